@@ -1,0 +1,73 @@
+/** What a process may end with; the same for every command. */
+export const exitCodes = {
+  good: 0,
+  bad: 1,
+  usage: 2,
+  couldNotRun: 3,
+  bug: 70,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/**
+ * Every expected reason for which a command ends before it has a verdict, and the exit code that it ends with.
+ * A code is a promise: it stands in the `error.code` of every document.
+ */
+export const errorCodes = {
+  // Wrong usage or configuration: nothing was done.
+  "bad-usage": exitCodes.usage,
+  "bad-config": exitCodes.usage,
+  "bad-input": exitCodes.usage,
+  "unknown-format": exitCodes.usage,
+  "foreign-schema": exitCodes.usage,
+  "scratch-is-source": exitCodes.usage,
+  "manifest-mismatch": exitCodes.usage,
+  // Could not run.
+  unreachable: exitCodes.couldNotRun,
+  "authentication-failed": exitCodes.couldNotRun,
+  "permission-denied": exitCodes.couldNotRun,
+  "tool-missing": exitCodes.couldNotRun,
+  "server-too-new": exitCodes.couldNotRun,
+  "unsupported-server": exitCodes.couldNotRun,
+  "unreadable-archive": exitCodes.couldNotRun,
+  "extension-missing": exitCodes.couldNotRun,
+  "no-space": exitCodes.couldNotRun,
+  "scratch-failed": exitCodes.couldNotRun,
+  "server-error": exitCodes.couldNotRun,
+  "connection-lost": exitCodes.couldNotRun,
+  "file-unreadable": exitCodes.couldNotRun,
+  "file-unwritable": exitCodes.couldNotRun,
+  timeout: exitCodes.couldNotRun,
+} as const satisfies Record<string, ExitCode>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/**
+ * An expected failure: the command could not run. Shown to the user as two lines, never with a stack.
+ *
+ * `message` says what was wrong, with the value that was wrong; `hint` says what to do. Neither may hold a secret.
+ */
+export class OpsError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "OpsError";
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get exitCode(): ExitCode {
+    return errorCodes[this.code];
+  }
+}
+
+/** The run was interrupted (Ctrl-C, SIGTERM, a closed viewer); what it had started has been cleaned up. */
+export class InterruptedError extends Error {
+  constructor() {
+    super("interrupted");
+    this.name = "InterruptedError";
+  }
+}

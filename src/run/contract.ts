@@ -1,0 +1,104 @@
+import type { ErrorCode, ExitCode } from "../errors.ts";
+
+/** A past-tense fact in plain JSON. `type` is kebab-case. */
+export interface Fact {
+  readonly type: string;
+}
+
+/**
+ * Facts that any feature may emit about its own progress, so that every viewer (bars, step lists, TUI) can show them
+ * without knowing the feature. `step` is a stable kebab-case key, `title` is for people.
+ */
+export type StepFact =
+  | { readonly type: "step-started"; readonly step: string; readonly title: string }
+  | {
+      readonly type: "step-progressed";
+      readonly step: string;
+      readonly done: number;
+      /** Absent when the total is not known. */
+      readonly total?: number;
+      readonly unit: "rows" | "bytes" | "tables" | "objects" | "files";
+    }
+  | { readonly type: "step-finished"; readonly step: string; readonly ms: number; readonly detail?: string }
+  | { readonly type: "step-failed"; readonly step: string; readonly ms: number; readonly detail: string }
+  /** Something that people should know and that decides nothing. */
+  | { readonly type: "noted"; readonly message: string };
+
+/** One line of `--output jsonl`. `seq` counts from 1 within a run; `at` is ISO 8601 UTC with milliseconds. */
+export interface Envelope<E extends Fact = Fact> {
+  readonly v: 1;
+  readonly run: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly event: E;
+}
+
+/** One check with an outcome: what JUnit calls a test case and the `assertions` of a document. */
+export interface Check {
+  /** Groups checks: a JUnit class name, such as `smoke.post`. */
+  readonly group: string;
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "not-applicable" | "not-run";
+  readonly expected: string;
+  readonly actual: string;
+  readonly detail?: string;
+  /** Where in a file, for annotations; `path` is relative to the working directory. */
+  readonly place?: { readonly path: string; readonly line: number; readonly column: number };
+}
+
+/** One sample of a Prometheus metric; `name` comes without the configured prefix, such as `smoke_rto_seconds`. */
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "gauge" | "counter";
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface ErrorDocument {
+  readonly code: ErrorCode | "bug" | "interrupted";
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * What every reporter reads once a run has ended; built by the feature's `report` from its state alone.
+ * `document` is the final JSON document: it starts with `v`, `command`, `verdict`, `error`.
+ */
+export interface Report {
+  readonly command: string;
+  readonly verdict: string;
+  readonly exitCode: ExitCode;
+  readonly error: ErrorDocument | null;
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly checks: readonly Check[];
+  readonly metrics: readonly Metric[];
+  /** For people, below the step list: summary first, details below, the next step named. Styled by `Tone` only. */
+  readonly summary: readonly SummaryLine[];
+}
+
+export type Tone = "good" | "bad" | "warn" | "dim" | "plain" | "strong";
+
+export interface SummaryLine {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** How a run ended, as `report` is told it. */
+export type Outcome<Verdict> =
+  | { readonly kind: "verdict"; readonly verdict: Verdict }
+  | { readonly kind: "error"; readonly error: ErrorDocument; readonly exitCode: ExitCode };
+
+/**
+ * A feature: a stream of facts that ends in a verdict, a reducer that keeps what a viewer knows, and a pure report.
+ * An expected failure (a failed check, a broken chain) is an event and a verdict; an exception means "could not run".
+ */
+export interface Feature<Input, Ports, Event extends Fact, Verdict extends string, State> {
+  readonly command: string;
+  run(input: Input, ports: Ports, signal: AbortSignal): AsyncGenerator<Event, Verdict>;
+  initial(input: Input): State;
+  reduce(state: State, event: Event): State;
+  report(state: State, outcome: Outcome<Verdict>): Report;
+  /** One line for people when an event deserves one; steps and notes are shown without it. */
+  describe?(event: Event): SummaryLine | undefined;
+}
