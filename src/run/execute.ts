@@ -34,7 +34,8 @@ export async function execute<Input, Ports, Event extends Fact, Verdict extends 
   let state = feature.initial(input);
   let seq = 0;
   const outcome = await settle(async () => {
-    const facts = feature.run(input, ports, execution.signal);
+    // Disposing returns a generator that was left half-way (a bug in a reducer), so that what it holds is given back.
+    await using facts = feature.run(input, ports, execution.signal);
     for (;;) {
       const step = await facts.next();
       if (step.done) return step.value;

@@ -31,8 +31,9 @@ export async function* step<T>(
       await wake.promise;
       wake = Promise.withResolvers<void>();
       if (settled || latest === undefined) continue;
-      yield { type: "step-progressed", step: key, ...latest, unit: options.unit ?? "rows" };
+      const shown = latest;
       latest = undefined;
+      yield { type: "step-progressed", step: key, ...shown, unit: options.unit ?? "rows" };
       await Promise.race([result.catch(() => undefined), pause(100)]);
       if (latest !== undefined) wake.resolve();
     }

@@ -1,0 +1,50 @@
+import type { ExitCode } from "./errors.ts";
+import { exitCodes } from "./errors.ts";
+import type { CommandEntry } from "./commandline/command-list.ts";
+import type { ProcessEdge } from "./run/shell.ts";
+
+/** Every command there is. A module is loaded when its command runs, so that none pays for another. */
+const commands: readonly CommandEntry[] = [
+  {
+    name: "smoke",
+    aliases: ["restore-smoke"],
+    describe: "Prove a backup: restore it somewhere harmless and compare it with what was backed up",
+    load: () => import("./smoke/command.ts"),
+  },
+  {
+    name: "doctor",
+    describe: "Show what is here: tools, servers, privileges, and how to get what is missing",
+    load: () => import("./doctor/command.ts"),
+  },
+  {
+    name: "chain init",
+    describe: "Install or upgrade the audit chain in a database",
+    load: () => import("./chain/init-command.ts"),
+  },
+  {
+    name: "chain append",
+    describe: "Append one event to the audit chain",
+    load: () => import("./chain/append-command.ts"),
+  },
+  {
+    name: "chain verify",
+    describe: "Recompute the audit chain outside the database and report every break",
+    load: () => import("./chain/verify-command.ts"),
+  },
+  {
+    name: "completion",
+    describe: "Print a completion script for bash, zsh or fish",
+    load: () => import("./commandline/completion-command.ts"),
+  },
+];
+
+/** Runs one command line; everything is printed, nothing is thrown. `--version` loads nothing else. */
+export async function execute(args: readonly string[], edge: ProcessEdge): Promise<ExitCode> {
+  if (args[0] === "--version") {
+    const { versionLine } = await import("./commandline/version.ts");
+    edge.stdout.write(`${versionLine}\n`);
+    return exitCodes.good;
+  }
+  const { runCommandLine } = await import("./commandline/run-command-line.ts");
+  return runCommandLine(commands, args, edge);
+}

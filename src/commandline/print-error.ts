@@ -1,0 +1,26 @@
+import type { ErrorDocument } from "../run/contract.ts";
+import type { Writer } from "../run/shell.ts";
+import { redactSecrets } from "./redact.ts";
+
+/** The two lines of every error, on stderr. */
+export function printError(error: ErrorDocument, stderr: Writer): void {
+  stderr.write(`custody: error: ${oneLine(error.message)}\ncustody: hint: ${oneLine(error.hint)}\n`);
+}
+
+/** The document of a command that ended before its feature could make one. */
+export function errorDocument(
+  command: string,
+  verdict: string,
+  error: ErrorDocument,
+): Readonly<Record<string, unknown>> {
+  return {
+    v: 1,
+    command,
+    verdict,
+    error: { ...error, message: redactSecrets(error.message), hint: redactSecrets(error.hint) },
+  };
+}
+
+function oneLine(text: string): string {
+  return redactSecrets(text).trim().replaceAll(/\s*[\r\n]+\s*/g, "; ");
+}
