@@ -18,7 +18,10 @@ export interface CommandEntry {
 export function findCommand(
   commands: readonly CommandEntry[],
   words: readonly string[],
-): { readonly entry: CommandEntry; readonly length: number } | { readonly group: readonly CommandEntry[] } | null {
+):
+  | { readonly entry: CommandEntry; readonly length: number }
+  | { readonly group: readonly CommandEntry[] }
+  | null {
   if (words.length === 0) return null;
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(" ");

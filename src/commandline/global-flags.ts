@@ -18,8 +18,18 @@ export const globalFlags = {
     value: "FORMAT=FILE",
     describe: `Write the run to a file as well; FORMAT is one of ${reportFormats.join(", ")}`,
   },
-  config: { type: "string", value: "FILE", describe: "The configuration; else ./custody.yaml, else the XDG folder's" },
-  "log-level": { type: "string", choices: logLevels, default: "warn", value: "LEVEL", describe: "What stderr logs" },
+  config: {
+    type: "string",
+    value: "FILE",
+    describe: "The configuration; else ./custody.yaml, else the XDG folder's",
+  },
+  "log-level": {
+    type: "string",
+    choices: logLevels,
+    default: "warn",
+    value: "LEVEL",
+    describe: "What stderr logs",
+  },
   "no-color": { type: "boolean", describe: "No colours (so does NO_COLOR)" },
   quiet: { type: "boolean", describe: "No steps and notes, the result alone" },
   help: { type: "boolean", describe: "Show this help" },
@@ -56,6 +66,8 @@ function readReport(text: string): Globals["reports"][number] {
 
 /** POSIX: the first of these that is set and not empty names the character set. */
 function speaksUtf8(env: ProcessEdge["env"]): boolean {
-  const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find((each) => each !== undefined && each !== "");
+  const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find(
+    (each) => each !== undefined && each !== "",
+  );
   return locale !== undefined && /utf-?8/i.test(locale);
 }

@@ -27,7 +27,9 @@ export function commandHelp(entry: CommandEntry, command: Command, columns: numb
   });
   const help = blank(columns).usage(
     `${["Usage: custody", entry.name, ...words, "[flags]"].join(" ")}\n\n${entry.describe}${
-      entry.aliases === undefined ? "" : `\nAlso: ${entry.aliases.map((each) => `custody ${each}`).join(", ")}`
+      entry.aliases === undefined
+        ? ""
+        : `\nAlso: ${entry.aliases.map((each) => `custody ${each}`).join(", ")}`
     }${positionals.map(([name, each]) => `\n\n  ${name.toUpperCase()}  ${each.describe}`).join("")}`,
   );
   addFlags(help, command.flags, "Flags:");

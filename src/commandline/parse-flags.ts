@@ -44,7 +44,7 @@ export function parseFlags<Definitions extends Flags>(
     Object.entries(flags).map(([name, flag]) => [camelCase(name), readFlag(name, flag, given[name], hint)]),
   );
   return {
-    // readFlag gives each flag the value that ArgumentsOf says it has.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- readFlag gives what ArgumentsOf says
     values: values as ArgumentsOf<Definitions>,
     words: [...words.map(String), ...(Array.isArray(rest) ? rest.map(String) : [])],
   };
@@ -70,9 +70,9 @@ export function parsePositionals(
 }
 
 function readFlag(name: string, flag: FlagDefinition, given: unknown, hint: string): unknown {
-  if (flag.type === "boolean") return given === true || (Array.isArray(given) && given.at(-1) === true);
-  const list = given === undefined ? [] : Array.isArray(given) ? given.map(String) : [String(given)];
-  const values = list.map((text) => readValue(name, flag, text, hint));
+  const list: unknown[] = given === undefined ? [] : Array.isArray(given) ? given : [given];
+  if (flag.type === "boolean") return list.at(-1) === true;
+  const values = list.map(String).map((text) => readValue(name, flag, text, hint));
   if (flag.repeatable) return values;
   if (values.length > 1) throw usage(`--${name} is given ${values.length} times`, hint);
   if (flag.required && values.length === 0) throw usage(`--${name} is missing`, hint);
@@ -81,7 +81,10 @@ function readFlag(name: string, flag: FlagDefinition, given: unknown, hint: stri
 
 function readValue(name: string, flag: FlagDefinition, text: string, hint: string): string | number {
   if (text === "") {
-    throw usage(`--${name} needs a value`, `write --${name}=VALUE when the value starts with a dash; ${hint}`);
+    throw usage(
+      `--${name} needs a value`,
+      `write --${name}=VALUE when the value starts with a dash; ${hint}`,
+    );
   }
   refuseOtherChoices(`--${name}`, text, flag.choices, hint);
   if (flag.type === "string") return text;
@@ -110,7 +113,8 @@ function refuseOddBooleans(args: readonly string[], flags: Flags, hint: string):
   for (const each of end === -1 ? args : args.slice(0, end)) {
     const match = /^--([^=]+)=(.*)$/s.exec(each);
     if (match?.[1] === undefined || flags[match[1]]?.type !== "boolean") continue;
-    if (!["true", "false"].includes(match[2] ?? "")) throw usage(`--${match[1]} takes no value: ${match[2]}`, hint);
+    if (!["true", "false"].includes(match[2] ?? ""))
+      throw usage(`--${match[1]} takes no value: ${match[2]}`, hint);
   }
 }
 

@@ -22,5 +22,7 @@ export function errorDocument(
 }
 
 function oneLine(text: string): string {
-  return redactSecrets(text).trim().replaceAll(/\s*[\r\n]+\s*/g, "; ");
+  return redactSecrets(text)
+    .trim()
+    .replaceAll(/\s*[\r\n]+\s*/g, "; ");
 }

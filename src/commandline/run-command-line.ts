@@ -104,7 +104,11 @@ function refuseUnspoken(name: string, command: Command, globals: Globals): void 
   const speaks = command.speaks ?? reportFormats;
   for (const format of [globals.output, ...globals.reports.map((each) => each.format)]) {
     if (speaks.includes(format)) continue;
-    throw new OpsError("bad-usage", `custody ${name} does not speak ${format}`, `it speaks ${speaks.join(", ")}`);
+    throw new OpsError(
+      "bad-usage",
+      `custody ${name} does not speak ${format}`,
+      `it speaks ${speaks.join(", ")}`,
+    );
   }
 }
 

@@ -11,7 +11,8 @@ export function editDistance(from: string, to: string): number {
         at(current, column - 1) + 1,
         at(last, column - 1) + (isSame ? 0 : 1),
       );
-      const isSwap = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      const isSwap =
+        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       if (isSwap) cost = Math.min(cost, at(beforeLast, column - 2) + 1);
       current.push(cost);
     }
@@ -32,8 +33,13 @@ export function didYouMean(
   show: (word: string) => string = (each) => each,
 ): string | undefined {
   const ranked = known
-    .map((each) => ({ each, distance: each.startsWith(word) && word.length > 1 ? 1 : editDistance(word, each) }))
-    .filter(({ each, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, each.length) / 3)))
+    .map((each) => ({
+      each,
+      distance: each.startsWith(word) && word.length > 1 ? 1 : editDistance(word, each),
+    }))
+    .filter(
+      ({ each, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, each.length) / 3)),
+    )
     .sort((left, right) => left.distance - right.distance);
   return ranked[0] === undefined ? undefined : `did you mean ${show(ranked[0].each)}?`;
 }

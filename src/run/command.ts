@@ -23,7 +23,9 @@ export interface PositionalDefinition {
   readonly repeatable?: true;
 }
 
-type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Name;
+type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name;
 
 type Single<Flag> = Flag extends { readonly choices: readonly (infer Choice)[] }
   ? Choice
@@ -35,18 +37,25 @@ type Single<Flag> = Flag extends { readonly choices: readonly (infer Choice)[] }
 
 type ValueOf<Flag> = Flag extends { readonly repeatable: true }
   ? readonly Single<Flag>[]
-  : Flag extends { readonly required: true } | { readonly default: string | number } | { readonly type: "boolean" }
+  : Flag extends
+        | { readonly required: true }
+        | { readonly default: string | number }
+        | { readonly type: "boolean" }
     ? Single<Flag>
     : Single<Flag> | undefined;
 
 /** What a handler gets: camel-case names; a boolean is false and a list empty when absent. */
 export type ArgumentsOf<Definitions> = {
-  readonly [Name in keyof Definitions as Name extends string ? Camel<Name> : never]: ValueOf<Definitions[Name]>;
+  readonly [Name in keyof Definitions as Name extends string ? Camel<Name> : never]: ValueOf<
+    Definitions[Name]
+  >;
 };
 
 export interface CommandDefinition<
   Flags extends Readonly<Record<string, FlagDefinition>> = Readonly<Record<string, FlagDefinition>>,
-  Positionals extends Readonly<Record<string, PositionalDefinition>> = Readonly<Record<string, PositionalDefinition>>,
+  Positionals extends Readonly<Record<string, PositionalDefinition>> = Readonly<
+    Record<string, PositionalDefinition>
+  >,
 > {
   readonly flags: Flags;
   /** In their order on the command line. */
@@ -66,11 +75,13 @@ export interface Command extends Omit<CommandDefinition, "handler"> {
   handler(argv: Readonly<Record<string, unknown>>, shell: Shell): Promise<ExitCode>;
 }
 
+type NoPositionals = Readonly<Record<string, never>>;
+
 /** Ties the handler's types to the flags. A command module exports its result as `command`. */
 export function defineCommand<
   const Flags extends Readonly<Record<string, FlagDefinition>>,
-  const Positionals extends Readonly<Record<string, PositionalDefinition>> = Record<never, PositionalDefinition>,
+  const Positionals extends Readonly<Record<string, PositionalDefinition>> = NoPositionals,
 >(definition: CommandDefinition<Flags, Positionals>): Command {
-  // The parser made `argv` from these very flags: parseArguments is the only caller of handlers.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parser made `argv` from these very flags
   return { ...definition, handler: (argv, shell) => definition.handler(argv as never, shell) };
 }

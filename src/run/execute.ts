@@ -78,7 +78,10 @@ export function explain(
     };
   }
   if (error instanceof OpsError) {
-    return { error: { code: error.code, message: error.message, hint: error.hint }, exitCode: error.exitCode };
+    return {
+      error: { code: error.code, message: error.message, hint: error.hint },
+      exitCode: error.exitCode,
+    };
   }
   return {
     error: {

@@ -10,7 +10,10 @@ export async function* step<T>(
   key: string,
   title: string,
   work: (progress: Progress) => Promise<T>,
-  options: { unit?: Extract<StepFact, { type: "step-progressed" }>["unit"]; describe?: (result: T) => string } = {},
+  options: {
+    unit?: Extract<StepFact, { type: "step-progressed" }>["unit"];
+    describe?: (result: T) => string;
+  } = {},
 ): AsyncGenerator<StepFact, T> {
   const started = performance.now();
   yield { type: "step-started", step: key, title };
