@@ -1,0 +1,339 @@
+import { createCopyBlock } from "./copy-block.ts";
+import { decodeText } from "./cursor.ts";
+import { countLines, dollarQuoteEnd, isCopyFromStdin, isWordByte, opensRoutine, wordEnd } from "./sql-bytes.ts";
+
+/** What stands in an SQL script, in order. Byte arrays are only valid until the handler returns. */
+export type ScriptEvent =
+  /** A whole statement with its `;`, without the white space and comments before it. */
+  | { readonly type: "statement"; readonly bytes: Uint8Array; readonly line: number }
+  /** The first bytes of a statement too long to hold; the rest of it is passed over. */
+  | { readonly type: "long-statement"; readonly bytes: Uint8Array; readonly line: number }
+  /** A comment line `-- …` between statements, without its line end. */
+  | { readonly type: "comment"; readonly text: string; readonly line: number }
+  /** A psql command (`\…`) outside strings and COPY data, to the end of its line. */
+  | { readonly type: "meta-command"; readonly text: string; readonly line: number }
+  /** `COPY … FROM stdin;` whose rows follow as `copy-data`. */
+  | { readonly type: "copy-start"; readonly bytes: Uint8Array; readonly line: number }
+  /** Bytes of rows, cut anywhere, line ends included. */
+  | { readonly type: "copy-data"; readonly bytes: Uint8Array }
+  | { readonly type: "copy-end" };
+
+/** Where a script stopped. */
+export interface ScriptEnd {
+  /** What the last bytes are in the middle of; null when they end between statements. */
+  readonly inside: "a COPY block" | "a statement" | "a string" | "a comment" | null;
+  readonly bytes: number;
+}
+
+export interface ScriptReader {
+  push(chunk: Uint8Array): void;
+  finish(): ScriptEnd;
+}
+
+type State = "between" | "normal" | "line-comment" | "block-comment" | "quote" | "name" | "dollar" | "meta" | "copy-line" | "copy";
+
+const [tab, newline, formFeed, carriageReturn, space] = [9, 10, 12, 13, 32];
+const [doubleQuote, dollar, quote, open, close, star, dash, slash, semicolon, backslash] = [
+  34, 36, 39, 40, 41, 42, 45, 47, 59, 92,
+];
+const longStatementHead = 64 * 1024;
+
+/**
+ * Splits an SQL script the way psql does (source: psqlscan.l, and handleCopyIn in psql's copy.c): strings, `E''`,
+ * dollar quotes, quoted names, nested comments, `BEGIN ATOMIC` bodies, COPY blocks, psql commands. `push` takes bytes
+ * cut anywhere; what is pending stays inside. Nothing is run; at most one statement (of `limit` bytes) is held.
+ */
+export function createScriptReader(handle: (event: ScriptEvent) => void, limit = 64 * 1024 * 1024): ScriptReader {
+  let state: State = "between";
+  let held = Buffer.allocUnsafe(256 * 1024);
+  let length = 0;
+  let at = 0;
+  let start = 0;
+  let line = 1;
+  let startLine = 1;
+  let total = 0;
+  let standardStrings = true;
+  let hasEscapes = false;
+  let quoteClosedAt = -1;
+  let commentDepth = 0;
+  let beneath: "between" | "normal" = "between";
+  let tag = Buffer.alloc(0);
+  let parens = 0;
+  let atomicDepth = 0;
+  let words: string[] = [];
+  let isLong = false;
+  const copy = createCopyBlock((bytes) => {
+    if (bytes.length > 0) handle({ type: "copy-data", bytes });
+  });
+
+  const beginStatement = (): void => {
+    start = at;
+    startLine = line;
+    parens = 0;
+    atomicDepth = 0;
+    words = [];
+    isLong = false;
+    quoteClosedAt = -1;
+    state = "normal";
+  };
+
+  const endStatement = (): void => {
+    const bytes = held.subarray(start, at);
+    start = at;
+    state = "between";
+    if (isLong) return;
+    if (words[0] === "set" && words[1] === "standard_conforming_strings") {
+      standardStrings = !/=\s*'?off/i.test(decodeText(bytes));
+    }
+    const isCopy = words[0] === "copy" && isCopyFromStdin(bytes);
+    if (isCopy) state = "copy-line";
+    handle({ type: isCopy ? "copy-start" : "statement", bytes, line: startLine });
+  };
+
+  const takeWord = (end: number): void => {
+    if (words.length >= 4 && (parens > 0 || end - at > 5 || !opensRoutine(words))) return;
+    const word = held.toString("latin1", at, end).toLowerCase();
+    if (words.length < 4) words.push(word);
+    if (parens > 0 || !opensRoutine(words)) return;
+    if (word === "begin" || (word === "case" && atomicDepth > 0)) atomicDepth += 1;
+    else if (word === "end" && atomicDepth > 0) atomicDepth -= 1;
+  };
+
+  /** Moves to the first `what` at or after `at` and past it; to the end of what is held when there is none. */
+  const skipPast = (what: number | Buffer, size: number): boolean => {
+    const end = held.subarray(0, length).indexOf(what, at);
+    const stop = end < 0 ? Math.max(at, length - size + 1) : end + size;
+    line += countLines(held, at, stop);
+    at = stop;
+    return end >= 0;
+  };
+
+  const comment = (): void => {
+    beneath = state === "between" ? "between" : "normal";
+    if (state === "between") start = at;
+  };
+
+  /** One step over code; false when the next bytes must be seen first. */
+  const code = (isLast: boolean): boolean => {
+    const byte = held[at] ?? 0;
+    if (byte === newline || byte === space || byte === tab || byte === carriageReturn || byte === formFeed) {
+      if (byte === newline) line += 1;
+      at += 1;
+      if (state === "between") start = at;
+      return true;
+    }
+    if (byte === dash || byte === slash) {
+      if (at + 1 >= length && !isLast) return false;
+      const next = at + 1 < length ? held[at + 1] : 0;
+      if ((byte === dash && next === dash) || (byte === slash && next === star)) {
+        comment();
+        state = byte === dash ? "line-comment" : "block-comment";
+        commentDepth = 1;
+        at += 2;
+        return true;
+      }
+    }
+    if (byte === backslash) {
+      start = at;
+      state = "meta";
+      return true;
+    }
+    if (state === "between") beginStatement();
+    if (isWordByte(byte)) return wordOrDollar(byte, isLast);
+    at += 1;
+    if (byte === quote) {
+      // A quote right after a closing one goes on with the same string.
+      if (quoteClosedAt !== at - 1) hasEscapes = !standardStrings;
+      state = "quote";
+    } else if (byte === doubleQuote) state = "name";
+    else if (byte === open) parens += 1;
+    else if (byte === close) parens = Math.max(0, parens - 1);
+    else if (byte === semicolon && parens === 0 && atomicDepth === 0) endStatement();
+    return true;
+  };
+
+  const wordOrDollar = (byte: number, isLast: boolean): boolean => {
+    if (byte === dollar) {
+      const end = dollarQuoteEnd(held, at, length);
+      if (end === "unknown" && !isLast) return false;
+      if (typeof end === "number") {
+        tag = Buffer.from(held.subarray(at, end));
+        state = "dollar";
+        at = end;
+      } else at += 1;
+      return true;
+    }
+    const end = wordEnd(held, at, length);
+    if (end === length && !isLast && end - at < longStatementHead) return false;
+    if (end - at === 1 && (byte | 32) === 101 && end < length && held[end] === quote) {
+      hasEscapes = true;
+      state = "quote";
+      at = end + 1;
+      return true;
+    }
+    takeWord(end);
+    at = end;
+    return true;
+  };
+
+  const string = (isLast: boolean): boolean => {
+    const view = held.subarray(0, length);
+    const end = view.indexOf(quote, at);
+    const stop = end < 0 ? length : end;
+    const escape = hasEscapes ? view.subarray(0, stop).indexOf(backslash, at) : -1;
+    if (escape >= 0 && escape + 1 >= length && !isLast) {
+      line += countLines(held, at, escape);
+      at = escape;
+      return false;
+    }
+    const next = escape >= 0 ? Math.min(escape + 2, length) : end < 0 ? length : end + 1;
+    line += countLines(held, at, next);
+    at = next;
+    if (escape < 0 && end >= 0) {
+      quoteClosedAt = at;
+      state = "normal";
+    }
+    return true;
+  };
+
+  const blockComment = (isLast: boolean): boolean => {
+    const byte = held[at] ?? 0;
+    if (byte !== star && byte !== slash) {
+      if (byte === newline) line += 1;
+      at += 1;
+      return true;
+    }
+    if (at + 1 >= length && !isLast) return false;
+    const pair = at + 1 < length && held[at + 1] === (byte === star ? slash : star);
+    at += pair ? 2 : 1;
+    if (pair) commentDepth += byte === star ? -1 : 1;
+    if (commentDepth === 0) {
+      state = beneath;
+      if (state === "between") start = at;
+    }
+    return true;
+  };
+
+  /** The rest of a comment or of a psql command, up to its line end. */
+  const restOfLine = (isLast: boolean): boolean => {
+    const found = held.subarray(0, length).indexOf(newline, at);
+    if (found < 0 && !isLast) {
+      at = length;
+      return false;
+    }
+    at = found < 0 ? length : found;
+    const isMeta = state === "meta";
+    state = isMeta ? "between" : beneath;
+    if (state === "normal") return true;
+    const text = decodeText(held.subarray(start, at)).trimEnd();
+    start = at;
+    if (isMeta && text !== "") handle({ type: "meta-command", text, line });
+    else if (!isMeta) handle({ type: "comment", text, line });
+    return true;
+  };
+
+  /** What follows `FROM stdin;` on its line: nothing, in what pg_dump writes. */
+  const copyLine = (isLast: boolean): boolean => {
+    const end = held.subarray(0, length).indexOf(newline, at);
+    if (end < 0 && !isLast) return false;
+    const text = decodeText(held.subarray(at, end < 0 ? length : end)).trim();
+    if (text !== "") handle({ type: "meta-command", text, line });
+    line += 1;
+    at = end < 0 ? length : end + 1;
+    start = at;
+    copy.start();
+    state = "copy";
+    return true;
+  };
+
+  const rows = (chunk: Buffer): number => {
+    const after = copy.push(chunk);
+    if (after >= 0) {
+      handle({ type: "copy-end" });
+      state = "meta";
+    }
+    return after;
+  };
+
+  const scan = (isLast: boolean): void => {
+    let goesOn = true;
+    while (goesOn && at < length) {
+      if (state === "copy") {
+        const after = rows(held.subarray(at, length));
+        at = after < 0 ? length : at + after;
+        start = at;
+      } else if (state === "between" || state === "normal") goesOn = code(isLast);
+      else if (state === "quote") goesOn = string(isLast);
+      else if (state === "block-comment") goesOn = blockComment(isLast);
+      else if (state === "line-comment" || state === "meta") goesOn = restOfLine(isLast);
+      else if (state === "copy-line") goesOn = copyLine(isLast);
+      else if (state === "name") {
+        if (skipPast(doubleQuote, 1)) state = "normal";
+      } else {
+        goesOn = skipPast(tag, tag.length);
+        if (goesOn) state = "normal";
+      }
+    }
+    if (length - start > limit) {
+      if (!isLong) handle({ type: "long-statement", bytes: held.subarray(start, start + longStatementHead), line: startLine });
+      isLong = true;
+      start = at;
+    }
+  };
+
+  const append = (chunk: Buffer): void => {
+    if (start > 0) {
+      held.copyWithin(0, start, length);
+      length -= start;
+      at -= start;
+      quoteClosedAt -= start;
+      start = 0;
+    }
+    if (length + chunk.length > held.length) {
+      const larger = Buffer.allocUnsafe(Math.max(held.length * 2, length + chunk.length));
+      held.copy(larger, 0, 0, length);
+      held = larger;
+    }
+    chunk.copy(held, length);
+    length += chunk.length;
+  };
+
+  return {
+    push(bytes) {
+      let chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      total += chunk.length;
+      if (state === "copy" && at === length) {
+        const after = rows(chunk);
+        if (after < 0) return;
+        chunk = chunk.subarray(after);
+      }
+      append(chunk);
+      scan(false);
+    },
+    finish() {
+      scan(true);
+      return { inside: insideOf(state, start < length), bytes: total };
+    },
+  };
+}
+
+function insideOf(state: State, hasPending: boolean): ScriptEnd["inside"] {
+  switch (state) {
+    case "copy":
+    case "copy-line":
+      return "a COPY block";
+    case "normal":
+      return "a statement";
+    case "quote":
+    case "name":
+    case "dollar":
+      return "a string";
+    case "block-comment":
+      return "a comment";
+    case "line-comment":
+    case "meta":
+      return hasPending ? "a comment" : null;
+    case "between":
+      return null;
+  }
+}
