@@ -26,6 +26,7 @@ export const errorCodes = {
   // Could not run.
   unreachable: exitCodes.couldNotRun,
   "authentication-failed": exitCodes.couldNotRun,
+  "tls-failed": exitCodes.couldNotRun,
   "permission-denied": exitCodes.couldNotRun,
   "tool-missing": exitCodes.couldNotRun,
   "server-too-new": exitCodes.couldNotRun,

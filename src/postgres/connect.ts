@@ -1,0 +1,214 @@
+import postgres from "postgres";
+import { InterruptedError, OpsError } from "../errors.ts";
+import { clientCodeOf, explainServerError, serverErrorOf } from "./explain-error.ts";
+import type { Host } from "./hosts.ts";
+import { createLink } from "./link.ts";
+import type { Attempt, Link } from "./link.ts";
+import { sessionParameters } from "./session-parameters.ts";
+import { displayAddress, passwordFor } from "./settings.ts";
+import type { ConnectionSettings } from "./settings.ts";
+import { isWanted } from "./target-session.ts";
+
+export { explainServerError } from "./explain-error.ts";
+
+/**
+ * A session with one server. It never reconnects: when its connection is lost, every further statement fails, because
+ * what the session held (transaction, snapshot, settings, locks) is gone.
+ *
+ * int8 and numeric come as text, so do arrays (no type lookup is made); timestamps come as `Date`, which cuts
+ * microseconds: select `::text` where they count.
+ */
+export interface Session extends AsyncDisposable {
+  readonly sql: postgres.Sql;
+  /** As asked for, but with the one host that answered: a tool started with them reaches the same server. */
+  readonly settings: ConnectionSettings;
+  /** "15.18" */
+  readonly serverVersion: string;
+  readonly major: number;
+  readonly isEncrypted: boolean;
+}
+
+export interface Notice {
+  readonly severity: string;
+  readonly sqlstate: string;
+  readonly message: string;
+}
+
+export interface ConnectOptions {
+  /** Shown in pg_stat_activity, after `custody `. */
+  readonly applicationName: string;
+  /** Ends the session: cancels what runs on the server and closes the connection. */
+  readonly signal?: AbortSignal;
+  /** Connections, default 1: BEGIN by a statement of its own is safe only then. */
+  readonly max?: number;
+  /** Settings of the session from its start on, such as `statement_timeout`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Named prepared statements: faster for a statement that runs often, but a transaction pooler in between may refuse them. */
+  readonly prepare?: boolean;
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+const defaultTimeoutSeconds = 10;
+
+/**
+ * Connects by libpq's rules for hosts, `sslmode` and `target_session_attrs`. Throws `unreachable`,
+ * `authentication-failed`, `tls-failed`, `permission-denied` … within `connect_timeout` (10 s) for each host, and
+ * `InterruptedError` when the signal fires.
+ */
+export async function connect(settings: ConnectionSettings, options: ConnectOptions): Promise<Session> {
+  let failure: unknown;
+  for (const attempt of attempts(settings, options.signal)) {
+    if (options.signal?.aborted) throw new InterruptedError();
+    try {
+      return await open(settings, attempt, options);
+    } catch (error) {
+      if (options.signal?.aborted) throw new InterruptedError();
+      failure = error;
+      if (!isWorthAnother(error, attempt)) break;
+    }
+  }
+  throw explainConnectError(failure, settings);
+}
+
+/** Every host, and for each the kinds of encryption that `sslmode` allows, in libpq's order. */
+function* attempts(settings: ConnectionSettings, signal: AbortSignal | undefined): Generator<Attempt> {
+  const seconds = settings.connectTimeoutSeconds ?? defaultTimeoutSeconds;
+  const timeoutMs = seconds <= 0 ? 2 ** 31 - 1 : Math.max(seconds, 2) * 1000;
+  const hosts = settings.loadBalanceHosts === true ? shuffled(settings.hosts) : settings.hosts;
+  for (const host of hosts) {
+    for (const encryption of encryptions(settings, host)) {
+      yield { host, encryption, timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    }
+  }
+}
+
+function encryptions(settings: ConnectionSettings, host: Host): readonly Attempt["encryption"][] {
+  if (host.host.startsWith("/")) return ["plain"];
+  switch (settings.sslmode) {
+    case "disable":
+      return ["plain"];
+    case "allow":
+      return ["plain", "tls"];
+    case "prefer":
+      return ["try", "plain"];
+    case "require":
+    case "verify-ca":
+    case "verify-full":
+      return ["tls"];
+  }
+}
+
+/** Another host helps when this one is down; another encryption when the server or pg_hba.conf refused this one. */
+function isWorthAnother(error: unknown, attempt: Attempt): boolean {
+  const sqlstate = serverErrorOf(error)?.sqlstate;
+  if (sqlstate !== undefined) return sqlstate === "57P03" || sqlstate === "28000";
+  if (error instanceof OpsError && error.code === "tls-failed") return attempt.encryption !== "tls";
+  return true;
+}
+
+async function open(
+  settings: ConnectionSettings,
+  attempt: Attempt,
+  options: ConnectOptions,
+): Promise<Session> {
+  const max = options.max ?? 1;
+  await using stack = new AsyncDisposableStack();
+  const link = stack.use(createLink(settings, attempt, max));
+  const sql = client(settings, attempt, options, link);
+  const answer = await sql.unsafe(
+    "select pg_catalog.pg_is_in_recovery() as standby, pg_catalog.current_setting('transaction_read_only') as read_only",
+  );
+  if (!isWanted(settings.targetSessionAttrs, answer[0])) throw notWanted(settings);
+  link.ready();
+  const serverVersion = String(sql.parameters["server_version"]).split(" ")[0] ?? "0";
+  const abort = (): void => void (ended ??= link.abort());
+  let ended: Promise<void> | undefined;
+  options.signal?.addEventListener("abort", abort, { once: true });
+  if (options.signal?.aborted) abort();
+  const owned = stack.move();
+  return {
+    sql,
+    settings: { ...settings, hosts: [attempt.host] },
+    serverVersion,
+    major: Number.parseInt(serverVersion, 10),
+    isEncrypted: link.isEncrypted(),
+    async [Symbol.asyncDispose]() {
+      options.signal?.removeEventListener("abort", abort);
+      await ended;
+      if (ended === undefined) await sql.end({ timeout: 5 });
+      await owned.disposeAsync();
+    },
+  };
+}
+
+function client(
+  settings: ConnectionSettings,
+  attempt: Attempt,
+  options: ConnectOptions,
+  link: Link,
+): postgres.Sql {
+  const password = passwordFor(settings, attempt.host);
+  const given = {
+    // Every option is given, since the library falls back to PG* variables of the process for what is absent.
+    host: "custody",
+    port: attempt.host.port,
+    socket: () => link.open(),
+    user: settings.user,
+    database: settings.database,
+    password: () => password ?? "",
+    ssl: false,
+    max: options.max ?? 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    connect_timeout: attempt.timeoutMs / 1000,
+    keep_alive: 60,
+    backoff: () => 0,
+    prepare: options.prepare ?? false,
+    fetch_types: false,
+    debug: false,
+    connection: sessionParameters(settings, options),
+    onclose: () => link.lose(),
+    onnotice: (notice: postgres.Notice) =>
+      options.onNotice?.({
+        severity: notice["severity"] ?? "NOTICE",
+        sqlstate: notice["code"] ?? "00000",
+        message: notice["message"] ?? "",
+      }),
+  };
+  return postgres(given);
+}
+
+function notWanted(settings: ConnectionSettings): OpsError {
+  return new OpsError(
+    "unreachable",
+    `no server of ${displayAddress(settings)} is ${settings.targetSessionAttrs ?? "any"} (target_session_attrs)`,
+    "name the server that is, or leave target_session_attrs out",
+  );
+}
+
+function explainConnectError(error: unknown, settings: ConnectionSettings): OpsError {
+  const password = settings.hosts.some((host) => passwordFor(settings, host) !== undefined);
+  if (serverErrorOf(error)?.sqlstate === "28P01" && !password) {
+    return new OpsError(
+      "authentication-failed",
+      `cannot connect to ${displayAddress(settings)}: the server asks for a password, and none was given`,
+      "set PGPASSWORD, or add the server to ~/.pgpass (chmod 0600)",
+    );
+  }
+  if (clientCodeOf(error) === "CONNECTION_CLOSED" || clientCodeOf(error) === "ECONNRESET") {
+    return new OpsError(
+      "unreachable",
+      `cannot connect to ${displayAddress(settings)}: the server closed the connection`,
+      "check that a PostgreSQL server listens there; its log says more",
+      { cause: error },
+    );
+  }
+  return explainServerError(error, `cannot connect to ${displayAddress(settings)}`);
+}
+
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, key: Math.random() }))
+    .toSorted((left, right) => left.key - right.key)
+    .map(({ item }) => item);
+}

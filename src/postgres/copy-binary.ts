@@ -1,0 +1,160 @@
+import { OpsError } from "../errors.ts";
+
+/**
+ * One row where it lies in the buffer; valid only until the callback returns. Field `i` is
+ * `buffer.subarray(starts[i], starts[i] + lengths[i])`, its length word the 4 bytes before; a NULL has length -1.
+ */
+export interface BinaryRow {
+  readonly buffer: Uint8Array;
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
+}
+
+export interface BinaryCopyParser {
+  /** Takes the next bytes of the stream, cut anywhere, and calls `onRow` for every row that they complete. */
+  push(chunk: Uint8Array): void;
+  /** To be called when the stream has ended. Throws when its trailer did not come. */
+  end(): void;
+}
+
+export interface BinaryCopyLimits {
+  /** A row beyond this many bytes is refused before anything is allocated for it. */
+  readonly maxRowBytes: number;
+}
+
+const signature = Uint8Array.of(0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00);
+const headerBytes = signature.length + 8;
+const maxExtensionBytes = 1024;
+const defaultLimits: BinaryCopyLimits = { maxRowBytes: 64 * 1024 * 1024 };
+
+/**
+ * Reads the stream of `COPY … TO STDOUT (FORMAT binary)`, in which every row has `fields` fields:
+ * https://www.postgresql.org/docs/current/sql-copy.html (Binary Format). Rows are shown in place, in the caller's chunk,
+ * unless a chunk cut them. Throws `OpsError` for what is no such stream.
+ */
+export function createBinaryCopyParser(
+  fields: number,
+  onRow: (row: BinaryRow) => void,
+  limits: BinaryCopyLimits = defaultLimits,
+): BinaryCopyParser {
+  const starts = new Int32Array(fields);
+  const lengths = new Int32Array(fields);
+  /** The beginning of what a chunk cut, in the first `held` bytes; it grows by doubling. */
+  let hold: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  let held = 0;
+  let state: "header" | "rows" | "ended" = "header";
+
+  return {
+    push(chunk) {
+      const buffer = held === 0 ? chunk : appended(chunk);
+      let at = 0;
+      if (state === "header") {
+        at = headerLength(buffer) ?? 0;
+        if (at > 0) state = "rows";
+      }
+      if (state !== "header") at = readRows(buffer, at);
+      keep(buffer, at);
+    },
+    end() {
+      if (state !== "ended") throw malformed("it ends without its trailer");
+    },
+  };
+
+  function appended(chunk: Uint8Array): Uint8Array {
+    const needed = held + chunk.length;
+    if (needed > hold.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * hold.length));
+      larger.set(hold.subarray(0, held));
+      hold = larger;
+    }
+    hold.set(chunk, held);
+    return hold.subarray(0, needed);
+  }
+
+  function keep(buffer: Uint8Array, from: number): void {
+    const left = buffer.length - from;
+    if (buffer.buffer === hold.buffer) hold.copyWithin(0, from, buffer.length);
+    else if (left > 0) {
+      if (left > hold.length) hold = new Uint8Array(left);
+      hold.set(buffer.subarray(from));
+    }
+    held = left;
+  }
+
+  /** Shows every whole row from `at` on and returns where the first row that is not whole begins. */
+  function readRows(buffer: Uint8Array, at: number): number {
+    const row: BinaryRow = { buffer, starts, lengths };
+    const end = buffer.length;
+    for (;;) {
+      if (state === "ended") {
+        if (at !== end) throw malformed("bytes follow its trailer");
+        return at;
+      }
+      if (end - at < 2) return at;
+      const count = (byteAt(buffer, at) << 8) | byteAt(buffer, at + 1);
+      if (count === 0xffff) {
+        state = "ended";
+        at += 2;
+        continue;
+      }
+      if (count !== fields) throw malformed(`a row has ${count} fields where ${fields} are due`);
+      let next = at + 2;
+      for (let field = 0; field < fields; field += 1) {
+        if (end - next < 4) return at;
+        const length = int32At(buffer, next);
+        next += 4;
+        if (length < -1) throw malformed(`a field has the length ${length}`);
+        starts[field] = next;
+        lengths[field] = length;
+        if (length > 0) next += length;
+        if (next - at > limits.maxRowBytes) throw tooLarge(limits.maxRowBytes);
+      }
+      if (next > end) return at;
+      onRow(row);
+      at = next;
+    }
+  }
+}
+
+/** Length of the header, or undefined while it is not whole. */
+function headerLength(buffer: Uint8Array): number | undefined {
+  for (let index = 0; index < Math.min(buffer.length, signature.length); index += 1) {
+    if (buffer[index] !== signature[index]) throw malformed("it does not start with its signature");
+  }
+  if (buffer.length < headerBytes) return undefined;
+  const flags = int32At(buffer, signature.length);
+  if ((flags & 0xffff0000) !== 0) throw malformed(`its flags 0x${(flags >>> 0).toString(16)} are unknown`);
+  const extension = int32At(buffer, signature.length + 4);
+  if (extension < 0 || extension > maxExtensionBytes)
+    throw malformed(`its header is ${extension} bytes longer than known`);
+  return buffer.length < headerBytes + extension ? undefined : headerBytes + extension;
+}
+
+function int32At(buffer: Uint8Array, at: number): number {
+  return (
+    (byteAt(buffer, at) << 24) |
+    (byteAt(buffer, at + 1) << 16) |
+    (byteAt(buffer, at + 2) << 8) |
+    byteAt(buffer, at + 3)
+  );
+}
+
+function byteAt(buffer: Uint8Array, at: number): number {
+  return buffer[at] ?? 0;
+}
+
+function malformed(what: string): OpsError {
+  return new OpsError(
+    "server-error",
+    `a binary COPY stream cannot be read: ${what}`,
+    "what answers is no PostgreSQL server, or something between changes its bytes",
+  );
+}
+
+function tooLarge(limit: number): OpsError {
+  return new OpsError(
+    "server-error",
+    `a row is larger than ${limit} bytes`,
+    "rows of that size cannot have been written through the chain's rules: look at the largest rows of the table",
+  );
+}

@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { OpsError } from "../errors.ts";
+import { cancelRequest, watchBackendKey } from "./backend-key.ts";
+import type { BackendKey } from "./backend-key.ts";
+import type { Host } from "./hosts.ts";
+import { negotiateTls } from "./negotiate-tls.ts";
+import { displayHost, openSocket } from "./open-socket.ts";
+import type { ConnectionSettings } from "./settings.ts";
+
+/** How one attempt to connect is made. */
+export interface Attempt {
+  readonly host: Host;
+  /** `try`: TLS when the server has it. */
+  readonly encryption: "plain" | "try" | "tls";
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The sockets of one session. Once a session has lost one of them it never connects again: its state is gone. */
+export interface Link extends AsyncDisposable {
+  /** A connected socket, past TLS. Throws `OpsError` or `InterruptedError`. */
+  open(): Promise<Socket>;
+  /** From now on sockets are opened only to cancel. */
+  ready(): void;
+  lose(): void;
+  isEncrypted(): boolean;
+  /** Cancels what runs on the server, then closes every socket. */
+  abort(): Promise<void>;
+}
+
+export function createLink(settings: ConnectionSettings, attempt: Attempt, max: number): Link {
+  const sockets = new Map<Socket, () => BackendKey | undefined>();
+  let state: "starting" | "ready" | "lost" = "starting";
+
+  async function connectSocket(): Promise<Socket> {
+    const deadline = AbortSignal.timeout(attempt.timeoutMs);
+    const socket = await openSocket(attempt.host, deadline, attempt.signal);
+    if (attempt.encryption === "plain") return socket;
+    try {
+      const secured = await negotiateTls(socket, attempt.host, settings, deadline);
+      if (secured === undefined && attempt.encryption === "tls") throw noTls(attempt.host, settings);
+      return secured ?? socket;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  async function cancel(key: BackendKey): Promise<void> {
+    const socket = await connectSocket();
+    socket.on("error", () => undefined);
+    socket.resume();
+    socket.end(cancelRequest(key));
+    await closed(socket);
+  }
+
+  return {
+    async open() {
+      if (state === "lost") throw lost(attempt.host);
+      if (state === "starting" && sockets.size >= max) throw closedAtStart(attempt.host);
+      const socket = await connectSocket();
+      sockets.set(socket, watchBackendKey(socket));
+      return socket;
+    },
+    ready() {
+      state = "ready";
+    },
+    lose() {
+      state = "lost";
+    },
+    isEncrypted() {
+      return [...sockets.keys()].some((socket) => socket instanceof TLSSocket);
+    },
+    async abort() {
+      state = "lost";
+      const keys = [...sockets].flatMap(([socket, key]) => (socket.destroyed ? [] : [key()]));
+      await Promise.allSettled(keys.flatMap((key) => (key === undefined ? [] : [cancel(key)])));
+      await destroyAll(sockets.keys());
+    },
+    async [Symbol.asyncDispose]() {
+      state = "lost";
+      await destroyAll(sockets.keys());
+      sockets.clear();
+    },
+  };
+}
+
+async function destroyAll(sockets: Iterable<Socket>): Promise<void> {
+  await Promise.all(
+    [...sockets].map((socket) => {
+      socket.on("error", () => undefined);
+      const isClosed = closed(socket);
+      socket.destroy();
+      return isClosed;
+    }),
+  );
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (!socket.closed) await once(socket, "close");
+}
+
+function noTls(host: Host, settings: ConnectionSettings): OpsError {
+  return new OpsError(
+    "tls-failed",
+    `the server at ${displayHost(host)} has no TLS, and sslmode=${settings.sslmode} asks for it`,
+    "turn ssl on at the server; sslmode=prefer would connect without encryption",
+  );
+}
+
+function closedAtStart(host: Host): OpsError {
+  return new OpsError(
+    "unreachable",
+    `the server at ${displayHost(host)} closed the connection at its start`,
+    "check that a PostgreSQL server listens there; its log says more",
+  );
+}
+
+function lost(host: Host): OpsError {
+  return new OpsError(
+    "connection-lost",
+    `the connection to ${displayHost(host)} was lost`,
+    "check the network and the server, and try again",
+  );
+}

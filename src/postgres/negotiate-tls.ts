@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { isIP } from "node:net";
+import type { Socket } from "node:net";
+import { checkServerIdentity, connect } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { OpsError } from "../errors.ts";
+import { clientCodeOf } from "./explain-error.ts";
+import type { Host } from "./hosts.ts";
+import { displayHost } from "./open-socket.ts";
+import type { ConnectionSettings } from "./settings.ts";
+import { tlsFiles } from "./tls-files.ts";
+
+/** SSLRequest: https://www.postgresql.org/docs/18/protocol-message-formats.html */
+const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+/**
+ * Asks the server for TLS. Returns nothing when the server has none (the socket is then as it was); throws `tls-failed`
+ * when a certificate is not accepted, by libpq's rules for `sslmode`.
+ */
+export async function negotiateTls(
+  socket: Socket,
+  host: Host,
+  settings: ConnectionSettings,
+  deadline: AbortSignal,
+): Promise<TLSSocket | undefined> {
+  const options = await tlsOptions(host, settings);
+  try {
+    if (settings.sslnegotiation !== "direct") {
+      socket.write(sslRequest);
+      if (!(await isAccepted(socket, deadline))) return undefined;
+    }
+    const secured = connect({ ...options, socket });
+    secured.on("error", () => undefined);
+    await once(secured, "secureConnect", { signal: deadline });
+    return secured;
+  } catch (error) {
+    throw explain(host, error, deadline);
+  }
+}
+
+async function isAccepted(socket: Socket, deadline: AbortSignal): Promise<boolean> {
+  const [answer] = await once(socket, "data", { signal: deadline });
+  // More than the one byte before the handshake would be bytes that somebody in between slipped in (CVE-2021-23222).
+  if (!Buffer.isBuffer(answer) || answer.length !== 1)
+    throw new Error("unexpected bytes before the TLS handshake");
+  return answer[0] === 0x53;
+}
+
+async function tlsOptions(host: Host, settings: ConnectionSettings): Promise<ConnectionOptions> {
+  const files = await tlsFiles(settings);
+  const checksName = settings.sslmode === "verify-full";
+  const checksChain =
+    checksName ||
+    settings.sslmode === "verify-ca" ||
+    (files.ca !== undefined && settings.sslmode === "require");
+  return {
+    ...files,
+    ...(settings.sslsni === false || isIP(host.host) !== 0 ? {} : { servername: host.host }),
+    ...(settings.sslnegotiation === "direct" ? { ALPNProtocols: ["postgresql"] } : {}),
+    rejectUnauthorized: checksChain,
+    checkServerIdentity: (_, certificate) =>
+      checksName ? checkServerIdentity(host.host, certificate) : undefined,
+  };
+}
+
+function explain(host: Host, error: unknown, deadline: AbortSignal): unknown {
+  if (deadline.aborted) return error;
+  const reason = clientCodeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  return new OpsError(
+    "tls-failed",
+    `no TLS connection to ${displayHost(host)}: ${reason}`,
+    "check sslrootcert (the CA that signed the server's certificate) and, for verify-full, that the certificate names this host",
+    { cause: error },
+  );
+}

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { InterruptedError, OpsError } from "../errors.ts";
+import type { ClusterFolder } from "./cluster-folder.ts";
+import type { Installation } from "./installations.ts";
+import type { Launcher } from "./launcher.ts";
+import { signalProcess } from "./process-group.ts";
+
+/** A running server process. */
+export interface Postmaster {
+  readonly pid: number;
+  /** Immediate shutdown, awaited; after 5 s without an end, SIGKILL for the whole group. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const readyTimeoutMs = 60_000;
+const pollMs = 3;
+
+/** Starts `postgres` itself and waits until it accepts connections; no pg_ctl, whose polling costs 0.1 s. Throws `scratch-failed`. */
+export async function startPostmaster(
+  folder: ClusterFolder,
+  installation: Installation,
+  launcher: Launcher,
+  parameters: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Postmaster> {
+  await using log = await open(folder.log, "a", 0o600);
+  const settings = Object.entries(parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const [command = "", ...args] = [
+    ...launcher.prefix,
+    join(installation.binDir, "postgres"),
+    "-D",
+    folder.data,
+    ...settings,
+  ];
+  const child = spawn(command, args, {
+    cwd: folder.data,
+    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C", TZ: "UTC" },
+    // A group of its own: Ctrl-C in a terminal is for us alone, and we end the server ourselves.
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd],
+    ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
+  });
+  const exited = once(child, "exit").catch(() => undefined);
+  const { pid } = child;
+  if (pid === undefined) throw await failed(folder, installation);
+  let isOver = false;
+  void exited.then(() => {
+    isOver = true;
+  });
+  const stop = async (): Promise<void> => {
+    if (isOver) return;
+    signalProcess(pid, "SIGQUIT");
+    const timer = setTimeout(() => signalProcess(-pid, "SIGKILL"), 5000);
+    await exited;
+    clearTimeout(timer);
+  };
+  const deadline = performance.now() + readyTimeoutMs;
+  while (!(await isReady(folder))) {
+    if (isOver) throw await failed(folder, installation);
+    if (signal?.aborted || performance.now() > deadline) {
+      await stop();
+      throw signal?.aborted ? new InterruptedError() : await failed(folder, installation);
+    }
+    await delay(pollMs);
+  }
+  return { pid, stop };
+}
+
+/** The eighth line of postmaster.pid says what the server is doing (src/include/utils/pidfile.h). */
+async function isReady(folder: ClusterFolder): Promise<boolean> {
+  const text = await readFile(join(folder.data, "postmaster.pid"), "utf8").catch(() => "");
+  return text.split("\n")[7]?.trim() === "ready";
+}
+
+async function failed(folder: ClusterFolder, installation: Installation): Promise<OpsError> {
+  const text = await readFile(folder.log, "utf8").catch(() => "");
+  const reason =
+    text.split("\n").findLast((line) => /FATAL|PANIC|ERROR|error/.test(line)) ??
+    text.trim().split("\n").at(-1);
+  return new OpsError(
+    "scratch-failed",
+    `the throwaway PostgreSQL ${installation.version} did not start: ${reason?.trim() || "no reason given"}`,
+    "check that the disk has room and that memory is free",
+  );
+}

@@ -1,0 +1,136 @@
+import { InterruptedError } from "../errors.ts";
+import { folderAt, makeClusterFolder } from "./cluster-folder.ts";
+import type { ClusterFolder } from "./cluster-folder.ts";
+import { dropTemplate, makeDataDirectory } from "./initdb.ts";
+import type { Installation } from "./installations.ts";
+import { chooseLauncher } from "./launcher.ts";
+import { startPostmaster } from "./postmaster.ts";
+import type { Postmaster } from "./postmaster.ts";
+import { removeClusterFolder } from "./remove-folder.ts";
+import { serverParameters } from "./server-parameters.ts";
+import { serverUser } from "./server-user.ts";
+import type { ServerUser } from "./server-user.ts";
+import type { ConnectionSettings, Environment } from "./settings.ts";
+import { sweepAbandonedClusters } from "./sweep-clusters.ts";
+
+export { sweepAbandonedClusters } from "./sweep-clusters.ts";
+
+/** A server of our own on a Unix socket, in a folder of its own. Disposing stops it and removes the folder. */
+export interface ScratchCluster extends AsyncDisposable {
+  /** The superuser's, over the socket, database `postgres`. */
+  readonly settings: ConnectionSettings;
+  readonly installation: Installation;
+  readonly directory: string;
+  /** Whether the server has no network but its Unix socket. */
+  readonly isIsolated: boolean;
+  /** The process of the server. */
+  readonly pid: number;
+  /** The settings that it was started with. */
+  readonly parameters: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+export interface ScratchClusterOptions {
+  readonly installation: Installation;
+  readonly env: Environment;
+  /** Keeps fsync and the like on, for an honest restore time. */
+  readonly durable?: boolean;
+  readonly jobs?: number;
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** A network of its own for the server, where the system allows it. */
+  readonly isolateNetwork?: boolean;
+  /** Stops the start, and later the server. */
+  readonly signal?: AbortSignal;
+}
+
+/** Starts a throwaway cluster, after removing those that killed processes left. Throws `scratch-failed` or `InterruptedError`. */
+export async function startScratchCluster(options: ScratchClusterOptions): Promise<ScratchCluster> {
+  const { env, installation, signal } = options;
+  const user = await serverUser();
+  const [folder] = await Promise.all([makeClusterFolder(env, user), sweepAbandonedClusters(env)]);
+  try {
+    const { postmaster, superuser, parameters, isIsolated } = await start(folder, user, options);
+    return live({ folder, user, postmaster, superuser, parameters, isIsolated, installation, signal });
+  } catch (error) {
+    await removeClusterFolder(folder, user);
+    if (signal?.aborted) throw new InterruptedError();
+    throw error;
+  }
+}
+
+interface Started {
+  readonly postmaster: Postmaster;
+  readonly superuser: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly isIsolated: boolean;
+}
+
+async function start(
+  folder: ClusterFolder,
+  user: ServerUser,
+  options: ScratchClusterOptions,
+): Promise<Started> {
+  const { env, installation, signal } = options;
+  const [launcher, made] = await Promise.all([
+    chooseLauncher(user, options.isolateNetwork === true),
+    makeDataDirectory(folder.data, installation, user, env, signal),
+  ]);
+  const parameters = {
+    ...serverParameters({
+      durable: options.durable === true,
+      jobs: options.jobs ?? 1,
+      socketDirectory: folder.run,
+    }),
+    ...options.parameters,
+  };
+  try {
+    const postmaster = await startPostmaster(folder, installation, launcher, parameters, signal);
+    return { postmaster, superuser: made.superuser, parameters, isIsolated: launcher.isIsolated };
+  } catch (error) {
+    if (!made.isFromTemplate || signal?.aborted) throw error;
+    // A damaged template must not fail every run from now on.
+    await dropTemplate(installation, user, env);
+    await removeData(folder, user);
+    const { superuser } = await makeDataDirectory(folder.data, installation, user, env, signal);
+    const postmaster = await startPostmaster(folder, installation, launcher, parameters, signal);
+    return { postmaster, superuser, parameters, isIsolated: launcher.isIsolated };
+  }
+}
+
+async function removeData(folder: ClusterFolder, user: ServerUser): Promise<void> {
+  await removeClusterFolder({ ...folderAt(folder.path), path: folder.data }, user);
+}
+
+function live(
+  cluster: Started & {
+    readonly folder: ClusterFolder;
+    readonly user: ServerUser;
+    readonly installation: Installation;
+    readonly signal: AbortSignal | undefined;
+  },
+): ScratchCluster {
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    cluster.signal?.removeEventListener("abort", abort);
+    stopped ??= cluster.postmaster.stop().then(() => removeClusterFolder(cluster.folder, cluster.user));
+    return stopped;
+  };
+  const abort = (): void => void stop().catch(() => undefined);
+  cluster.signal?.addEventListener("abort", abort, { once: true });
+  if (cluster.signal?.aborted) abort();
+  return {
+    settings: {
+      hosts: [{ host: cluster.folder.run, port: 5432 }],
+      user: cluster.superuser,
+      database: "postgres",
+      sslmode: "disable",
+    },
+    installation: cluster.installation,
+    directory: cluster.folder.path,
+    isIsolated: cluster.isIsolated,
+    pid: cluster.postmaster.pid,
+    parameters: cluster.parameters,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
