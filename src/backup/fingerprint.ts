@@ -39,7 +39,9 @@ export type ObjectKind =
   | "default-privileges"
   | "publication"
   | "subscription"
-  | "large-object";
+  | "large-object"
+  | "system-object"
+  | "security-label";
 
 /**
  * One object of a database's catalog, without OIDs: `kind` and `identity` name the same object in every restore.
@@ -47,7 +49,7 @@ export type ObjectKind =
  */
 export interface CatalogObject {
   readonly kind: ObjectKind;
-  /** Qualified, quoted where SQL needs quotes: `public.invoice`, `public."a.b""c"`, `public.f(integer, text)`. */
+  /** Qualified, names as `identityOf` writes them: `public.invoice`, `public."a.b""c"`, `public.f(integer, text)`. */
   readonly identity: string;
   /** The object that this one is a part of, as `objectKey` writes it; when that is missing, this one is not reported too. */
   readonly parent?: string;
@@ -61,7 +63,7 @@ export function objectKey(kind: ObjectKind, identity: string): string {
 
 /** The rows of one table, each table by itself (no children, no partitions of it). */
 export interface TableContent {
-  /** Qualified, always quoted as SQL needs: `public.invoice`. Equal to the `identity` of its `CatalogObject`. */
+  /** `identityOf(schema, table)`: the `identity` of its `CatalogObject`. */
   readonly table: string;
   /** Names in the order in which COPY wrote them; generated columns are left out. */
   readonly columns: readonly string[];
@@ -73,6 +75,7 @@ export interface TableContent {
 }
 
 export interface SequenceValue {
+  /** `identityOf(schema, sequence)`. */
   readonly sequence: string;
   readonly lastValue: string;
   readonly isCalled: boolean;
@@ -101,4 +104,19 @@ export interface Fingerprint extends Contents {
   /** The database's own name: never compared. */
   readonly database: string;
   readonly objects: readonly CatalogObject[];
+  /**
+   * It knows of some objects and facts only (an archive's table of contents): what it holds must be in the other
+   * database, what it does not hold may be.
+   */
+  readonly isPartial?: boolean;
+}
+
+/**
+ * A name as an identity shows it: quoted only where its characters ask for it. Not quoted because of a keyword, since
+ * every version of PostgreSQL has others; so it is for people and for comparing, never for SQL.
+ */
+export function identityOf(...names: readonly string[]): string {
+  return names
+    .map((name) => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`))
+    .join(".");
 }

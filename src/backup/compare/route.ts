@@ -1,0 +1,81 @@
+import type { ObjectKind } from "../fingerprint.ts";
+import type { ComparatorName } from "./difference.ts";
+
+/** Who reports that an object is missing or extra, and every fact of it that is not named below. null: listed, never compared. */
+const byKind: Readonly<Record<ObjectKind, ComparatorName | null>> = {
+  database: "database-settings",
+  schema: "schemas",
+  extension: "extensions",
+  language: "other-objects",
+  type: "types",
+  "domain-constraint": "types",
+  table: "tables",
+  "foreign-table": "tables",
+  column: "columns",
+  index: "indexes",
+  constraint: "constraints",
+  "foreign-key": "foreign-keys",
+  trigger: "triggers",
+  rule: "rules",
+  policy: "policies",
+  view: "views",
+  "materialized-view": "materialized-views",
+  sequence: "sequences",
+  statistics: "statistics",
+  function: "functions",
+  operator: "other-objects",
+  "operator-class": "other-objects",
+  "operator-family": "other-objects",
+  "access-method": "other-objects",
+  cast: "other-objects",
+  collation: "other-objects",
+  conversion: "other-objects",
+  transform: "other-objects",
+  "text-search-configuration": "other-objects",
+  "text-search-dictionary": "other-objects",
+  "text-search-parser": "other-objects",
+  "text-search-template": "other-objects",
+  "foreign-data-wrapper": "other-objects",
+  server: "other-objects",
+  "user-mapping": "other-objects",
+  "event-trigger": "event-triggers",
+  "default-privileges": "default-privileges",
+  // A restored database must not reach production: smoke leaves both out on purpose.
+  publication: null,
+  subscription: null,
+  "large-object": "large-objects",
+  "system-object": "grants",
+  "security-label": "other-objects",
+};
+
+const byFact: Readonly<Record<string, ComparatorName>> = {
+  owner: "owners",
+  grants: "grants",
+  comment: "comments",
+  "row security": "policies",
+  default: "defaults",
+  generated: "defaults",
+  "not null": "not-null",
+  enabled: "trigger-state",
+};
+
+/** Facts of these kinds never go by their name. */
+const whole: ReadonlySet<ObjectKind> = new Set([
+  "database",
+  "default-privileges",
+  "event-trigger",
+  "system-object",
+]);
+
+/** The one comparator that an object's being there belongs to. */
+export function comparatorOfObject(kind: ObjectKind): ComparatorName | null {
+  return byKind[kind];
+}
+
+/** The one comparator that a fact belongs to. */
+export function comparatorOfFact(kind: ObjectKind, fact: string): ComparatorName | null {
+  const own = byKind[kind];
+  if (own === null || whole.has(kind)) return own;
+  if (kind === "type" && (fact === "default" || fact === "not null")) return own;
+  return byFact[fact] ?? own;
+}
