@@ -1,8 +1,20 @@
+import { loadConfig } from "../config/load.ts";
+import { exitCodes, OpsError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
-import type { Fact, Feature } from "../run/contract.ts";
+import { createLiveView } from "../reporters/live-view.ts";
+import { reporters } from "../reporters/registry.ts";
+import type { ReporterOptions } from "../reporters/reporter.ts";
+import type { Fact, Feature, FinishedReport } from "../run/contract.ts";
 import { execute } from "../run/execute.ts";
+import type { Observer } from "../run/execute.ts";
 import type { Globals, ProcessEdge } from "../run/shell.ts";
+import { createLog } from "./log.ts";
+import { startPainter } from "./painter.ts";
+import type { Painter } from "./painter.ts";
 import { printError } from "./print-error.ts";
+import { openReportFiles } from "./report-files.ts";
+import { saveRun } from "./save-run.ts";
+import { version } from "./version.ts";
 
 /** See `Shell.run`. */
 export async function runFeature<Input, Ports, Event extends Fact, Verdict extends string, State>(
@@ -12,22 +24,72 @@ export async function runFeature<Input, Ports, Event extends Fact, Verdict exten
   edge: ProcessEdge,
   globals: Globals,
 ): Promise<ExitCode> {
-  const report = await execute(feature, input, ports, {
-    signal: edge.signal,
-    observers: [
-      {
-        event: (envelope) => {
-          if (globals.output === "jsonl") edge.stdout.write(`${JSON.stringify(envelope)}\n`);
-        },
-        ended: () => undefined,
-      },
-    ],
-  });
-  if (globals.output === "human") {
-    for (const { text } of report.summary) edge.stdout.write(`${text}\n`);
-  } else {
-    edge.stdout.write(`${JSON.stringify(report.document)}\n`);
-  }
+  const config = await loadConfig({ path: globals.config, cwd: edge.cwd, env: edge.env });
+  const options: ReporterOptions = {
+    style: { color: globals.color, unicode: globals.unicode },
+    quiet: globals.quiet,
+    metricsPrefix: config.metrics.prefix,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the reporters see this feature's events alone
+    describe: (event) => feature.describe?.(event as Event),
+  };
+  using files = openReportFiles(globals, edge.cwd, options);
+  const report = await watched(edge, globals, options, (observers) =>
+    execute(feature, input, ports, {
+      version,
+      signal: edge.signal,
+      observers: [...observers, files],
+      onBug: (error) => edge.stderr.write(`${stackOf(error)}\n`),
+    }),
+  );
   if (report.error !== null) printError(report.error, edge.stderr);
-  return report.exitCode;
+  saveOrWarn(report, config.stateDir, edge);
+  for (const failure of files.failures()) printError(failure, edge.stderr);
+  const isGood = report.exitCode === exitCodes.good && files.failures().length === 0;
+  return isGood || report.exitCode !== exitCodes.good ? report.exitCode : exitCodes.couldNotRun;
+}
+
+/** Runs `work` with the viewers that stand at the terminal, and takes them down whatever happens. */
+async function watched(
+  edge: ProcessEdge,
+  globals: Globals,
+  options: ReporterOptions,
+  work: (observers: readonly Observer[]) => Promise<FinishedReport>,
+): Promise<FinishedReport> {
+  const reporter = reporters[globals.output](options);
+  const view = createLiveView(options.style);
+  const isLive = globals.output === "human" && edge.stdout.isTTY && !globals.quiet;
+  using painter: Painter = isLive
+    ? startPainter(view, edge.stdout)
+    : { above: (write) => write(), [Symbol.dispose]: () => undefined };
+  const print = (text: string): void => {
+    if (text !== "") painter.above(() => edge.stdout.write(text));
+  };
+  const log = await createLog(globals.logLevel, (text) => painter.above(() => edge.stderr.write(text)));
+  const screen: Observer = {
+    event: (envelope) => {
+      view.event(envelope);
+      print(reporter.event(envelope));
+    },
+    ended: (report) => print(reporter.ended(report)),
+  };
+  return work([log, screen]);
+}
+
+/** A run that could not be remembered is still a run. */
+function saveOrWarn(report: FinishedReport, stateDir: string, edge: ProcessEdge): void {
+  try {
+    saveRun(report, stateDir);
+  } catch (error) {
+    const why =
+      error instanceof OpsError ? error.message : `cannot write to ${stateDir}: ${stackless(error)}`;
+    edge.stderr.write(`custody: warning: this run is not kept in the state folder: ${why}\n`);
+  }
+}
+
+function stackless(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -77,6 +77,22 @@ export interface Report {
   readonly summary: readonly SummaryLine[];
 }
 
+/** When and by which custody a run was made; the field `run` of every document. */
+export interface RunFacts {
+  readonly id: string;
+  /** ISO 8601 UTC with milliseconds. */
+  readonly started_at: string;
+  readonly seconds: number;
+  readonly exit_code: ExitCode;
+  /** The version of custody. */
+  readonly custody: string;
+}
+
+/** A report with the run that it is of; `document` holds it as `run`. */
+export interface FinishedReport extends Report {
+  readonly run: RunFacts;
+}
+
 export type Tone = "good" | "bad" | "warn" | "dim" | "plain" | "strong";
 
 export interface SummaryLine {

@@ -1,17 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { exitCodes, InterruptedError, OpsError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
-import type { Envelope, ErrorDocument, Fact, Feature, Outcome, Report } from "./contract.ts";
+import type {
+  Envelope,
+  ErrorDocument,
+  Fact,
+  Feature,
+  FinishedReport,
+  Outcome,
+  RunFacts,
+} from "./contract.ts";
 
 /** Whoever watches a run. It is never in the path of a decision, and it must not throw. */
 export interface Observer {
   event(envelope: Envelope): void;
-  ended(report: Report): void;
+  ended(report: FinishedReport): void;
 }
 
 interface Execution {
   readonly signal: AbortSignal;
   readonly observers: readonly Observer[];
+  /** The version of custody. */
+  readonly version: string;
   /** Injected in tests. */
   readonly now?: () => Date;
   readonly runId?: string;
@@ -28,9 +38,10 @@ export async function execute<Input, Ports, Event extends Fact, Verdict extends 
   input: Input,
   ports: Ports,
   execution: Execution,
-): Promise<Report> {
+): Promise<FinishedReport> {
   const now = execution.now ?? (() => new Date());
   const run = execution.runId ?? randomUUID();
+  const startedAt = now();
   let state = feature.initial(input);
   let seq = 0;
   const outcome = await settle(async () => {
@@ -46,8 +57,16 @@ export async function execute<Input, Ports, Event extends Fact, Verdict extends 
     }
   }, execution);
   const report = feature.report(state, outcome);
-  for (const observer of execution.observers) observer.ended(report);
-  return report;
+  const facts: RunFacts = {
+    id: run,
+    started_at: startedAt.toISOString(),
+    seconds: (now().getTime() - startedAt.getTime()) / 1000,
+    exit_code: report.exitCode,
+    custody: execution.version,
+  };
+  const finished: FinishedReport = { ...report, document: { ...report.document, run: facts }, run: facts };
+  for (const observer of execution.observers) observer.ended(finished);
+  return finished;
 }
 
 async function settle<Verdict>(
@@ -62,12 +81,31 @@ async function settle<Verdict>(
   }
 }
 
-function isExpected(error: unknown, signal: AbortSignal): boolean {
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isExpected(thrown: unknown, signal: AbortSignal): boolean {
+  const error: unknown = thrown instanceof SuppressedError ? thrown.suppressed : thrown;
   return error instanceof OpsError || error instanceof InterruptedError || signal.aborted;
 }
 
-/** What a thrown value means to the user: a document and an exit code. An aborted signal wins over everything. */
+/**
+ * What a thrown value means to the user: a document and an exit code. An aborted signal wins over everything. When
+ * cleaning up failed as well, the first failure is told, and the hint says what was not cleaned up.
+ */
 export function explain(
+  thrown: unknown,
+  signal: AbortSignal,
+): { readonly error: ErrorDocument; readonly exitCode: ExitCode } {
+  if (!(thrown instanceof SuppressedError)) return explainOne(thrown, signal);
+  const { error, exitCode } = explain(thrown.suppressed, signal);
+  const cause: unknown = thrown.error;
+  const hint = error.code === "interrupted" ? "" : `${error.hint}; `;
+  return { error: { ...error, hint: `${hint}cleaning up failed as well: ${messageOf(cause)}` }, exitCode };
+}
+
+function explainOne(
   error: unknown,
   signal: AbortSignal,
 ): { readonly error: ErrorDocument; readonly exitCode: ExitCode } {
@@ -86,8 +124,8 @@ export function explain(
   return {
     error: {
       code: "bug",
-      message: error instanceof Error ? error.message : String(error),
-      hint: "this is a bug in custody; please report it with the stack above",
+      message: messageOf(error),
+      hint: "this is a bug in custody: report it with the lines above (README, Reporting a bug)",
     },
     exitCode: exitCodes.bug,
   };

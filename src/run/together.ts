@@ -31,5 +31,6 @@ export async function* together<E, Results extends readonly unknown[]>(
     }
   }
   if (failures.length > 0) throw failures[0];
-  return results as unknown[] as [...Results];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every place was filled, or an error was thrown
+  return results as [...Results];
 }

@@ -1,0 +1,6 @@
+import type { Reporter } from "./reporter.ts";
+
+/** One document, at the end. */
+export function createJson(): Reporter {
+  return { event: () => "", ended: (report) => `${JSON.stringify(report.document, null, 2)}\n` };
+}

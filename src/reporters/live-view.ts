@@ -1,0 +1,86 @@
+import type { Envelope, StepFact } from "../run/contract.ts";
+import { fitWidth } from "./fit-width.ts";
+import { showQuantity, showRate, showSeconds } from "./quantities.ts";
+import { readStepFact } from "./read-step-fact.ts";
+import type { Style } from "./reporter.ts";
+import { marks, paint, printable } from "./style.ts";
+
+type Progressed = Extract<StepFact, { type: "step-progressed" }>;
+
+interface RunningStep {
+  readonly title: string;
+  readonly startedMs: number;
+  /** The first and the newest progress, each with when it was seen: the rate is what lies between. */
+  readonly progress: {
+    readonly first: Progressed;
+    readonly firstMs: number;
+    readonly last: Progressed;
+    readonly lastMs: number;
+  } | null;
+}
+
+/** What is under way, for a terminal: a line for each running step, redrawn by its owner. */
+export interface LiveView {
+  event(envelope: Envelope): void;
+  /** At most `rows` lines, none wider than `columns`. `nowMs` is Unix time, as in the envelopes. */
+  frame(nowMs: number, columns: number, rows: number): readonly string[];
+}
+
+const barWidth = 20;
+
+export function createLiveView(style: Style): LiveView {
+  const running = new Map<string, RunningStep>();
+
+  return {
+    event(envelope) {
+      const fact = readStepFact(envelope.event);
+      const atMs = Date.parse(envelope.at);
+      switch (fact?.type) {
+        case "step-started":
+          running.set(fact.step, { title: fact.title, startedMs: atMs, progress: null });
+          break;
+        case "step-progressed": {
+          const step = running.get(fact.step);
+          if (step === undefined) break;
+          const { first, firstMs } = step.progress ?? { first: fact, firstMs: atMs };
+          running.set(fact.step, { ...step, progress: { first, firstMs, last: fact, lastMs: atMs } });
+          break;
+        }
+        case "step-finished":
+        case "step-failed":
+          running.delete(fact.step);
+          break;
+        case "noted":
+        case undefined:
+          break;
+      }
+    },
+    frame(nowMs, columns, rows) {
+      const shown = [...running.values()].slice(-rows);
+      return shown.map((step) => {
+        const line = `${marks(style).running} ${printable(step.title, style)}  ${describe(step, nowMs, style)}`;
+        return paint(fitWidth(line, columns), "dim", style);
+      });
+    },
+  };
+}
+
+function describe(step: RunningStep, nowMs: number, style: Style): string {
+  const elapsed = showSeconds(Math.max(0, nowMs - step.startedMs) / 1000);
+  if (step.progress === null) return elapsed;
+  const { first, firstMs, last, lastMs } = step.progress;
+  const rate = lastMs > firstMs ? ((last.done - first.done) * 1000) / (lastMs - firstMs) : 0;
+  const speed = rate > 0 ? `  ${showRate(rate, last.unit)}` : "";
+  if (last.total === undefined || last.total <= 0)
+    return `${showQuantity(last.done, last.unit)}${speed}  ${elapsed}`;
+  const share = Math.min(1, Math.max(0, last.done / last.total));
+  const amounts = `${showQuantity(last.done, last.unit)} of ${showQuantity(last.total, last.unit)}`;
+  const left = rate > 0 && share < 1 ? `  ${showSeconds((last.total - last.done) / rate)} left` : "";
+  return `${bar(share, style)} ${String(Math.floor(share * 100)).padStart(3)} %  ${amounts}${speed}${left}`;
+}
+
+function bar(share: number, style: Style): string {
+  const full = Math.floor(share * barWidth);
+  const [done, open] = style.unicode ? ["█", "░"] : ["#", "-"];
+  return `${done.repeat(full)}${open.repeat(barWidth - full)}`;
+}
