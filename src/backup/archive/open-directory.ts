@@ -7,7 +7,7 @@ import { identifyDirectory } from "./identify.ts";
 import type { OpenOptions } from "./open.ts";
 import { fileUnreadable, gunzipChunks, readChunks } from "./read-chunks.ts";
 import { createTocReader, foundIn } from "./toc-reader.ts";
-import type { Toc } from "./toc.ts";
+import type { Toc, TocEntry } from "./toc.ts";
 import { unreadable } from "./unreadable.ts";
 
 const suffixes = ["", ".gz", ".lz4", ".zst"] as const;
@@ -58,7 +58,7 @@ function checkFiles(path: string, toc: Toc, sizes: ReadonlyMap<string, number>):
   const missing: string[] = [];
   for (const entry of toc.entries) {
     if (entry.fileName === null) continue;
-    const name = fileOf(entry.fileName, toc, sizes);
+    const name = fileOf(entry, toc, sizes);
     if (name === undefined) missing.push(`${entry.fileName} of ${entryLabel(entry)}`);
     else if (name.endsWith(".gz") && sizes.get(name) === 0) missing.push(`${name} (it is empty) of ${entryLabel(entry)}`);
   }
@@ -66,10 +66,9 @@ function checkFiles(path: string, toc: Toc, sizes: ReadonlyMap<string, number>):
 }
 
 /** Before version 1.16 all large objects are listed in `blobs.toc`, whatever the entry says (source: _LoadLOs). */
-function fileOf(fileName: string, toc: Toc, sizes: ReadonlyMap<string, number>): string | undefined {
-  const isBlobs = fileName.startsWith("blobs") || (toc.head.minor < 16 && sizes.has("blobs.toc") && !sizes.has(fileName) && fileName.endsWith(".toc"));
-  const name = isBlobs && toc.head.minor < 16 ? "blobs.toc" : fileName;
-  return suffixes.map((suffix) => name + suffix).find((candidate) => sizes.has(candidate));
+function fileOf(entry: TocEntry, toc: Toc, sizes: ReadonlyMap<string, number>): string | undefined {
+  const name = entry.desc === "BLOBS" && toc.head.minor < 16 ? "blobs.toc" : entry.fileName;
+  return suffixes.map((suffix) => `${name}${suffix}`).find((candidate) => sizes.has(candidate));
 }
 
 /** `blobs.toc` holds lines `<oid> <file>`: each file must be there, and inside the directory. */
@@ -82,7 +81,7 @@ async function checkLargeObjects(
   const missing: string[] = [];
   for (const entry of toc.entries) {
     if (entry.desc !== "BLOBS" || entry.fileName === null) continue;
-    const list = fileOf(entry.fileName, toc, sizes);
+    const list = fileOf(entry, toc, sizes);
     if (list === undefined || list.endsWith(".lz4") || list.endsWith(".zst")) continue;
     const raw = readChunks(join(path, list), signal);
     let text = "";

@@ -1,4 +1,5 @@
 import { entryLabel } from "./archive.ts";
+import type { ArchiveEntry } from "./archive.ts";
 import type { Part } from "./parts.ts";
 import { createTarReader } from "./tar-members.ts";
 import { createTocReader, explainToc, foundIn } from "./toc-reader.ts";
@@ -25,7 +26,10 @@ export function createTarPart(path: string, modified: Date): Part {
       if (openMember !== null) throw cutOff(path, `in the middle of its member ${openMember}`);
       const contents = toc.finish();
       const names = new Set(members.map(({ name }) => name));
-      const missing = contents.entries.find((entry) => entry.fileName !== null && !names.has(entry.fileName));
+      // The list of large objects is `blobs.toc` before version 1.16, whatever the entry says.
+      const isThere = ({ desc, fileName }: ArchiveEntry): boolean =>
+        fileName === null || names.has(fileName) || (desc === "BLOBS" && names.has("blobs.toc"));
+      const missing = contents.entries.find((entry) => !isThere(entry));
       if (missing !== undefined) throw cutOff(path, `before ${entryLabel(missing)} (member ${missing.fileName ?? ""})`);
       if (!isClosed) throw cutOff(path, "before the end mark of the tar file");
       return foundIn(contents, "tar", modified);
