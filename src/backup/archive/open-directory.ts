@@ -27,7 +27,7 @@ export async function openDirectory(path: string, options: OpenOptions): Promise
   const modified = (await stat(join(path, tocName))).mtime;
   checkFiles(path, toc, sizes);
   await checkLargeObjects(path, toc, sizes, options.signal);
-  const { bytes, sha256 } = await digestDirectory(path, sizes, options);
+  const { bytes, sha256 } = await digestFiles(path, sizes, options);
   const found = foundIn(toc, "directory", modified);
   return { ...found, compression: compressionOf(found.compression, names), path, gzipped: false, bytes, sha256 };
 }
@@ -103,13 +103,29 @@ function refuseMissing(path: string, missing: readonly string[]): void {
   throw unreadable(path, `missing files: ${shown}${more}`, "the copy is incomplete: fetch the whole directory again");
 }
 
-/** Over the lines `<sha256>  <name>\n` of all files, sorted by name. */
-export async function digestDirectory(
+/** The digest of a directory's files as they are now: over the lines `<sha256>  <name>\n`, sorted by name. */
+export async function directoryDigest(
+  path: string,
+  options: OpenOptions,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  return await digestFiles(path, await sizesOf(path, await readdir(path)), options);
+}
+
+/** How large the files of a directory are together. */
+export async function directoryBytes(path: string): Promise<number> {
+  return total(await sizesOf(path, await readdir(path)));
+}
+
+function total(sizes: ReadonlyMap<string, number>): number {
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+async function digestFiles(
   path: string,
   sizes: ReadonlyMap<string, number>,
   options: OpenOptions,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const all = total(sizes);
   const list = createHash("sha256");
   let bytes = 0;
   for (const name of [...sizes.keys()].toSorted()) {
@@ -117,7 +133,7 @@ export async function digestDirectory(
     for await (const chunk of readChunks(join(path, name), options.signal)) {
       file.update(chunk);
       bytes += chunk.length;
-      options.onProgress?.(bytes, total);
+      options.onProgress?.(bytes, all);
     }
     list.update(`${file.digest("hex")}  ${name}\n`);
   }

@@ -1,0 +1,106 @@
+import { mkdir } from "node:fs/promises";
+import { OpsError } from "../errors.ts";
+import type { Installation } from "../postgres/installations.ts";
+import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
+import { startTool } from "../postgres/tool.ts";
+import type { ArchiveFormat } from "./archive/archive.ts";
+import { directoryDigest, directoryBytes } from "./archive/open-directory.ts";
+import { explainDumpFailure } from "./dump-failure.ts";
+import { explainWrite, removeUnlessKept, writeHashed } from "./dump-file.ts";
+
+export interface DumpOptions {
+  /** Its pg_dump must not be older than the server. */
+  readonly installation: Installation;
+  readonly settings: ConnectionSettings;
+  /** Of the server; a tool that is older is refused before anything starts. */
+  readonly serverMajor: number;
+  /** Name of the database's own encoding; dumps are UTF-8 but those of SQL_ASCII, whose bytes have no meaning to keep. */
+  readonly serverEncoding?: string;
+  /** Of a session that stays open until the dump has ended (`pg_export_snapshot()`). */
+  readonly snapshot?: string;
+  readonly format: ArchiveFormat;
+  /** Of format directory. */
+  readonly jobs?: number;
+  /** gzip level of formats custom and directory, default 1: nearly as small as 6 at a third of the time. */
+  readonly compress?: number;
+  /** Where the archive goes; nothing may be there yet. */
+  readonly path: string;
+  /** How long to wait for a table that somebody has locked. */
+  readonly lockTimeoutMs?: number;
+  readonly env?: Environment;
+  readonly signal?: AbortSignal;
+  /** Bytes written so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+export interface Dump {
+  readonly path: string;
+  /** Taken from the bytes as they left pg_dump, so that what changes later is the storage's fault; as in `Archive`. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+const defaultLockTimeoutMs = 30_000;
+
+/**
+ * Dumps one database, with owners and grants, in UTC. Nothing is left behind when it fails or is interrupted. Throws
+ * `server-too-new`, `no-space`, `timeout` (a table stayed locked), `server-error`, `file-unwritable`.
+ */
+export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
+  const { installation, settings, serverMajor, format, path } = options;
+  if (installation.major < serverMajor) {
+    throw new OpsError(
+      "server-too-new",
+      `the server is PostgreSQL ${serverMajor}, and ${installation.binDir} has pg_dump ${installation.version}`,
+      `install PostgreSQL ${serverMajor}'s client programs, or name their folder by --pg-bin`,
+    );
+  }
+  await using archive = await removeUnlessKept(path);
+  if (format === "directory") await mkdir(path, { mode: 0o700 }).catch((error: unknown) => Promise.reject(explainWrite(path, error)));
+  const startedAt = performance.now();
+  await using tool = startTool({
+    installation,
+    tool: "pg_dump",
+    args: [...dumpArguments(options)],
+    settings,
+    parameters: { TimeZone: "UTC", bytea_output: "hex", lc_monetary: "C", statement_timeout: "0" },
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    stdout: format === "directory" ? "ignore" : "stream",
+  });
+  const written = format === "directory" ? await followDirectory(tool.done, options) : await writeHashed(tool.stdout, path, options);
+  const end = await tool.done;
+  if (end.exitCode !== 0) throw await explainDumpFailure(end, options, performance.now() - startedAt);
+  const { sha256, bytes } = written ?? (await directoryDigest(path, options.signal === undefined ? {} : { signal: options.signal }));
+  archive.keep();
+  return { path, sha256, bytes };
+}
+
+function dumpArguments(options: DumpOptions): readonly string[] {
+  const { format, path } = options;
+  const isPacked = format === "custom" || format === "directory";
+  return [
+    `--format=${format}`,
+    "--no-password",
+    `--lock-wait-timeout=${options.lockTimeoutMs ?? defaultLockTimeoutMs}`,
+    ...(options.serverEncoding === "SQL_ASCII" ? [] : ["--encoding=UTF8"]),
+    ...(options.snapshot === undefined ? [] : [`--snapshot=${options.snapshot}`]),
+    ...(isPacked ? [`--compress=${options.compress ?? 1}`] : []),
+    ...(format === "directory" ? [`--file=${path}`, "--no-sync", `--jobs=${options.jobs ?? 1}`] : []),
+  ];
+}
+
+/** pg_dump writes a directory itself: its growth is looked at four times a second. */
+async function followDirectory(done: Promise<unknown>, options: DumpOptions): Promise<null> {
+  const { onProgress, path } = options;
+  if (onProgress === undefined) return null;
+  const timer = setInterval(() => {
+    void directoryBytes(path).then(onProgress, () => undefined);
+  }, 250);
+  try {
+    await done;
+    return null;
+  } finally {
+    clearInterval(timer);
+  }
+}
