@@ -1,5 +1,4 @@
 import type { ExitCode } from "./errors.ts";
-import { exitCodes } from "./errors.ts";
 import type { CommandEntry } from "./commandline/command-list.ts";
 import type { ProcessEdge } from "./run/shell.ts";
 
@@ -38,13 +37,8 @@ const commands: readonly CommandEntry[] = [
   },
 ];
 
-/** Runs one command line; everything is printed, nothing is thrown. `--version` loads nothing else. */
+/** Runs one command line; everything is printed, and only a bug is thrown. */
 export async function execute(args: readonly string[], edge: ProcessEdge): Promise<ExitCode> {
-  if (args[0] === "--version") {
-    const { versionLine } = await import("./commandline/version.ts");
-    edge.stdout.write(`${versionLine}\n`);
-    return exitCodes.good;
-  }
   const { runCommandLine } = await import("./commandline/run-command-line.ts");
   return runCommandLine(commands, args, edge);
 }

@@ -33,6 +33,7 @@ export const errorCodes = {
   "unsupported-server": exitCodes.couldNotRun,
   "unreadable-archive": exitCodes.couldNotRun,
   "extension-missing": exitCodes.couldNotRun,
+  "unorderable-chain": exitCodes.couldNotRun,
   "no-space": exitCodes.couldNotRun,
   "scratch-failed": exitCodes.couldNotRun,
   "server-error": exitCodes.couldNotRun,
@@ -65,10 +66,16 @@ export class OpsError extends Error {
   }
 }
 
-/** The run was interrupted (Ctrl-C, SIGTERM, a closed viewer); what it had started has been cleaned up. */
+/**
+ * The run was interrupted (Ctrl-C, SIGTERM, a reader of stdout that went away); what it had started has been cleaned
+ * up. A reader that went away is told nothing.
+ */
 export class InterruptedError extends Error {
-  constructor() {
+  readonly isQuiet: boolean;
+
+  constructor(options: { readonly isQuiet?: boolean } = {}) {
     super("interrupted");
     this.name = "InterruptedError";
+    this.isQuiet = options.isQuiet ?? false;
   }
 }

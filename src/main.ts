@@ -9,22 +9,36 @@ const interruption = new AbortController();
 /** Resolves when everything written so far has left the process, or its reader has gone. */
 type Flush = () => Promise<void>;
 
-function openWriter(stream: NodeJS.WriteStream, onClosed: () => void): Writer & { readonly flush: Flush } {
+/** The stream is opened at the first write: to touch it costs more than the rest of the start. */
+function openWriter(
+  open: () => NodeJS.WriteStream,
+  onClosed: () => void,
+): Writer & { readonly flush: Flush } {
+  let opened: NodeJS.WriteStream | undefined;
   let isClosed = false;
-  // A reader that went away (EPIPE) wants no more, and is told nothing.
-  stream.on("error", () => {
-    isClosed = true;
-    onClosed();
-  });
+  const stream = (): NodeJS.WriteStream => {
+    if (opened !== undefined) return opened;
+    opened = open();
+    // A reader that went away (EPIPE) wants no more, and is told nothing.
+    opened.on("error", () => {
+      isClosed = true;
+      onClosed();
+    });
+    return opened;
+  };
   return {
-    write: (text) => void (isClosed || stream.write(text)),
-    isTTY: stream.isTTY,
-    columns: () => stream.columns || 80,
+    write: (text) => {
+      if (!isClosed) stream().write(text);
+    },
+    get isTTY() {
+      return stream().isTTY;
+    },
+    columns: () => stream().columns || 80,
     flush: () =>
       new Promise((resolve) => {
-        if (isClosed) resolve();
-        else stream.write("", () => resolve());
-        stream.once("error", () => resolve());
+        if (isClosed || opened === undefined) return resolve();
+        opened.once("error", () => resolve());
+        opened.write("", () => resolve());
       }),
   };
 }
@@ -50,11 +64,22 @@ function onBug(error: unknown): never {
 }
 
 async function main(): Promise<void> {
+  if (process.argv[2] === "--version") {
+    const { versionLine } = await import("./commandline/version.ts");
+    console.log(versionLine);
+    return;
+  }
   process.on("uncaughtException", onBug);
   process.on("unhandledRejection", onBug);
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
-  const stdout = openWriter(process.stdout, () => interruption.abort(new InterruptedError()));
-  const stderr = openWriter(process.stderr, () => undefined);
+  const stdout = openWriter(
+    () => process.stdout,
+    () => interruption.abort(new InterruptedError({ isQuiet: true })),
+  );
+  const stderr = openWriter(
+    () => process.stderr,
+    () => undefined,
+  );
   const code = await execute(process.argv.slice(2), {
     env: process.env,
     cwd: process.cwd(),

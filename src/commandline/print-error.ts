@@ -1,9 +1,15 @@
+import { InterruptedError } from "../errors.ts";
 import type { ErrorDocument } from "../run/contract.ts";
-import type { Writer } from "../run/shell.ts";
+import type { ProcessEdge } from "../run/shell.ts";
 import { redactSecrets } from "./redact.ts";
 
-/** The two lines of every error, on stderr. */
-export function printError(error: ErrorDocument, stderr: Writer): void {
+/** The two lines of every error, on stderr; none when the run ended because nobody reads any more. */
+export function printError(
+  error: ErrorDocument,
+  { stderr, signal }: Pick<ProcessEdge, "stderr" | "signal">,
+): void {
+  const reason: unknown = signal.reason;
+  if (error.code === "interrupted" && reason instanceof InterruptedError && reason.isQuiet) return;
   stderr.write(`custody: error: ${oneLine(error.message)}\ncustody: hint: ${oneLine(error.hint)}\n`);
 }
 

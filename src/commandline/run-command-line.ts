@@ -33,7 +33,7 @@ export async function runCommandLine(
       edge.stdout.write(`${JSON.stringify(errorDocument(progress.name, progress.verdict, error))}\n`);
     }
     if (exitCode === exitCodes.bug) throw thrown;
-    printError(error, edge.stderr);
+    printError(error, edge);
     return exitCode;
   }
 }

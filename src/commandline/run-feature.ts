@@ -41,9 +41,10 @@ export async function runFeature<Input, Ports, Event extends Fact, Verdict exten
       onBug: (error) => edge.stderr.write(`${stackOf(error)}\n`),
     }),
   );
-  if (report.error !== null) printError(report.error, edge.stderr);
+  if (report.error !== null) printError(report.error, edge);
   saveOrWarn(report, config.stateDir, edge);
-  for (const failure of files.failures()) printError(failure, edge.stderr);
+  for (const failure of files.failures())
+    printError({ code: failure.code, message: failure.message, hint: failure.hint }, edge);
   const isGood = report.exitCode === exitCodes.good && files.failures().length === 0;
   return isGood || report.exitCode !== exitCodes.good ? report.exitCode : exitCodes.couldNotRun;
 }

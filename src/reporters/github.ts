@@ -1,6 +1,7 @@
 import { exitCodes } from "../errors.ts";
 import type { Check, FinishedReport } from "../run/contract.ts";
 import type { Reporter } from "./reporter.ts";
+import { printable } from "./style.ts";
 
 /**
  * Workflow commands of GitHub Actions: an `::error` for every check that failed or could not run, then the verdict.
@@ -53,7 +54,8 @@ function command(
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const escaped = text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return printable(escaped, { color: false, unicode: true });
 }
 
 function escapeProperty(text: string): string {
