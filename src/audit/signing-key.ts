@@ -1,0 +1,88 @@
+import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { OpsError } from "../errors.ts";
+
+/** An Ed25519 signing key with the name and the key id of the C2SP signed-note specification. */
+export interface SigningKey {
+  readonly name: string;
+  /** First 4 bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), in hex. */
+  readonly keyId: string;
+  /** `name+keyid+base64(0x01 ‖ public key)`: what a verifier is given. */
+  readonly vkey: string;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+const ed25519 = 0x01;
+const seedBytes = 32;
+/** The DER wrapping of a raw Ed25519 seed, RFC 8410 section 7. */
+const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/**
+ * Reads a signing key: a signed-note key (`PRIVATE+KEY+name+keyid+base64(0x01 ‖ seed)`), or an Ed25519 key in PEM (PKCS #8), as
+ * `openssl genpkey -algorithm ed25519` writes it, whose name is then `fallbackName`.
+ *
+ * @param text the content of the key file; never shown in an error
+ * @throws OpsError bad-input
+ */
+export function parseSigningKey(text: string, path: string, fallbackName: string): SigningKey {
+  const trimmed = text.trim();
+  if (trimmed.startsWith("PRIVATE+KEY+")) return fromNoteKey(trimmed, path);
+  if (trimmed.startsWith("-----BEGIN PRIVATE KEY-----")) return fromPem(trimmed, path, fallbackName);
+  throw unreadable(path, "it is neither a signed-note key (PRIVATE+KEY+…) nor a PEM private key");
+}
+
+function fromNoteKey(text: string, path: string): SigningKey {
+  const [, , name, keyId, ...rest] = text.split("+");
+  const raw = Buffer.from(rest.join("+"), "base64");
+  if (
+    name === undefined ||
+    name === "" ||
+    keyId === undefined ||
+    raw.length !== 1 + seedBytes ||
+    raw[0] !== ed25519
+  ) {
+    throw unreadable(path, "it is not an Ed25519 signed-note key");
+  }
+  const key = fromSeed(name, raw.subarray(1));
+  if (key.keyId !== keyId) throw unreadable(path, "its key id does not belong to its name and key");
+  return key;
+}
+
+function fromPem(text: string, path: string, name: string): SigningKey {
+  let seed: Buffer;
+  try {
+    const key = createPrivateKey(text);
+    if (key.asymmetricKeyType !== "ed25519") throw new TypeError(`${key.asymmetricKeyType ?? "unknown"} key`);
+    seed = key.export({ format: "der", type: "pkcs8" }).subarray(-seedBytes);
+  } catch (cause) {
+    throw unreadable(path, "it is not an Ed25519 key", cause);
+  }
+  return fromSeed(name, seed);
+}
+
+function fromSeed(name: string, seed: Uint8Array): SigningKey {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([pkcs8Prefix, seed]),
+    format: "der",
+    type: "pkcs8",
+  });
+  const publicBytes = createPublicKey(privateKey)
+    .export({ format: "der", type: "spki" })
+    .subarray(-seedBytes);
+  const typed = Buffer.concat([Buffer.of(ed25519), publicBytes]);
+  const keyId = createHash("sha256").update(`${name}\n`).update(typed).digest("hex").slice(0, 8);
+  return {
+    name,
+    keyId,
+    vkey: `${name}+${keyId}+${typed.toString("base64")}`,
+    sign: (message) => sign(null, message, privateKey),
+  };
+}
+
+function unreadable(path: string, why: string, cause?: unknown): OpsError {
+  return new OpsError(
+    "bad-input",
+    `${path} is no key to sign with: ${why}`,
+    "make one with: openssl genpkey -algorithm ed25519 -out FILE",
+    { cause },
+  );
+}

@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
+import { createEnvelope, preAuthenticationEncoding } from "../../src/audit/dsse.ts";
+import { parseSigningKey } from "../../src/audit/signing-key.ts";
+
+/** The key of the Go implementation's own tests of signed notes (golang.org/x/mod/sumdb/note). */
+const noteKey = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+const noteVkey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+
+test("a signed-note key gives the key id and the vkey of its pair", () => {
+  const key = parseSigningKey(noteKey, "k", "unused");
+  expect(key).toMatchObject({ name: "PeterNeumann", keyId: "c74f20a3", vkey: noteVkey });
+});
+
+test("a PEM key takes the name of its file, and its signatures verify", () => {
+  const pair = generateKeyPairSync("ed25519");
+  const key = parseSigningKey(
+    pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    "k.pem",
+    "k",
+  );
+  const envelope = createEnvelope(Buffer.from("{}"), "application/vnd.in-toto+json", [key]);
+  const [signature] = envelope.signatures;
+  const message = preAuthenticationEncoding(envelope.payloadType, Buffer.from(envelope.payload, "base64"));
+  expect(key.name).toBe("k");
+  expect(verify(null, message, pair.publicKey, Buffer.from(signature?.sig ?? "", "base64"))).toBe(true);
+  expect(verify(null, Buffer.from("{}"), pair.publicKey, Buffer.from(signature?.sig ?? "", "base64"))).toBe(
+    false,
+  );
+});
+
+test("the bytes that are signed are those of the DSSE specification's example", () => {
+  const encoded = preAuthenticationEncoding("http://example.com/HelloWorld", Buffer.from("hello world"));
+  expect(Buffer.from(encoded).toString()).toBe("DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+});
+
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
+
+test.each([
+  ["an empty file", ""],
+  ["a public key", noteVkey],
+  ["a key id of another key", noteKey.replace("c74f20a3", "c74f20a4")],
+  ["a cut key", noteKey.slice(0, -8)],
+  ["an RSA key", rsa],
+  ["a PEM frame around nothing", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
+])("%s is refused, and the error does not show it", (_name, text) => {
+  const parse = (): unknown => parseSigningKey(text, "the.key", "k");
+  expect(parse).toThrow(/^the\.key is no key to sign with/);
+  try {
+    parse();
+  } catch (error) {
+    const secret = text.split("+").at(-1) ?? "";
+    if (secret.length > 8) expect(String(error)).not.toContain(secret);
+  }
+});
+
+test("the vkey's key is the public half", () => {
+  const key = parseSigningKey(noteKey, "k", "unused");
+  const raw = Buffer.from(key.vkey.split("+").slice(2).join("+"), "base64").subarray(1);
+  const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), raw]);
+  const publicKey = createPublicKey({ key: spki, format: "der", type: "spki" });
+  expect(verify(null, Buffer.from("note"), publicKey, Buffer.from(key.sign(Buffer.from("note"))))).toBe(true);
+});
