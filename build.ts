@@ -65,5 +65,5 @@ const result = await Bun.build({
     autoloadBunfig: false,
   },
 });
-for (const log of result.logs) console.error(String(log));
+for (const log of result.logs) console.error(log.message);
 console.log(outfile);
