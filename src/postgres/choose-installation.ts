@@ -36,8 +36,7 @@ function nearest(fitting: readonly Installation[], wanted: number): Installation
   const above = fitting
     .filter(({ major }) => major >= wanted)
     .toSorted((left, right) => left.major - right.major);
-  const below = fitting.filter(({ major }) => major < wanted);
-  return above[0] ?? below[0];
+  return above[0] ?? fitting.find(({ major }) => major < wanted);
 }
 
 function shortfall(
@@ -45,8 +44,7 @@ function shortfall(
   need: ToolNeed,
 ): { code: "tool-missing" | "server-too-new"; message: string } {
   const names = need.tools.join(", ");
-  const complete = all.filter((installation) => need.tools.every((tool) => installation.tools.has(tool)));
-  const newest = complete[0];
+  const newest = all.find((installation) => need.tools.every((tool) => installation.tools.has(tool)));
   if (newest === undefined || need.atLeast === undefined) {
     return { code: "tool-missing", message: `PostgreSQL's ${names} not found on this machine` };
   }

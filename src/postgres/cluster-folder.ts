@@ -1,13 +1,13 @@
 import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pid } from "node:process";
 import { OpsError } from "../errors.ts";
 import { socketPath } from "./hosts.ts";
+import { ownPid } from "./process-group.ts";
 import { identifyProcess } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import type { ServerUser } from "./server-user.ts";
-import type { Environment } from "./settings.ts";
+import type { Environment } from "./connection-settings.ts";
 
 const prefix = "custody-cluster-";
 const longestSocketPath = 107;
@@ -33,7 +33,7 @@ export async function makeClusterFolder(env: Environment, user: ServerUser): Pro
     if (socketPath(join(base, `${prefix}XXXXXX`, "run"), 65535).length > longestSocketPath) continue;
     const path = await mkdtemp(join(base, prefix)).catch(() => undefined);
     if (path === undefined) continue;
-    await writeFile(join(path, "owner"), JSON.stringify((await identifyProcess(pid)) ?? { pid }), {
+    await writeFile(join(path, "owner"), JSON.stringify((await identifyProcess(ownPid)) ?? { pid: ownPid }), {
       mode: 0o600,
     });
     const folder = folderAt(path);

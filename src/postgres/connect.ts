@@ -1,38 +1,18 @@
 import postgres from "postgres";
 import { InterruptedError, OpsError } from "../errors.ts";
 import { clientCodeOf, explainServerError, serverErrorOf } from "./explain-error.ts";
-import type { Host } from "./hosts.ts";
+import type { Host } from "./connection-settings.ts";
+import { registerWire } from "./lend-socket.ts";
 import { createLink } from "./link.ts";
 import type { Attempt, Link } from "./link.ts";
+import type { Notice, Session } from "./session.ts";
 import { sessionParameters } from "./session-parameters.ts";
-import { displayAddress, passwordFor } from "./settings.ts";
-import type { ConnectionSettings } from "./settings.ts";
+import { displayAddress, passwordFor } from "./connection-settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
 import { isWanted } from "./target-session.ts";
 
 export { explainServerError } from "./explain-error.ts";
-
-/**
- * A session with one server. It never reconnects: when its connection is lost, every further statement fails, because
- * what the session held (transaction, snapshot, settings, locks) is gone.
- *
- * int8 and numeric come as text, so do arrays (no type lookup is made); timestamps come as `Date`, which cuts
- * microseconds: select `::text` where they count.
- */
-export interface Session extends AsyncDisposable {
-  readonly sql: postgres.Sql;
-  /** As asked for, but with the one host that answered: a tool started with them reaches the same server. */
-  readonly settings: ConnectionSettings;
-  /** "15.18" */
-  readonly serverVersion: string;
-  readonly major: number;
-  readonly isEncrypted: boolean;
-}
-
-export interface Notice {
-  readonly severity: string;
-  readonly sqlstate: string;
-  readonly message: string;
-}
+export type { Session } from "./session.ts";
 
 export interface ConnectOptions {
   /** Shown in pg_stat_activity, after `custody `. */
@@ -126,7 +106,7 @@ async function open(
   options.signal?.addEventListener("abort", abort, { once: true });
   if (options.signal?.aborted) abort();
   const owned = stack.move();
-  return {
+  const session: Session = {
     sql,
     settings: { ...settings, hosts: [attempt.host] },
     serverVersion,
@@ -139,6 +119,8 @@ async function open(
       await owned.disposeAsync();
     },
   };
+  if (max === 1) registerWire(session, link);
+  return session;
 }
 
 function client(

@@ -1,50 +1,127 @@
-import type { Session } from "./connect.ts";
-import { explainServerError } from "./explain-error.ts";
 import { InterruptedError } from "../errors.ts";
+import { createCopyDecoder } from "./copy-decoder.ts";
+import { explainServerError } from "./explain-error.ts";
+import { lendSocket } from "./lend-socket.ts";
+import type { LentSocket } from "./lend-socket.ts";
+import type { Session } from "./session.ts";
+
+/** What may wait for a slow reader before the server has to wait too. */
+const queuedBytesLimit = 1024 * 1024;
+const cancelTimeoutMs = 5000;
 
 /**
- * The bytes of `COPY … TO STDOUT`, text or binary: rows may be cut across chunks. The server waits while the caller
- * does. Leaving the loop early cancels the statement and keeps the session usable (an open transaction is then in its
- * failed state). Throws `OpsError`, or `InterruptedError` when the signal fires.
+ * The bytes of `COPY … TO STDOUT`, text or binary, in chunks of about 8 KB that cut rows anywhere. The server waits while
+ * the caller does; memory stays flat. Leaving the loop early cancels the statement and keeps the session usable (an open
+ * transaction has then failed). Throws `OpsError` that says `what` was being done, `InterruptedError` when the signal fires.
+ *
+ * It reads the connection itself, not by the client library's stream: that costs a third of the time of one that makes an
+ * object of each row, and the library's stream sometimes never gives the connection back after its last row.
  */
 export async function* copyOut(
   session: Session,
   statement: string,
   signal?: AbortSignal,
+  what = "reading by COPY",
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const query = session.sql.unsafe(statement);
-  const cancel = (): void => query.cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  let isWhole = false;
+  if (signal?.aborted) throw new InterruptedError();
   try {
-    if (signal?.aborted) throw new InterruptedError();
-    const stream = await query.readable();
-    try {
-      for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-        if (signal?.aborted) throw new InterruptedError();
-        yield chunk;
-      }
-      isWhole = true;
-    } finally {
-      if (!isWhole && !stream.destroyed) {
-        query.cancel();
-        await drained(stream);
-      }
+    await using lent = await lendSocket(session);
+    await using answer = startCopy(lent, statement, signal);
+    for (;;) {
+      const chunk = await answer.next();
+      if (signal?.aborted) throw new InterruptedError();
+      if (chunk === undefined) return;
+      yield chunk;
     }
   } catch (error) {
-    if (error instanceof InterruptedError || signal?.aborted) throw new InterruptedError();
-    throw explainServerError(error, "reading by COPY");
-  } finally {
-    signal?.removeEventListener("abort", cancel);
+    if (signal?.aborted || error instanceof InterruptedError) throw new InterruptedError();
+    throw explainServerError(error, what);
   }
 }
 
-/** Reads what is still on its way, so that the connection is free again. */
-async function drained(stream: NodeJS.ReadableStream): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  stream.on("error", () => resolve());
-  stream.on("end", () => resolve());
-  stream.on("close", () => resolve());
-  stream.resume();
-  await promise;
+interface Answer extends AsyncDisposable {
+  /** The next data, nothing at the end. Throws what the server reported, or why the connection ended. */
+  next(): Promise<Uint8Array | undefined>;
+}
+
+function startCopy(lent: LentSocket, statement: string, signal: AbortSignal | undefined): Answer {
+  const { socket } = lent;
+  const decoder = createCopyDecoder();
+  let queue: Uint8Array[] = [];
+  let queuedBytes = 0;
+  let isDiscarding = false;
+  let lost: Error | undefined;
+  let wake = Promise.withResolvers<void>();
+
+  const onData = (chunk: Buffer): void => {
+    const data = decoder.push(chunk);
+    if (data.length > 0 && !isDiscarding) {
+      queue.push(data);
+      queuedBytes += data.length;
+      if (queuedBytes > queuedBytesLimit) socket.pause();
+    }
+    wake.resolve();
+  };
+  const onError = (error: Error): void => {
+    lost ??= error;
+    wake.resolve();
+  };
+  const onClose = (): void =>
+    onError(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" }));
+  socket.on("data", onData).on("error", onError).on("close", onClose);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  function onAbort(): void {
+    wake.resolve();
+  }
+  socket.resume();
+  socket.write(queryMessage(statement));
+
+  async function change(): Promise<void> {
+    await wake.promise;
+    wake = Promise.withResolvers<void>();
+  }
+
+  return {
+    async next() {
+      for (;;) {
+        const chunk = queue.shift();
+        if (chunk !== undefined) {
+          queuedBytes -= chunk.length;
+          if (queuedBytes < queuedBytesLimit / 2 && socket.isPaused()) socket.resume();
+          return chunk;
+        }
+        if (decoder.isReady()) {
+          const failure = decoder.failure();
+          if (failure !== undefined) throw failure;
+          return undefined;
+        }
+        if (lost !== undefined) throw lost;
+        if (signal?.aborted) throw new InterruptedError();
+        await change();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      signal?.removeEventListener("abort", onAbort);
+      isDiscarding = true;
+      queue = [];
+      socket.resume();
+      if (!decoder.isReady() && lost === undefined) {
+        const giveUp = setTimeout(() => socket.destroy(), cancelTimeoutMs);
+        await lent.cancel().catch(() => undefined);
+        while (!decoder.isReady() && lost === undefined) await change();
+        clearTimeout(giveUp);
+      }
+      socket.off("data", onData).off("error", onError).off("close", onClose);
+    },
+  };
+}
+
+/** Query: https://www.postgresql.org/docs/18/protocol-message-formats.html */
+function queryMessage(statement: string): Buffer {
+  if (statement.includes("\0")) throw new RangeError("a statement cannot hold a NUL character");
+  const text = Buffer.from(`${statement}\0`, "utf8");
+  const head = Buffer.alloc(5);
+  head.write("Q", 0, "latin1");
+  head.writeUInt32BE(text.length + 4, 1);
+  return Buffer.concat([head, text]);
 }

@@ -1,6 +1,19 @@
 import { OpsError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 
+/** What a server reported, as the client library would throw it. */
+export class ServerReportedError extends Error {
+  readonly severity: string;
+  readonly code: string;
+
+  constructor(severity: string, sqlstate: string, message: string) {
+    super(message);
+    this.name = "ServerReportedError";
+    this.severity = severity;
+    this.code = sqlstate;
+  }
+}
+
 /** What a server said about a failure: the fields of an ErrorResponse that custody uses. */
 export interface ServerError {
   readonly sqlstate: string;

@@ -1,18 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { OpsError } from "../errors.ts";
+import type { Host } from "./connection-settings.ts";
 import type { Parameters } from "./keywords.ts";
 import { socketDirectories } from "./passfile.ts";
-
-export interface Host {
-  /** A name, an address, or a socket directory when it starts with `/`. */
-  readonly host: string;
-  readonly port: number;
-  /** The address to connect to when it was given apart from the name (`hostaddr`); the name is still what TLS checks. */
-  readonly address?: string;
-  /** From the password file, which may hold one for each host. */
-  readonly password?: string;
-}
 
 const defaultPort = 5432;
 

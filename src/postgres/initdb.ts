@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { OpsError } from "../errors.ts";
 import type { Installation } from "./installations.ts";
 import type { ServerUser } from "./server-user.ts";
-import type { Environment } from "./settings.ts";
+import type { Environment } from "./connection-settings.ts";
 
 const run = promisify(execFile);
 

@@ -3,7 +3,7 @@ import { access, constants, readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { OpsError } from "../errors.ts";
-import type { Environment } from "./settings.ts";
+import type { Environment } from "./connection-settings.ts";
 
 export { chooseInstallation } from "./choose-installation.ts";
 

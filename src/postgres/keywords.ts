@@ -72,6 +72,8 @@ export type KeywordName = keyof typeof table;
 
 export const keywords: Readonly<Record<KeywordName, Keyword>> = table;
 
+export const keywordNames: readonly KeywordName[] = Object.keys(table).filter(isKeyword);
+
 export function isKeyword(name: string): name is KeywordName {
   return Object.hasOwn(table, name);
 }

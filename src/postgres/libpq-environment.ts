@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { OpsError } from "../errors.ts";
 import { passfileLine } from "./passfile.ts";
 import { commandLineOptions } from "./session-parameters.ts";
-import { passwordFor } from "./settings.ts";
-import type { ConnectionSettings, Environment } from "./settings.ts";
+import { passwordFor } from "./connection-settings.ts";
+import type { ConnectionSettings, Environment } from "./connection-settings.ts";
 
 /** What a program built on libpq finds a server by. */
 export interface LibpqEnvironment extends AsyncDisposable {

@@ -4,10 +4,10 @@ import { TLSSocket } from "node:tls";
 import { OpsError } from "../errors.ts";
 import { cancelRequest, watchBackendKey } from "./backend-key.ts";
 import type { BackendKey } from "./backend-key.ts";
-import type { Host } from "./hosts.ts";
+import type { Host } from "./connection-settings.ts";
 import { negotiateTls } from "./negotiate-tls.ts";
 import { displayHost, openSocket } from "./open-socket.ts";
-import type { ConnectionSettings } from "./settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
 
 /** How one attempt to connect is made. */
 export interface Attempt {
@@ -26,6 +26,10 @@ export interface Link extends AsyncDisposable {
   ready(): void;
   lose(): void;
   isEncrypted(): boolean;
+  /** The first connected socket. */
+  socket(): Socket | undefined;
+  /** Cancels what runs on the server; resolves when the server has acted. */
+  cancel(): Promise<void>;
   /** Cancels what runs on the server, then closes every socket. */
   abort(): Promise<void>;
 }
@@ -46,6 +50,11 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
       socket.destroy();
       throw error;
     }
+  }
+
+  async function cancelAll(): Promise<void> {
+    const keys = [...sockets].flatMap(([socket, key]) => (socket.destroyed ? [] : [key()]));
+    await Promise.allSettled(keys.flatMap((key) => (key === undefined ? [] : [cancel(key)])));
   }
 
   async function cancel(key: BackendKey): Promise<void> {
@@ -73,10 +82,11 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
     isEncrypted() {
       return [...sockets.keys()].some((socket) => socket instanceof TLSSocket);
     },
+    socket: () => [...sockets.keys()].find((socket) => !socket.destroyed),
+    cancel: cancelAll,
     async abort() {
       state = "lost";
-      const keys = [...sockets].flatMap(([socket, key]) => (socket.destroyed ? [] : [key()]));
-      await Promise.allSettled(keys.flatMap((key) => (key === undefined ? [] : [cancel(key)])));
+      await cancelAll();
       await destroyAll(sockets.keys());
     },
     async [Symbol.asyncDispose]() {

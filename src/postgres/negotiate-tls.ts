@@ -5,9 +5,9 @@ import { checkServerIdentity, connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
-import type { Host } from "./hosts.ts";
+import type { Host } from "./connection-settings.ts";
 import { displayHost } from "./open-socket.ts";
-import type { ConnectionSettings } from "./settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
 import { tlsFiles } from "./tls-files.ts";
 
 /** SSLRequest: https://www.postgresql.org/docs/18/protocol-message-formats.html */

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { InterruptedError, OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
 import { socketPath } from "./hosts.ts";
-import type { Host } from "./hosts.ts";
+import type { Host } from "./connection-settings.ts";
 
 /** How a host is shown in messages. */
 export function displayHost(host: Host): string {

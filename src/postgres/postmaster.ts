@@ -48,7 +48,7 @@ export async function startPostmaster(
   const { pid } = child;
   if (pid === undefined) throw await failed(folder, installation);
   let isOver = false;
-  void exited.then(() => {
+  child.once("exit", () => {
     isOver = true;
   });
   const stop = async (): Promise<void> => {

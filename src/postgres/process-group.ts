@@ -1,4 +1,8 @@
-import { kill } from "node:process";
+// oxlint-disable-next-line no-restricted-imports -- signals to process groups exist nowhere else
+import { kill, pid } from "node:process";
+
+/** Our own process. */
+export const ownPid: number = pid;
 
 /** Sends a signal to a process that was started as the leader of a group of its own, and to all its children. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {
@@ -6,23 +10,23 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
 }
 
 /** Sends a signal to one process; one that is gone is no error. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  send(pid, signal);
+export function signalProcess(target: number, signal: NodeJS.Signals): void {
+  send(target, signal);
 }
 
 /** Whether there is such a process, of whatever user. */
-export function isRunning(pid: number): boolean {
+export function isRunning(target: number): boolean {
   try {
-    kill(pid, 0);
+    kill(target, 0);
     return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+function send(target: number, signal: NodeJS.Signals): void {
   try {
-    kill(pid, signal);
+    kill(target, signal);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }

@@ -10,7 +10,7 @@ import { removeClusterFolder } from "./remove-folder.ts";
 import { serverParameters } from "./server-parameters.ts";
 import { serverUser } from "./server-user.ts";
 import type { ServerUser } from "./server-user.ts";
-import type { ConnectionSettings, Environment } from "./settings.ts";
+import type { ConnectionSettings, Environment } from "./connection-settings.ts";
 import { sweepAbandonedClusters } from "./sweep-clusters.ts";
 
 export { sweepAbandonedClusters } from "./sweep-clusters.ts";

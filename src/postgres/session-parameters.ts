@@ -1,10 +1,12 @@
-import type { ConnectOptions } from "./connect.ts";
-import type { ConnectionSettings } from "./settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
 
 /** The startup parameters of a session. The client library drops empty values, so these go through `options`. */
 export function sessionParameters(
   settings: Pick<ConnectionSettings, "options">,
-  options: Pick<ConnectOptions, "applicationName" | "parameters">,
+  options: {
+    readonly applicationName: string;
+    readonly parameters?: Readonly<Record<string, string>> | undefined;
+  },
 ): Record<string, string> {
   const given = Object.entries(options.parameters ?? {});
   const empty = given.filter(([, value]) => value === "").map(([name]) => `-c ${name}=`);

@@ -1,14 +1,13 @@
 import { readFile, readlink, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { pid } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { folderAt, listClusterFolders, readOwner } from "./cluster-folder.ts";
-import { isRunning, signalProcess } from "./process-group.ts";
+import { isRunning, ownPid, signalProcess } from "./process-group.ts";
 import { identifyProcess } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { removeClusterFolder } from "./remove-folder.ts";
 import { serverUser } from "./server-user.ts";
-import type { Environment } from "./settings.ts";
+import type { Environment } from "./connection-settings.ts";
 
 /** A folder without an owner is being made; after this long it is not. */
 const unownedAgeMs = 60 * 60 * 1000;
@@ -38,7 +37,7 @@ async function isAbandoned(path: string): Promise<boolean> {
     const facts = await stat(path).catch(() => undefined);
     return facts !== undefined && Date.now() - facts.mtimeMs > unownedAgeMs;
   }
-  const here = await identifyProcess(pid);
+  const here = await identifyProcess(ownPid);
   if (here === undefined || owner.startTime === undefined) return !isRunning(owner.pid);
   if (owner.bootId !== here.bootId) return true;
   if (owner.pidNamespace !== here.pidNamespace) return false;

@@ -1,4 +1,4 @@
-import type { SessionAttributes } from "./settings.ts";
+import type { SessionAttributes } from "./connection-settings.ts";
 
 /** Whether a server is what `target_session_attrs` asks for. `facts` is the row that `connect` selects. */
 export function isWanted(

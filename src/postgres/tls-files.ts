@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { rootCertificates } from "node:tls";
 import { OpsError } from "../errors.ts";
-import type { ConnectionSettings } from "./settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
 
 /** PEM texts for a TLS connection, by the names that `node:tls` gives them. */
 export interface TlsFiles {
@@ -29,6 +29,13 @@ export async function tlsFiles(settings: ConnectionSettings): Promise<TlsFiles> 
       "bad-usage",
       `sslmode=${settings.sslmode} needs the certificate of a CA, and there is none`,
       "give sslrootcert=FILE, sslrootcert=system, or put it into ~/.postgresql/root.crt",
+    );
+  }
+  if (sslcert !== undefined && sslkey === undefined) {
+    throw new OpsError(
+      "bad-usage",
+      `there is a certificate (${sslcert}) but no private key`,
+      "give sslkey=FILE",
     );
   }
   return {

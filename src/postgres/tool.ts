@@ -7,8 +7,9 @@ import { InterruptedError, OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
 import type { Installation, Tool } from "./installations.ts";
 import { libpqEnvironment } from "./libpq-environment.ts";
+import type { LibpqEnvironment } from "./libpq-environment.ts";
 import { signalGroup } from "./process-group.ts";
-import type { ConnectionSettings, Environment } from "./settings.ts";
+import type { ConnectionSettings, Environment } from "./connection-settings.ts";
 import { collectLines } from "./stderr-lines.ts";
 
 export interface ToolRun {
@@ -95,7 +96,7 @@ async function start(run: ToolRun, signal: AbortSignal): Promise<Started> {
           ...(run.parameters === undefined ? {} : { parameters: run.parameters }),
         });
   const child = spawn(run, { ...baseVariables(run.installation, env), ...libpq?.variables });
-  const end = settle(child, run, signal).finally(() => libpq?.[Symbol.asyncDispose]());
+  const end = settle(child, run, signal, libpq);
   end.catch(() => undefined);
   return { stdout: child.stdout ?? undefined, end };
 }
@@ -115,7 +116,12 @@ function spawn(run: ToolRun, variables: Record<string, string>) {
 
 type Child = ReturnType<typeof spawn>;
 
-async function settle(child: Child, run: ToolRun, signal: AbortSignal): Promise<ToolEnd> {
+async function settle(
+  child: Child,
+  run: ToolRun,
+  signal: AbortSignal,
+  libpq: LibpqEnvironment | undefined,
+): Promise<ToolEnd> {
   const release = killOnAbort(child, signal);
   const stderr = collectLines(child.stderr, run.onStderrLine);
   const input = feed(child, run.stdin);
@@ -128,6 +134,7 @@ async function settle(child: Child, run: ToolRun, signal: AbortSignal): Promise<
     return { exitCode: result.exitCode ?? null, endedBy: result.signal ?? null, stderr: await stderr };
   } finally {
     release();
+    await libpq?.[Symbol.asyncDispose]();
   }
 }
 
@@ -150,7 +157,7 @@ function killOnAbort(child: Child, signal: AbortSignal): () => void {
 }
 
 /** Writes the input; resolves with the error of its source, after ending the tool. A tool that stops reading is no error. */
-async function feed(child: Child, input: AsyncIterable<Uint8Array> | undefined): Promise<unknown> {
+async function feed(child: Child, input: AsyncIterable<Uint8Array> | undefined): Promise<Error | undefined> {
   const { stdin, pid } = child;
   if (input === undefined || stdin === null || stdin === undefined) return undefined;
   try {
@@ -160,7 +167,7 @@ async function feed(child: Child, input: AsyncIterable<Uint8Array> | undefined):
     if (clientCodeOf(error) === "EPIPE" || clientCodeOf(error) === "ERR_STREAM_PREMATURE_CLOSE")
       return undefined;
     if (pid !== undefined) signalGroup(pid, "SIGTERM");
-    return error;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
