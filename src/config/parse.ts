@@ -1,5 +1,5 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
-import type { Document, Node } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import type { Alias, Document, Node } from "yaml";
 import type { Environment } from "./folders.ts";
 import { configSchema } from "./schema.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -41,8 +41,21 @@ export function parseConfig(
       problems: document.errors.map((each) => ({ ...at(each.pos[0]), path: "", message: each.message })),
     };
   }
+  const dangling = danglingAliases(document);
+  if (dangling.length > 0) {
+    return {
+      problems: dangling.map((each) => ({
+        ...at(each.range?.[0] ?? 0),
+        path: "",
+        message: `*${each.source} refers to nothing`,
+      })),
+    };
+  }
   const unfilled = substitute(document, options.env, options.folder);
-  const parsed = configSchema.safeParse(document.contents === null ? {} : document.toJS());
+  const value = readDocument(document);
+  if (value === undefined)
+    return { problems: [{ line: 1, column: 1, path: "", message: "aliases make it too large" }] };
+  const parsed = configSchema.safeParse(value);
   const isUnfilled = (node: Node | null): boolean => unfilled.some((each) => each.node === node);
   const problems: ConfigProblem[] = [];
   for (const issue of parsed.error?.issues ?? []) {
@@ -72,6 +85,28 @@ export function parseConfig(
   if (problems.length > 0)
     return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
   return { config: parsed.data ?? {} };
+}
+
+/** The plain value; undefined when aliases of aliases would blow it up. */
+function readDocument(document: Document): unknown {
+  if (document.contents === null) return {};
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined;
+    throw error;
+  }
+}
+
+/** Aliases without an anchor before them: the parser lets them pass, and reading the document would throw. */
+function danglingAliases(document: Document): readonly Alias[] {
+  const dangling: Alias[] = [];
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) === undefined) dangling.push(node);
+    },
+  });
+  return dangling;
 }
 
 function nodeAt(document: Document, path: readonly PropertyKey[]): Node | null {

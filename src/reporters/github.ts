@@ -36,7 +36,7 @@ function annotate(check: Check): readonly string[] {
 function closing(report: FinishedReport): string {
   const title = { title: `custody ${report.command}` };
   if (report.error !== null) return command("error", `${report.error.message}\n${report.error.hint}`, title);
-  const text = report.summary.at(-1)?.text;
+  const text = report.summary.findLast((line) => line.tone !== "dim")?.text;
   return command(
     report.exitCode === exitCodes.good ? "notice" : "error",
     text === undefined ? report.verdict : `${report.verdict}: ${text}`,
