@@ -18,7 +18,13 @@ export interface PlainContents {
 /** How much of one entry's SQL is kept, and of all of them. */
 const [entryLimit, totalLimit] = [1 << 20, 256 << 20];
 /** `-- Name: orders; Type: TABLE; Schema: public; Owner: app` (source: _printTocEntry in pg_backup_archiver.c). */
-const header = /^-- (Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner: (.*?)(?:; Tablespace: .*)?$/;
+const header = /^-- (Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner:(?: (.*?))?(?:; Tablespace: .*)?$/;
+
+/** Whether a comment is the header of an entry: they count in the order in which they stand. */
+export function isEntryHeader(comment: string): boolean {
+  return header.test(comment);
+}
+
 const dataKinds = new Set(["TABLE DATA", "SEQUENCE SET", "BLOBS"]);
 
 /** Reads a plain script's own header comments as a table of contents. `push` takes bytes cut anywhere. */

@@ -1,0 +1,191 @@
+import { InterruptedError } from "../errors.ts";
+import { connect, explainServerError } from "../postgres/connect.ts";
+import type { Session } from "../postgres/connect.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
+import type { Installation } from "../postgres/installations.ts";
+import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
+import type { Archive } from "./archive/archive.ts";
+import { createScriptReader } from "./archive/script-reader.ts";
+import { decodeText } from "./archive/cursor.ts";
+import { classify } from "./restore/classify.ts";
+import type { Failure } from "./restore/classify.ts";
+import { createDatabase } from "./restore/create-database.ts";
+import { setDatabaseProperties } from "./restore/database-properties.ts";
+import { createDeferred, setGrants, setOwners } from "./restore/deferred.ts";
+import type { Deferred } from "./restore/deferred.ts";
+import { createEventTriggers } from "./restore/event-triggers.ts";
+import { planRestore } from "./restore/plan.ts";
+import type { LeftOut, RestorePlan } from "./restore/plan.ts";
+import { commentExtensions, prepareDatabase, requireExtensions, returnWhatWasLent } from "./restore/prepare-database.ts";
+import type { RestoreError } from "./restore/restore-error.ts";
+import { restoreEntries, schemaScript } from "./restore/run-pg-restore.ts";
+import { runScript } from "./restore/run-script.ts";
+import { prepareRoles } from "./restore/server-roles.ts";
+import type { PreparedRoles } from "./restore/server-roles.ts";
+
+export type { RestoreError, RestoreErrorClass } from "./restore/restore-error.ts";
+export type { LeftOut } from "./restore/plan.ts";
+
+export interface RestoreOptions {
+  readonly archive: Archive;
+  /** A pg_restore that knows the archive's version; not used for plain scripts. */
+  readonly installation: Installation;
+  /** Of a superuser of the server to restore into, or of a role that may create roles and databases there. */
+  readonly settings: ConnectionSettings;
+  /** Name of the database to create. */
+  readonly database: string;
+  /** pg_restore's, for formats custom and directory. */
+  readonly jobs?: number;
+  /** No rows, no sequence values, no large objects' bytes: the archive's schema as a reference. */
+  readonly schemaOnly?: boolean;
+  readonly env?: Environment;
+  readonly signal?: AbortSignal;
+  /** Bytes that the database takes on disk so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** A database that was restored. `drop` gives it back, with the roles made for it; a throwaway server needs no drop. */
+export interface RestoredDatabase {
+  readonly database: string;
+  /**
+   * How to connect as the role that restored: no superuser, a member of all the owners. Whoever changes anything in the
+   * database (a sabotage, a test) must do so as this role: as a superuser he would run what the archive's authors wrote.
+   */
+  readonly settings: ConnectionSettings;
+  /** In the order of the archive; all of them, not the first alone. */
+  readonly errors: readonly RestoreError[];
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly string[];
+  readonly seconds: number;
+  drop(): Promise<void>;
+}
+
+/**
+ * Restores an archive into a new database, with owners and grants, and never as a superuser: a role of its own runs what
+ * the archive holds; the superuser does what only it may (roles, database, extensions, event triggers) in statements
+ * that custody writes or has parsed. Throws `extension-missing`, `tool-missing`, `scratch-failed` before anything is
+ * restored; on any failure nothing is left on the server.
+ */
+export async function restoreArchive(options: RestoreOptions): Promise<RestoredDatabase> {
+  const started = performance.now();
+  const { archive, settings, database } = options;
+  const plan = await planRestore(archive, options.schemaOnly === true);
+  await using server = await connectAs(settings, options);
+  await requireExtensions(server, archive, plan);
+  const roles = await prepareRoles(server, plan.roles);
+  const drop = (): Promise<void> => dropRestored(settings, database, roles);
+  try {
+    const notes = [...roles.notes, ...(await createDatabase(server, database, roles.restoreRole.name, archive))];
+    await using progress = followSize(options);
+    const errors = await fill(options, plan, roles);
+    await progress.stop();
+    const seconds = (performance.now() - started) / 1000;
+    const own = { ...roles.restoreRole.settings, database };
+    return { database, settings: own, errors, leftOut: plan.leftOut, notes: [...notes, ...notesOn(plan)], seconds, drop };
+  } catch (error) {
+    await drop().catch(() => undefined);
+    if (options.signal?.aborted) throw new InterruptedError();
+    throw explainServerError(error, `restoring ${archive.path}`);
+  }
+}
+
+async function fill(options: RestoreOptions, plan: RestorePlan, roles: PreparedRoles): Promise<readonly RestoreError[]> {
+  const { archive, database, settings } = options;
+  const { restoreRole } = roles;
+  await using admin = await connectAs({ ...settings, database }, options);
+  const prepared = await prepareDatabase(admin, plan, restoreRole.name);
+  await using session = await connectAs({ ...restoreRole.settings, database }, options);
+  const main = await restoreMain(options, plan, session, { ...restoreRole.settings, database });
+  const failures = [...main.failures];
+  await session.sql.unsafe("reset all");
+  await session.sql.unsafe("reset session authorization");
+  const members = new Set(roles.members);
+  failures.push(...(await setOwners(session, main.deferred, plan, members)));
+  failures.push(...(await setGrants(session, main.deferred)));
+  await returnWhatWasLent(admin, restoreRole.name, prepared);
+  await commentExtensions(admin, archive);
+  failures.push(...(await setDatabaseProperties(archive, { admin, session, database, ownRoles: new Set(roles.passive), owners: members })));
+  const classified: RestoreError[] = [...prepared.errors, ...main.metaCommands];
+  for (const failure of failures) classified.push(await classify(session, failure));
+  for (const failure of await createEventTriggers(admin, main.deferred.eventTriggers)) classified.push(await classify(session, failure));
+  return classified;
+}
+
+interface Main {
+  readonly failures: readonly Failure[];
+  readonly metaCommands: readonly RestoreError[];
+  readonly deferred: Deferred;
+}
+
+/** What the archive's own statements and data make; owners, grants and event triggers are put aside. */
+async function restoreMain(options: RestoreOptions, plan: RestorePlan, session: Session, settings: ConnectionSettings): Promise<Main> {
+  const { archive, jobs, signal } = options;
+  if (archive.format === "plain") return await runScript(session, archive, plan, signal);
+  const failures = await restoreEntries({ ...options, settings, jobs: jobs ?? 1 }, plan.main);
+  return { failures, metaCommands: [], deferred: await readDeferred(options, plan) };
+}
+
+async function readDeferred(options: RestoreOptions, plan: RestorePlan): Promise<Deferred> {
+  const deferred = createDeferred();
+  const reader = createScriptReader((event) => {
+    if (event.type === "statement") deferred.take(decodeText(event.bytes));
+  });
+  for await (const chunk of schemaScript(options, plan)) reader.push(chunk);
+  reader.finish();
+  return deferred.finish();
+}
+
+function connectAs(settings: ConnectionSettings, options: RestoreOptions): Promise<Session> {
+  return connect(settings, {
+    applicationName: "restore",
+    // The archive may have set others for its database: names must mean what they say.
+    parameters: { search_path: "", client_min_messages: "warning" },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+}
+
+/** Looks at the size of the database twice a second, from a session of its own. */
+function followSize(options: RestoreOptions): AsyncDisposable & { stop(): Promise<void> } {
+  const { onProgress, database } = options;
+  const ended = Promise.withResolvers<void>();
+  let isEnded = false;
+  const follow = async (report: (bytes: number) => void): Promise<void> => {
+    await using session = await connectAs(options.settings, options);
+    while (!isEnded) {
+      const [row] = await session.sql<{ bytes: string }[]>`select pg_catalog.pg_database_size(${database}::name)::text as bytes`;
+      report(Number(row?.bytes ?? 0));
+      await Promise.race([ended.promise, new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+    }
+  };
+  const following = onProgress === undefined ? Promise.resolve() : follow(onProgress).catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    isEnded = true;
+    ended.resolve();
+    await following;
+  };
+  return { stop, [Symbol.asyncDispose]: stop };
+}
+
+function notesOn(plan: RestorePlan): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { desc, tag, reason } of plan.leftOut) {
+    const known = byReason.get(reason) ?? [];
+    byReason.set(reason, [...known, `${desc} ${tag}`]);
+  }
+  const notes = [...byReason].map(([reason, names]) => `left out, since ${reason}: ${listed(names)}`);
+  const unparsed = plan.unparsed.map(({ desc, tag }) => `${desc} ${tag}`);
+  return unparsed.length === 0 ? notes : [...notes, `could not be parsed for the roles that it names: ${listed(unparsed)}`];
+}
+
+function listed(names: readonly string[]): string {
+  return names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+}
+
+/** Needs a connection of its own: the one that restored may be gone. */
+async function dropRestored(settings: ConnectionSettings, database: string, roles: PreparedRoles): Promise<void> {
+  await using session = await connect(settings, { applicationName: "cleanup", parameters: { search_path: "" } });
+  await session.sql.unsafe(`drop database if exists ${quoteIdentifier(database)} with (force)`);
+  for (const role of [roles.restoreRole.name, ...roles.created]) {
+    await session.sql.unsafe(`drop role if exists ${quoteIdentifier(role)}`).catch(() => undefined);
+  }
+}

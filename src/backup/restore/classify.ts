@@ -1,0 +1,92 @@
+import type { Session } from "../../postgres/connect.ts";
+import { serverErrorOf } from "../../postgres/explain-error.ts";
+import { quoteIdentifier } from "../../postgres/identifiers.ts";
+import { restoreError } from "./restore-error.ts";
+import type { RestoreError, RestoreErrorClass } from "./restore-error.ts";
+import { statementKind } from "./statement-kind.ts";
+
+/** What failed, before anybody knows why. */
+export interface Failure {
+  readonly object: string;
+  readonly message: string;
+  readonly sqlstate: string | null;
+  readonly statement: string | null;
+  /** It stands on something that failed before. */
+  readonly isDependent: boolean;
+}
+
+/** By SQLSTATE, where one answer is enough (source: errcodes.txt). */
+const byState: Readonly<Record<string, RestoreErrorClass>> = {
+  "42P06": "duplicate",
+  "42P07": "duplicate",
+  "42701": "duplicate",
+  "42710": "duplicate",
+  "42723": "duplicate",
+  "42501": "permission",
+  "25P02": "dependent",
+};
+
+/** A name that was not found, which may be there in a schema that pg_dump's empty search_path leaves out. */
+const unresolved = new Set(["42P01", "42883", "42704", "3F000", "42703"]);
+
+/**
+ * Says why a statement failed. pg_restore gives no SQLSTATE, so the statement is run once more, in a transaction that is
+ * rolled back; a name that was not found is tried with every schema in the search_path.
+ */
+export async function classify(session: Session, failure: Failure): Promise<RestoreError> {
+  const { statement } = failure;
+  const again = failure.sqlstate === null && statement !== null ? await probe(session, statement, []) : null;
+  const sqlstate = failure.sqlstate ?? again?.sqlstate ?? null;
+  const known = { ...failure, sqlstate };
+  return restoreError(await findClass(session, known), known);
+}
+
+async function findClass(session: Session, failure: Failure): Promise<RestoreErrorClass> {
+  const { sqlstate, statement } = failure;
+  const plain = sqlstate === null ? undefined : byState[sqlstate];
+  if (plain !== undefined) return plain;
+  if (statement === null || sqlstate === null) return failure.isDependent ? "dependent" : "other";
+  if (sqlstate === "42704" && /^set\s/i.test(statement)) return "unsupported-setting";
+  if (sqlstate === "42704" && namesRole(statement)) return "missing-role";
+  if (await lacksLanguage(session, statement)) return "missing-language";
+  if (failure.isDependent) return "dependent";
+  if (!unresolved.has(sqlstate)) return "other";
+  const schemas = await session.sql.unsafe<{ name: string }[]>(
+    `select nspname as name from pg_catalog.pg_namespace
+      where nspname not like 'pg\\_%' and nspname <> 'information_schema' order by nspname <> 'public', nspname limit 1000`,
+  );
+  const cured = await probe(session, statement, schemas.map(({ name }) => name));
+  return cured === null ? "search-path" : "other";
+}
+
+function namesRole(statement: string): boolean {
+  const kind = statementKind(statement);
+  return kind === "acl" || kind === "owner" || kind === "session" || /^(create|alter)\s+policy\b/i.test(statement);
+}
+
+async function lacksLanguage(session: Session, statement: string): Promise<boolean> {
+  const match = /^create\s+(?:or\s+replace\s+)?(?:function|procedure)\b[^]*?\blanguage\s+("(?:[^"]|"")+"|\w+)/i.exec(statement);
+  const name = match?.[1]?.replace(/^"|"$/g, "");
+  if (name === undefined) return false;
+  const rows = await session.sql`select 1 from pg_catalog.pg_language where lanname = ${name}`;
+  return rows.length === 0;
+}
+
+/** Runs a statement in a transaction that is rolled back; returns its error, or null when it went through. */
+async function probe(session: Session, statement: string, searchPath: readonly string[]): Promise<{ readonly sqlstate: string } | null> {
+  const { sql } = session;
+  await sql.unsafe("begin");
+  try {
+    await sql.unsafe("set local statement_timeout = '30s'");
+    await sql.unsafe(`set local search_path = ${searchPath.length === 0 ? "''" : searchPath.map(quoteIdentifier).join(", ")}`);
+    await sql.unsafe("set local check_function_bodies = off");
+    await sql.unsafe(statement);
+    return null;
+  } catch (error) {
+    const server = serverErrorOf(error);
+    if (server === undefined) throw error;
+    return server;
+  } finally {
+    await sql.unsafe("rollback").catch(() => undefined);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Session } from "../../postgres/connect.ts";
+import { quoteIdentifier } from "../../postgres/identifiers.ts";
+import type { Failure } from "./classify.ts";
+import type { RestorePlan } from "./plan.ts";
+import { tryStatement } from "./run-statement.ts";
+import { sessionRole, statementKind } from "./statement-kind.ts";
+
+/** Statements of a dump whose turn comes when all objects and data are there. */
+export interface Deferred {
+  readonly owners: readonly string[];
+  /** In order, with the sessions that they belong to. */
+  readonly grants: readonly { readonly statement: string; readonly role: string | null }[];
+  readonly eventTriggers: readonly string[];
+  readonly database: readonly string[];
+}
+
+/** Sorts statements out of a script: `take` says whether the statement was taken. */
+export function createDeferred(): { take(statement: string): boolean; finish(): Deferred } {
+  const owners: string[] = [];
+  const grants: { statement: string; role: string | null }[] = [];
+  const eventTriggers: string[] = [];
+  const database: string[] = [];
+  let role: string | null = null;
+  return {
+    take(statement) {
+      switch (statementKind(statement)) {
+        case "owner":
+          (/^alter\s+event\s+trigger\b/i.test(statement) ? eventTriggers : owners).push(statement);
+          return true;
+        case "acl":
+          grants.push({ statement, role });
+          return true;
+        case "session":
+          role = sessionRole(statement);
+          return true;
+        case "event-trigger":
+          eventTriggers.push(statement);
+          return true;
+        case "database":
+          database.push(statement);
+          return true;
+        case "extension":
+        case "replication":
+        case "user-mapping":
+          return true;
+        case "main":
+        case "transaction":
+          return false;
+      }
+    },
+    finish: () => ({ owners, grants, eventTriggers, database }),
+  };
+}
+
+/**
+ * Gives every object its owner. For somebody who is no superuser the new owner must be allowed to create in the schema:
+ * that is lent for the while. Schemas come last, since the restoring role must own them until then.
+ */
+export async function setOwners(
+  session: Session,
+  deferred: Deferred,
+  plan: RestorePlan,
+  members: ReadonlySet<string>,
+): Promise<readonly Failure[]> {
+  const lent = [...plan.ownersBySchema].flatMap(([schema, owners]) => {
+    const known = [...owners].filter((owner) => members.has(owner));
+    return known.length === 0 ? [] : [{ schema: quoteIdentifier(schema), owners: known.map(quoteIdentifier).join(", ") }];
+  });
+  for (const { schema, owners } of lent) await tryStatement(session, `grant create on schema ${schema} to ${owners}`);
+  const isSchema = (statement: string): boolean => /^alter\s+schema\b/i.test(statement);
+  const failures = await runAll(session, deferred.owners.filter((statement) => !isSchema(statement)));
+  for (const { schema, owners } of lent) await tryStatement(session, `revoke create on schema ${schema} from ${owners}`);
+  return [...failures, ...(await runAll(session, deferred.owners.filter(isSchema)))];
+}
+
+/** Grants, revokes and default privileges, each in the name of the role that gave it. */
+export async function setGrants(session: Session, deferred: Deferred): Promise<readonly Failure[]> {
+  const failures: Failure[] = [];
+  let current: string | null = null;
+  for (const { statement, role } of deferred.grants) {
+    if (role !== current) {
+      await tryStatement(session, role === null ? "reset role" : `set role ${quoteIdentifier(role)}`);
+      current = role;
+    }
+    failures.push(...(await runAll(session, [statement])));
+  }
+  if (current !== null) await tryStatement(session, "reset role");
+  return failures;
+}
+
+export async function runAll(session: Session, statements: readonly string[]): Promise<readonly Failure[]> {
+  const failures: Failure[] = [];
+  for (const statement of statements) {
+    const failure = await tryStatement(session, statement);
+    if (failure !== null) failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
+  }
+  return failures;
+}
+
+/** A statement in a few words, for messages. */
+export function firstWords(statement: string): string {
+  const line = statement.trim().replace(/\s+/g, " ");
+  return line.length <= 80 ? line.replace(/;$/, "") : `${line.slice(0, 80)}…`;
+}

@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import type { Installation } from "../../postgres/installations.ts";
+import type { ConnectionSettings, Environment } from "../../postgres/settings.ts";
+import { startTool } from "../../postgres/tool.ts";
+import type { Archive, ArchiveEntry } from "../archive/archive.ts";
+import { entryLabel } from "../archive/archive.ts";
+import { requireTool } from "../archive/data-stream.ts";
+import { gunzipChunks, readChunks } from "../archive/read-chunks.ts";
+import type { RestorePlan } from "./plan.ts";
+import { createToolErrors } from "./tool-errors.ts";
+import type { Failure } from "./classify.ts";
+
+export interface PgRestoreRun {
+  readonly archive: Archive;
+  readonly installation: Installation;
+  readonly env?: Environment;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Restores the given entries by pg_restore, without owners and grants, going on after errors. Returns what failed, in
+ * order; a pg_restore that could not go on is a failure of its last object.
+ */
+export async function restoreEntries(
+  run: PgRestoreRun & { readonly settings: ConnectionSettings; readonly jobs: number },
+  entries: readonly ArchiveEntry[],
+): Promise<readonly Failure[]> {
+  requireTool(run.archive, run.installation);
+  const { archive } = run;
+  await using list = await entryList(entries, run.env);
+  const errors = createToolErrors();
+  // A gzipped archive comes through a pipe, which only one job can read.
+  const jobs = archive.gzipped || archive.format === "tar" ? 1 : run.jobs;
+  await using tool = startTool({
+    ...toolOptions(run),
+    args: [
+      "--no-owner",
+      "--no-privileges",
+      "--no-password",
+      `--dbname=${run.settings.database}`,
+      `--use-list=${list.path}`,
+      ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
+      ...archiveArguments(archive),
+    ],
+    settings: run.settings,
+    stdout: "ignore",
+    onStderrLine: errors.line,
+  });
+  const { exitCode, stderr } = await tool.done;
+  const { errors: found, leftOut, fatal } = errors.finish();
+  const failures = found.map((error): Failure => failureOf(error, archive.entries));
+  if (leftOut > 0) failures.push(unplaced(`${leftOut} more errors`));
+  if (exitCode !== 0 && failures.length === 0) failures.push(unplaced(fatal ?? stderr.at(-1) ?? "pg_restore failed without a word"));
+  return markDependents(failures, found.map(({ dumpId }) => dumpId), archive.entries);
+}
+
+/** The archive's statements as text, without data: what pg_restore would run, owners and grants included. */
+export async function* schemaScript(run: PgRestoreRun, plan: RestorePlan): AsyncGenerator<Uint8Array, void, undefined> {
+  requireTool(run.archive, run.installation);
+  const out = new Set(plan.leftOut.map(({ dumpId }) => dumpId));
+  await using list = await entryList(run.archive.entries.filter(({ dumpId }) => !out.has(dumpId)), run.env);
+  await using tool = startTool({
+    ...toolOptions(run),
+    args: ["--section=pre-data", "--section=post-data", "--file=-", `--use-list=${list.path}`, ...archiveArguments(run.archive)],
+  });
+  yield* tool.stdout;
+  await tool.done;
+}
+
+function toolOptions(run: PgRestoreRun): Pick<Parameters<typeof startTool>[0], "installation" | "tool" | "env" | "signal" | "stdin"> {
+  const { archive, env, signal } = run;
+  return {
+    installation: run.installation,
+    tool: "pg_restore",
+    ...(env === undefined ? {} : { env }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(archive.gzipped ? { stdin: gunzipChunks(readChunks(archive.path, signal), archive.path) } : {}),
+  };
+}
+
+function archiveArguments(archive: Archive): readonly string[] {
+  return archive.gzipped ? [`--format=${archive.format}`] : [archive.path];
+}
+
+/** The list of entries to restore, as `pg_restore --use-list` reads it, in a folder of its own. */
+async function entryList(entries: readonly ArchiveEntry[], env: Environment | undefined): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await mkdtemp(join(env?.["TMPDIR"] || tmpdir(), "custody-list-"));
+  const path = join(folder, "list");
+  await writeFile(path, entries.map(({ dumpId }) => `${dumpId};\n`).join(""), { mode: 0o600 });
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function failureOf(
+  error: { readonly object: string | null; readonly dumpId: number | null; readonly message: string; readonly statement: string | null },
+  all: readonly ArchiveEntry[],
+): Failure {
+  const entry = all.find(({ dumpId }) => dumpId === error.dumpId);
+  return {
+    object: entry === undefined ? (error.object ?? "the archive") : entryLabel(entry),
+    message: error.message,
+    sqlstate: null,
+    statement: error.statement,
+    isDependent: false,
+  };
+}
+
+function unplaced(message: string): Failure {
+  return { object: "the archive", message, sqlstate: null, statement: null, isDependent: false };
+}
+
+/** A failure is dependent when anything that its entry stands on failed too. */
+function markDependents(
+  failures: readonly Failure[],
+  ids: readonly (number | null)[],
+  entries: readonly ArchiveEntry[],
+): readonly Failure[] {
+  const failed = new Set(ids.filter((id) => id !== null));
+  const byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
+  return failures.map((failure, index) => {
+    const id = ids[index];
+    const entry = id == null ? undefined : byId.get(id);
+    const isDependent = entry?.dependencies.some((on) => on !== entry.dumpId && failed.has(on)) ?? false;
+    return isDependent ? { ...failure, isDependent } : failure;
+  });
+}

@@ -1,0 +1,131 @@
+import type { Session } from "../../postgres/connect.ts";
+import { serverErrorOf } from "../../postgres/explain-error.ts";
+import { entryLabel } from "../archive/archive.ts";
+import type { Archive, ArchiveEntry } from "../archive/archive.ts";
+import { decodeText } from "../archive/cursor.ts";
+import { gunzipChunks, readChunks } from "../archive/read-chunks.ts";
+import { createScriptReader } from "../archive/script-reader.ts";
+import type { ScriptEvent } from "../archive/script-reader.ts";
+import type { Failure } from "./classify.ts";
+import { startCopyIn } from "./copy-in.ts";
+import type { CopyIn } from "./copy-in.ts";
+import { createDeferred, firstWords } from "./deferred.ts";
+import type { Deferred } from "./deferred.ts";
+import { isEntryHeader } from "../archive/plain-entries.ts";
+import type { RestorePlan } from "./plan.ts";
+import { restoreError } from "./restore-error.ts";
+import type { RestoreError } from "./restore-error.ts";
+import type { StatementFailure } from "./run-statement.ts";
+
+/** PostgreSQL takes no longer statement. */
+const longestStatement = 1 << 30;
+
+export interface ScriptResult {
+  readonly failures: readonly Failure[];
+  /** psql commands that the script holds: none was run. */
+  readonly metaCommands: readonly RestoreError[];
+  readonly deferred: Deferred;
+}
+
+/**
+ * Runs a plain script statement by statement, going on after errors. It is read by custody and sent to the server, with
+ * no psql in between: a psql command in it (`\!`, `\copy … program`) has nobody who could run it.
+ */
+export async function runScript(session: Session, archive: Archive, plan: RestorePlan, signal?: AbortSignal): Promise<ScriptResult> {
+  const runner = createRunner(session, archive, plan);
+  let events: ScriptEvent[] = [];
+  const reader = createScriptReader((event) => void events.push(owned(event)), longestStatement);
+  const raw = readChunks(archive.path, signal);
+  for await (const chunk of archive.gzipped ? gunzipChunks(raw, archive.path) : raw) {
+    reader.push(chunk);
+    for (const event of events) await runner.handle(event);
+    events = [];
+  }
+  reader.finish();
+  for (const event of events) await runner.handle(event);
+  return runner.finish();
+}
+
+/** The reader takes its bytes back when the handler returns. */
+function owned(event: ScriptEvent): ScriptEvent {
+  return "bytes" in event ? { ...event, bytes: Buffer.from(event.bytes) } : event;
+}
+
+function createRunner(
+  session: Session,
+  archive: Archive,
+  plan: RestorePlan,
+): { handle(event: ScriptEvent): Promise<void>; finish(): ScriptResult } {
+  const failures: Failure[] = [];
+  const metaCommands: RestoreError[] = [];
+  const deferred = createDeferred();
+  const main = new Set(plan.main.map(({ dumpId }) => dumpId));
+  let headers = 0;
+  let entry: ArchiveEntry | undefined;
+  let copy: CopyIn | null = null;
+  let copyStatement = "";
+
+  const failed = (failure: StatementFailure, statement: string): void => {
+    const object = entry === undefined ? firstWords(statement) : entryLabel(entry);
+    failures.push({ object, ...failure, statement, isDependent: failure.sqlstate === "25P02" });
+  };
+  const isSkipped = (): boolean => entry !== undefined && !main.has(entry.dumpId);
+
+  const statement = async (text: string): Promise<void> => {
+    if (deferred.take(text) || isSkipped()) return;
+    const failure = await execute(session, text);
+    if (failure !== null) failed(failure, text);
+  };
+
+  return {
+    async handle(event) {
+      switch (event.type) {
+        case "comment":
+          if (!isEntryHeader(event.text)) return;
+          entry = archive.entries[headers];
+          headers += 1;
+          return;
+        case "statement":
+          return await statement(decodeText(event.bytes));
+        case "copy-start": {
+          copyStatement = decodeText(event.bytes);
+          if (isSkipped()) return;
+          const started = await startCopyIn(session, copyStatement);
+          if ("sqlstate" in started) failed(started, copyStatement);
+          else copy = started;
+          return;
+        }
+        case "copy-data":
+          return await copy?.write(event.bytes);
+        case "copy-end": {
+          const failure = await copy?.finish();
+          copy = null;
+          if (failure != null) failed(failure, copyStatement);
+          return;
+        }
+        case "long-statement":
+          failed({ sqlstate: "54000", message: "a statement longer than 1 GB" }, decodeText(event.bytes.subarray(0, 500)));
+          return;
+        case "meta-command":
+          // pg_dump's own: a guard against what this runner cannot do anyway, and the way into a database of -C.
+          if (/^\\(un)?restrict\s|^\\connect\s/.test(event.text)) return;
+          metaCommands.push(
+            restoreError("meta-command", { object: `line ${event.line}`, message: `psql command ${firstWords(event.text)}: not run` }),
+          );
+      }
+    },
+    finish: () => ({ failures, metaCommands, deferred: deferred.finish() }),
+  };
+}
+
+/** Rows that a statement returns are passed over one by one. */
+async function execute(session: Session, statement: string): Promise<StatementFailure | null> {
+  try {
+    await session.sql.unsafe(statement).forEach(() => undefined);
+    return null;
+  } catch (error) {
+    const failure = serverErrorOf(error);
+    if (failure === undefined) throw error;
+    return failure;
+  }
+}

@@ -1,0 +1,98 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import type { Session } from "../../postgres/connect.ts";
+import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
+import type { ConnectionSettings } from "../../postgres/settings.ts";
+import { tryStatement } from "./run-statement.ts";
+
+/** The role that restores: no superuser, a member of the archive's roles. */
+export interface RestoreRole {
+  readonly name: string;
+  /** How to connect as it; database and server as the superuser's settings. */
+  readonly settings: ConnectionSettings;
+}
+
+export interface PreparedRoles {
+  readonly restoreRole: RestoreRole;
+  /** Roles that were not there before, NOLOGIN; whoever gives the database back drops them. */
+  readonly created: readonly string[];
+  /** Roles that the restoring role is a member of: those that may own what it restores. */
+  readonly members: readonly string[];
+  /** Of the members, those that nobody can log in as: they may be given settings of their own. */
+  readonly passive: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Makes the archive's missing roles, NOLOGIN, and a role to restore with. That role becomes a member of all of them, but
+ * never of one that could do more than own objects: a superuser's, a predefined role (`pg_…`), or a member of either.
+ */
+export async function prepareRoles(admin: Session, wanted: readonly string[]): Promise<PreparedRoles> {
+  const notes: string[] = [];
+  const created: string[] = [];
+  const existing = await existingRoles(admin, wanted);
+  for (const role of wanted) {
+    if (existing.has(role) || isReserved(role)) continue;
+    const failure = await tryStatement(admin, `create role ${quoteIdentifier(role)} nologin`);
+    if (failure === null) created.push(role);
+    else notes.push(`role ${role} could not be made: ${failure.message}`);
+  }
+  const restoreRole = await createRestoreRole(admin);
+  const members: string[] = [];
+  for (const role of wanted) {
+    const isPowerful = existing.get(role)?.powerful ?? false;
+    if (isPowerful) notes.push(`role ${role} is powerful on this server: what it owned in the source stays with the restoring role`);
+    if (isPowerful || isReserved(role) || !(existing.has(role) || created.includes(role))) continue;
+    const failure = await tryStatement(admin, `grant ${quoteIdentifier(role)} to ${quoteIdentifier(restoreRole.name)}`);
+    if (failure === null) members.push(role);
+  }
+  const passive = members.filter((role) => existing.get(role)?.login !== true);
+  return { restoreRole, created, members, passive, notes };
+}
+
+/** Names that no role can be given. */
+function isReserved(role: string): boolean {
+  return role.startsWith("pg_") || role === "public" || role === "none" || role === "";
+}
+
+interface ExistingRole {
+  readonly name: string;
+  readonly login: boolean;
+  readonly powerful: boolean;
+}
+
+/** Which of the roles exist, and whether membership in them would give more than ownership of objects. */
+async function existingRoles(admin: Session, wanted: readonly string[]): Promise<ReadonlyMap<string, ExistingRole>> {
+  if (wanted.length === 0) return new Map();
+  const rows = await admin.sql.unsafe<ExistingRole[]>(
+    `select r.rolname as name, r.rolcanlogin as login,
+            (r.rolsuper or r.rolreplication or r.rolcreaterole or r.rolbypassrls or r.rolname like 'pg\\_%' or exists (
+               select from pg_catalog.pg_roles p
+                where (p.rolsuper or p.rolreplication or p.rolcreaterole or p.rolbypassrls or p.rolname like 'pg\\_%')
+                  and pg_catalog.pg_has_role(r.oid, p.oid, 'member'))) as powerful
+       from pg_catalog.pg_roles r
+      where r.rolname in (${wanted.map(quoteLiteral).join(", ")})`,
+  );
+  return new Map(rows.map((role) => [role.name, role]));
+}
+
+async function createRestoreRole(admin: Session): Promise<RestoreRole> {
+  const name = `custody_restore_${randomBytes(6).toString("hex")}`;
+  const password = randomBytes(24).toString("base64url");
+  const role = quoteIdentifier(name);
+  // The verifier, not the password, goes over the wire: statements may be logged.
+  const secret = quoteLiteral(scramVerifier(password));
+  await admin.sql.unsafe(`create role ${role} login nosuperuser nocreatedb nocreaterole noreplication password ${secret}`);
+  // Row security would hide rows from, or refuse, whoever refreshes a materialised view; only a superuser can lift it.
+  await tryStatement(admin, `alter role ${role} bypassrls`);
+  await tryStatement(admin, `alter role ${role} set lc_messages = 'C'`);
+  return { name, settings: { ...admin.settings, user: name, password } };
+}
+
+/** `SCRAM-SHA-256$4096:<salt>$<StoredKey>:<ServerKey>` (RFC 5803, as pg_authid holds it). */
+function scramVerifier(password: string): string {
+  const salt = randomBytes(16);
+  const salted = pbkdf2Sync(password, salt, 4096, 32, "sha256");
+  const sign = (text: string): Buffer => createHmac("sha256", salted).update(text).digest();
+  const stored = createHash("sha256").update(sign("Client Key")).digest("base64");
+  return `SCRAM-SHA-256$4096:${salt.toString("base64")}$${stored}:${sign("Server Key").toString("base64")}`;
+}
