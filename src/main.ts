@@ -65,7 +65,7 @@ function onBug(error: unknown): never {
 
 async function main(): Promise<void> {
   if (process.argv[2] === "--version") {
-    const { versionLine } = await import("./commandline/version.ts");
+    const { versionLine } = await import("./run/version.ts");
     console.log(versionLine);
     return;
   }

@@ -10,7 +10,7 @@ import { globalFlags, readGlobals } from "./global-flags.ts";
 import { parseFlags, parsePositionals } from "./parse-flags.ts";
 import { errorDocument, printError } from "./print-error.ts";
 import { runFeature } from "./run-feature.ts";
-import { versionLine } from "./version.ts";
+import { versionLine } from "../run/version.ts";
 
 /** What is known of a command line by the time that something goes wrong with it. */
 interface Progress {

@@ -14,7 +14,7 @@ import type { Painter } from "./painter.ts";
 import { printError } from "./print-error.ts";
 import { openReportFiles } from "./report-files.ts";
 import { saveRun } from "./save-run.ts";
-import { version } from "./version.ts";
+import { version } from "../run/version.ts";
 
 /** See `Shell.run`. */
 export async function runFeature<Input, Ports, Event extends Fact, Verdict extends string, State>(
