@@ -1,21 +1,21 @@
 import { execute } from "./cli.ts";
 import { exitCodes, InterruptedError } from "./errors.ts";
-import type { ExitCode } from "./errors.ts";
 import { cleanUpForced } from "./run/forced-exit.ts";
 import type { Writer } from "./run/shell.ts";
 
 const interruption = new AbortController();
 
-/** Resolves when everything written so far has left the process, or its reader has gone. */
-type Flush = () => Promise<void>;
+interface EdgeWriter extends Writer {
+  /** Resolves when everything written so far has left the process, or its reader has gone. */
+  flush(): Promise<void>;
+}
 
 /** The stream is opened at the first write: to touch it costs more than the rest of the start. */
-function openWriter(
-  open: () => NodeJS.WriteStream,
-  onClosed: () => void,
-): Writer & { readonly flush: Flush } {
+function openWriter(open: () => NodeJS.WriteStream, onClosed: () => void): EdgeWriter {
   let opened: NodeJS.WriteStream | undefined;
   let isClosed = false;
+  // Of the last write: the callback of an empty one comes before those of the writes that it follows.
+  let written = Promise.resolve();
   const stream = (): NodeJS.WriteStream => {
     if (opened !== undefined) return opened;
     opened = open();
@@ -28,28 +28,25 @@ function openWriter(
   };
   return {
     write: (text) => {
-      if (!isClosed) stream().write(text);
+      if (isClosed || text === "") return;
+      written = new Promise((resolve) => {
+        stream().write(text, () => resolve());
+      });
     },
     get isTTY() {
       return stream().isTTY;
     },
     columns: () => stream().columns || 80,
-    flush: () =>
-      new Promise((resolve) => {
-        if (isClosed || opened === undefined) return resolve();
-        opened.once("error", () => resolve());
-        opened.write("", () => resolve());
-      }),
+    flush: () => written,
   };
 }
 
-function leaveAtOnce(code: ExitCode): never {
-  cleanUpForced();
-  process.exit(code);
-}
-
-function onSignal(): void {
-  if (interruption.signal.aborted) leaveAtOnce(exitCodes.interrupted);
+/** A second Ctrl-C leaves at once. Other signals may come twice by themselves (a shell repeats SIGHUP): once is enough. */
+function onSignal(name: NodeJS.Signals): void {
+  if (interruption.signal.aborted && name === "SIGINT") {
+    cleanUpForced();
+    process.exit(exitCodes.interrupted);
+  }
   interruption.abort(new InterruptedError());
 }
 

@@ -44,6 +44,10 @@ async function dispatch(
   edge: ProcessEdge,
   progress: Progress,
 ): Promise<ExitCode> {
+  if (args[0] === "--complete") {
+    const { complete } = await import("./complete.ts");
+    return say(edge, (await complete(commands, args.slice(1))).join("\n"));
+  }
   const start = firstWord(args);
   const tail = args.slice(start);
   const end = tail.findIndex((each) => each.startsWith("-"));
