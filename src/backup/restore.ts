@@ -7,12 +7,13 @@ import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
 import type { Archive } from "./archive/archive.ts";
 import { createScriptReader } from "./archive/script-reader.ts";
 import { decodeText } from "./archive/cursor.ts";
+import { sqlParser } from "./archive/parse-sql.ts";
 import { classify } from "./restore/classify.ts";
 import type { Failure } from "./restore/classify.ts";
 import { createDatabase } from "./restore/create-database.ts";
 import { setDatabaseProperties } from "./restore/database-properties.ts";
 import { createDeferred, setGrants, setOwners } from "./restore/deferred.ts";
-import type { Deferred } from "./restore/deferred.ts";
+import type { DeferredStatements } from "./restore/deferred.ts";
 import { createEventTriggers } from "./restore/event-triggers.ts";
 import { planRestore } from "./restore/plan.ts";
 import type { LeftOut, RestorePlan } from "./restore/plan.ts";
@@ -22,9 +23,13 @@ import { restoreEntries, schemaScript } from "./restore/run-pg-restore.ts";
 import { runScript } from "./restore/run-script.ts";
 import { prepareRoles } from "./restore/server-roles.ts";
 import type { PreparedRoles } from "./restore/server-roles.ts";
+import { replaceRoles } from "./restore/stand-ins.ts";
+import type { StandIns } from "./restore/stand-ins.ts";
 
 export type { RestoreError, RestoreErrorClass } from "./restore/restore-error.ts";
 export type { LeftOut } from "./restore/plan.ts";
+export { withoutStandIns } from "./restore/stand-ins.ts";
+export type { StandIns } from "./restore/stand-ins.ts";
 
 export interface RestoreOptions {
   readonly archive: Archive;
@@ -55,6 +60,8 @@ export interface RestoredDatabase {
   /** In the order of the archive; all of them, not the first alone. */
   readonly errors: readonly RestoreError[];
   readonly leftOut: readonly LeftOut[];
+  /** Empty on a throwaway server; else give it to `withoutStandIns` with what was read from the restored database. */
+  readonly standIns: StandIns;
   readonly notes: readonly string[];
   readonly seconds: number;
   drop(): Promise<void>;
@@ -81,7 +88,7 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
     await progress.stop();
     const seconds = (performance.now() - started) / 1000;
     const own = { ...roles.restoreRole.settings, database };
-    return { database, settings: own, errors, leftOut: plan.leftOut, notes: [...notes, ...notesOn(plan)], seconds, drop };
+    return { database, settings: own, errors, leftOut: plan.leftOut, standIns: roles.standIns, notes: [...notes, ...notesOn(plan)], seconds, drop };
   } catch (error) {
     await drop().catch(() => undefined);
     if (options.signal?.aborted) throw new InterruptedError();
@@ -93,46 +100,53 @@ async function fill(options: RestoreOptions, plan: RestorePlan, roles: PreparedR
   const { archive, database, settings } = options;
   const { restoreRole } = roles;
   await using admin = await connectAs({ ...settings, database }, options);
-  const prepared = await prepareDatabase(admin, plan, restoreRole.name);
+  const prepared = await prepareDatabase(admin, plan, restoreRole.name, serverOwners(archive, roles));
   await using session = await connectAs({ ...restoreRole.settings, database }, options);
-  const main = await restoreMain(options, plan, session, { ...restoreRole.settings, database });
+  const parse = await sqlParser();
+  const statements = createDeferred((statement) => replaceRoles(statement, roles.standIns, parse), roles.standIns);
+  const main = await restoreMain(options, plan, session, statements);
+  const deferred = statements.finish();
   const failures = [...main.failures];
   await session.sql.unsafe("reset all");
   await session.sql.unsafe("reset session authorization");
-  const members = new Set(roles.members);
-  failures.push(...(await setOwners(session, main.deferred, plan, members)));
-  failures.push(...(await setGrants(session, main.deferred)));
+  failures.push(...(await setOwners(session, deferred, plan, roles)));
+  failures.push(...(await setGrants(session, deferred)));
   await returnWhatWasLent(admin, restoreRole.name, prepared);
   await commentExtensions(admin, archive);
-  failures.push(...(await setDatabaseProperties(archive, { admin, session, database, ownRoles: new Set(roles.passive), owners: members })));
+  failures.push(...(await setDatabaseProperties(archive, { admin, session, database, roles, parse })));
   const classified: RestoreError[] = [...prepared.errors, ...main.metaCommands];
   for (const failure of failures) classified.push(await classify(session, failure));
-  for (const failure of await createEventTriggers(admin, main.deferred.eventTriggers)) classified.push(await classify(session, failure));
+  for (const failure of await createEventTriggers(admin, deferred.eventTriggers)) classified.push(await classify(session, failure));
   return classified;
+}
+
+/** Who owns a foreign server must be allowed to use its wrapper. */
+function serverOwners(archive: Archive, roles: PreparedRoles): readonly string[] {
+  const owners = new Set(archive.entries.filter(({ desc }) => desc === "SERVER").map(({ owner }) => owner));
+  return [...owners].filter((owner) => roles.members.includes(owner)).map((owner) => roles.standIns.get(owner) ?? owner);
 }
 
 interface Main {
   readonly failures: readonly Failure[];
   readonly metaCommands: readonly RestoreError[];
-  readonly deferred: Deferred;
 }
 
 /** What the archive's own statements and data make; owners, grants and event triggers are put aside. */
-async function restoreMain(options: RestoreOptions, plan: RestorePlan, session: Session, settings: ConnectionSettings): Promise<Main> {
+async function restoreMain(
+  options: RestoreOptions,
+  plan: RestorePlan,
+  session: Session,
+  deferred: DeferredStatements,
+): Promise<Main> {
   const { archive, jobs, signal } = options;
-  if (archive.format === "plain") return await runScript(session, archive, plan, signal);
-  const failures = await restoreEntries({ ...options, settings, jobs: jobs ?? 1 }, plan.main);
-  return { failures, metaCommands: [], deferred: await readDeferred(options, plan) };
-}
-
-async function readDeferred(options: RestoreOptions, plan: RestorePlan): Promise<Deferred> {
-  const deferred = createDeferred();
+  if (archive.format === "plain") return await runScript(session, archive, plan, deferred, signal);
+  const failures = await restoreEntries({ ...options, settings: session.settings, jobs: jobs ?? 1 }, plan.main);
   const reader = createScriptReader((event) => {
     if (event.type === "statement") deferred.take(decodeText(event.bytes));
   });
   for await (const chunk of schemaScript(options, plan)) reader.push(chunk);
   reader.finish();
-  return deferred.finish();
+  return { failures, metaCommands: [] };
 }
 
 function connectAs(settings: ConnectionSettings, options: RestoreOptions): Promise<Session> {
@@ -185,7 +199,7 @@ function listed(names: readonly string[]): string {
 async function dropRestored(settings: ConnectionSettings, database: string, roles: PreparedRoles): Promise<void> {
   await using session = await connect(settings, { applicationName: "cleanup", parameters: { search_path: "" } });
   await session.sql.unsafe(`drop database if exists ${quoteIdentifier(database)} with (force)`);
-  for (const role of [roles.restoreRole.name, ...roles.created]) {
+  for (const role of [roles.restoreRole.name, ...roles.standIns.values(), ...roles.created]) {
     await session.sql.unsafe(`drop role if exists ${quoteIdentifier(role)}`).catch(() => undefined);
   }
 }

@@ -1,12 +1,15 @@
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import type { Archive, ArchiveEntry } from "../archive/archive.ts";
-import { findTexts, sqlParser } from "../archive/parse-sql.ts";
+import { findTexts } from "../archive/parse-sql.ts";
+import type { SqlParser } from "../archive/parse-sql.ts";
 import { splitStatements } from "../archive/split-statements.ts";
 import { readQualifiedName } from "../archive/sql-text.ts";
 import type { Failure } from "./classify.ts";
 import { firstWords } from "./deferred.ts";
 import { tryStatement } from "./run-statement.ts";
+import type { PreparedRoles } from "./server-roles.ts";
+import { replaceRoles } from "./stand-ins.ts";
 
 interface Target {
   /** A superuser's session in the restored database. */
@@ -14,10 +17,8 @@ interface Target {
   /** The restoring role's. */
   readonly session: Session;
   readonly database: string;
-  /** Roles that may be given settings here: those that nobody logs in as. */
-  readonly ownRoles: ReadonlySet<string>;
-  /** Roles that may own the database: the restoring role is a member of them. */
-  readonly owners: ReadonlySet<string>;
+  readonly roles: Pick<PreparedRoles, "members" | "passive" | "standIns">;
+  readonly parse: SqlParser;
 }
 
 /** Settings that take a superuser and load or run nothing. */
@@ -32,10 +33,13 @@ export async function setDatabaseProperties(archive: Archive, target: Target): P
   const owner = entries.find(({ desc }) => desc === "DATABASE")?.owner;
   const name = quoteIdentifier(target.database);
   const failures: Failure[] = [];
-  if (owner !== undefined && target.owners.has(owner)) {
-    await target.admin.sql.unsafe(`alter database ${name} owner to ${quoteIdentifier(owner)}`);
+  const { members, standIns } = target.roles;
+  if (owner !== undefined && members.includes(owner)) {
+    await target.admin.sql.unsafe(`alter database ${name} owner to ${quoteIdentifier(standIns.get(owner) ?? owner)}`);
   }
-  const statements = entries.flatMap(({ defn }) => splitStatements(defn));
+  const statements = entries
+    .flatMap(({ defn }) => splitStatements(defn))
+    .map((statement) => replaceRoles(statement, standIns, target.parse));
   for (const statement of statements) {
     const renamed = rename(statement, name);
     const failure = renamed === null ? null : await runProperty(renamed, target);
@@ -66,25 +70,23 @@ function rename(statement: string, name: string): string | null {
 async function runProperty(statement: string, target: Target): Promise<Awaited<ReturnType<typeof tryStatement>>> {
   if (/^alter\s+role\b/i.test(statement)) return await setForRole(statement, target);
   const failure = await tryStatement(target.session, statement);
-  if (failure?.sqlstate !== "42501" || !(await isHarmless(statement))) return failure;
+  if (failure?.sqlstate !== "42501" || !isHarmless(statement, target.parse)) return failure;
   return await tryStatement(target.admin, statement);
 }
 
 /** `ALTER ROLE … IN DATABASE … SET`: parsed, and only for roles that nobody logs in as. */
 async function setForRole(statement: string, target: Target): Promise<Awaited<ReturnType<typeof tryStatement>>> {
-  const parse = await sqlParser();
-  const [only, ...more] = parse(statement) ?? [];
+  const [only, ...more] = target.parse(statement) ?? [];
   const node = only?.["AlterRoleSetStmt"];
   if (more.length > 0 || typeof node !== "object" || node === null) return { sqlstate: "42601", message: "not the statement that pg_dump writes" };
   const roles = [...findTexts(only ?? {}, "rolename")];
-  if (!roles.every((role) => target.ownRoles.has(role))) {
+  if (!roles.every((role) => target.roles.passive.includes(role))) {
     return { sqlstate: "42501", message: "people log in as this role on this server: it keeps its own settings" };
   }
   return await tryStatement(target.admin, statement);
 }
 
-async function isHarmless(statement: string): Promise<boolean> {
-  const parse = await sqlParser();
+function isHarmless(statement: string, parse: SqlParser): boolean {
   const [only, ...more] = parse(statement) ?? [];
   const node = only?.["AlterDatabaseSetStmt"];
   if (more.length > 0 || typeof node !== "object" || node === null || !("setstmt" in node)) return false;

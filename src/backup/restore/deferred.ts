@@ -3,6 +3,8 @@ import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import type { Failure } from "./classify.ts";
 import type { RestorePlan } from "./plan.ts";
 import { tryStatement } from "./run-statement.ts";
+import type { PreparedRoles } from "./server-roles.ts";
+import type { StandIns } from "./stand-ins.ts";
 import { sessionRole, statementKind } from "./statement-kind.ts";
 
 /** Statements of a dump whose turn comes when all objects and data are there. */
@@ -14,8 +16,15 @@ export interface Deferred {
   readonly database: readonly string[];
 }
 
-/** Sorts statements out of a script: `take` says whether the statement was taken. */
-export function createDeferred(): { take(statement: string): boolean; finish(): Deferred } {
+/** Sorts statements out of a script. */
+export interface DeferredStatements {
+  /** Whether the statement was taken: then it is not to be run in its place. */
+  take(statement: string): boolean;
+  finish(): Deferred;
+}
+
+/** `rewrite`: puts the stand-ins in. */
+export function createDeferred(rewrite: (statement: string) => string, standIns: StandIns): DeferredStatements {
   const owners: string[] = [];
   const grants: { statement: string; role: string | null }[] = [];
   const eventTriggers: string[] = [];
@@ -25,13 +34,14 @@ export function createDeferred(): { take(statement: string): boolean; finish(): 
     take(statement) {
       switch (statementKind(statement)) {
         case "owner":
-          (/^alter\s+event\s+trigger\b/i.test(statement) ? eventTriggers : owners).push(statement);
+          owners.push(rewrite(statement));
           return true;
         case "acl":
-          grants.push({ statement, role });
+          grants.push({ statement: rewrite(statement), role });
           return true;
         case "session":
           role = sessionRole(statement);
+          role = role === null ? null : (standIns.get(role) ?? role);
           return true;
         case "event-trigger":
           eventTriggers.push(statement);
@@ -60,10 +70,10 @@ export async function setOwners(
   session: Session,
   deferred: Deferred,
   plan: RestorePlan,
-  members: ReadonlySet<string>,
+  roles: Pick<PreparedRoles, "members" | "standIns">,
 ): Promise<readonly Failure[]> {
   const lent = [...plan.ownersBySchema].flatMap(([schema, owners]) => {
-    const known = [...owners].filter((owner) => members.has(owner));
+    const known = [...owners].filter((owner) => roles.members.includes(owner)).map((owner) => roles.standIns.get(owner) ?? owner);
     return known.length === 0 ? [] : [{ schema: quoteIdentifier(schema), owners: known.map(quoteIdentifier).join(", ") }];
   });
   for (const { schema, owners } of lent) await tryStatement(session, `grant create on schema ${schema} to ${owners}`);

@@ -79,13 +79,20 @@ export interface PreparedDatabase {
   readonly errors: readonly RestoreError[];
   /** Whose the schema `public` was before it was lent to the restoring role; null when it was not. */
   readonly publicOwner: string | null;
+  /** Quoted names of the roles that were lent the rights on extensions' tables and foreign-data wrappers. */
+  readonly borrowers: readonly string[];
 }
 
 /**
  * What only a superuser may do, before the archive's own statements run: schemas of extensions, extensions, the schema
- * `public` lent or dropped, and for the time of the restore the rights to fill extensions' tables.
+ * `public` lent or dropped, and for the time of the restore the rights to fill extensions' tables and to own servers.
  */
-export async function prepareDatabase(admin: Session, plan: RestorePlan, restoreRole: string): Promise<PreparedDatabase> {
+export async function prepareDatabase(
+  admin: Session,
+  plan: RestorePlan,
+  restoreRole: string,
+  serverOwners: readonly string[],
+): Promise<PreparedDatabase> {
   const errors: RestoreError[] = [];
   const role = quoteIdentifier(restoreRole);
   if (plan.bringsPublic) await admin.sql.unsafe("drop schema if exists public");
@@ -98,8 +105,9 @@ export async function prepareDatabase(admin: Session, plan: RestorePlan, restore
     const failure = await tryStatement(admin, `create extension if not exists ${quoteIdentifier(name)}${where} cascade`);
     if (failure !== null) errors.push(restoreError("missing-extension", { object: `EXTENSION ${name}`, ...failure }));
   }
-  for (const grant of await extensionRights(admin, role, "grant")) await tryStatement(admin, grant);
-  return { errors, publicOwner };
+  const borrowers = [restoreRole, ...serverOwners].map(quoteIdentifier);
+  for (const grant of await extensionRights(admin, borrowers, "grant")) await tryStatement(admin, grant);
+  return { errors, publicOwner, borrowers };
 }
 
 /** Since version 15 `public` belongs to whoever owns the database; before, to the superuser who made the server. */
@@ -114,7 +122,7 @@ async function lendPublic(admin: Session, role: string): Promise<string | null> 
 
 /** Takes back what `prepareDatabase` lent, when owners and grants are set. */
 export async function returnWhatWasLent(admin: Session, restoreRole: string, prepared: PreparedDatabase): Promise<void> {
-  for (const revoke of await extensionRights(admin, quoteIdentifier(restoreRole), "revoke")) await tryStatement(admin, revoke);
+  for (const revoke of await extensionRights(admin, prepared.borrowers, "revoke")) await tryStatement(admin, revoke);
   if (prepared.publicOwner === null) return;
   const [row] = await admin.sql<{ owner: string }[]>`
     select pg_catalog.pg_get_userbyid(nspowner) as owner from pg_catalog.pg_namespace where nspname = 'public'`;
@@ -122,7 +130,8 @@ export async function returnWhatWasLent(admin: Session, restoreRole: string, pre
 }
 
 /** Tables whose rows pg_dump dumps although an extension made them, and foreign-data wrappers. */
-async function extensionRights(admin: Session, role: string, verb: "grant" | "revoke"): Promise<readonly string[]> {
+async function extensionRights(admin: Session, borrowers: readonly string[], verb: "grant" | "revoke"): Promise<readonly string[]> {
+  const role = borrowers[0] ?? "";
   const to = verb === "grant" ? "to" : "from";
   const tables = await admin.sql.unsafe<{ name: string }[]>(
     `select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
@@ -136,7 +145,7 @@ async function extensionRights(admin: Session, role: string, verb: "grant" | "re
   );
   return [
     ...tables.map(({ name }) => `${verb} select, insert, update on ${name} ${to} ${role}`),
-    ...wrappers.map(({ name }) => `${verb} usage on foreign data wrapper ${name} ${to} ${role}`),
+    ...wrappers.map(({ name }) => `${verb} usage on foreign data wrapper ${name} ${to} ${borrowers.join(", ")}`),
   ];
 }
 

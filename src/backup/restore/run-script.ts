@@ -9,8 +9,8 @@ import type { ScriptEvent } from "../archive/script-reader.ts";
 import type { Failure } from "./classify.ts";
 import { startCopyIn } from "./copy-in.ts";
 import type { CopyIn } from "./copy-in.ts";
-import { createDeferred, firstWords } from "./deferred.ts";
-import type { Deferred } from "./deferred.ts";
+import { firstWords } from "./deferred.ts";
+import type { DeferredStatements } from "./deferred.ts";
 import { isEntryHeader } from "../archive/plain-entries.ts";
 import type { RestorePlan } from "./plan.ts";
 import { restoreError } from "./restore-error.ts";
@@ -24,15 +24,20 @@ export interface ScriptResult {
   readonly failures: readonly Failure[];
   /** psql commands that the script holds: none was run. */
   readonly metaCommands: readonly RestoreError[];
-  readonly deferred: Deferred;
 }
 
 /**
  * Runs a plain script statement by statement, going on after errors. It is read by custody and sent to the server, with
  * no psql in between: a psql command in it (`\!`, `\copy … program`) has nobody who could run it.
  */
-export async function runScript(session: Session, archive: Archive, plan: RestorePlan, signal?: AbortSignal): Promise<ScriptResult> {
-  const runner = createRunner(session, archive, plan);
+export async function runScript(
+  session: Session,
+  archive: Archive,
+  plan: RestorePlan,
+  deferred: DeferredStatements,
+  signal?: AbortSignal,
+): Promise<ScriptResult> {
+  const runner = createRunner(session, archive, plan, deferred);
   let events: ScriptEvent[] = [];
   const reader = createScriptReader((event) => void events.push(owned(event)), longestStatement);
   const raw = readChunks(archive.path, signal);
@@ -55,10 +60,10 @@ function createRunner(
   session: Session,
   archive: Archive,
   plan: RestorePlan,
+  deferred: DeferredStatements,
 ): { handle(event: ScriptEvent): Promise<void>; finish(): ScriptResult } {
   const failures: Failure[] = [];
   const metaCommands: RestoreError[] = [];
-  const deferred = createDeferred();
   const main = new Set(plan.main.map(({ dumpId }) => dumpId));
   let headers = 0;
   let entry: ArchiveEntry | undefined;
@@ -114,7 +119,7 @@ function createRunner(
           );
       }
     },
-    finish: () => ({ failures, metaCommands, deferred: deferred.finish() }),
+    finish: () => ({ failures, metaCommands }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
 import { tryStatement } from "./run-statement.ts";
+import type { StandIns } from "./stand-ins.ts";
 
 /** The role that restores: no superuser, a member of the archive's roles. */
 export interface RestoreRole {
@@ -15,16 +16,18 @@ export interface PreparedRoles {
   readonly restoreRole: RestoreRole;
   /** Roles that were not there before, NOLOGIN; whoever gives the database back drops them. */
   readonly created: readonly string[];
-  /** Roles that the restoring role is a member of: those that may own what it restores. */
+  /** Roles that may own what is restored: the restoring role is a member of them, or of their stand-ins. */
   readonly members: readonly string[];
   /** Of the members, those that nobody can log in as: they may be given settings of their own. */
   readonly passive: readonly string[];
+  readonly standIns: StandIns;
   readonly notes: readonly string[];
 }
 
 /**
  * Makes the archive's missing roles, NOLOGIN, and a role to restore with. That role becomes a member of all of them, but
- * never of one that could do more than own objects: a superuser's, a predefined role (`pg_…`), or a member of either.
+ * never of one that could do more than own objects (a superuser's, a predefined role, a member of either): such a role
+ * gets a stand-in, which owns in its place.
  */
 export async function prepareRoles(admin: Session, wanted: readonly string[]): Promise<PreparedRoles> {
   const notes: string[] = [];
@@ -38,20 +41,31 @@ export async function prepareRoles(admin: Session, wanted: readonly string[]): P
   }
   const restoreRole = await createRestoreRole(admin);
   const members: string[] = [];
+  const standIns = new Map<string, string>();
   for (const role of wanted) {
-    const isPowerful = existing.get(role)?.powerful ?? false;
-    if (isPowerful) notes.push(`role ${role} is powerful on this server: what it owned in the source stays with the restoring role`);
-    if (isPowerful || isReserved(role) || !(existing.has(role) || created.includes(role))) continue;
-    const failure = await tryStatement(admin, `grant ${quoteIdentifier(role)} to ${quoteIdentifier(restoreRole.name)}`);
+    const isPowerful = existing.get(role)?.powerful === true || isPredefined(role);
+    if (isPowerful) standIns.set(role, await createStandIn(admin));
+    const member = standIns.get(role) ?? role;
+    const failure = await tryStatement(admin, `grant ${quoteIdentifier(member)} to ${quoteIdentifier(restoreRole.name)}`);
     if (failure === null) members.push(role);
   }
   const passive = members.filter((role) => existing.get(role)?.login !== true);
-  return { restoreRole, created, members, passive, notes };
+  return { restoreRole, created, members, passive, standIns, notes };
 }
 
 /** Names that no role can be given. */
 function isReserved(role: string): boolean {
-  return role.startsWith("pg_") || role === "public" || role === "none" || role === "";
+  return isPredefined(role) || role === "public" || role === "none" || role === "";
+}
+
+function isPredefined(role: string): boolean {
+  return role.startsWith("pg_");
+}
+
+async function createStandIn(admin: Session): Promise<string> {
+  const name = `custody_stand_in_${randomBytes(6).toString("hex")}`;
+  await admin.sql.unsafe(`create role ${quoteIdentifier(name)} nologin`);
+  return name;
 }
 
 interface ExistingRole {

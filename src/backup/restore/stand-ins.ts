@@ -1,0 +1,44 @@
+import { quoteIdentifier } from "../../postgres/identifiers.ts";
+import { findNodes } from "../archive/parse-sql.ts";
+import type { SqlParser } from "../archive/parse-sql.ts";
+import { readQualifiedName } from "../archive/sql-text.ts";
+
+/**
+ * Roles of the archive that are powerful on this server (its superuser, most often), and the powerless role that owns
+ * here what they owned there. A stand-in's name occurs nowhere else: whoever compares puts the role's own name back.
+ */
+export type StandIns = ReadonlyMap<string, string>;
+
+/** The same statement with every role that has a stand-in replaced; unchanged when it cannot be parsed. */
+export function replaceRoles(statement: string, standIns: StandIns, parse: SqlParser): string {
+  if (standIns.size === 0 || ![...standIns.keys()].some((role) => statement.includes(role))) return statement;
+  const tree = parse(statement);
+  if (tree === null) return statement;
+  const places: { at: number; standIn: string }[] = [];
+  for (const key of ["RoleSpec", "newowner", "role"]) {
+    for (const node of findNodes(tree, key)) {
+      const { rolename, location } = node;
+      const standIn = typeof rolename === "string" ? standIns.get(rolename) : undefined;
+      if (standIn !== undefined) places.push({ at: typeof location === "number" ? location : 0, standIn });
+    }
+  }
+  // Places are bytes; the last one first, so that the others stay where they are.
+  let bytes = Buffer.from(statement, "utf8");
+  for (const { at, standIn } of places.toSorted((left, right) => right.at - left.at)) {
+    const name = readQualifiedName(bytes.toString("utf8", at));
+    if (name === null) continue;
+    const length = Buffer.byteLength(bytes.toString("utf8", at).slice(0, name.length));
+    bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(quoteIdentifier(standIn)), bytes.subarray(at + length)]);
+  }
+  return bytes.toString("utf8");
+}
+
+/** Puts the roles' own names back into whatever was read from a restored database. */
+export function withoutStandIns<T>(value: T, standIns: StandIns): T {
+  if (standIns.size === 0) return value;
+  let text = JSON.stringify(value);
+  for (const [role, standIn] of standIns) {
+    text = text.replaceAll(standIn, JSON.stringify(role).slice(1, -1));
+  }
+  return JSON.parse(text) as T;
+}
