@@ -1,0 +1,82 @@
+/** What can be wrong with a chain, without a checkpoint or with one. The names are a promise: documents carry them. */
+export type FindingClass =
+  | "altered"
+  | "details-altered"
+  | "missing"
+  | "gap"
+  | "duplicate-seq"
+  | "fork"
+  | "extra-genesis"
+  | "unlinked"
+  | "head-mismatch"
+  | "truncated"
+  | "rewritten"
+  | "restored"
+  | "redaction-unrecorded"
+  | "redaction-invalid"
+  | "redaction-undone"
+  | "guard-changed";
+
+export interface Finding {
+  readonly class: FindingClass;
+  /** In link order, from 0, pruned rows included; -1 for what is no row's. */
+  readonly position: number;
+  /** The row's id; "" for what is no row's. */
+  readonly id: string;
+  /** What was seen: numbers and hashes, never a value of a row. */
+  readonly detail: string;
+  /** What most likely did it. */
+  readonly cause: string;
+}
+
+const causes: Readonly<Record<FindingClass, string>> = {
+  altered: "the row was changed after it was written, or was written with the triggers off",
+  "details-altered": "details or their salt were changed after the row was written",
+  missing: "rows were deleted, or the row before was replaced by one with another hash",
+  gap: "the rows with these numbers were deleted",
+  "duplicate-seq": "a row was inserted with the triggers off",
+  fork: "a row was inserted, or moved to another place, with the triggers off",
+  "extra-genesis": "a row was inserted with the triggers off, or a second chain was copied in",
+  unlinked: "the row was inserted with the triggers off",
+  "head-mismatch": "the newest rows were deleted, or the head was changed, with the triggers off",
+  truncated: "rows were deleted since the checkpoint, and the head was mended",
+  rewritten: "rows were changed since the checkpoint, and the chain was hashed again",
+  restored: "the database was restored from a backup older than the checkpoint",
+  "redaction-unrecorded": "details were erased with the triggers off",
+  "redaction-invalid": "the event was inserted, or its row replaced, with the triggers off",
+  "redaction-undone": "the row was restored from a backup older than the redaction",
+  "guard-changed": "somebody with the owner's rights changed what guards the chain",
+};
+
+export interface FindingCollector {
+  add(finding: Omit<Finding, "cause"> & { readonly cause?: string }): void;
+  /** In the order of their positions. */
+  findings(): readonly Finding[];
+  /** All that were seen, reported or not. */
+  total(): number;
+  /** The lowest position that a row's finding has. */
+  first(): { readonly id: string; readonly position: number } | null;
+}
+
+/** Keeps the `limit` findings that have the lowest positions, and counts all. */
+export function createFindingCollector(limit: number): FindingCollector {
+  const kept: Finding[] = [];
+  let highest = -1;
+  let total = 0;
+  let first: { id: string; position: number } | null = null;
+  return {
+    add(finding) {
+      total += 1;
+      const { id, position } = finding;
+      if (position >= 0 && (first === null || position < first.position)) first = { id, position };
+      const whole: Finding = { ...finding, cause: finding.cause ?? causes[finding.class] };
+      if (kept.length < limit) kept.push(whole);
+      else if (position < highest) kept[kept.findIndex((each) => each.position === highest)] = whole;
+      else return;
+      highest = kept.reduce((most, each) => Math.max(most, each.position), -1);
+    },
+    findings: () => kept.toSorted((left, right) => left.position - right.position),
+    total: () => total,
+    first: () => first,
+  };
+}

@@ -1,0 +1,82 @@
+import type { Session } from "../postgres/connect.ts";
+import { relationName } from "./find-chain.ts";
+import type { ChainPlace } from "./find-chain.ts";
+import type { FindingCollector } from "./finding.ts";
+import type { Pruning } from "./read-base.ts";
+
+/** What an event's details must be, but for the reason, to speak of row `e`. */
+const fits = `r.resource_type = 'audit_event' and e.seq < r.seq and jsonb_typeof(r.details -> 'reason') = 'string'
+  and r.details - 'reason' = jsonb_build_object(
+    'seq', e.seq, 'row_hash', encode(e.row_hash, 'hex'), 'details_hash', encode(e.details_hash, 'hex'))
+  and not starts_with(e.action, 'audit.') and not starts_with(e.action, 'drop.')`;
+const isErased = "e.details is null and e.details_salt is null";
+
+/** Compares redacted rows and the events that say so; what the events themselves hold, the walk has checked. */
+export async function judgeRedactions(
+  session: Session,
+  place: ChainPlace,
+  context: { readonly erased: number; readonly pruning: Pruning | null; readonly limit: number; readonly findings: FindingCollector },
+): Promise<void> {
+  const { findings, limit } = context;
+  const events = relationName(place, place.definition.table);
+  const invalid = await session.sql.unsafe<{ id: string; seq: string; target: string; fits: boolean }[]>(
+    `select r.id, coalesce(r.seq, 0)::text as seq, r.resource_id as target, coalesce(${fits}, false) as fits
+       from only ${events} r left join only ${events} e on e.id = r.resource_id
+      where r.action = 'audit.redacted' and not coalesce(${fits} and ${isErased}, false)
+        and not (e.id is null and jsonb_typeof(r.details -> 'seq') = 'number'
+                 and (r.details ->> 'seq')::numeric <= $1::text::bigint)
+      order by r.seq limit ${limit}`,
+    [String(context.pruning?.size ?? 0)],
+  );
+  for (const event of invalid) {
+    findings.add({
+      class: event.fits ? "redaction-undone" : "redaction-invalid",
+      position: Math.max(Number(event.seq) - 1, 0),
+      id: event.id,
+      detail: event.fits
+        ? `it says that event ${event.target} was redacted, and its details are there`
+        : `it does not fit event ${event.target}`,
+    });
+  }
+  if (context.erased === 0) return;
+  const unrecorded = await session.sql.unsafe<{ id: string; seq: string }[]>(
+    `select e.id, coalesce(e.seq, 0)::text as seq from only ${events} e
+      where ${isErased} and not exists (
+        select from only ${events} r where r.action = 'audit.redacted' and r.resource_id = e.id and ${fits})
+      order by e.seq limit ${limit}`,
+  );
+  for (const event of unrecorded) {
+    findings.add({
+      class: "redaction-unrecorded",
+      position: Math.max(Number(event.seq) - 1, 0),
+      id: event.id,
+      detail: "its details are erased, and no audit.redacted event says so",
+    });
+  }
+}
+
+/** The pruning that the chain stands on must be told by an event of the chain, word for word. */
+export async function judgePruning(
+  session: Session,
+  place: ChainPlace,
+  pruning: Pruning,
+  findings: FindingCollector,
+): Promise<void> {
+  const recorded = await session.sql.unsafe(
+    `select from only ${relationName(place, place.definition.table)} e
+       join only ${relationName(place, "audit_chain_pruned")} p on p.event_id = e.id
+      where p.size = $1::text::bigint and e.action = 'audit.pruned' and e.details = jsonb_build_object(
+        'size', p.size, 'row_hash', encode(p.row_hash, 'hex'), 'archive_sha256', encode(p.archive_sha256, 'hex'),
+        'frontier', (select coalesce(jsonb_agg(encode(node, 'hex') order by place), '[]')
+                       from unnest(p.frontier) with ordinality as nodes (node, place)))`,
+    [String(pruning.size)],
+  );
+  if (recorded.length > 0) return;
+  findings.add({
+    class: "missing",
+    position: pruning.size,
+    id: "",
+    detail: `the first ${pruning.size} rows are gone, and no audit.pruned event says that they were pruned`,
+    cause: "the record of a pruning was inserted with the triggers off",
+  });
+}

@@ -1,0 +1,176 @@
+import type { BinaryRow } from "../postgres/copy-binary.ts";
+import { quoteIdentifier, quoteLiteral } from "../postgres/identifiers.ts";
+import type { ChainProfile, ProfileField, ProfilePayload } from "./profile.ts";
+import { equalHashes, isNull, lengthOf, readHashBytes, readHashHex, startOf } from "./row-bytes.ts";
+import type { HashReader } from "./row-bytes.ts";
+import { sha256Into } from "./sha256.ts";
+import { formatUtcMicros } from "./utc-micros.ts";
+
+/** What a row says about itself: whether its content gives its hashes. Links are another matter. */
+export interface RowCheck {
+  /** The SELECT list whose COPY rows `check` reads; `t` is the table's alias. */
+  readonly expressions: readonly string[];
+  readonly idField: number;
+  /** -1 when the profile has none. */
+  readonly seqField: number;
+  readonly rowHashField: number;
+  /** Fills `verdict`, `computed`, `stored` and `previous` from the row. */
+  check(row: BinaryRow): void;
+  readonly verdict: RowVerdict;
+  /** The row_hash that the content gives. */
+  readonly computed: Uint8Array;
+  /** The row_hash that the row has, when `verdict.hasStored`. */
+  readonly stored: Uint8Array;
+  /** The row's prev_hash, when `verdict.hasPrevious`. */
+  readonly previous: Uint8Array;
+}
+
+export interface RowVerdict {
+  isContentRight: boolean;
+  /** Of the profile's digest; true without one, and for an erased row. */
+  isDigestRight: boolean;
+  isErased: boolean;
+  hasStored: boolean;
+  hasPrevious: boolean;
+  isPreviousNull: boolean;
+}
+
+/** Compiles a profile into a checker. Its buffers are reused from row to row. */
+export function createRowCheck(profile: ChainProfile): RowCheck {
+  const expressions: string[] = [];
+  const place = (fields: readonly ProfileField[]): number => {
+    const first = expressions.length;
+    expressions.push(...fields.map(expressionOf));
+    return first;
+  };
+  const digestAt = profile.digest === undefined ? -1 : place(profile.digest.fields);
+  const rowAt = place(profile.row.fields);
+  const fieldOf = (column: string): number => {
+    const index = profile.row.fields.findIndex((each) => "column" in each && each.column === column);
+    if (index !== -1) return rowAt + index;
+    const form = profile.hash_encoding === "bytes" ? "bytes" : "text";
+    const isHash = column === profile.columns.prev_hash || column === profile.columns.row_hash;
+    return place([{ column, as: isHash ? form : column === profile.columns.seq ? "int8" : "text" }]);
+  };
+  const idField = fieldOf(profile.columns.id);
+  const seqField = profile.columns.seq === undefined ? -1 : fieldOf(profile.columns.seq);
+  const previousField = fieldOf(profile.columns.prev_hash);
+  const storedField = fieldOf(profile.columns.row_hash);
+  const readHash: HashReader = profile.hash_encoding === "bytes" ? readHashBytes : readHashHex;
+  const hashRow = hasherOf(profile.row, rowAt);
+  const checkDigest = digestCheck(profile, digestAt, fieldOf);
+
+  const computed = new Uint8Array(32);
+  const stored = new Uint8Array(32);
+  const previous = new Uint8Array(32);
+  const verdict: RowVerdict = {
+    isContentRight: true,
+    isDigestRight: true,
+    isErased: false,
+    hasStored: true,
+    hasPrevious: true,
+    isPreviousNull: false,
+  };
+  return {
+    expressions,
+    idField,
+    seqField,
+    rowHashField: storedField,
+    verdict,
+    computed,
+    stored,
+    previous,
+    check(row) {
+      verdict.hasStored = readHash(row, storedField, stored);
+      verdict.hasPrevious = readHash(row, previousField, previous);
+      verdict.isPreviousNull = lengthOf(row, previousField) <= 0;
+      verdict.isContentRight = hashRow(row, computed) && verdict.hasStored && equalHashes(computed, stored);
+      checkDigest(row, verdict);
+    },
+  };
+}
+
+function digestCheck(
+  profile: ChainProfile,
+  digestAt: number,
+  fieldOf: (column: string) => number,
+): (row: BinaryRow, verdict: RowVerdict) => void {
+  const { digest } = profile;
+  if (digest === undefined) return () => undefined;
+  const hash = hasherOf(digest, digestAt);
+  const storedField = fieldOf(digest.column);
+  const erased = digest.erased.map(
+    (column) => digestAt + digest.fields.findIndex((each) => "column" in each && each.column === column),
+  );
+  const computed = new Uint8Array(32);
+  const stored = new Uint8Array(32);
+  return (row, verdict) => {
+    verdict.isErased = erased.length > 0 && erased.every((field) => isNull(row, field));
+    verdict.isDigestRight =
+      verdict.isErased ||
+      (readHashBytes(row, storedField, stored) && hash(row, computed) && equalHashes(computed, stored));
+  };
+}
+
+/** Writes the hash of a row's payload into `out`; false when the payload cannot be made. */
+type Hasher = (row: BinaryRow, out: Uint8Array) => boolean;
+
+function hasherOf(payload: ProfilePayload, at: number): Hasher {
+  return "length" in payload ? sliceHasher(payload.fields.length, at) : joinHasher(payload.fields, payload.separator, at);
+}
+
+/** The stream's own form is the canonical form: one slice of the buffer, length words included. */
+function sliceHasher(count: number, first: number): Hasher {
+  const last = first + count - 1;
+  return (row, out) => {
+    const end = startOf(row, last) + Math.max(lengthOf(row, last), 0);
+    sha256Into(row.buffer.subarray(startOf(row, first) - 4, end), out);
+    return true;
+  };
+}
+
+function joinHasher(fields: readonly ProfileField[], separator: string, first: number): Hasher {
+  const between = Buffer.from(separator, "utf8");
+  const isTime = fields.map((each) => "column" in each && each.as === "utc-micros");
+  let scratch = Buffer.alloc(4096);
+  return (row, out) => {
+    let length = 0;
+    for (let index = 0; index < fields.length; index += 1) {
+      const field = first + index;
+      const bytes = lengthOf(row, field);
+      const needed = length + between.length + Math.max(bytes, 64);
+      if (needed > scratch.length) scratch = Buffer.concat([scratch], Math.max(needed, 2 * scratch.length));
+      if (index > 0) length += between.copy(scratch, length);
+      if (bytes < 0) continue;
+      const start = startOf(row, field);
+      if (isTime[index] === true) {
+        const { buffer } = row;
+        const micros = new DataView(buffer.buffer, buffer.byteOffset + start, 8).getBigInt64(0);
+        const text = formatUtcMicros(micros);
+        if (text === null) return false;
+        length += scratch.write(text, length, "latin1");
+      } else {
+        scratch.set(row.buffer.subarray(start, start + bytes), length);
+        length += bytes;
+      }
+    }
+    sha256Into(scratch.subarray(0, length), out);
+    return true;
+  };
+}
+
+function expressionOf(field: ProfileField): string {
+  if ("literal" in field) return `${quoteLiteral(field.literal)}::pg_catalog.text`;
+  const column = `t.${quoteIdentifier(field.column)}`;
+  switch (field.as) {
+    case "text":
+      return `${column}::pg_catalog.text`;
+    case "bytes":
+      return `${column}::pg_catalog.bytea`;
+    case "int8":
+      return `${column}::pg_catalog.int8`;
+    case "micros":
+    case "utc-micros":
+      return `${column}::pg_catalog.timestamptz`;
+  }
+}

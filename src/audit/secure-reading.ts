@@ -1,0 +1,78 @@
+import { OpsError } from "../errors.ts";
+import type { Session } from "../postgres/connect.ts";
+import { serverErrorOf } from "../postgres/explain-error.ts";
+import { quoteLiteral } from "../postgres/identifiers.ts";
+import { relationName } from "./find-chain.ts";
+import type { ChainPlace } from "./find-chain.ts";
+
+/** Whatever the role, the database or the caller has set: the same bytes come back, hidden rows are an error. */
+const settings: Readonly<Record<string, string>> = {
+  search_path: "pg_catalog",
+  row_security: "off",
+  client_encoding: "UTF8",
+  TimeZone: "UTC",
+  DateStyle: "ISO, YMD",
+  IntervalStyle: "postgres",
+  extra_float_digits: "3",
+  bytea_output: "hex",
+  statement_timeout: "0",
+  lock_timeout: "10s",
+  idle_in_transaction_session_timeout: "0",
+  synchronize_seqscans: "off",
+  jit: "off",
+};
+
+/** Pins the settings until the savepoint or transaction ends. An index gives the order of seq; a sort would spill. */
+export async function pinSettings(session: Session, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const wanted = { ...settings, ...more };
+  // Not in every release: it keeps views and foreign tables from being read in a table's place.
+  await session.sql.unsafe(
+    `select pg_catalog.set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', true)
+       from pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind'`,
+  );
+  await session.sql.unsafe(
+    Object.entries(wanted)
+      .map(([name, value]) => `set local ${name} = ${quoteLiteral(value)}`)
+      .join("; "),
+  );
+}
+
+/**
+ * Locks a table of the chain, then requires that it is what it seems: a plain table whose columns hold stored values of
+ * built-in types. A view or a type of one's own would run code in the verifier's name. Throws `foreign-schema`, or
+ * whatever the server says of the lock.
+ */
+export async function lockPlainTable(
+  session: Session,
+  place: ChainPlace,
+  table: string,
+  columns: readonly string[],
+): Promise<void> {
+  const name = relationName(place, table);
+  try {
+    await session.sql.unsafe(`lock table only ${name} in access share mode`);
+  } catch (error) {
+    if (serverErrorOf(error)?.sqlstate === "42809") throw notPlain(name, "is no plain table");
+    throw error;
+  }
+  const [relation] = await session.sql<{ kind: string }[]>`
+    select c.relkind::pg_catalog.text as kind from pg_catalog.pg_class c
+     where c.oid = ${name}::pg_catalog.text::pg_catalog.regclass`;
+  if (relation?.kind !== "r") throw notPlain(name, "is no plain table");
+  const odd = await session.sql<{ column: string }[]>`
+    select a.attname as column from pg_catalog.pg_attribute a
+      join pg_catalog.pg_type y on y.oid = a.atttypid
+      join pg_catalog.pg_namespace n on n.oid = y.typnamespace
+     where a.attrelid = ${name}::pg_catalog.text::pg_catalog.regclass and a.attnum > 0 and not a.attisdropped
+       and a.attname in (select pg_catalog.json_array_elements_text(${JSON.stringify(columns)}::pg_catalog.text::pg_catalog.json))
+       and (n.nspname <> 'pg_catalog' or a.attgenerated not in ('', 's'))`;
+  if (odd[0] !== undefined) throw notPlain(name, `has a column ${odd[0].column} of no built-in, stored type`);
+}
+
+function notPlain(table: string, what: string): OpsError {
+  return new OpsError(
+    "foreign-schema",
+    `${table} ${what}: it is not read`,
+    "somebody may have put it in the place of the chain's table; look at it with psql \\d+",
+  );
+}

@@ -1,0 +1,172 @@
+import { explainServerError } from "../postgres/connect.ts";
+import type { Session } from "../postgres/connect.ts";
+import { createBinaryCopyParser } from "../postgres/copy-binary.ts";
+import { copyOut } from "../postgres/copy-text.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
+import { profileColumns, relationName } from "./find-chain.ts";
+import type { ChainPlace } from "./find-chain.ts";
+import { createFindingCollector } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { judgeHead } from "./judge-head.ts";
+import { judgeLinks } from "./judge-links.ts";
+import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
+import { createMerkleFrontier, rootHex } from "./merkle-frontier.ts";
+import { genesisOf, prunedUnreadable, readHeads, readPruning } from "./read-base.ts";
+import type { ChainHead, Pruning } from "./read-base.ts";
+import { createRowCheck } from "./row-check.ts";
+import { lockPlainTable, pinSettings } from "./secure-reading.ts";
+import { toHex } from "./sha256.ts";
+import { walkLinks } from "./walk-links.ts";
+import { walkSequence } from "./walk-sequence.ts";
+import type { Walk, WalkContext } from "./walk.ts";
+
+/** What a chain looked like in one snapshot, recomputed outside the database. */
+export interface ChainVerification {
+  /** Rows of the chain, those that were pruned included. */
+  readonly rowCount: number;
+  /** The lowest position with a finding, and its row; "" and -1 when there is none. */
+  readonly firstBreakId: string;
+  readonly firstBreakPos: number;
+  /** Rows that were read and hashed. */
+  readonly verifierWalked: number;
+  /** What the head's table says, hex; "" when it is empty or missing. */
+  readonly chainHeadHash: string;
+  /** RFC 6962 root over the row hashes in link order, hex. */
+  readonly rootHash: string;
+  /** Rows that no checkpoint vouches for: all of them, where none is given. */
+  readonly unanchoredRows: number;
+  /** The first of them, by position; `findingsTotal` counts all. */
+  readonly findings: readonly Finding[];
+  readonly findingsTotal: number;
+  /** The chain's name; null in profiles that have none. */
+  readonly chainId: string | null;
+  /** What could not be checked, and why; what no verifier of this profile can see. */
+  readonly notes: readonly string[];
+}
+
+export interface VerifyOptions {
+  readonly limitFindings?: number;
+  /** Called with the rows walked so far; `total` is what the head says. */
+  readonly onProgress?: (rows: number, total?: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+const savepoint = "custody_verify_chain";
+
+/**
+ * Reads the chain in the caller's transaction, which gives the snapshot (REPEATABLE READ, READ ONLY on a live database),
+ * and hashes every row outside the database. Settings and locks are undone afterwards. Memory stays flat. Needs SELECT on
+ * the chain's tables; works on a standby. Throws `OpsError` when it cannot be read, `InterruptedError` at the signal.
+ */
+export async function verifyChain(
+  session: Session,
+  place: ChainPlace,
+  options: VerifyOptions = {},
+): Promise<ChainVerification> {
+  try {
+    await session.sql.unsafe(`savepoint ${savepoint}`);
+    try {
+      return await read(session, place, options);
+    } finally {
+      if (options.signal?.aborted !== true) {
+        await session.sql.unsafe(`rollback to savepoint ${savepoint}; release savepoint ${savepoint}`);
+      }
+    }
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error;
+    throw explainServerError(error, `reading the audit chain ${relationName(place, place.definition.table)}`);
+  }
+}
+
+async function read(session: Session, place: ChainPlace, options: VerifyOptions): Promise<ChainVerification> {
+  const { definition } = place;
+  const limit = options.limitFindings ?? 100;
+  await pinSettings(session, definition.order === "seq" ? { enable_sort: "off" } : {});
+  await lockPlainTable(session, place, definition.table, profileColumns(definition));
+  const heads = await readHeads(session, place);
+  const { pruning, isReadable } = await readPruning(session, place);
+  const findings = createFindingCollector(limit);
+  const head = heads?.find((each) => each.key === "1");
+
+  const frontier = createMerkleFrontier(pruning === null ? undefined : { size: pruning.size, nodes: pruning.frontier });
+  const context: WalkContext = {
+    check: createRowCheck(definition),
+    findings,
+    frontier,
+    start: pruning?.size ?? 0,
+    genesis: pruning?.rowHash ?? (head?.chainId ? genesisOf(head.chainId) : null),
+    limit,
+  };
+  const walk = definition.order === "seq" ? walkSequence(context) : walkLinks(context);
+  await walkRows(session, place, context, walk, options, head?.seq ?? undefined);
+  if (!isReadable && walk.brokenLinks()[0]?.position === 0) throw prunedUnreadable(place);
+
+  await judgeLinks(session, place, walk.brokenLinks(), findings);
+  if (definition.rules === "custody-v1") {
+    await judgeRedactions(session, place, { erased: walk.erased(), pruning, limit, findings });
+    if (pruning !== null) await judgePruning(session, place, pruning, findings);
+  }
+  if (heads !== null) judgeHead(heads, walk, pruning, findings);
+
+  const first = findings.first();
+  return {
+    rowCount: context.start + walk.rows(),
+    firstBreakId: first?.id ?? "",
+    firstBreakPos: first?.position ?? -1,
+    verifierWalked: walk.rows(),
+    chainHeadHash: headHash(heads, walk, pruning),
+    rootHash: rootHex(frontier),
+    unanchoredRows: context.start + walk.rows(),
+    findings: findings.findings(),
+    findingsTotal: findings.total(),
+    chainId: head?.chainId ?? null,
+    notes: notesOf(place, heads, head),
+  };
+}
+
+async function walkRows(
+  session: Session,
+  place: ChainPlace,
+  context: WalkContext,
+  walk: Walk,
+  options: VerifyOptions,
+  total: number | undefined,
+): Promise<void> {
+  const { definition } = place;
+  const order = definition.order === "seq" ? [definition.columns.seq ?? ""] : definition.sort;
+  const statement =
+    `COPY (SELECT ${context.check.expressions.join(", ")} FROM ONLY ${relationName(place, definition.table)} t ` +
+    `ORDER BY ${order.map((each) => `t.${quoteIdentifier(each)}`).join(", ")}) TO STDOUT (FORMAT binary)`;
+  const parser = createBinaryCopyParser(context.check.expressions.length, (row) => walk.onRow(row));
+  for await (const chunk of copyOut(session, statement, options.signal)) {
+    parser.push(chunk);
+    options.onProgress?.(walk.rows(), total);
+  }
+  parser.end();
+  walk.finish();
+}
+
+function headHash(heads: readonly ChainHead[] | null, walk: Walk, pruning: Pruning | null): string {
+  if (heads !== null) return heads.find((each) => each.key === "1")?.rowHash ?? "";
+  const hash = walk.last()?.hash ?? pruning?.rowHash;
+  return hash === undefined ? "" : toHex(hash);
+}
+
+function notesOf(
+  place: ChainPlace,
+  heads: readonly ChainHead[] | null,
+  head: ChainHead | undefined,
+): readonly string[] {
+  const { definition } = place;
+  const notes: string[] = [];
+  if ("separator" in definition.row) {
+    notes.push(
+      `the profile ${definition.name} joins fields by ${JSON.stringify(definition.row.separator)}: text that was moved across it from one field to the next cannot be seen`,
+    );
+  }
+  if (heads === null) notes.push("the profile names no head: rows cut from the end cannot be seen");
+  else if (definition.first_prev_hash === "chain-id" && head === undefined) {
+    notes.push("without its head the chain has no name: its first link cannot be checked");
+  }
+  return notes;
+}
