@@ -54,7 +54,7 @@ export function createHuman(options: ReporterOptions): Reporter {
       hasShown ||= text !== "";
       return text;
     },
-    ended: (report) => `${hasShown && report.summary.length > 0 ? "\n" : ""}${summarise(report, style)}`,
+    ended: (report) => `${hasShown && (report.summary[0]?.text ?? "") !== "" ? "\n" : ""}${summarise(report, style)}`,
   };
 }
 
