@@ -67,9 +67,9 @@ const whole: ReadonlySet<ObjectKind> = new Set([
   "system-object",
 ]);
 
-/** The one comparator that an object's being there belongs to. */
+/** The one comparator that an object's being there belongs to. Whether a large object is there, its bytes say. */
 export function comparatorOfObject(kind: ObjectKind): ComparatorName | null {
-  return byKind[kind];
+  return kind === "large-object" ? null : byKind[kind];
 }
 
 /** The one comparator that a fact belongs to. */

@@ -1,0 +1,151 @@
+import { OpsError } from "../errors.ts";
+import { copyOut } from "../postgres/copy-text.ts";
+import type { Session } from "../postgres/connect.ts";
+import { explainServerError } from "../postgres/connect.ts";
+import { qualifiedName, quoteIdentifier } from "../postgres/identifiers.ts";
+import { createContentDigest } from "./content-digest.ts";
+import type { TableContent } from "./fingerprint.ts";
+import type { TableToRead } from "./list-tables.ts";
+
+/** How far the reading has come. `diskBytes` of `totalDiskBytes` counts whole tables by their size on disk. */
+export interface ContentProgress {
+  readonly tables: number;
+  readonly totalTables: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+  readonly totalDiskBytes: number;
+}
+
+export interface ReadContentsOptions {
+  /** Client encoding of the text, default the database's own, as pg_dump has it. Another gives other digests. */
+  readonly encoding?: string;
+  /** Called after each table and about every 4 MB; it must be quick. */
+  readonly onProgress?: (progress: ContentProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+const reportEveryBytes = 4_000_000;
+
+/**
+ * Digests every table in one COPY pass, the biggest first, over sessions that share a snapshot and have
+ * `pinnedSettings`. Results come in the order of `tables`. Memory is flat. Throws `OpsError`, or `InterruptedError`.
+ */
+export async function readContents(
+  sessions: readonly Session[],
+  tables: readonly TableToRead[],
+  options: ReadContentsOptions = {},
+): Promise<readonly TableContent[]> {
+  const progress = createProgress(tables, options.onProgress);
+  const failure = new AbortController();
+  const signal =
+    options.signal === undefined ? failure.signal : AbortSignal.any([failure.signal, options.signal]);
+  const waiting = tables
+    .map((table, index) => ({ table, index }))
+    .toSorted((a, b) => a.table.bytes - b.table.bytes);
+  const results: TableContent[] = [];
+  const work = async (session: Session): Promise<void> => {
+    await inEncoding(session, options.encoding, async () => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        results[next.index] = await readTable(session, next.table, signal, progress.add);
+        progress.finish(next.table);
+      }
+    });
+  };
+  const settled = await Promise.allSettled(
+    sessions.map((session) =>
+      work(session).catch((error: unknown) => {
+        const isFirst = !signal.aborted;
+        failure.abort();
+        throw isFirst || options.signal?.aborted ? error : new Stopped();
+      }),
+    ),
+  );
+  const failed = settled.filter((each) => each.status === "rejected").map((each): unknown => each.reason);
+  const first = failed.find((reason) => !(reason instanceof Stopped));
+  if (first !== undefined) throw first;
+  if (waiting.length > 0)
+    throw new OpsError("bad-input", "no session to read with", "give readContents at least one session");
+  return results;
+}
+
+/** Thrown by the sessions that stop since another has failed. */
+class Stopped extends Error {}
+
+/** The statement whose text is digested. `ONLY` rows: COPY of a table never reads its children. */
+export function copyStatement(table: TableToRead): string {
+  const name = qualifiedName(table.schema, table.name);
+  const columns = table.columns.map(quoteIdentifier).join(", ");
+  if (table.condition !== null) return `COPY (SELECT ${columns} FROM ${name} ${table.condition}) TO STDOUT`;
+  return columns === "" ? `COPY ${name} TO STDOUT` : `COPY ${name} (${columns}) TO STDOUT`;
+}
+
+async function readTable(
+  session: Session,
+  table: TableToRead,
+  signal: AbortSignal,
+  onRead: (rows: number, bytes: number) => void,
+): Promise<TableContent> {
+  const digest = createContentDigest();
+  let unreported = 0;
+  for await (const chunk of copyOut(session, copyStatement(table), signal)) {
+    digest.push(chunk);
+    unreported += chunk.length;
+    if (unreported < reportEveryBytes) continue;
+    onRead(0, unreported);
+    unreported = 0;
+  }
+  const content = digest.finish();
+  onRead(content.rows, unreported);
+  return { table: table.table, columns: table.columns, ...content };
+}
+
+async function inEncoding(
+  session: Session,
+  encoding: string | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  const wanted = encoding ?? (await serverEncoding(session));
+  if (wanted === "UTF8") return work();
+  await setEncoding(session, wanted);
+  await work();
+  await setEncoding(session, "UTF8");
+}
+
+/** The encoding of the database: what pg_dump writes unless told otherwise. */
+export async function serverEncoding(session: Session): Promise<string> {
+  const rows = await session.sql.unsafe<{ encoding: string }[]>(
+    "SELECT pg_catalog.current_setting('server_encoding') AS encoding",
+  );
+  return rows[0]?.encoding ?? "UTF8";
+}
+
+async function setEncoding(session: Session, encoding: string): Promise<void> {
+  await session.sql
+    .unsafe("SELECT pg_catalog.set_config('client_encoding', $1, false)", [encoding])
+    .catch((error: unknown) => {
+      throw explainServerError(error, `reading as ${encoding}`);
+    });
+}
+
+function createProgress(tables: readonly TableToRead[], report: ReadContentsOptions["onProgress"]) {
+  const totalDiskBytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+  let now: ContentProgress = {
+    tables: 0,
+    totalTables: tables.length,
+    rows: 0,
+    bytes: 0,
+    diskBytes: 0,
+    totalDiskBytes,
+  };
+  return {
+    add(rows: number, bytes: number): void {
+      now = { ...now, rows: now.rows + rows, bytes: now.bytes + bytes };
+      report?.(now);
+    },
+    finish(table: TableToRead): void {
+      now = { ...now, tables: now.tables + 1, diskBytes: now.diskBytes + table.bytes };
+      report?.(now);
+    },
+  };
+}
