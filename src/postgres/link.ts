@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { OpsError } from "../errors.ts";
 import { cancelRequest, watchBackendKey } from "./backend-key.ts";
 import type { BackendKey } from "./backend-key.ts";
 import type { Host } from "./connection-settings.ts";
 import { negotiateTls } from "./negotiate-tls.ts";
-import { displayHost, openSocket } from "./open-socket.ts";
+import { closedAtStart, displayHost, openSocket } from "./open-socket.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 
 /** How one attempt to connect is made. */
@@ -38,9 +38,9 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
   const sockets = new Map<Socket, () => BackendKey | undefined>();
   let state: "starting" | "ready" | "lost" = "starting";
 
-  async function connectSocket(): Promise<Socket> {
+  async function connectSocket(signal?: AbortSignal): Promise<Socket> {
     const deadline = AbortSignal.timeout(attempt.timeoutMs);
-    const socket = await openSocket(attempt.host, deadline, attempt.signal);
+    const socket = await openSocket(attempt.host, deadline, signal);
     if (attempt.encryption === "plain") return socket;
     try {
       const secured = await negotiateTls(socket, attempt.host, settings, deadline);
@@ -67,9 +67,9 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
 
   return {
     async open() {
-      if (state === "lost") throw lost(attempt.host);
+      if (state === "lost") return failingSocket(lost(attempt.host));
       if (state === "starting" && sockets.size >= max) throw closedAtStart(attempt.host);
-      const socket = await connectSocket();
+      const socket = await connectSocket(attempt.signal);
       sockets.set(socket, watchBackendKey(socket));
       return socket;
     },
@@ -112,19 +112,18 @@ async function closed(socket: Socket): Promise<void> {
   if (!socket.closed) await once(socket, "close");
 }
 
+/** The client library copes with a socket that breaks; a connection that it cannot even begin, it waits for without end. */
+function failingSocket(error: Error): Socket {
+  const socket = new Socket();
+  setImmediate(() => socket.destroy(error));
+  return socket;
+}
+
 function noTls(host: Host, settings: ConnectionSettings): OpsError {
   return new OpsError(
     "tls-failed",
     `the server at ${displayHost(host)} has no TLS, and sslmode=${settings.sslmode} asks for it`,
     "turn ssl on at the server; sslmode=prefer would connect without encryption",
-  );
-}
-
-function closedAtStart(host: Host): OpsError {
-  return new OpsError(
-    "unreachable",
-    `the server at ${displayHost(host)} closed the connection at its start`,
-    "check that a PostgreSQL server listens there; its log says more",
   );
 }
 

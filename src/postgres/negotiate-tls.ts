@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { ClosedError, firstOf } from "./socket-events.ts";
 import { isIP } from "node:net";
 import type { Socket } from "node:net";
 import { checkServerIdentity, connect } from "node:tls";
@@ -6,7 +6,7 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
 import type { Host } from "./connection-settings.ts";
-import { displayHost } from "./open-socket.ts";
+import { closedAtStart, displayHost, noAnswer } from "./open-socket.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 import { tlsFiles } from "./tls-files.ts";
 
@@ -31,7 +31,7 @@ export async function negotiateTls(
     }
     const secured = connect({ ...options, socket });
     secured.on("error", () => undefined);
-    await once(secured, "secureConnect", { signal: deadline });
+    await firstOf(secured, "secureConnect", deadline);
     return secured;
   } catch (error) {
     throw explain(host, error, deadline);
@@ -39,7 +39,7 @@ export async function negotiateTls(
 }
 
 async function isAccepted(socket: Socket, deadline: AbortSignal): Promise<boolean> {
-  const [answer] = await once(socket, "data", { signal: deadline });
+  const answer = await firstOf(socket, "data", deadline);
   // More than the one byte before the handshake would be bytes that somebody in between slipped in (CVE-2021-23222).
   if (!Buffer.isBuffer(answer) || answer.length !== 1)
     throw new Error("unexpected bytes before the TLS handshake");
@@ -63,8 +63,9 @@ async function tlsOptions(host: Host, settings: ConnectionSettings): Promise<Con
   };
 }
 
-function explain(host: Host, error: unknown, deadline: AbortSignal): unknown {
-  if (deadline.aborted) return error;
+function explain(host: Host, error: unknown, deadline: AbortSignal): OpsError {
+  if (deadline.aborted) return noAnswer(host, error);
+  if (error instanceof ClosedError) return closedAtStart(host);
   const reason = clientCodeOf(error) ?? (error instanceof Error ? error.message : String(error));
   return new OpsError(
     "tls-failed",

@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { createConnection } from "node:net";
 import type { Socket } from "node:net";
 import { InterruptedError, OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
 import { socketPath } from "./hosts.ts";
 import type { Host } from "./connection-settings.ts";
+import { firstOf } from "./socket-events.ts";
 
 /** How a host is shown in messages. */
 export function displayHost(host: Host): string {
@@ -22,23 +22,33 @@ export async function openSocket(
     ? createConnection({ path: socketPath(host.host, host.port) })
     : createConnection({ host: host.address ?? host.host, port: host.port, noDelay: true });
   try {
-    await once(socket, "connect", {
-      signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
-    });
+    await firstOf(socket, "connect", signal === undefined ? deadline : AbortSignal.any([deadline, signal]));
     return socket;
   } catch (error) {
     socket.on("error", () => undefined);
     socket.destroy();
     if (signal?.aborted) throw new InterruptedError();
-    if (deadline.aborted)
-      throw unreachable(
-        host,
-        "no answer in time",
-        "check host, port and firewall; connect_timeout=30 waits longer",
-        error,
-      );
+    if (deadline.aborted) throw noAnswer(host, error);
     throw explain(host, error);
   }
+}
+
+export function noAnswer(host: Host, cause: unknown): OpsError {
+  return unreachable(
+    host,
+    "no answer in time",
+    "check host, port and firewall; connect_timeout=30 waits longer",
+    cause,
+  );
+}
+
+export function closedAtStart(host: Host): OpsError {
+  return unreachable(
+    host,
+    "it closed the connection at its start",
+    "check that a PostgreSQL server listens there; its log says more",
+    undefined,
+  );
 }
 
 function explain(host: Host, error: unknown): OpsError {

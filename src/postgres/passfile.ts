@@ -34,7 +34,8 @@ export async function readPassfile(
 /** The password of the first line that fits, or nothing. */
 export function findPassword(text: string, key: PassfileKey): string | undefined {
   const hosts = socketDirectories.includes(key.host) ? [key.host, "localhost"] : [key.host];
-  for (const line of text.split(/\r?\n/)) {
+  for (const raw of text.split("\n")) {
+    const line = raw.replace(/\r+$/, "");
     if (line === "" || line.startsWith("#")) continue;
     const [host, port, database, user, password] = splitFields(line);
     if (password === undefined) continue;

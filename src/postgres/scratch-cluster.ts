@@ -120,7 +120,7 @@ function live(
   if (cluster.signal?.aborted) abort();
   return {
     settings: {
-      hosts: [{ host: cluster.folder.run, port: 5432 }],
+      hosts: [{ host: cluster.folder.run, port: Number(cluster.parameters["port"]) }],
       user: cluster.superuser,
       database: "postgres",
       sslmode: "disable",

@@ -29,7 +29,10 @@ export interface TestClusterOptions {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** A cluster for one test file; call it at the top of the file or of a `describe`. It ends after the file's last test. */
+/**
+ * A cluster for one test file, ended after its last test. Await it at the top level of the file: inside `beforeAll`, Bun
+ * runs what is registered for the end at once.
+ */
 export async function startTestCluster(
   major: Major = 15,
   options: TestClusterOptions = {},
