@@ -11,7 +11,11 @@ import { noSpace } from "./dump-file.ts";
  * Why pg_dump failed. Its messages carry no SQLSTATE and may be in any language, so the causes that have an answer of
  * their own are looked for in the world: a full file system, a table that somebody holds locked.
  */
-export async function explainDumpFailure(end: ToolEnd, options: DumpOptions, elapsedMs: number): Promise<OpsError> {
+export async function explainDumpFailure(
+  end: ToolEnd,
+  options: DumpOptions,
+  elapsedMs: number,
+): Promise<OpsError> {
   const said = errorLines(end.stderr);
   if (await isFull(options.path)) return noSpace(options.path);
   if (elapsedMs >= (options.lockTimeoutMs ?? 30_000)) {
@@ -34,7 +38,9 @@ export async function explainDumpFailure(end: ToolEnd, options: DumpOptions, ela
 
 /** pg_dump's own words, on one line. */
 function errorLines(stderr: readonly string[]): string {
-  const lines = stderr.map((line) => line.replace(/^pg_dump: (error: |detail: |hint: )?/, "").trim()).filter((line) => line !== "");
+  const lines = stderr
+    .map((line) => line.replace(/^pg_dump: (error: |detail: |hint: )?/, "").trim())
+    .filter((line) => line !== "");
   return lines.slice(0, 6).join("; ").slice(0, 1000) || "it said nothing";
 }
 
@@ -47,7 +53,9 @@ async function isFull(path: string): Promise<boolean> {
   }
 }
 
-async function findLockHolder(options: DumpOptions): Promise<{ readonly table: string; readonly pid: number } | null> {
+async function findLockHolder(
+  options: DumpOptions,
+): Promise<{ readonly table: string; readonly pid: number } | null> {
   try {
     await using session = await connect(options.settings, {
       applicationName: "lock check",

@@ -14,8 +14,6 @@ export interface DumpOptions {
   readonly settings: ConnectionSettings;
   /** Of the server; a tool that is older is refused before anything starts. */
   readonly serverMajor: number;
-  /** Name of the database's own encoding; dumps are UTF-8 but those of SQL_ASCII, whose bytes have no meaning to keep. */
-  readonly serverEncoding?: string;
   /** Of a session that stays open until the dump has ended (`pg_export_snapshot()`). */
   readonly snapshot?: string;
   readonly format: ArchiveFormat;
@@ -43,7 +41,7 @@ export interface Dump {
 const defaultLockTimeoutMs = 30_000;
 
 /**
- * Dumps one database, with owners and grants, in UTC. Nothing is left behind when it fails or is interrupted. Throws
+ * Dumps one database, with owners and grants, in UTC and in the database's own encoding. Nothing is left behind when it fails or is interrupted. Throws
  * `server-too-new`, `no-space`, `timeout` (a table stayed locked), `server-error`, `file-unwritable`.
  */
 export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
@@ -56,7 +54,8 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
     );
   }
   await using archive = await removeUnlessKept(path);
-  if (format === "directory") await mkdir(path, { mode: 0o700 }).catch((error: unknown) => Promise.reject(explainWrite(path, error)));
+  if (format === "directory")
+    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => Promise.reject(explainWrite(path, error)));
   const startedAt = performance.now();
   await using tool = startTool({
     installation,
@@ -68,10 +67,14 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     stdout: format === "directory" ? "ignore" : "stream",
   });
-  const written = format === "directory" ? await followDirectory(tool.done, options) : await writeHashed(tool.stdout, path, options);
+  const written =
+    format === "directory"
+      ? await followDirectory(tool.done, options)
+      : await writeHashed(tool.stdout, path, options);
   const end = await tool.done;
   if (end.exitCode !== 0) throw await explainDumpFailure(end, options, performance.now() - startedAt);
-  const { sha256, bytes } = written ?? (await directoryDigest(path, options.signal === undefined ? {} : { signal: options.signal }));
+  const { sha256, bytes } =
+    written ?? (await directoryDigest(path, options.signal === undefined ? {} : { signal: options.signal }));
   archive.keep();
   return { path, sha256, bytes };
 }
@@ -83,7 +86,6 @@ function dumpArguments(options: DumpOptions): readonly string[] {
     `--format=${format}`,
     "--no-password",
     `--lock-wait-timeout=${options.lockTimeoutMs ?? defaultLockTimeoutMs}`,
-    ...(options.serverEncoding === "SQL_ASCII" ? [] : ["--encoding=UTF8"]),
     ...(options.snapshot === undefined ? [] : [`--snapshot=${options.snapshot}`]),
     ...(isPacked ? [`--compress=${options.compress ?? 1}`] : []),
     ...(format === "directory" ? [`--file=${path}`, "--no-sync", `--jobs=${options.jobs ?? 1}`] : []),

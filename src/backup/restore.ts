@@ -17,7 +17,12 @@ import type { DeferredStatements } from "./restore/deferred.ts";
 import { createEventTriggers } from "./restore/event-triggers.ts";
 import { planRestore } from "./restore/plan.ts";
 import type { LeftOut, RestorePlan } from "./restore/plan.ts";
-import { commentExtensions, prepareDatabase, requireExtensions, returnWhatWasLent } from "./restore/prepare-database.ts";
+import {
+  commentExtensions,
+  prepareDatabase,
+  requireExtensions,
+  returnWhatWasLent,
+} from "./restore/prepare-database.ts";
 import type { RestoreError } from "./restore/restore-error.ts";
 import { restoreEntries, schemaScript } from "./restore/run-pg-restore.ts";
 import { runScript } from "./restore/run-script.ts";
@@ -82,13 +87,25 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
   const roles = await prepareRoles(server, plan.roles);
   const drop = (): Promise<void> => dropRestored(settings, database, roles);
   try {
-    const notes = [...roles.notes, ...(await createDatabase(server, database, roles.restoreRole.name, archive))];
+    const notes = [
+      ...roles.notes,
+      ...(await createDatabase(server, database, roles.restoreRole.name, archive)),
+    ];
     await using progress = followSize(options);
     const errors = await fill(options, plan, roles);
     await progress.stop();
     const seconds = (performance.now() - started) / 1000;
     const own = { ...roles.restoreRole.settings, database };
-    return { database, settings: own, errors, leftOut: plan.leftOut, standIns: roles.standIns, notes: [...notes, ...notesOn(plan)], seconds, drop };
+    return {
+      database,
+      settings: own,
+      errors,
+      leftOut: plan.leftOut,
+      standIns: roles.standIns,
+      notes: [...notes, ...notesOn(plan)],
+      seconds,
+      drop,
+    };
   } catch (error) {
     await drop().catch(() => undefined);
     if (options.signal?.aborted) throw new InterruptedError();
@@ -96,14 +113,21 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
   }
 }
 
-async function fill(options: RestoreOptions, plan: RestorePlan, roles: PreparedRoles): Promise<readonly RestoreError[]> {
+async function fill(
+  options: RestoreOptions,
+  plan: RestorePlan,
+  roles: PreparedRoles,
+): Promise<readonly RestoreError[]> {
   const { archive, database, settings } = options;
   const { restoreRole } = roles;
   await using admin = await connectAs({ ...settings, database }, options);
   const prepared = await prepareDatabase(admin, plan, restoreRole.name, serverOwners(archive, roles));
   await using session = await connectAs({ ...restoreRole.settings, database }, options);
   const parse = await sqlParser();
-  const statements = createDeferred((statement) => replaceRoles(statement, roles.standIns, parse), roles.standIns);
+  const statements = createDeferred(
+    (statement) => replaceRoles(statement, roles.standIns, parse),
+    roles.standIns,
+  );
   const main = await restoreMain(options, plan, session, statements);
   const deferred = statements.finish();
   const failures = [...main.failures];
@@ -116,14 +140,17 @@ async function fill(options: RestoreOptions, plan: RestorePlan, roles: PreparedR
   failures.push(...(await setDatabaseProperties(archive, { admin, session, database, roles, parse })));
   const classified: RestoreError[] = [...prepared.errors, ...main.metaCommands];
   for (const failure of failures) classified.push(await classify(session, failure));
-  for (const failure of await createEventTriggers(admin, deferred.eventTriggers)) classified.push(await classify(session, failure));
+  for (const failure of await createEventTriggers(admin, deferred.eventTriggers))
+    classified.push(await classify(session, failure));
   return classified;
 }
 
 /** Who owns a foreign server must be allowed to use its wrapper. */
 function serverOwners(archive: Archive, roles: PreparedRoles): readonly string[] {
   const owners = new Set(archive.entries.filter(({ desc }) => desc === "SERVER").map(({ owner }) => owner));
-  return [...owners].filter((owner) => roles.members.includes(owner)).map((owner) => roles.standIns.get(owner) ?? owner);
+  return [...owners]
+    .filter((owner) => roles.members.includes(owner))
+    .map((owner) => roles.standIns.get(owner) ?? owner);
 }
 
 interface Main {
@@ -140,7 +167,10 @@ async function restoreMain(
 ): Promise<Main> {
   const { archive, jobs, signal } = options;
   if (archive.format === "plain") return await runScript(session, archive, plan, deferred, signal);
-  const failures = await restoreEntries({ ...options, settings: session.settings, jobs: jobs ?? 1 }, plan.main);
+  const failures = await restoreEntries(
+    { ...options, settings: session.settings, jobs: jobs ?? 1 },
+    plan.main,
+  );
   const reader = createScriptReader((event) => {
     if (event.type === "statement") deferred.take(decodeText(event.bytes));
   });
@@ -166,7 +196,9 @@ function followSize(options: RestoreOptions): AsyncDisposable & { stop(): Promis
   const follow = async (report: (bytes: number) => void): Promise<void> => {
     await using session = await connectAs(options.settings, options);
     while (!isEnded) {
-      const [row] = await session.sql<{ bytes: string }[]>`select pg_catalog.pg_database_size(${database}::name)::text as bytes`;
+      const [row] = await session.sql<
+        { bytes: string }[]
+      >`select pg_catalog.pg_database_size(${database}::name)::text as bytes`;
       report(Number(row?.bytes ?? 0));
       await Promise.race([ended.promise, new Promise((resolve) => setTimeout(resolve, 500).unref())]);
     }
@@ -188,16 +220,27 @@ function notesOn(plan: RestorePlan): readonly string[] {
   }
   const notes = [...byReason].map(([reason, names]) => `left out, since ${reason}: ${listed(names)}`);
   const unparsed = plan.unparsed.map(({ desc, tag }) => `${desc} ${tag}`);
-  return unparsed.length === 0 ? notes : [...notes, `could not be parsed for the roles that it names: ${listed(unparsed)}`];
+  return unparsed.length === 0
+    ? notes
+    : [...notes, `could not be parsed for the roles that it names: ${listed(unparsed)}`];
 }
 
 function listed(names: readonly string[]): string {
-  return names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+  return names.length <= 5
+    ? names.join(", ")
+    : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
 }
 
 /** Needs a connection of its own: the one that restored may be gone. */
-async function dropRestored(settings: ConnectionSettings, database: string, roles: PreparedRoles): Promise<void> {
-  await using session = await connect(settings, { applicationName: "cleanup", parameters: { search_path: "" } });
+async function dropRestored(
+  settings: ConnectionSettings,
+  database: string,
+  roles: PreparedRoles,
+): Promise<void> {
+  await using session = await connect(settings, {
+    applicationName: "cleanup",
+    parameters: { search_path: "" },
+  });
   await session.sql.unsafe(`drop database if exists ${quoteIdentifier(database)} with (force)`);
   for (const role of [roles.restoreRole.name, ...roles.standIns.values(), ...roles.created]) {
     await session.sql.unsafe(`drop role if exists ${quoteIdentifier(role)}`).catch(() => undefined);

@@ -45,6 +45,8 @@ export interface Archive {
   /** As PostgreSQL names it (`UTF8`); null when the archive does not say. */
   readonly encoding: string | null;
   readonly entries: readonly ArchiveEntry[];
+  /** Whether custody dumped it, with `TimeZone` UTC and `bytea_output` hex: then no field needs normalising. */
+  readonly isPinned: boolean;
   /** Of the file; of a directory, the sum of its files. */
   readonly bytes: number;
   /** Of the file, in hex; of a directory, over the lines `<sha256>  <name>\n` of its files, sorted by name. */

@@ -5,7 +5,6 @@ import { dataScript } from "./data-stream.ts";
 import type { DataStreamOptions } from "./data-stream.ts";
 import { createDataReader } from "./data-reader.ts";
 import type { ColumnTypes } from "./normalise-fields.ts";
-import { toUtf8 } from "./to-utf8.ts";
 
 /** What an archive holds, read in one pass. */
 export interface ArchiveContents extends Contents {
@@ -21,7 +20,7 @@ export interface ArchiveContents extends Contents {
 export interface ReadContentsOptions extends Omit<DataStreamOptions, "table"> {
   /**
    * The types of columns by table (as `TableContent.table` names it): where they are known, timestamptz and bytea are
-   * brought to the form in which the restored side is read (UTC, hex). Not needed for dumps of custody's own.
+   * brought to the form in which the restored side is read (UTC, hex). Dumps of custody's own are in it already.
    */
   readonly columnTypes?: ColumnTypes;
   /** Bytes of data read so far, uncompressed. */
@@ -33,18 +32,15 @@ export interface ReadContentsOptions extends Omit<DataStreamOptions, "table"> {
  * large object. Damage is a failure in the result, or `unreadable-archive` when nothing could be read. Flat memory.
  */
 export async function readArchiveContents(archive: Archive, options: ReadContentsOptions): Promise<ArchiveContents> {
-  const encoding = archive.encoding ?? "UTF8";
-  const decoder = toUtf8(encoding);
-  const reader = createDataReader({ isPlain: archive.format === "plain", columnTypes: options.columnTypes ?? new Map() });
+  const reader = createDataReader({ columnTypes: typesFor(archive, options) });
   const failures: { object: string; detail: string }[] = [];
   let bytes = 0;
   try {
     for await (const chunk of dataScript(archive, options)) {
       bytes += chunk.length;
-      reader.push(decoder === null ? chunk : decoder.push(chunk));
+      reader.push(chunk);
       options.onProgress?.(bytes);
     }
-    if (decoder !== null) reader.push(decoder.finish());
   } catch (error) {
     if (!(error instanceof OpsError) || error.code !== "unreadable-archive") throw error;
     failures.push({ object: reader.current() ?? archive.path, detail: error.message });
@@ -54,7 +50,7 @@ export async function readArchiveContents(archive: Archive, options: ReadContent
     failures.push({ object: read.last ?? archive.path, detail: `the data end in the middle of ${inside}` });
   }
   const { last: _, ...contents } = read;
-  return { ...contents, encoding: decoder === null ? encoding : "UTF8", failures };
+  return { ...contents, encoding: archive.encoding ?? "UTF8", failures };
 }
 
 /** The rows of one table as the archive holds them (COPY text, normalised as its digest was), in pieces cut anywhere. */
@@ -63,18 +59,20 @@ export async function* readArchiveTable(
   table: { readonly schema: string; readonly name: string },
   options: ReadContentsOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const decoder = toUtf8(archive.encoding ?? "UTF8");
   let rows: Buffer[] = [];
   const reader = createDataReader({
-    isPlain: archive.format === "plain",
-    columnTypes: options.columnTypes ?? new Map(),
+    columnTypes: typesFor(archive, options),
     rowsOf: { ...table, take: (bytes) => void rows.push(Buffer.from(bytes)) },
   });
   for await (const chunk of dataScript(archive, { ...options, table })) {
-    reader.push(decoder === null ? chunk : decoder.push(chunk));
+    reader.push(chunk);
     yield* rows;
     rows = [];
   }
   reader.finish(false);
   yield* rows;
+}
+
+function typesFor(archive: Archive, options: ReadContentsOptions): ColumnTypes {
+  return archive.isPinned || options.columnTypes === undefined ? new Map() : options.columnTypes;
 }

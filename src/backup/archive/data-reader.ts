@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { createContentDigest } from "../content-digest.ts";
 import type { ContentDigest } from "../content-digest.ts";
+import { identityOf } from "../fingerprint.ts";
 import type { LargeObject, SequenceValue, TableContent } from "../fingerprint.ts";
 import { decodeText } from "./cursor.ts";
 import { createFieldNormaliser } from "./normalise-fields.ts";
@@ -12,7 +13,6 @@ import { readBytea, readCopyTarget, readLargeObjectCall, readQualifiedName, read
 import type { CopyTarget } from "./sql-text.ts";
 
 interface DataReaderOptions {
-  readonly isPlain: boolean;
   readonly columnTypes: ColumnTypes;
   /** Instead of digests: the rows of one table. */
   readonly rowsOf?: { readonly schema: string; readonly name: string; readonly take: (bytes: Uint8Array) => void };
@@ -79,7 +79,7 @@ export function createDataReader(options: DataReaderOptions): DataReader {
     if (/^insert\s+into\s/i.test(head)) {
       const text = decodeText(bytes.subarray(0, 1000)).replace(/^insert\s+into\s+/i, "");
       const name = readQualifiedName(text);
-      if (name !== null) undigested.set(text.slice(0, name.length), "its rows are INSERT statements, not COPY");
+      if (name !== null) undigested.set(identityOf(...name.parts), "its rows are INSERT statements, not COPY");
     } else if (/^select\s+pg_catalog\.setval/i.test(head)) {
       const value = readSetval(decodeText(bytes));
       if (value !== null) sequences.push(value);
@@ -143,10 +143,9 @@ function dataLabel(text: string): { readonly schema: string; readonly name: stri
 
 /** With `--load-via-partition-root` COPY names the root; the rows are those of the partition in the comment above it. */
 function ownName(target: CopyTarget, label: { readonly schema: string; readonly name: string } | null): string {
-  const plain = /^[a-z_][a-z0-9_]*$/;
-  const isSame = label === null || (target.parts.at(-1) === label.name && target.parts.at(-2) === label.schema);
-  if (isSame || !plain.test(label.schema) || !plain.test(label.name)) return target.table;
-  return `${label.schema}.${label.name}`;
+  const own = identityOf(...target.parts);
+  // The comment writes a line end in a name as a blank.
+  return label === null || own.replaceAll("\n", " ") === identityOf(label.schema, label.name) ? own : identityOf(label.schema, label.name);
 }
 
 interface LargeObjectReader {

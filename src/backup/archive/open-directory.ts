@@ -29,7 +29,7 @@ export async function openDirectory(path: string, options: OpenOptions): Promise
   await checkLargeObjects(path, toc, sizes, options.signal);
   const { bytes, sha256 } = await digestFiles(path, sizes, options);
   const found = foundIn(toc, "directory", modified);
-  return { ...found, compression: compressionOf(found.compression, names), path, gzipped: false, bytes, sha256 };
+  return { ...found, compression: compressionOf(found.compression, names), path, gzipped: false, isPinned: false, bytes, sha256 };
 }
 
 async function sizesOf(path: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> {

@@ -41,7 +41,7 @@ export async function openArchive(path: string, options: OpenOptions = {}): Prom
   const part = partFor(identity, path, status.mtime);
   for await (const chunk of inner.chunks) part.push(chunk);
   const found = part.finish();
-  return { ...found, path, gzipped: isGzipped, bytes, sha256: hash.digest("hex"), ...(isGzipped ? { compression: "gzip" } : {}) };
+  return { ...found, path, gzipped: isGzipped, isPinned: false, bytes, sha256: hash.digest("hex"), ...(isGzipped ? { compression: "gzip" } : {}) };
 }
 
 function partFor(identity: Identity, path: string, modified: Date): Part {

@@ -4,7 +4,7 @@ import { createPlainPart } from "./part-plain.ts";
 import { createTarPart } from "./part-tar.ts";
 
 /** What a format's reader finds; `openArchive` adds what is the same for all. */
-export type Found = Omit<Archive, "path" | "gzipped" | "bytes" | "sha256">;
+export type Found = Omit<Archive, "path" | "gzipped" | "isPinned" | "bytes" | "sha256">;
 
 /** Reads one format from its bytes, cut anywhere. Throws `unreadable-archive`. */
 export interface Part {

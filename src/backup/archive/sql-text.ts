@@ -1,3 +1,5 @@
+import { identityOf } from "../fingerprint.ts";
+
 /** Small readers for the statements that pg_dump writes around data; no parser, since their shape never varies. */
 
 /** Reads names such as `app."Weird ""x"""` from the start of a text; null when there is none. */
@@ -15,8 +17,7 @@ export function readQualifiedName(text: string): { readonly parts: readonly stri
 }
 
 export interface CopyTarget {
-  /** As the statement writes it: qualified, quoted where SQL needs quotes. */
-  readonly table: string;
+  /** The table's name, unquoted: schema and table. */
   readonly parts: readonly string[];
   /** Unquoted. */
   readonly columns: readonly string[];
@@ -48,7 +49,7 @@ export function readCopyTarget(statement: string): CopyTarget | null {
   }
   const end = /^from\s+stdin\s*([^]*?)\s*;\s*$/i.exec(after);
   if (end === null) return null;
-  return { table: rest.slice(0, name.length), parts: name.parts, columns, options: end[1] ?? "" };
+  return { parts: name.parts, columns, options: end[1] ?? "" };
 }
 
 /** The value of an SQL literal `'…'` or `E'…'` at the start of a text. */
@@ -59,17 +60,17 @@ export function readLiteral(text: string): string | null {
   return match[1] === "" ? body : body.replace(/\\(.)/gs, "$1");
 }
 
-/** `SELECT pg_catalog.setval('app.orders_id_seq', 2003, true);` */
+/** `SELECT pg_catalog.setval('app.orders_id_seq', 2003, true);`; `sequence` is its `identityOf`. */
 export function readSetval(
   statement: string,
 ): { readonly sequence: string; readonly lastValue: string; readonly isCalled: boolean } | null {
   const lead = /^select\s+pg_catalog\.setval\(\s*/i.exec(statement);
   if (lead === null) return null;
   const rest = statement.slice(lead[0].length);
-  const sequence = readLiteral(rest);
+  const sequence = readQualifiedName(readLiteral(rest) ?? "");
   const values = /,\s*(-?\d+)\s*,\s*(true|false)\s*\)\s*;\s*$/i.exec(rest);
   if (sequence === null || values === null) return null;
-  return { sequence, lastValue: values[1] ?? "", isCalled: values[2]?.toLowerCase() === "true" };
+  return { sequence: identityOf(...sequence.parts), lastValue: values[1] ?? "", isCalled: values[2]?.toLowerCase() === "true" };
 }
 
 /** Which large-object function a statement calls, and on which object. */

@@ -16,6 +16,7 @@ import type { RestorePlan } from "./plan.ts";
 import { restoreError } from "./restore-error.ts";
 import type { RestoreError } from "./restore-error.ts";
 import type { StatementFailure } from "./run-statement.ts";
+import { toUtf8 } from "./to-utf8.ts";
 
 /** PostgreSQL takes no longer statement. */
 const longestStatement = 1 << 30;
@@ -41,11 +42,14 @@ export async function runScript(
   let events: ScriptEvent[] = [];
   const reader = createScriptReader((event) => void events.push(owned(event)), longestStatement);
   const raw = readChunks(archive.path, signal);
+  // Statements travel as UTF-8 whatever the script is in; its own `SET client_encoding` is passed over.
+  const converter = toUtf8(archive.encoding ?? "UTF8");
   for await (const chunk of archive.gzipped ? gunzipChunks(raw, archive.path) : raw) {
-    reader.push(chunk);
+    reader.push(converter === null ? chunk : converter.push(chunk));
     for (const event of events) await runner.handle(event);
     events = [];
   }
+  if (converter !== null) reader.push(converter.finish());
   reader.finish();
   for (const event of events) await runner.handle(event);
   return runner.finish();
@@ -65,6 +69,7 @@ function createRunner(
   const failures: Failure[] = [];
   const metaCommands: RestoreError[] = [];
   const main = new Set(plan.main.map(({ dumpId }) => dumpId));
+  const isConverted = toUtf8(archive.encoding ?? "UTF8") !== null;
   let headers = 0;
   let entry: ArchiveEntry | undefined;
   let copy: CopyIn | null = null;
@@ -77,7 +82,7 @@ function createRunner(
   const isSkipped = (): boolean => entry !== undefined && !main.has(entry.dumpId);
 
   const statement = async (text: string): Promise<void> => {
-    if (deferred.take(text) || isSkipped()) return;
+    if (deferred.take(text) || isSkipped() || (isConverted && /^set\s+client_encoding\b/i.test(text))) return;
     const failure = await execute(session, text);
     if (failure !== null) failed(failure, text);
   };

@@ -39,7 +39,7 @@ const labels: Readonly<Record<string, string>> = {
   SJIS: "shift_jis",
 };
 
-/** Null when nothing needs turning (UTF8, SQL_ASCII), or when the encoding is not known: digests then do not compare. */
+/** Null when nothing needs turning (UTF8, SQL_ASCII), or when no table for the encoding is at hand. */
 export function toUtf8(encoding: string): Utf8Converter | null {
   if (encoding === "LATIN1") {
     // WHATWG's `latin1` is windows-1252; this one is ISO 8859-1, byte for byte.
