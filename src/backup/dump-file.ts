@@ -6,7 +6,11 @@ import { InterruptedError, OpsError } from "../errors.ts";
 /** A path that is removed with all below it when the scope ends, unless `keep` was called. Nothing may be there yet. */
 export async function removeUnlessKept(path: string): Promise<AsyncDisposable & { keep(): void }> {
   if (existsSync(path)) {
-    throw new OpsError("file-unwritable", `${path}: there is something already`, "name a path where nothing is yet");
+    throw new OpsError(
+      "file-unwritable",
+      `${path}: there is something already`,
+      "name a path where nothing is yet",
+    );
   }
   let isKept = false;
   return {
@@ -40,8 +44,12 @@ export async function writeHashed(
   return { sha256: hash.digest("hex"), bytes };
 }
 
-async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array, path: string): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
+async function writeAll(
+  file: Awaited<ReturnType<typeof open>>,
+  chunk: Uint8Array,
+  path: string,
+): Promise<void> {
+  for (let at = 0; at < chunk.length;) {
     const { bytesWritten } = await file.write(chunk, at, chunk.length - at, null).catch((error: unknown) => {
       throw explainWrite(path, error);
     });
@@ -53,7 +61,12 @@ async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Arra
 export function explainWrite(path: string, error: unknown): OpsError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
   if (code === "ENOSPC" || code === "EDQUOT") return noSpace(path, error);
-  return new OpsError("file-unwritable", `${path}: cannot be written (${code})`, "check the path, its owner and mode", { cause: error });
+  return new OpsError(
+    "file-unwritable",
+    `${path}: cannot be written (${code})`,
+    "check the path, its owner and mode",
+    { cause: error },
+  );
 }
 
 export function noSpace(path: string, cause?: unknown): OpsError {
