@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { oldestToolMajor } from "../../backup/archive/archive.ts";
+import { readArchiveContents } from "../../backup/archive/contents.ts";
+import { openArchive } from "../../backup/archive/open.ts";
+import { dumpDatabase } from "../../backup/dump.ts";
+import { OpsError } from "../../errors.ts";
+import type { Environment } from "../../postgres/settings.ts";
+import type { Archives } from "../ports.ts";
+import { columnTypesOf } from "./column-types.ts";
+import type { Toolbox } from "./toolbox.ts";
+
+interface ArchivesContext {
+  readonly env: Environment;
+  readonly toolbox: Toolbox;
+  readonly signal: AbortSignal;
+}
+
+const fileNames = {
+  custom: "backup.dump",
+  directory: "backup",
+  tar: "backup.tar",
+  plain: "backup.sql",
+} as const;
+
+/** The archives of one run. What it dumps lies in a folder of its own, 0700, gone at the end. */
+export async function openArchives({
+  env,
+  toolbox,
+  signal,
+}: ArchivesContext): Promise<Archives & AsyncDisposable> {
+  const folder = await mkdtemp(join(env["TMPDIR"] ?? tmpdir(), "custody-smoke-"));
+  return {
+    async dump({ reader, format, jobs }, watch) {
+      const { facts, settings } = reader;
+      const installation = await toolbox.choose({ tools: ["pg_dump"], atLeast: facts.major });
+      const path = join(folder, fileNames[format]);
+      const made = await dumpDatabase({
+        installation,
+        settings,
+        serverMajor: facts.major,
+        ...(facts.snapshot === null ? {} : { snapshot: facts.snapshot }),
+        format,
+        jobs,
+        path,
+        env,
+        signal,
+        onProgress: watch,
+      });
+      const archive = await openArchive(path, { signal });
+      return { ...archive, sha256: made.sha256, bytes: made.bytes, isPinned: true };
+    },
+    open: (path) => openArchive(path, { signal }),
+    digest: async (archive) => (await openArchive(archive.path, { signal })).sha256,
+    async readContents(archive, catalog, watch) {
+      const installation = await toolbox.choose({ tools: ["pg_restore"], atLeast: oldestToolMajor(archive) });
+      const options = { installation, env, signal, columnTypes: columnTypesOf(catalog), onProgress: watch };
+      const contents = await readArchiveContents(archive, options).catch((error: unknown) => {
+        // Nothing of the data could be read: that is a fact about the archive, not a reason to have no verdict.
+        if (error instanceof OpsError && error.code === "unreadable-archive") return error;
+        throw error;
+      });
+      if (contents instanceof OpsError)
+        return { contents: nothing, undigested: [], damage: [contents.message] };
+      return {
+        contents,
+        undigested: contents.undigested.map(({ table }) => table),
+        damage: contents.failures.map(({ object, detail }) => `${object}: ${detail}`),
+      };
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const nothing = { tables: [], sequences: [], largeObjects: [], encoding: "UTF8" };

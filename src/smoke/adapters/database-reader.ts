@@ -1,0 +1,106 @@
+import { findChain } from "../../audit/find-chain.ts";
+import { readCatalog } from "../../backup/catalog/read-catalog.ts";
+import { listTables } from "../../backup/list-tables.ts";
+import { readContents, serverEncoding } from "../../backup/read-contents.ts";
+import { readLargeObjects } from "../../backup/read-large-objects.ts";
+import { readSequences } from "../../backup/read-sequences.ts";
+import { explainServerError } from "../../postgres/connect.ts";
+import type { Session } from "../../postgres/connect.ts";
+import { qualifiedName } from "../../postgres/identifiers.ts";
+import { displayAddress } from "../../postgres/settings.ts";
+import type { ConnectionSettings } from "../../postgres/settings.ts";
+import type { DatabaseFacts, DatabaseReader } from "../ports.ts";
+import { readChain } from "./read-chain.ts";
+import { openSnapshotSessions } from "./snapshot-sessions.ts";
+
+export interface ReaderOptions {
+  readonly jobs: number;
+  /** As the user asked for it; null finds it. */
+  readonly profile: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** Opens a database to be read in one snapshot, by sessions that cannot write. */
+export async function openDatabaseReader(
+  settings: ConnectionSettings,
+  options: ReaderOptions,
+): Promise<DatabaseReader> {
+  const sessions = await openSnapshotSessions(settings, options);
+  const { keeper, readers, snapshot } = sessions;
+  const facts = await readFacts(keeper, snapshot).catch(async (error: unknown) => {
+    await sessions[Symbol.asyncDispose]();
+    throw error;
+  });
+  const first = readers[0] ?? keeper;
+  return {
+    facts,
+    settings: keeper.settings,
+    async readCatalog() {
+      const { tables } = await listTables(keeper);
+      await lockTables(keeper, tables);
+      return await readCatalog(keeper);
+    },
+    async readContents(_catalog, watch) {
+      const { tables } = await listTables(keeper);
+      const contents = await readContents(readers, tables, {
+        signal: options.signal,
+        onProgress: ({ diskBytes, totalDiskBytes }) => watch(diskBytes, totalDiskBytes),
+      });
+      return {
+        tables: contents,
+        sequences: await readSequences(first),
+        largeObjects: await readLargeObjects(first),
+        encoding: await serverEncoding(first),
+      };
+    },
+    async readChain(watch) {
+      const place = await findChain(first, options.profile === null ? {} : { profile: options.profile });
+      return place === null ? null : await readChain(first, place, { watch, signal: options.signal });
+    },
+    [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
+  };
+}
+
+interface FactsRow {
+  readonly database: string;
+  readonly is_standby: boolean;
+  readonly size: string;
+  readonly system_identifier: string | null;
+}
+
+async function readFacts(session: Session, snapshot: string): Promise<DatabaseFacts> {
+  const [row] = await session.sql.unsafe<FactsRow[]>(`
+    SELECT pg_catalog.current_database() AS database, pg_catalog.pg_is_in_recovery() AS is_standby,
+      pg_catalog.pg_database_size(pg_catalog.current_database()) AS size,
+      CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+        THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END AS system_identifier`);
+  return {
+    address: displayAddress(session.settings),
+    database: row?.database ?? session.settings.database,
+    serverVersion: session.serverVersion,
+    major: session.major,
+    isStandby: row?.is_standby ?? false,
+    snapshot,
+    systemIdentifier: row?.system_identifier ?? null,
+    sizeBytes: Number(row?.size ?? 0),
+  };
+}
+
+const tablesPerStatement = 500;
+
+/** Keeps every table from being dropped or rewritten until its rows are read: the snapshot does not. */
+async function lockTables(
+  session: Session,
+  tables: readonly { readonly schema: string; readonly name: string }[],
+): Promise<void> {
+  for (let first = 0; first < tables.length; first += tablesPerStatement) {
+    const names = tables
+      .slice(first, first + tablesPerStatement)
+      .map(({ schema, name }) => `ONLY ${qualifiedName(schema, name)}`);
+    await session.sql
+      .unsafe(`LOCK TABLE ${names.join(", ")} IN ACCESS SHARE MODE`)
+      .catch((error: unknown) => {
+        throw explainServerError(error, "locking the tables for reading");
+      });
+  }
+}

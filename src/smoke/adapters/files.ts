@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { parseSigningKey } from "../../audit/signing-key.ts";
+import { parseManifest, serializeManifest } from "../../backup/manifest.ts";
+import { OpsError } from "../../errors.ts";
+import { writeAtomicFile } from "../../run/atomic-file.ts";
+import type { Files } from "../ports.ts";
+
+export const files: Files = {
+  readManifest: async (path) => parseManifest(await read(path, "manifest"), path),
+  writeManifest: async (path, manifest) => writeAtomicFile(path, serializeManifest(manifest)),
+  readKey: async (path) =>
+    parseSigningKey(await read(path, "key"), path, basename(path).replace(/\.[^.]*$/, "")),
+  writeEvidence: async (path, envelope) => writeAtomicFile(path, `${JSON.stringify(envelope)}\n`),
+};
+
+async function read(path: string, what: string): Promise<string> {
+  return await readFile(path, "utf8").catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OpsError(
+      "file-unreadable",
+      `cannot read the ${what} ${path}: ${why}`,
+      "check the path and who may read it",
+      { cause },
+    );
+  });
+}

@@ -1,0 +1,121 @@
+import { availableParallelism } from "node:os";
+import { OpsError } from "../../errors.ts";
+import { connect } from "../../postgres/connect.ts";
+import { startScratchCluster } from "../../postgres/scratch-cluster.ts";
+import { displayAddress, resolveSettings } from "../../postgres/settings.ts";
+import type { ConnectionSettings } from "../../postgres/settings.ts";
+import type { DatabaseFacts, ScratchRequest, ScratchServer } from "../ports.ts";
+import { requireSpace } from "./require-space.ts";
+import type { ScratchContext } from "./scratch-server.ts";
+
+/** A server that databases can be made on. */
+export interface OpenedServer extends AsyncDisposable {
+  /** Of a role that may create databases and roles. */
+  readonly settings: ConnectionSettings;
+  readonly facts: ScratchServer["facts"];
+  readonly measuredOn: string;
+  readonly isThrowaway: boolean;
+  /** Leaves the server running when it is disposed of. */
+  keep(): void;
+  connectCommand(database: string): string;
+}
+
+export async function openServer(request: ScratchRequest, context: ScratchContext): Promise<OpenedServer> {
+  return request.scratchUrl === null
+    ? await startOwn(request, context)
+    : await reach(request.scratchUrl, request, context);
+}
+
+async function startOwn(request: ScratchRequest, context: ScratchContext): Promise<OpenedServer> {
+  const { env, toolbox, signal } = context;
+  const installation = await toolbox.choose({
+    tools: ["initdb", "postgres"],
+    prefer: await preferredMajor(request, context),
+  });
+  await requireSpace(request, env);
+  const { durable, jobs } = request;
+  const cluster = await startScratchCluster({
+    installation,
+    env,
+    durable,
+    jobs,
+    isolateNetwork: true,
+    signal,
+  });
+  let isKept = false;
+  return {
+    settings: cluster.settings,
+    facts: {
+      address: displayAddress(cluster.settings),
+      serverVersion: installation.version,
+      major: installation.major,
+      systemIdentifier: null,
+    },
+    measuredOn: `throwaway server, fsync ${durable ? "on" : "off"}, ${availableParallelism()} cores`,
+    isThrowaway: true,
+    keep: () => void (isKept = true),
+    connectCommand: (database) =>
+      `psql "host=${cluster.settings.hosts[0]?.host} user=${cluster.settings.user} dbname=${database}"`,
+    async [Symbol.asyncDispose]() {
+      if (!isKept) await cluster.stop();
+    },
+  };
+}
+
+/** The source's version; with neither a source nor an archive that says it, one that there is a pg_dump for. */
+async function preferredMajor(request: ScratchRequest, { toolbox }: ScratchContext): Promise<number> {
+  const known = request.source?.major ?? majorOf(request.archive?.serverVersion ?? null);
+  return known ?? (await toolbox.choose({ tools: ["pg_dump", "pg_restore"] })).major;
+}
+
+async function reach(
+  scratchUrl: string,
+  request: ScratchRequest,
+  { env, signal }: ScratchContext,
+): Promise<OpenedServer> {
+  const settings = await resolveSettings(scratchUrl, env);
+  await using session = await connect(settings, { applicationName: "smoke", signal });
+  const [row] = await session.sql.unsafe<{ may: boolean; system: string | null }[]>(`
+    SELECT r.rolsuper AS may, CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+      THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END AS system
+    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
+  const address = displayAddress(session.settings);
+  const systemIdentifier = row?.system ?? null;
+  if (request.source !== null && !request.allowSameServer)
+    refuseSource(request.source, address, systemIdentifier);
+  return {
+    settings: session.settings,
+    facts: { address, serverVersion: session.serverVersion, major: session.major, systemIdentifier },
+    measuredOn: `scratch server ${address}`,
+    isThrowaway: false,
+    keep: () => undefined,
+    connectCommand: (database) => `psql "${displayAddress({ ...session.settings, database })}"`,
+    async [Symbol.asyncDispose]() {
+      await Promise.resolve();
+    },
+  };
+}
+
+/** Two servers are told apart by their system identifiers alone: names and addresses have aliases. */
+function refuseSource(source: DatabaseFacts, address: string, systemIdentifier: string | null): void {
+  if (
+    systemIdentifier !== null &&
+    source.systemIdentifier !== null &&
+    systemIdentifier !== source.systemIdentifier
+  )
+    return;
+  const what =
+    systemIdentifier === null || source.systemIdentifier === null
+      ? `cannot tell whether ${address} is the server of the source: a role may not read its system identifier`
+      : `the scratch server ${address} is the server of the source (system identifier ${systemIdentifier})`;
+  throw new OpsError(
+    "scratch-is-source",
+    what,
+    "restore into another server, or say --allow-same-server if that is meant",
+  );
+}
+
+function majorOf(version: string | null): number | null {
+  const major = Number.parseInt(version ?? "", 10);
+  return Number.isNaN(major) ? null : major;
+}

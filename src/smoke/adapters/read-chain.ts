@@ -1,0 +1,39 @@
+import type { ChainPlace } from "../../audit/find-chain.ts";
+import { verifyChain } from "../../audit/verify-chain.ts";
+import type { Session } from "../../postgres/connect.ts";
+import { qualifiedName } from "../../postgres/identifiers.ts";
+import type { ChainReading, Watch } from "../ports.ts";
+
+/** Findings beyond this are counted in the last line. */
+const limitFindings = 20;
+
+/** Recomputes a chain in the session's transaction, outside the database. */
+export async function readChain(
+  session: Session,
+  place: ChainPlace,
+  options: { readonly watch?: Watch; readonly signal: AbortSignal },
+): Promise<ChainReading> {
+  const chain = await verifyChain(session, place, {
+    limitFindings,
+    signal: options.signal,
+    ...(options.watch === undefined ? {} : { onProgress: options.watch }),
+  });
+  const events = qualifiedName(place.schema, "audit_events");
+  const [newest] = await session.sql.unsafe<{ at: string | null }[]>(
+    `SELECT extract(epoch FROM max("timestamp"))::text AS at FROM ${events} WHERE isfinite("timestamp")`,
+  );
+  return {
+    schema: place.schema,
+    profile: place.profile,
+    rowCount: chain.rowCount,
+    headHash: chain.chainHeadHash,
+    firstBreakId: chain.firstBreakId,
+    firstBreakPos: chain.firstBreakPos,
+    walked: chain.verifierWalked,
+    findings: chain.findings.map(
+      ({ class: kind, position, id, detail }) =>
+        `${kind} at ${position}${id === "" ? "" : ` (${id})`}: ${detail}`,
+    ),
+    newestEventAt: newest?.at ? new Date(Number(newest.at) * 1000) : null,
+  };
+}

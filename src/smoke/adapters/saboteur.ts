@@ -1,0 +1,63 @@
+import { findChain } from "../../audit/find-chain.ts";
+import { readCatalog } from "../../backup/catalog/read-catalog.ts";
+import { listTables } from "../../backup/list-tables.ts";
+import { pinnedSettings } from "../../backup/pinned-settings.ts";
+import { readContents } from "../../backup/read-contents.ts";
+import { readLargeObjects } from "../../backup/read-large-objects.ts";
+import { readSequences } from "../../backup/read-sequences.ts";
+import { OpsError } from "../../errors.ts";
+import { connect } from "../../postgres/connect.ts";
+import type { ConnectionSettings } from "../../postgres/settings.ts";
+import type { Saboteur } from "../ports.ts";
+import type { ReaderOptions } from "./database-reader.ts";
+import { readChain } from "./read-chain.ts";
+
+/** Opens the one transaction in which faults are planted and looked for. Nothing in it is ever committed. */
+export async function openSaboteur(settings: ConnectionSettings, options: ReaderOptions): Promise<Saboteur> {
+  const { signal } = options;
+  const session = await connect(settings, {
+    applicationName: "smoke sabotage",
+    signal,
+    parameters: { ...pinnedSettings, lock_timeout: "10s" },
+  });
+  const run = async (statement: string): Promise<void> => void (await session.sql.unsafe(statement).simple());
+  await run("BEGIN; SAVEPOINT unharmed");
+  return {
+    async attempt(statements) {
+      await run("SAVEPOINT attempt");
+      try {
+        for (const statement of statements) await run(statement);
+        return true;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        await run("ROLLBACK TO SAVEPOINT attempt");
+        return false;
+      }
+    },
+    undo: () => run("ROLLBACK TO SAVEPOINT unharmed"),
+    query: async (statement) => await session.sql.unsafe(statement),
+    readCatalog: () => readCatalog(session),
+    async readTable(table, columns) {
+      const { tables } = await listTables(session);
+      const wanted = tables.filter((each) => each.table === table).map((each) => ({ ...each, columns }));
+      const [content] = await readContents([session], wanted, { signal });
+      if (content === undefined)
+        throw new OpsError(
+          "scratch-failed",
+          `table ${table} went away while it was compared`,
+          "run the proof again",
+        );
+      return content;
+    },
+    readSequences: () => readSequences(session),
+    readLargeObjects: () => readLargeObjects(session),
+    async readChain() {
+      const place = await findChain(session, options.profile === null ? {} : { profile: options.profile });
+      return place === null ? null : await readChain(session, place, { signal });
+    },
+    async [Symbol.asyncDispose]() {
+      await run("ROLLBACK").catch(() => undefined);
+      await session[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import { oldestToolMajor } from "../../backup/archive/archive.ts";
+import { restoreArchive } from "../../backup/restore.ts";
+import type { RestoredDatabase } from "../../backup/restore.ts";
+import { OpsError } from "../../errors.ts";
+import { connect } from "../../postgres/connect.ts";
+import { quoteIdentifier } from "../../postgres/identifiers.ts";
+import type { ConnectionSettings, Environment } from "../../postgres/settings.ts";
+import type { ScratchRequest, ScratchServer } from "../ports.ts";
+import { createWorkload } from "../workload/create-workload.ts";
+import type { WorkloadRoles } from "../workload/second-schema.ts";
+import { openDatabaseReader } from "./database-reader.ts";
+import { openSaboteur } from "./saboteur.ts";
+import { openServer } from "./open-server.ts";
+import type { OpenedServer } from "./open-server.ts";
+import type { Toolbox } from "./toolbox.ts";
+
+export interface ScratchContext {
+  readonly env: Environment;
+  readonly toolbox: Toolbox;
+  /** Of the audit chain, as the user asked for it. */
+  readonly profile: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the server to restore into; everything made on it is gone when it is disposed of, but for what is kept. */
+export async function openScratchServer(
+  request: ScratchRequest,
+  context: ScratchContext,
+): Promise<ScratchServer> {
+  const server = await openServer(request, context);
+  const { settings } = server;
+  const { signal, toolbox, profile, env } = context;
+  const readerOptions = { jobs: request.jobs, profile, signal };
+  const restored = new Map<string, RestoredDatabase>();
+  const own = new Set<string>();
+  const roles = workloadRoles(server);
+  const kept = new Set<string>();
+  const dropDatabase = async (database: string): Promise<void> => {
+    await administer(settings, `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`);
+    own.delete(database);
+  };
+  const newDatabaseName = (): string => `custody_smoke_${randomBytes(6).toString("hex")}`;
+  return {
+    facts: server.facts,
+    measuredOn: server.measuredOn,
+    newDatabaseName,
+    async createWorkload(workload, watch) {
+      const database = newDatabaseName();
+      own.add(database);
+      const psql =
+        workload.migrationsDir === null
+          ? null
+          : await toolbox.choose({ tools: ["psql"], prefer: server.facts.major });
+      await createWorkload({ ...workload, settings, database, roles, psql, watch, signal, env });
+      return database;
+    },
+    dropDatabase,
+    async restore(archive, { database, schemaOnly }, watch) {
+      const installation = await toolbox.choose({
+        tools: ["pg_restore"],
+        prefer: server.facts.major,
+        atLeast: oldestToolMajor(archive),
+      });
+      const made = await restoreArchive({
+        archive,
+        installation,
+        settings,
+        database,
+        schemaOnly,
+        jobs: request.jobs,
+        env,
+        signal,
+        onProgress: watch,
+      });
+      restored.set(database, made);
+      return {
+        errors: made.errors.map(({ class: kind, object, message, explanation, isBenign }) => ({
+          class: kind,
+          entry: object,
+          message: explanation === null ? message : `${message} (${explanation})`,
+          isBenign,
+        })),
+        notes: schemaOnly ? [] : made.notes,
+        seconds: made.seconds,
+      };
+    },
+    openReader: (database) => openDatabaseReader({ ...settings, database }, readerOptions),
+    openSaboteur(database, asSuperuser) {
+      const made = restored.get(database);
+      if (made === undefined) throw new Error(`${database} was not restored here`);
+      return openSaboteur(asSuperuser ? { ...settings, database } : made.settings, readerOptions);
+    },
+    keep(database) {
+      kept.add(database);
+      server.keep();
+      return server.connectCommand(database);
+    },
+    async [Symbol.asyncDispose]() {
+      await using _server = server;
+      if (server.isThrowaway) return;
+      for (const [database, made] of restored) if (!kept.has(database)) await made.drop();
+      for (const database of own) await dropDatabase(database);
+      if (kept.size === 0) await dropRoles(settings, roles);
+    },
+  };
+}
+
+/** On a server that others use, the workload's roles carry a name that nobody else has. */
+function workloadRoles(server: OpenedServer): WorkloadRoles {
+  const suffix = server.isThrowaway ? "" : `_${randomBytes(4).toString("hex")}`;
+  return { owner: `custody_smoke_owner${suffix}`, reader: `custody_smoke_reader${suffix}` };
+}
+
+async function dropRoles(settings: ConnectionSettings, roles: WorkloadRoles): Promise<void> {
+  for (const role of [roles.owner, roles.reader])
+    await administer(settings, `DROP ROLE IF EXISTS ${quoteIdentifier(role)}`);
+}
+
+/** Without the run's signal: what was made is given back also when the run was interrupted. */
+async function administer(settings: ConnectionSettings, statement: string): Promise<void> {
+  await using session = await connect(settings, { applicationName: "smoke cleanup" });
+  await session.sql.unsafe(statement).catch((cause: unknown) => {
+    throw new OpsError(
+      "scratch-failed",
+      `cannot clean up: ${statement}`,
+      "run that statement on the scratch server by hand",
+      { cause },
+    );
+  });
+}

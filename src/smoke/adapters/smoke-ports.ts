@@ -1,0 +1,36 @@
+import { comparators } from "../../backup/compare/comparators.ts";
+import { version } from "../../run/version.ts";
+import type { Environment } from "../../postgres/settings.ts";
+import { resolveSettings } from "../../postgres/settings.ts";
+import { compareChains } from "../compare-chains.ts";
+import type { SmokeInput } from "../input.ts";
+import type { SmokePorts } from "../ports.ts";
+import { openArchives } from "./archives.ts";
+import { openDatabaseReader } from "./database-reader.ts";
+import { files } from "./files.ts";
+import { openScratchServer } from "./scratch-server.ts";
+import { createToolbox } from "./toolbox.ts";
+
+interface PortOptions {
+  readonly input: SmokeInput;
+  readonly env: Environment;
+  readonly pgBin: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The real thing behind every port. */
+export function openSmokePorts({ input, env, pgBin, signal }: PortOptions): SmokePorts {
+  const toolbox = createToolbox({ env, pgBin });
+  const { jobs, profile } = input;
+  return {
+    version,
+    now: () => new Date(),
+    openSource: async (dbUrl) =>
+      await openDatabaseReader(await resolveSettings(dbUrl, env), { jobs, profile, signal }),
+    openScratch: (request) => openScratchServer(request, { env, toolbox, profile, signal }),
+    openArchives: () => openArchives({ env, toolbox, signal }),
+    comparison: { comparators, compareChains },
+    toolsUsed: () => toolbox.used(),
+    files,
+  };
+}

@@ -1,0 +1,82 @@
+import type { Archive } from "../backup/archive/archive.ts";
+import type { CatalogObject, Contents, Fingerprint } from "../backup/fingerprint.ts";
+import { step } from "../run/step.ts";
+import { together } from "../run/together.ts";
+import { archiveFacts, chainPhase, contentFacts, showBytes, showCount } from "./describe.ts";
+import type { SmokeEvent } from "./events.ts";
+import type { SmokeInput } from "./input.ts";
+import type {
+  Archives,
+  ArchiveReading,
+  ChainReading,
+  DatabaseFacts,
+  DatabaseReader,
+  SmokePorts,
+} from "./ports.ts";
+
+/** What was backed up, read in the very snapshot of its dump. */
+export interface Backup {
+  readonly archive: Archive;
+  readonly source: DatabaseFacts;
+  readonly objects: readonly CatalogObject[];
+  readonly contents: Contents;
+  readonly chain: ChainReading | null;
+}
+
+/** Dumps the source and reads it side by side, both in one snapshot: one pass over each table for each of them. */
+export async function* backUp(
+  input: SmokeInput,
+  ports: SmokePorts,
+  source: DatabaseReader,
+  archives: Archives,
+): AsyncGenerator<SmokeEvent, Backup> {
+  const { address, database, serverVersion, snapshot, isStandby } = source.facts;
+  yield { type: "source-opened", address, database, serverVersion, snapshot, isStandby };
+  const objects = yield* step("catalog", "read the source's catalog", () => source.readCatalog(), {
+    describe: (found) => showCount(found.length, "object"),
+  });
+  const [archive, contents] = yield* together<SmokeEvent, [Archive, Contents]>(
+    step(
+      "dump",
+      `dump the snapshot (${input.format})`,
+      (watch) => archives.dump({ reader: source, format: input.format, jobs: input.jobs }, watch),
+      {
+        unit: "bytes",
+        describe: (made) => showBytes(made.bytes),
+      },
+    ),
+    step("fingerprint", "fingerprint the source", (watch) => source.readContents(objects, watch), {
+      describe: (read) => showCount(contentFacts(read, objects).rows, "row"),
+    }),
+  );
+  yield { type: "archive-made", archive: archiveFacts(archive) };
+  yield { type: "contents-read", phase: "pre", contents: contentFacts(contents, objects) };
+  const chain = yield* step(
+    "chain-before",
+    "recompute the source's chain",
+    (watch) => source.readChain(watch),
+    {
+      describe: (read) => (read === null ? "no chain" : showCount(read.rowCount, "row")),
+    },
+  );
+  yield { type: "chain-read", chain: chainPhase("pre", chain), profile: chain?.profile ?? null };
+  if (chain?.newestEventAt) {
+    const seconds = Math.max(0, (ports.now().getTime() - chain.newestEventAt.getTime()) / 1000);
+    yield { type: "recovery-point-measured", seconds, from: "newest-event" };
+  }
+  return { archive, source: source.facts, objects, contents, chain };
+}
+
+/**
+ * What the restored database must be equal to: the source's catalog and rows, and the archive's sequences (those of the source
+ * are not MVCC: they may have moved on since).
+ */
+export function expectedOf(backup: Backup, reading: ArchiveReading): Fingerprint {
+  return {
+    serverVersion: backup.source.serverVersion,
+    database: backup.source.database,
+    objects: backup.objects,
+    ...backup.contents,
+    sequences: reading.contents.sequences,
+  };
+}

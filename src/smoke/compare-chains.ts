@@ -1,0 +1,36 @@
+import type { SmokeDifference } from "./events.ts";
+import type { ChainReading } from "./ports.ts";
+
+/**
+ * What is wrong with the restored chain: what the recomputation found, and where it is not the chain that was backed up.
+ * A chain that is consistent in itself may still be another one: re-hashed, or cut with its head mended.
+ */
+export function compareChains(
+  pre: ChainReading | null,
+  post: ChainReading | null,
+  isPreKnown: boolean,
+): readonly SmokeDifference[] {
+  if (!isPreKnown) return post === null ? [] : ownFindings(post);
+  if (pre === null) return post === null ? [] : [difference(post, "a chain that was not there before")];
+  if (post === null) return [difference(pre, "the chain is not there any more")];
+  const found = ownFindings(post);
+  if (pre.rowCount !== post.rowCount) {
+    found.push(difference(post, `${pre.rowCount} rows before, ${post.rowCount} after`));
+  }
+  if (pre.headHash !== post.headHash) {
+    found.push(difference(post, `head ${shorten(pre.headHash)} before, ${shorten(post.headHash)} after`));
+  }
+  return found;
+}
+
+function ownFindings(chain: ChainReading): SmokeDifference[] {
+  return chain.findings.map((finding) => difference(chain, finding));
+}
+
+function difference(chain: ChainReading, detail: string): SmokeDifference {
+  return { object: `chain ${chain.schema}.audit_events`, kind: "chain", stage: "restore", detail };
+}
+
+function shorten(hash: string): string {
+  return hash === "" ? "(empty)" : `${hash.slice(0, 16)}…`;
+}

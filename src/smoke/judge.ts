@@ -1,0 +1,137 @@
+import type { Comparator } from "../backup/compare/comparators.ts";
+import type { ComparatorName, Difference, Stage } from "../backup/compare/difference.ts";
+import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
+import { notApplicable } from "./events.ts";
+import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
+import type { compareChains } from "./compare-chains.ts";
+import type { ArchiveProof, Proof } from "./proof.ts";
+
+/** The comparison that the proof makes, and that sabotage then puts to the test: the very same functions. */
+export interface Comparison {
+  readonly comparators: readonly Comparator[];
+  readonly compareChains: typeof compareChains;
+}
+
+export interface Judgement {
+  readonly assertions: readonly Assertion[];
+  readonly differences: readonly SmokeDifference[];
+}
+
+/** Compares everything with everything that it must be equal to, stage by stage. Pure. */
+export function judge(proof: Proof, comparison: Comparison): Judgement {
+  const isIntact = proof.archive === null || isUnchanged(proof.archive);
+  const storage = proof.archive ? findDamage(proof.archive) : [];
+  const dump =
+    proof.source && proof.archive
+      ? findUndumped(proof.source, proof.archive, comparison, isIntact ? "dump" : "storage")
+      : [];
+  const errors = (proof.restore?.errors ?? []).filter((error) => !error.isBenign).map(toDifference);
+  const restore = comparison.comparators.map((comparator) => ({
+    name: comparator.name,
+    found: comparator.compare(proof.expected, proof.restored, "restore"),
+  }));
+  const chain = comparison.compareChains(proof.pre, proof.post, proof.isPreKnown);
+  return {
+    assertions: [
+      check("archive-intact", "as written", storage, proof.archive !== null),
+      check("archive-holds-source", "no difference", dump, proof.source !== null && proof.archive !== null),
+      check("restore-errors", "none", errors, proof.restore !== null),
+      ...restore.map(({ name, found }) => check(name, "no difference", found, true)),
+      ...chainAssertions(proof, chain),
+    ],
+    differences: [...storage, ...dump, ...errors, ...restore.flatMap(({ found }) => found), ...chain],
+  };
+}
+
+/** What the assertions add up to: one that failed disproves, one that could not run leaves the proof open. */
+export function conclude(assertions: readonly Assertion[]): SmokeVerdict {
+  if (assertions.some((assertion) => assertion.ok === false)) return "disproved";
+  const isOpen = assertions.some((assertion) => assertion.ok === null && assertion.actual !== notApplicable);
+  return isOpen ? "not-run" : "proved";
+}
+
+function isUnchanged(archive: ArchiveProof): boolean {
+  return archive.writtenSha256 === null || archive.writtenSha256 === archive.readSha256;
+}
+
+function findDamage(archive: ArchiveProof): readonly SmokeDifference[] {
+  const at = { object: `archive ${archive.path}`, kind: "archive", stage: "storage" } as const;
+  const found = archive.reading.damage.map((detail): SmokeDifference => ({ ...at, detail }));
+  if (isUnchanged(archive)) return found;
+  const detail = `SHA-256 ${archive.writtenSha256?.slice(0, 16)}… when written, ${archive.readSha256.slice(0, 16)}… when read`;
+  return [{ ...at, detail }, ...found];
+}
+
+const contentComparators: ReadonlySet<ComparatorName> = new Set(["content", "large-objects"]);
+
+/** Rows and large objects of the source that the archive does not hold. Sequences are not MVCC: the archive's values are the measure. */
+function findUndumped(
+  source: Contents,
+  archive: ArchiveProof,
+  comparison: Comparison,
+  stage: Stage,
+): readonly Difference[] {
+  const undigested = new Set(archive.reading.undigested);
+  const comparable = source.tables.filter(({ table }) => !undigested.has(table));
+  const expected = onlyContents({ ...source, tables: comparable });
+  const actual = onlyContents(archive.reading.contents);
+  return comparison.comparators
+    .filter(({ name }) => contentComparators.has(name))
+    .flatMap((comparator) => comparator.compare(expected, actual, stage));
+}
+
+function onlyContents(contents: Contents): Fingerprint {
+  return { ...contents, serverVersion: "", database: "", objects: [] };
+}
+
+function toDifference(error: {
+  readonly class: string;
+  readonly entry: string;
+  readonly message: string;
+}): SmokeDifference {
+  return {
+    object: error.entry,
+    kind: "restore-error",
+    stage: "restore",
+    detail: `${error.class}: ${error.message}`,
+  };
+}
+
+function chainAssertions(proof: Proof, found: readonly SmokeDifference[]): readonly Assertion[] {
+  const { pre, post } = proof;
+  const hasChain = pre !== null || post !== null;
+  const compared = (
+    name: string,
+    before: string | number | undefined,
+    after: string | number | undefined,
+  ): Assertion =>
+    hasChain && proof.isPreKnown
+      ? { name, ok: before === after, expected: String(before ?? "none"), actual: String(after ?? "none") }
+      : { name, ok: null, expected: "equal", actual: notApplicable };
+  return [
+    {
+      name: "chain-before",
+      ok: pre === null ? null : pre.findings.length === 0,
+      expected: "clean",
+      actual: pre === null ? notApplicable : describeFindings(pre.findings),
+    },
+    check("chain", "clean, and the one that was backed up", found, hasChain),
+    compared("row-count", pre?.rowCount, post?.rowCount),
+    compared("chain-head", pre?.headHash, post?.headHash),
+  ];
+}
+
+function describeFindings(findings: readonly string[]): string {
+  return findings.length === 0 ? "clean" : `${findings.length} findings, first: ${findings[0] ?? ""}`;
+}
+
+function check(
+  name: string,
+  expected: string,
+  found: readonly SmokeDifference[],
+  isApplicable: boolean,
+): Assertion {
+  if (!isApplicable) return { name, ok: null, expected, actual: notApplicable };
+  const actual = found.length === 0 ? expected : `${found.length} difference${found.length === 1 ? "" : "s"}`;
+  return { name, ok: found.length === 0, expected, actual };
+}

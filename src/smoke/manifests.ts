@@ -1,0 +1,71 @@
+import type { Fingerprint } from "../backup/fingerprint.ts";
+import type { Manifest } from "../backup/manifest.ts";
+import type { Backup } from "./back-up.ts";
+import { chainPhase } from "./describe.ts";
+import type { ChainPhase, SmokeEvent } from "./events.ts";
+import type { ChainReading, SmokePorts } from "./ports.ts";
+
+/** A manifest in the terms of a proof. */
+export interface ReadManifest {
+  readonly expected: Fingerprint;
+  readonly archiveSha256: string;
+  readonly chain: ChainReading | null;
+  readonly pre: ChainPhase;
+}
+
+export async function* readManifest(
+  path: string | null,
+  ports: SmokePorts,
+): AsyncGenerator<SmokeEvent, ReadManifest> {
+  if (path === null) throw new Error("a proof by manifest has one");
+  const manifest = await ports.files.readManifest(path);
+  yield { type: "manifest-read", path };
+  const chain = manifest.chain === null ? null : readingOf(manifest.chain);
+  return {
+    expected: manifest.fingerprint,
+    archiveSha256: manifest.archive.sha256,
+    chain,
+    pre: chainPhase("pre", chain),
+  };
+}
+
+/** A manifest is written of a source whose chain was clean, or its proof would not have come so far. */
+function readingOf(chain: NonNullable<Manifest["chain"]>): ChainReading {
+  return {
+    ...chain,
+    firstBreakId: "",
+    firstBreakPos: -1,
+    walked: chain.rowCount,
+    findings: [],
+    newestEventAt: null,
+  };
+}
+
+/** Writes what the archive was made from. */
+export async function* writeManifest(
+  path: string,
+  ports: SmokePorts,
+  backup: Backup,
+  expected: Fingerprint,
+): AsyncGenerator<SmokeEvent, void> {
+  const { archive, source, chain } = backup;
+  await ports.files.writeManifest(path, {
+    format: "custody.manifest.v1",
+    createdAt: ports.now().toISOString(),
+    source: source.address,
+    snapshot: source.snapshot,
+    tools: { ...ports.toolsUsed() },
+    archive: { format: archive.format, bytes: archive.bytes, sha256: archive.sha256 },
+    chain:
+      chain === null
+        ? null
+        : {
+            schema: chain.schema,
+            profile: chain.profile,
+            rowCount: chain.rowCount,
+            headHash: chain.headHash,
+          },
+    fingerprint: expected,
+  });
+  yield { type: "manifest-written", path };
+}

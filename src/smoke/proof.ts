@@ -1,0 +1,28 @@
+import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
+import type { ArchiveReading, ChainReading, RestoreFacts } from "./ports.ts";
+
+/** The archive as it was written and as it was read back. */
+export interface ArchiveProof {
+  readonly path: string;
+  /** SHA-256 when it was made: of this run's dump, or of the manifest; null when nobody knows. */
+  readonly writtenSha256: string | null;
+  readonly readSha256: string;
+  readonly reading: ArchiveReading;
+}
+
+/** All that a proof compares, whatever way it came in. */
+export interface Proof {
+  /** What the archive must hold: the source in the dump's snapshot, or the manifest; null when only the archive is there. */
+  readonly source: Contents | null;
+  /** null: no archive took part. */
+  readonly archive: ArchiveProof | null;
+  /** What the restored database must be equal to. */
+  readonly expected: Fingerprint;
+  readonly restored: Fingerprint;
+  /** null: somebody else restored. */
+  readonly restore: RestoreFacts | null;
+  readonly pre: ChainReading | null;
+  /** Whether anything is known of the chain before: not when there is only an archive. */
+  readonly isPreKnown: boolean;
+  readonly post: ChainReading | null;
+}

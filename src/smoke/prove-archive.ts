@@ -1,0 +1,112 @@
+import type { Archive } from "../backup/archive/archive.ts";
+import type { CatalogObject } from "../backup/fingerprint.ts";
+import { OpsError } from "../errors.ts";
+import { step } from "../run/step.ts";
+import { archiveFacts, showBytes } from "./describe.ts";
+import type { SmokeEvent, SmokeVerdict } from "./events.ts";
+import type { SmokeInput } from "./input.ts";
+import { readManifest } from "./manifests.ts";
+import type { ReadManifest } from "./manifests.ts";
+import type { ChainReading, ScratchServer, SmokePorts } from "./ports.ts";
+import type { Proof } from "./proof.ts";
+import { readBack, restore, startScratch } from "./restore.ts";
+import type { Conclusion } from "./run.ts";
+import { plantInDatabase } from "./sabotage/plant-in-database.ts";
+
+type ArchiveSource = Extract<SmokeInput["source"], { kind: "archive" }>;
+type Events<Result> = AsyncGenerator<SmokeEvent, Result>;
+
+/** Way 3: an archive that exists already is restored and compared with itself, and with its manifest where there is one. */
+export async function* proveArchive(
+  input: SmokeInput & { readonly source: ArchiveSource },
+  ports: SmokePorts,
+  conclude: Conclusion,
+): Events<SmokeVerdict> {
+  await using stack = new AsyncDisposableStack();
+  const archives = stack.use(await ports.openArchives());
+  const { path } = input.source;
+  const archive = yield* step(
+    "open",
+    "check the archive and its table of contents",
+    () => archives.open(path),
+    {
+      describe: (opened) => `${opened.format}, ${showBytes(opened.bytes)}, ${opened.entries.length} entries`,
+    },
+  );
+  yield { type: "archive-opened", archive: archiveFacts(archive) };
+  const manifest = input.expect === null ? null : yield* readManifest(input.expect, ports);
+  if (manifest !== null) requireCommonTable(manifest, archive, input.expect ?? "");
+  const scratch = stack.use(yield* startScratch(input, ports, null, archive));
+  const { database, facts } = yield* restore(input, ports, scratch, archive);
+  const reference = manifest?.expected.objects ?? (yield* readReference(scratch, archive));
+  const from = { archive, writtenSha256: manifest?.archiveSha256 ?? null, catalog: reference };
+  const read = yield* readBack(scratch, database, archives, from);
+  if (manifest !== null)
+    yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };
+  yield* measureRecoveryPoint(read.chain, archive, ports);
+  for (const damage of read.archive.reading.damage.slice(0, 1)) {
+    const hint =
+      "no restore can bring back what is not there: fetch another copy, then check the storage it lay on";
+    yield { type: "archive-damaged", message: `archive ${path} is damaged: ${damage}`, hint };
+  }
+  const { contents, undigested } = read.archive.reading;
+  const proof: Proof = {
+    source: manifest?.expected ?? null,
+    archive: read.archive,
+    expected: manifest?.expected ?? {
+      serverVersion: scratch.facts.serverVersion,
+      database,
+      objects: reference,
+      ...contents,
+      // Rows that the archive holds as INSERT statements have no digest there; an error of one of those is a restore error.
+      tables: [...contents.tables, ...read.restored.tables.filter(({ table }) => undigested.includes(table))],
+    },
+    restored: read.restored,
+    restore: facts,
+    pre: manifest?.chain ?? null,
+    isPreKnown: manifest !== null,
+    post: read.chain,
+  };
+  return yield* conclude(proof, plantInDatabase(scratch, database));
+}
+
+/** With no manifest, the catalog of the archive's own schema, restored by itself, is what the whole restore must end up with. */
+async function* readReference(scratch: ScratchServer, archive: Archive): Events<readonly CatalogObject[]> {
+  return yield* step(
+    "reference",
+    "restore the archive's schema by itself, as the reference",
+    async (watch) => {
+      const database = scratch.newDatabaseName();
+      await scratch.restore(archive, { database, schemaOnly: true }, watch);
+      await using reader = await scratch.openReader(database);
+      return await reader.readCatalog();
+    },
+  );
+}
+
+/** @throws OpsError manifest-mismatch: another database's manifest, not a difference */
+function requireCommonTable(manifest: ReadManifest, archive: Archive, path: string): void {
+  const held = new Set(
+    archive.entries
+      .filter(({ desc }) => desc === "TABLE")
+      .map(({ namespace, tag }) => `${namespace ?? ""}.${tag}`),
+  );
+  const expected = manifest.expected.tables.map(({ table }) => table.replaceAll('"', ""));
+  if (expected.length === 0 || expected.some((table) => held.has(table))) return;
+  throw new OpsError(
+    "manifest-mismatch",
+    `manifest ${path} shares no table with archive ${archive.path} (${expected.length} tables there, ${held.size} here)`,
+    "give the manifest that was written with this archive",
+  );
+}
+
+async function* measureRecoveryPoint(
+  chain: ChainReading | null,
+  archive: Archive,
+  ports: SmokePorts,
+): Events<void> {
+  const at = chain?.newestEventAt ?? archive.createdAt;
+  if (at === null) return;
+  const seconds = Math.max(0, (ports.now().getTime() - at.getTime()) / 1000);
+  yield { type: "recovery-point-measured", seconds, from: chain?.newestEventAt ? "newest-event" : "archive" };
+}

@@ -1,0 +1,39 @@
+import type { SmokeEvent, SmokeVerdict } from "./events.ts";
+import { step } from "../run/step.ts";
+import type { SmokeInput } from "./input.ts";
+import { readManifest } from "./manifests.ts";
+import type { SmokePorts } from "./ports.ts";
+import { readDatabase } from "./restore.ts";
+import type { Conclusion } from "./run.ts";
+import { plantInFingerprint } from "./sabotage/plant-in-fingerprint.ts";
+
+type RestoredSource = Extract<SmokeInput["source"], { kind: "restored" }>;
+
+/** Way 4: a database that somebody else has restored must be what its manifest says. It is never written to. */
+export async function* proveRestored(
+  input: SmokeInput & { readonly source: RestoredSource },
+  ports: SmokePorts,
+  conclude: Conclusion,
+): AsyncGenerator<SmokeEvent, SmokeVerdict> {
+  const manifest = yield* readManifest(input.expect, ports);
+  await using reader = yield* step("snapshot", "open the restored database in one snapshot, read only", () =>
+    ports.openSource(input.source.dbUrl),
+  );
+  const { address, database, serverVersion, snapshot, isStandby } = reader.facts;
+  yield { type: "source-opened", address, database, serverVersion, snapshot, isStandby };
+  yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };
+  const { fingerprint, chain } = yield* readDatabase(reader);
+  return yield* conclude(
+    {
+      source: null,
+      archive: null,
+      expected: manifest.expected,
+      restored: fingerprint,
+      restore: null,
+      pre: manifest.chain,
+      isPreKnown: true,
+      post: chain,
+    },
+    plantInFingerprint(),
+  );
+}

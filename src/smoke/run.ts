@@ -1,0 +1,100 @@
+import { createEvidence } from "./evidence.ts";
+import type { Assertion, PlantedFault, SmokeEvent, SmokeVerdict } from "./events.ts";
+import type { SmokeInput } from "./input.ts";
+import { conclude, judge } from "./judge.ts";
+import type { Comparison } from "./judge.ts";
+import type { SmokePorts } from "./ports.ts";
+import { proveArchive } from "./prove-archive.ts";
+import { proveDatabase } from "./prove-database.ts";
+import { proveRestored } from "./prove-restored.ts";
+import type { Proof } from "./proof.ts";
+import { countSabotage } from "./sabotage/count.ts";
+import type { Sabotage } from "./sabotage/sabotage.ts";
+import { initialSmokeState, reduceSmoke } from "./state.ts";
+
+type Events<Result> = AsyncGenerator<SmokeEvent, Result>;
+
+/**
+ * Proves a backup, whichever of the four ways it comes in: restores it somewhere harmless, compares what came back with what
+ * must be there, then plants faults and demands that the same comparison finds each.
+ *
+ * A damaged or unequal backup is an event and a verdict; an exception means that no proof could be made.
+ */
+export async function* runSmoke(input: SmokeInput, ports: SmokePorts): Events<SmokeVerdict> {
+  const startedAt = ports.now();
+  // What is wrong with the key is known before hours of work, not after.
+  const key = input.key === null ? null : await ports.files.readKey(input.key);
+  let state = initialSmokeState(input);
+  await using facts = prove(input, ports);
+  for (;;) {
+    const next = await facts.next();
+    if (next.done) {
+      const concluded: SmokeEvent = { type: "proof-concluded", at: ports.now().getTime() / 1000 };
+      yield concluded;
+      if (input.evidence !== null) {
+        state = reduceSmoke(state, concluded);
+        const proof = {
+          state,
+          verdict: next.value,
+          version: ports.version,
+          startedAt,
+          finishedAt: ports.now(),
+          key,
+        };
+        await ports.files.writeEvidence(input.evidence, createEvidence(proof));
+        yield { type: "evidence-written", path: input.evidence };
+      }
+      return next.value;
+    }
+    state = reduceSmoke(state, next.value);
+    yield next.value;
+  }
+}
+
+/** Ends every way: compare, plant faults, conclude. */
+export type Conclusion = (proof: Proof, sabotage: Sabotage) => Events<SmokeVerdict>;
+
+function prove(input: SmokeInput, ports: SmokePorts): Events<SmokeVerdict> {
+  const { source } = input;
+  const decide: Conclusion = (proof, sabotage) => compareAndConclude(proof, sabotage, ports.comparison);
+  switch (source.kind) {
+    case "self":
+    case "live":
+      return proveDatabase({ ...input, source }, ports, decide);
+    case "archive":
+      return proveArchive({ ...input, source }, ports, decide);
+    case "restored":
+      return proveRestored({ ...input, source }, ports, decide);
+  }
+}
+
+async function* compareAndConclude(
+  proof: Proof,
+  sabotage: Sabotage,
+  comparison: Comparison,
+): Events<SmokeVerdict> {
+  const { assertions, differences } = judge(proof, comparison);
+  for (const difference of differences) yield { type: "difference-found", difference };
+  for (const assertion of assertions) yield { type: "assertion-checked", assertion };
+  const isEqual = conclude(assertions) === "proved";
+  const sabotaged = isEqual ? assertSabotage(yield* sabotage(proof, comparison)) : notPlanted;
+  yield { type: "assertion-checked", assertion: sabotaged };
+  return conclude([...assertions, sabotaged]);
+}
+
+const notPlanted: Assertion = {
+  name: "sabotage",
+  ok: null,
+  expected: "every planted fault found",
+  actual: "not planted: the comparison had failed already",
+};
+
+function assertSabotage(faults: readonly PlantedFault[]): Assertion {
+  const count = countSabotage(faults);
+  const expected = "every planted fault found";
+  if (count.planted === 0)
+    return { name: "sabotage", ok: null, expected, actual: "nothing could be planted" };
+  const found = faults.filter(({ detected }) => detected).length;
+  const actual = `${found} of ${faults.length} found, in ${count.planted} groups`;
+  return { name: "sabotage", ok: count.detected === count.planted, expected, actual };
+}

@@ -1,0 +1,88 @@
+import type { TableContent } from "../../backup/fingerprint.ts";
+import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
+import type { Saboteur } from "../ports.ts";
+import { sqlNameOf } from "./sql-name.ts";
+
+export const dataFaults = ["row-deleted", "row-changed", "text-swapped"] as const;
+export type DataFault = (typeof dataFaults)[number];
+
+/** How a value of a type is changed by the least that counts. Types that are not here are left alone. */
+const changes: Readonly<Record<string, (column: string) => string>> = {
+  text: (column) => `${column} || '~'`,
+  varchar: (column) => `left(${column}, -1) || '~'`,
+  int2: (column) => `${column} # 1::int2`,
+  int4: (column) => `${column} # 1`,
+  int8: (column) => `${column} # 1::int8`,
+  numeric: (column) => `${column} + 1`,
+  float8: (column) => `${column} + 1`,
+  bool: (column) => `NOT ${column}`,
+  timestamptz: (column) => `${column} + interval '1 microsecond'`,
+  timestamp: (column) => `${column} + interval '1 microsecond'`,
+  date: (column) => `${column} + 1`,
+  bytea: (column) => `${column} || '\\x7e'::bytea`,
+  jsonb: () => `'{"custody": "sabotage"}'::jsonb`,
+};
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly isKey: boolean;
+}
+
+/**
+ * Statements that plant the fault in a table, best first; none where the table has nothing to plant it in. The table's own
+ * triggers are switched off first: a fault on a disk asks no trigger.
+ */
+export async function planDataFault(
+  saboteur: Saboteur,
+  fault: DataFault,
+  table: TableContent,
+): Promise<readonly (readonly string[])[]> {
+  const name = sqlNameOf(table.table);
+  const off = `ALTER TABLE ${name} DISABLE TRIGGER USER`;
+  const variants = (statements: readonly string[]) => statements.flatMap((statement) => [[off, statement]]);
+  if (fault === "row-deleted")
+    return variants([`DELETE FROM ONLY ${name} WHERE ctid = (SELECT max(ctid) FROM ONLY ${name})`]);
+  const columns = await readColumns(saboteur, table);
+  if (fault === "row-changed") return variants(columns.flatMap((column) => changeOne(name, column)));
+  if (table.rows < 2) return [];
+  return variants(
+    columns
+      .filter((column) => !column.isKey && ["text", "varchar"].includes(column.type))
+      .map((column) => swap(name, column)),
+  );
+}
+
+function changeOne(table: string, column: Column): string[] {
+  const change = changes[column.type];
+  if (change === undefined) return [];
+  const quoted = quoteIdentifier(column.name);
+  const one = `SELECT max(ctid) FROM ONLY ${table} WHERE ${quoted} IS NOT NULL`;
+  return [`UPDATE ONLY ${table} SET ${quoted} = ${change(quoted)} WHERE ctid = (${one})`];
+}
+
+/** Gives each of two rows the other's text: counts, sums and every single value survive it. */
+function swap(table: string, column: Column): string {
+  const c = quoteIdentifier(column.name);
+  return `WITH pair AS (
+      SELECT a.ctid AS first, b.ctid AS second, a.${c} AS first_text, b.${c} AS second_text
+      FROM (SELECT ctid, ${c} FROM ONLY ${table} WHERE ${c} IS NOT NULL ORDER BY ctid LIMIT 1) a,
+        LATERAL (SELECT ctid, ${c} FROM ONLY ${table} t WHERE t.${c} <> a.${c} ORDER BY ctid LIMIT 1) b)
+    UPDATE ONLY ${table} t SET ${c} = CASE t.ctid WHEN first THEN second_text ELSE first_text END
+    FROM pair WHERE t.ctid IN (first, second)`;
+}
+
+async function readColumns(saboteur: Saboteur, table: TableContent): Promise<readonly Column[]> {
+  const rows = await saboteur.query(`
+    SELECT a.attname AS name, t.typname AS type,
+      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND a.attnum = ANY (i.indkey)) AS is_key
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = ${quoteLiteral(sqlNameOf(table.table))}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      AND a.attidentity = ''
+    ORDER BY 3, a.attnum DESC`);
+  return rows.map((row) => ({
+    name: String(row["name"]),
+    type: String(row["type"]),
+    isKey: row["is_key"] === true,
+  }));
+}

@@ -1,0 +1,53 @@
+import type { PlantedFault } from "../events.ts";
+import type { Saboteur } from "../ports.ts";
+import type { FaultPlan } from "./fault-plan.ts";
+import type { Witness } from "./witness.ts";
+
+const maxRounds = 4;
+
+/**
+ * Plants the faults together, as many as do not stand in one another's way, and reads the catalog once for all of them; what could
+ * not be planted (its object had gone with another fault) has its turn in the next round.
+ */
+export async function plantCatalogFaults(
+  saboteur: Saboteur,
+  plans: readonly FaultPlan[],
+  witness: Witness,
+): Promise<readonly PlantedFault[]> {
+  const faults: PlantedFault[] = [];
+  let open = plans;
+  for (let round = 0; round < maxRounds && open.length > 0; round += 1) {
+    const planted = await plantRound(saboteur, open);
+    if (planted.length === 0) break;
+    const objects = await saboteur.readCatalog();
+    await saboteur.undo();
+    for (const { plan, object } of planted) {
+      const detected = witness.sees(plan.comparator, object, { objects });
+      faults.push({ group: plan.group, fault: plan.fault, comparator: plan.comparator, object, detected });
+    }
+    open = open.filter((plan) => !planted.some((done) => done.plan === plan));
+  }
+  return faults;
+}
+
+interface Planted {
+  readonly plan: FaultPlan;
+  readonly object: string;
+}
+
+async function plantRound(saboteur: Saboteur, plans: readonly FaultPlan[]): Promise<readonly Planted[]> {
+  const planted: Planted[] = [];
+  for (const plan of plans) {
+    const object = await plantOne(saboteur, plan);
+    if (object !== null) planted.push({ plan, object });
+  }
+  return planted;
+}
+
+/** @returns the object that bears the fault; null when no candidate could bear it */
+async function plantOne(saboteur: Saboteur, plan: FaultPlan): Promise<string | null> {
+  for (const candidate of await saboteur.query(plan.candidates)) {
+    if (await saboteur.attempt([String(candidate["statement"])])) return String(candidate["object"]);
+  }
+  return null;
+}

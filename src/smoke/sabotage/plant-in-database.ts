@@ -1,0 +1,51 @@
+import { step } from "../../run/step.ts";
+import type { PlantedFault } from "../events.ts";
+import type { Comparison } from "../judge.ts";
+import type { ScratchServer } from "../ports.ts";
+import type { Proof } from "../proof.ts";
+import { countSabotage } from "./count.ts";
+import { catalogFaults, superuserFaults } from "./fault-plan.ts";
+import { plantCatalogFaults } from "./plant-catalog-faults.ts";
+import { plantChainFaults } from "./plant-chain-faults.ts";
+import { plantDataFaults } from "./plant-data-faults.ts";
+import type { Sabotage } from "./sabotage.ts";
+import { createWitness } from "./witness.ts";
+
+/**
+ * Sabotage of the restored database, in transactions that are always rolled back: a clone that costs no copy. It reads again only
+ * what it touched.
+ */
+export function plantInDatabase(scratch: ScratchServer, database: string): Sabotage {
+  return async function* (proof, comparison) {
+    const faults = yield* step(
+      "sabotage",
+      "plant faults, and demand that each is found",
+      () => plantAll(scratch, database, proof, comparison),
+      {
+        describe: (planted) =>
+          `${planted.filter(({ detected }) => detected).length} of ${planted.length} found, in ${countSabotage(planted).planted} groups`,
+      },
+    );
+    for (const fault of faults) yield { type: "fault-planted", fault };
+    return faults;
+  };
+}
+
+async function plantAll(
+  scratch: ScratchServer,
+  database: string,
+  proof: Proof,
+  comparison: Comparison,
+): Promise<readonly PlantedFault[]> {
+  const witness = createWitness(proof, comparison);
+  const faults: PlantedFault[] = [];
+  {
+    await using saboteur = await scratch.openSaboteur(database, false);
+    faults.push(...(await plantCatalogFaults(saboteur, catalogFaults, witness)));
+    faults.push(...(await plantDataFaults(saboteur, witness)));
+    faults.push(...(await plantChainFaults(saboteur, witness)));
+  }
+  await using superuser = await scratch.openSaboteur(database, true);
+  faults.push(...(await plantCatalogFaults(superuser, superuserFaults, witness)));
+  return faults;
+}

@@ -1,0 +1,145 @@
+import type { SummaryLine, Tone } from "../run/contract.ts";
+import { showBytes, showCount, showDuration } from "./describe.ts";
+import { notApplicable } from "./events.ts";
+import type { SmokeVerdict } from "./events.ts";
+import { countSabotage } from "./sabotage/count.ts";
+import type { SmokeState } from "./state.ts";
+
+const shownDifferences = 20;
+
+/** What people read below the steps: facts, what is wrong, the next step, and the one line that says it all last. */
+export function summarise(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLine[] {
+  return [
+    line("plain", ""),
+    ...facts(state).map(([label, text]) => line("plain", `${label.padEnd(10)} ${text}`)),
+    ...state.kept.map((kept) => line("plain", `${"kept".padEnd(10)} ${kept.what}: ${kept.connect}`)),
+    line("plain", ""),
+    ...failures(state),
+    ...missed(state),
+    ...nextStep(state, verdict),
+    conclusion(state, verdict),
+  ];
+}
+
+function facts(state: SmokeState): readonly (readonly [string, string])[] {
+  const rows: [string, string][] = [];
+  if (state.source) {
+    const standby = state.source.isStandby ? ", standby" : "";
+    rows.push(["source", `${state.source.address} (PostgreSQL ${state.source.serverVersion}${standby})`]);
+  }
+  if (state.archive) {
+    const { path, format, bytes, sha256 } = state.archive;
+    rows.push(["archive", `${path} (${format}, ${showBytes(bytes)}, sha256 ${sha256.slice(0, 16)}…)`]);
+  }
+  const contents = state.contents.post;
+  if (contents) {
+    rows.push([
+      "compared",
+      `${showCount(contents.tables, "table")}, ${showCount(contents.rows, "row")}, ${showCount(contents.objects, "object")}`,
+    ]);
+  }
+  if (state.restored)
+    rows.push(["RTO", `${state.restored.seconds.toFixed(2)} s, measured on a ${state.restored.measuredOn}`]);
+  if (state.rpo) {
+    const from = state.rpo.from === "archive" ? "the archive" : "the newest event";
+    rows.push(["RPO", `${showDuration(state.rpo.seconds)}: age of ${from}`]);
+  }
+  for (const note of state.notes) rows.push(["note", note]);
+  return rows;
+}
+
+function failures(state: SmokeState): readonly SummaryLine[] {
+  const failed = state.assertions.filter((assertion) => assertion.ok === false);
+  const notRun = state.assertions.filter(
+    (assertion) => assertion.ok === null && assertion.actual !== notApplicable,
+  );
+  const differences = state.differences;
+  const width = Math.max(
+    0,
+    ...differences.slice(0, shownDifferences).map((difference) => difference.object.length),
+  );
+  const lines = [
+    ...failed.map(({ name, expected, actual }) =>
+      line("bad", `${name}: expected ${expected}, got ${actual}`),
+    ),
+    ...notRun.map(({ name, actual }) => line("warn", `${name}: could not run: ${actual}`)),
+    ...differences
+      .slice(0, shownDifferences)
+      .map(({ stage, object, detail }) =>
+        line("bad", `  ${stage.padEnd(7)}  ${object.padEnd(width)}  ${detail}`),
+      ),
+  ];
+  if (differences.length > shownDifferences) {
+    lines.push(line("dim", `  … and ${differences.length - shownDifferences} more: --output json lists all`));
+  }
+  return lines;
+}
+
+function missed(state: SmokeState): readonly SummaryLine[] {
+  return state.faults
+    .filter((fault) => !fault.detected)
+    .map((fault) =>
+      line("bad", `  sabotage went unseen: ${fault.fault} on ${fault.object} (${fault.comparator})`),
+    );
+}
+
+function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLine[] {
+  if (verdict === "proved") return [];
+  if (verdict === "not-run")
+    return [
+      line(
+        "strong",
+        "next: mend what kept the checks above from running, then run it again: nothing is proved yet",
+      ),
+    ];
+  const stages = new Set(state.differences.map((difference) => difference.stage));
+  if (stages.has("storage"))
+    return [
+      line(
+        "strong",
+        "next: the archive is not what was written: fetch another copy, then check the storage it lay on",
+      ),
+    ];
+  if (stages.has("dump"))
+    return [
+      line(
+        "strong",
+        "next: the archive never held what the source did: look at how it is dumped (role, row security, excluded tables)",
+      ),
+    ];
+  if (stages.has("restore"))
+    return [
+      line(
+        "strong",
+        "next: the archive does not restore to what it holds: see the lines above, then restore by hand with --keep and look",
+      ),
+    ];
+  return [line("strong", "next: a planted fault went unseen: do not trust this proof, report it")];
+}
+
+function conclusion(state: SmokeState, verdict: SmokeVerdict): SummaryLine {
+  const word = { proved: "PASS", disproved: "FAIL", "not-run": "NOT PROVED" }[verdict];
+  const tone = { proved: "good", disproved: "bad", "not-run": "warn" } as const;
+  const head = state.post.chain_head_hash ?? "";
+  const sabotage = countSabotage(state.faults);
+  const rows = state.post.row_count ?? state.contents.post?.rows ?? 0;
+  const parts = [
+    `rows=${rows}`,
+    `chain_head=${head === "" ? "none" : `${head.slice(0, 16)}…`}`,
+    `verifier=${verifierWord(state)}`,
+    `sabotage=${sabotage.detected}/${sabotage.planted}`,
+  ];
+  if (verdict === "disproved") parts.push(`differences=${state.differences.length}`);
+  return line(tone[verdict], `${word} ${parts.join(" ")}`);
+}
+
+function verifierWord(state: SmokeState): string {
+  if (state.post.verifier_walked === null) return "none";
+  return state.post.first_break_pos === -1 && state.differences.every(({ kind }) => kind !== "chain")
+    ? "clean"
+    : "broken";
+}
+
+function line(tone: Tone, text: string): SummaryLine {
+  return { tone, text };
+}
