@@ -7,6 +7,8 @@ export interface ToolNeed {
   readonly tools: readonly Tool[];
   /** The least major version that will do: for pg_dump, the server's. */
   readonly atLeast?: number;
+  /** The newest major version that will do: for a server that is to be dumped, the client's. */
+  readonly atMost?: number;
   /** The major version that would be best: for a scratch server, the source's. Else the nearest above, else the nearest below. */
   readonly prefer?: number;
 }
@@ -21,7 +23,7 @@ export function chooseInstallation(all: readonly Installation[], need: ToolNeed)
       need.tools.every((tool) => installation.tools.has(tool)) && installation.major >= (need.atLeast ?? 0),
   );
   const flagged = fitting.find(({ origin }) => origin === "flag");
-  const wanted = need.prefer ?? need.atLeast;
+  const wanted = need.prefer ?? need.atLeast ?? need.atMost;
   const best = flagged ?? (wanted === undefined ? fitting[0] : nearest(fitting, wanted));
   if (best !== undefined) return best;
   const { code, message } = shortfall(all, need);

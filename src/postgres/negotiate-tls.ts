@@ -11,7 +11,7 @@ import type { ConnectionSettings } from "./connection-settings.ts";
 import { tlsFiles } from "./tls-files.ts";
 
 /** SSLRequest: https://www.postgresql.org/docs/18/protocol-message-formats.html */
-const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+export const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /**
  * Asks the server for TLS. Returns nothing when the server has none (the socket is then as it was); throws `tls-failed`

@@ -64,7 +64,7 @@ export function startTool(run: ToolRun): RunningTool {
   const done = started.then(({ end }) => end);
   done.catch(() => undefined);
   return {
-    stdout: readWhenStarted(started),
+    stdout: readWhenStarted(started, run.signal),
     done,
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -78,9 +78,18 @@ interface Started {
   readonly end: Promise<ToolEnd>;
 }
 
-async function* readWhenStarted(started: Promise<Started>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* readWhenStarted(
+  started: Promise<Started>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { stdout } = await started;
-  if (stdout !== undefined) yield* stdout;
+  if (stdout === undefined) return;
+  try {
+    yield* stdout;
+  } catch (error) {
+    // The pipe was closed on purpose.
+    throw signal?.aborted ? new InterruptedError() : error;
+  }
 }
 
 async function start(run: ToolRun, signal: AbortSignal): Promise<Started> {

@@ -182,25 +182,25 @@ describe("servers that do not answer as they should", () => {
     );
   });
 
-  test.each(["disable", "prefer", "require"])(
+  test.each(["disable", "prefer", "require"] as const)(
     "silence ends after connect_timeout (sslmode=%s)",
     async (sslmode) => {
       const { server, settings } = await withServer(() => undefined);
       const started = performance.now();
-      const error = await failureOf({ ...settings, sslmode: sslmode as "disable" });
+      const error = await failureOf({ ...settings, sslmode });
       expect(error.code).toBe("unreachable");
       expect(performance.now() - started).toBeLessThan(6000);
       server.close();
     },
   );
 
-  test.each(["disable", "prefer", "require"])(
+  test.each(["disable", "prefer", "require"] as const)(
     "a closed door is not knocked at for ever (sslmode=%s)",
     async (sslmode) => {
       const { server, settings } = await withServer((made) =>
         made.on("connection", (socket) => socket.end()),
       );
-      const error = await failureOf({ ...settings, sslmode: sslmode as "disable" });
+      const error = await failureOf({ ...settings, sslmode });
       expect(error.code).toBe("unreachable");
       server.close();
     },

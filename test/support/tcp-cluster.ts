@@ -80,11 +80,11 @@ export async function startTcpCluster(major: Major = 15): Promise<TcpCluster> {
 /** The password of every role of a TCP cluster. */
 export const tcpPassword = "the:secret\\9";
 
+const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+
 async function makeAuthority(folder: string, name: string): Promise<void> {
-  await openssl("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
-    ...["-subj", `/CN=${name}`, "-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.crt`)],
-  ]);
+  const files = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.crt`)];
+  await openssl("openssl", ["req", "-x509", ...newKey, "-days", "2", "-subj", `/CN=${name}`, ...files]);
 }
 
 async function makeCertificate(
@@ -94,26 +94,12 @@ async function makeCertificate(
   extension: string,
 ): Promise<void> {
   const at = (suffix: string): string => join(folder, `${name}.${suffix}`);
-  await openssl("openssl", [
-    ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-subj", `/CN=${subject}`, "-keyout", at("key"), "-out", at("csr")],
-  ]);
+  const request = ["-subj", `/CN=${subject}`, "-keyout", at("key"), "-out", at("csr")];
+  await openssl("openssl", ["req", "-new", ...newKey, ...request]);
   await writeFile(at("ext"), extension);
-  await openssl("openssl", [
-    ...[
-      "x509",
-      "-req",
-      "-days",
-      "2",
-      "-in",
-      at("csr"),
-      "-CA",
-      join(folder, "ca.crt"),
-      "-CAkey",
-      join(folder, "ca.key"),
-    ],
-    ...["-CAcreateserial", "-extfile", at("ext"), "-out", at("crt")],
-  ]);
+  const authority = ["-CA", join(folder, "ca.crt"), "-CAkey", join(folder, "ca.key"), "-CAcreateserial"];
+  const made = ["-extfile", at("ext"), "-out", at("crt")];
+  await openssl("openssl", ["x509", "-req", "-days", "2", "-in", at("csr"), ...authority, ...made]);
   await chmod(at("key"), 0o600);
 }
 

@@ -1,0 +1,83 @@
+import type { Diagnosis } from "./events.ts";
+import type { DatabaseExamination, PreparedTransaction } from "./ports.ts";
+
+/** The server versions that custody is tested with. */
+const oldestMajor = 14;
+/** A transaction manager prepares and commits within seconds. */
+const forgottenAfterSeconds = 300;
+const namesShown = 5;
+
+/** What the role can do in the database, and what stands in its way. */
+export function diagnoseDatabase(database: DatabaseExamination): readonly Diagnosis[] {
+  return [
+    check("database answers", "a session", `PostgreSQL ${database.serverVersion} at ${database.address}`, ""),
+    check(
+      "server version",
+      `PostgreSQL ${oldestMajor} or newer`,
+      database.serverVersion,
+      database.major < oldestMajor ? "upgrade the server: this version gets no more fixes" : "",
+    ),
+    readable(database),
+    visible(database),
+    prepared(database.preparedTransactions),
+  ];
+}
+
+function readable({ unreadable, tables, role }: DatabaseExamination): Diagnosis {
+  return check(
+    "every table can be read",
+    `${role} reads all tables and sequences`,
+    unreadable.length === 0 ? `${tables} tables` : `not ${listed(unreadable)}`,
+    unreadable.length === 0 ? "" : `as a superuser: GRANT pg_read_all_data TO ${role}`,
+  );
+}
+
+function visible({ hidden, role }: DatabaseExamination): Diagnosis {
+  return check(
+    "every row can be read",
+    `no row-level security applies to ${role}`,
+    hidden.length === 0 ? "none applies" : `it applies to ${listed(hidden)}`,
+    hidden.length === 0 ? "" : `as a superuser: ALTER ROLE ${role} BYPASSRLS`,
+  );
+}
+
+function prepared(transactions: readonly PreparedTransaction[]): Diagnosis {
+  const first = transactions.find(
+    ({ blocksChain, ageSeconds }) => blocksChain || ageSeconds > forgottenAfterSeconds,
+  );
+  return check(
+    "no forgotten prepared transaction",
+    `none older than ${forgottenAfterSeconds} s, none that holds a chain's head`,
+    transactions.length === 0 ? "none" : transactions.map(describeTransaction).join("; "),
+    first === undefined
+      ? ""
+      : `in database ${first.database}, as ${first.owner} or a superuser: ROLLBACK PREPARED '${first.name.replaceAll("'", "''")}' (or COMMIT PREPARED)`,
+  );
+}
+
+function describeTransaction({
+  name,
+  owner,
+  database,
+  ageSeconds,
+  blocksChain,
+}: PreparedTransaction): string {
+  const effect = blocksChain ? ", blocks every append to the audit chain" : "";
+  return `'${name}' of ${owner} in ${database}, prepared ${Math.round(ageSeconds)} s ago${effect}`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, namesShown).join(", ");
+  return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
+}
+
+function check(name: string, expected: string, actual: string, remedy: string): Diagnosis {
+  return {
+    group: "doctor.database",
+    name,
+    outcome: remedy === "" ? "passed" : "failed",
+    expected,
+    actual,
+    remedy,
+  };
+}
