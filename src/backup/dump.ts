@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { OpsError } from "../errors.ts";
+import { connect, explainServerError } from "../postgres/connect.ts";
 import type { Installation } from "../postgres/installations.ts";
 import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
 import { startTool } from "../postgres/tool.ts";
@@ -57,10 +58,11 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
   if (format === "directory")
     await mkdir(path, { mode: 0o700 }).catch((error: unknown) => Promise.reject(explainWrite(path, error)));
   const startedAt = performance.now();
+  const encoding = await databaseEncoding(options);
   await using tool = startTool({
     installation,
     tool: "pg_dump",
-    args: [...dumpArguments(options)],
+    args: dumpArguments(options, encoding),
     settings,
     parameters: { TimeZone: "UTC", bytea_output: "hex", lc_monetary: "C", statement_timeout: "0" },
     ...(options.env === undefined ? {} : { env: options.env }),
@@ -79,12 +81,13 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
   return { path, sha256, bytes };
 }
 
-function dumpArguments(options: DumpOptions): readonly string[] {
+function dumpArguments(options: DumpOptions, encoding: string): readonly string[] {
   const { format, path } = options;
   const isPacked = format === "custom" || format === "directory";
   return [
     `--format=${format}`,
     "--no-password",
+    `--encoding=${encoding}`,
     `--lock-wait-timeout=${options.lockTimeoutMs ?? defaultLockTimeoutMs}`,
     ...(options.snapshot === undefined ? [] : [`--snapshot=${options.snapshot}`]),
     ...(isPacked ? [`--compress=${options.compress ?? 1}`] : []),
@@ -105,4 +108,16 @@ async function followDirectory(done: Promise<unknown>, options: DumpOptions): Pr
   } finally {
     clearInterval(timer);
   }
+}
+
+/** The database's own, in which its text is read for comparison too. */
+async function databaseEncoding(options: DumpOptions): Promise<string> {
+  await using session = await connect(options.settings, {
+    applicationName: "dump",
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const [row] = await session.sql.unsafe<{ encoding: string }[]>("select pg_catalog.current_setting('server_encoding') as encoding").catch((error: unknown) => {
+    throw explainServerError(error, "reading the database's encoding");
+  });
+  return row?.encoding ?? "UTF8";
 }

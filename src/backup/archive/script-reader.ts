@@ -312,12 +312,13 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
     },
     finish() {
       scan(true);
-      return { inside: insideOf(state, start < length), bytes: total };
+      if (state === "line-comment" || state === "meta") restOfLine(true);
+      return { inside: insideOf(state), bytes: total };
     },
   };
 }
 
-function insideOf(state: State, hasPending: boolean): ScriptEnd["inside"] {
+function insideOf(state: State): ScriptEnd["inside"] {
   switch (state) {
     case "copy":
     case "copy-line":
@@ -332,7 +333,6 @@ function insideOf(state: State, hasPending: boolean): ScriptEnd["inside"] {
       return "a comment";
     case "line-comment":
     case "meta":
-      return hasPending ? "a comment" : null;
     case "between":
       return null;
   }
