@@ -20,7 +20,9 @@ export interface ToolNeed {
 export function chooseInstallation(all: readonly Installation[], need: ToolNeed): Installation {
   const fitting = all.filter(
     (installation) =>
-      need.tools.every((tool) => installation.tools.has(tool)) && installation.major >= (need.atLeast ?? 0),
+      need.tools.every((tool) => installation.tools.has(tool)) &&
+      installation.major >= (need.atLeast ?? 0) &&
+      installation.major <= (need.atMost ?? Number.POSITIVE_INFINITY),
   );
   const flagged = fitting.find(({ origin }) => origin === "flag");
   const wanted = need.prefer ?? need.atLeast ?? need.atMost;

@@ -33,9 +33,7 @@ export async function makeClusterFolder(env: Environment, user: ServerUser): Pro
     if (socketPath(join(base, `${prefix}XXXXXX`, "run"), 65535).length > longestSocketPath) continue;
     const path = await mkdtemp(join(base, prefix)).catch(() => undefined);
     if (path === undefined) continue;
-    await writeFile(join(path, "owner"), JSON.stringify((await identifyProcess(ownPid)) ?? { pid: ownPid }), {
-      mode: 0o600,
-    });
+    await writeOwner(path, ownPid);
     const folder = folderAt(path);
     await mkdir(folder.run, { mode: 0o700 });
     if (user.isOther) {
@@ -49,6 +47,12 @@ export async function makeClusterFolder(env: Environment, user: ServerUser): Pro
     `no folder for a throwaway server can be made in ${basesFor(env, user).join(" or ")}`,
     "set TMPDIR to a writable folder with a short path",
   );
+}
+
+/** Says whose the folder is: as long as that process lives, nobody sweeps it. */
+export async function writeOwner(path: string, owner: number): Promise<void> {
+  const text = JSON.stringify((await identifyProcess(owner)) ?? { pid: owner });
+  await writeFile(join(path, "owner"), text, { mode: 0o600 });
 }
 
 /** The folders of all throwaway clusters of this user, live or abandoned. */

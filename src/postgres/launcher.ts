@@ -17,14 +17,17 @@ export interface Launcher {
  * PostgreSQL's immediate shutdown, when custody dies, however it dies. With `isolateNetwork` the server gets a network
  * of its own where that is allowed; Unix sockets work across it.
  */
-export async function chooseLauncher(user: ServerUser, isolateNetwork: boolean): Promise<Launcher> {
-  const setpriv = ["setpriv", "--pdeathsig", "QUIT", ...identity(user), "--"];
+export async function chooseLauncher(
+  user: ServerUser,
+  want: { readonly isolateNetwork: boolean; readonly mayOutlive: boolean },
+): Promise<Launcher> {
+  const setpriv = ["setpriv", ...(want.mayOutlive ? [] : ["--pdeathsig", "QUIT"]), ...identity(user), "--"];
   const unshare = user.isOther
     ? ["unshare", "--net", "--"]
     : ["unshare", "--map-current-user", "--net", "--"];
   const hasSetpriv = await runs(setpriv);
   if (hasSetpriv) {
-    const isIsolated = isolateNetwork && (await runs([...unshare, ...setpriv]));
+    const isIsolated = want.isolateNetwork && (await runs([...unshare, ...setpriv]));
     return { prefix: isIsolated ? [...unshare, ...setpriv] : setpriv, isIsolated };
   }
   return { prefix: [], isIsolated: false, ...(user.isOther ? { uid: user.uid, gid: user.gid } : {}) };

@@ -14,6 +14,8 @@ export interface Postmaster {
   readonly pid: number;
   /** Immediate shutdown, awaited; after 5 s without an end, SIGKILL for the whole group. Safe to call twice. */
   stop(): Promise<void>;
+  /** Lets our process end before the server does. */
+  release(): void;
 }
 
 const readyTimeoutMs = 60_000;
@@ -67,7 +69,7 @@ export async function startPostmaster(
     }
     await delay(pollMs);
   }
-  return { pid, stop };
+  return { pid, stop, release: () => child.unref() };
 }
 
 /** The eighth line of postmaster.pid says what the server is doing (src/include/utils/pidfile.h). */

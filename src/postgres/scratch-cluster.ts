@@ -1,5 +1,5 @@
 import { InterruptedError } from "../errors.ts";
-import { folderAt, makeClusterFolder } from "./cluster-folder.ts";
+import { folderAt, makeClusterFolder, writeOwner } from "./cluster-folder.ts";
 import type { ClusterFolder } from "./cluster-folder.ts";
 import { dropTemplate, makeDataDirectory } from "./initdb.ts";
 import type { Installation } from "./installations.ts";
@@ -27,7 +27,13 @@ export interface ScratchCluster extends AsyncDisposable {
   readonly pid: number;
   /** The settings that it was started with. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Stops the server and removes its folder; safe to call twice. */
   stop(): Promise<void>;
+  /**
+   * Leaves the server running when custody ends; from then on disposing does nothing. Once the user has stopped it, the next
+   * start of a throwaway server removes its folder. Only for a server that was started with `mayOutlive`.
+   */
+  keep(): Promise<void>;
 }
 
 export interface ScratchClusterOptions {
@@ -39,6 +45,8 @@ export interface ScratchClusterOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** A network of its own for the server, where the system allows it. */
   readonly isolateNetwork?: boolean;
+  /** Lets `keep` leave the server running: without it the server ends when custody does, however custody ends. */
+  readonly mayOutlive?: boolean;
   /** Stops the start, and later the server. */
   readonly signal?: AbortSignal;
 }
@@ -72,7 +80,10 @@ async function start(
 ): Promise<Started> {
   const { env, installation, signal } = options;
   const [launcher, made] = await Promise.all([
-    chooseLauncher(user, options.isolateNetwork === true),
+    chooseLauncher(user, {
+      isolateNetwork: options.isolateNetwork === true,
+      mayOutlive: options.mayOutlive === true,
+    }),
     makeDataDirectory(folder.data, installation, user, env, signal),
   ]);
   const parameters = {
@@ -131,6 +142,12 @@ function live(
     pid: cluster.postmaster.pid,
     parameters: cluster.parameters,
     stop,
+    async keep() {
+      cluster.signal?.removeEventListener("abort", abort);
+      await writeOwner(cluster.folder.path, cluster.postmaster.pid);
+      cluster.postmaster.release();
+      stopped ??= Promise.resolve();
+    },
     [Symbol.asyncDispose]: stop,
   };
 }

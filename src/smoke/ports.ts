@@ -135,6 +135,8 @@ export interface ScratchRequest {
   readonly durable: boolean;
   readonly jobs: number;
   readonly allowSameServer: boolean;
+  /** Whether `keep` may be called. */
+  readonly mayKeep: boolean;
 }
 
 export interface Files {

@@ -40,6 +40,7 @@ async function startOwn(request: ScratchRequest, context: ScratchContext): Promi
     durable,
     jobs,
     isolateNetwork: true,
+    mayOutlive: request.mayKeep,
     signal,
   });
   let isKept = false;
@@ -57,7 +58,7 @@ async function startOwn(request: ScratchRequest, context: ScratchContext): Promi
     connectCommand: (database) =>
       `psql "host=${cluster.settings.hosts[0]?.host} user=${cluster.settings.user} dbname=${database}"`,
     async [Symbol.asyncDispose]() {
-      if (!isKept) await cluster.stop();
+      await (isKept ? cluster.keep() : cluster.stop());
     },
   };
 }
