@@ -105,6 +105,11 @@ async function start(run: ToolRun, signal: AbortSignal): Promise<Started> {
           ...(run.parameters === undefined ? {} : { parameters: run.parameters }),
         });
   const child = spawn(run, { ...baseVariables(run.installation, env), ...libpq?.variables });
+  if (child.pid === undefined) {
+    const failure = await child;
+    await libpq?.[Symbol.asyncDispose]();
+    throw notStarted(run, failure);
+  }
   const end = settle(child, run, signal, libpq);
   end.catch(() => undefined);
   return { stdout: child.stdout ?? undefined, end };
@@ -139,7 +144,6 @@ async function settle(
     const failure = await input;
     if (signal.aborted) throw new InterruptedError();
     if (failure !== undefined) throw failure;
-    if (result.exitCode === undefined && result.signal === undefined) throw notStarted(run, result);
     return { exitCode: result.exitCode ?? null, endedBy: result.signal ?? null, stderr: await stderr };
   } finally {
     release();
