@@ -204,7 +204,8 @@ CREATE FUNCTION :schema.audit_events_commit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $custody$
 BEGIN
-  UPDATE ONLY :schema.audit_events SET seq = 0 WHERE id = NEW.id AND seq IS NULL;
+  -- `seq IS NULL` would let a plan read every event that waits for its link instead of the one with this id.
+  UPDATE ONLY :schema.audit_events SET seq = 0 WHERE id = NEW.id AND coalesce(seq, 0) = 0;
   RETURN NULL;
 END
 $custody$;
