@@ -214,7 +214,8 @@ describe("ends", () => {
   test("pg_dump is stopped at the server too", async () => {
     await using database = await freshDatabase(tcp.cluster);
     await using holder = await connect(database.settings, { applicationName: "holder" });
-    await holder.sql.unsafe("create table held (id int); begin; lock table held");
+    await holder.sql.unsafe("create table held (id int)");
+    await holder.sql.unsafe("begin; lock table held");
     await using watcher = await connect(tcp.cluster.settings, { applicationName: "watcher" });
     const count = async (): Promise<number> =>
       (
