@@ -25,14 +25,9 @@ export async function* proveArchive(
   await using stack = new AsyncDisposableStack();
   const archives = stack.use(await ports.openArchives());
   const { path } = input.source;
-  const archive = yield* step(
-    "open",
-    "check the archive and its table of contents",
-    () => archives.open(path),
-    {
-      describe: (opened) => `${opened.format}, ${showBytes(opened.bytes)}, ${opened.entries.length} entries`,
-    },
-  );
+  const archive = yield* step("open", "check the archive", () => archives.open(path), {
+    describe: (opened) => `${opened.format}, ${showBytes(opened.bytes)}, ${opened.entries.length} entries`,
+  });
   yield { type: "archive-opened", archive: archiveFacts(archive) };
   const manifest = input.expect === null ? null : yield* readManifest(input.expect, ports);
   if (manifest !== null) requireCommonTable(manifest, archive, input.expect ?? "");
@@ -72,16 +67,12 @@ export async function* proveArchive(
 
 /** With no manifest, the catalog of the archive's own schema, restored by itself, is what the whole restore must end up with. */
 async function* readReference(scratch: ScratchServer, archive: Archive): Events<readonly CatalogObject[]> {
-  return yield* step(
-    "reference",
-    "restore the archive's schema by itself, as the reference",
-    async (watch) => {
-      const database = scratch.newDatabaseName();
-      await scratch.restore(archive, { database, schemaOnly: true }, watch);
-      await using reader = await scratch.openReader(database);
-      return await reader.readCatalog();
-    },
-  );
+  return yield* step("reference", "restore its schema alone, to compare with", async (watch) => {
+    const database = scratch.newDatabaseName();
+    await scratch.restore(archive, { database, schemaOnly: true }, watch);
+    await using reader = await scratch.openReader(database);
+    return await reader.readCatalog();
+  });
 }
 
 /** @throws OpsError manifest-mismatch: another database's manifest, not a difference */

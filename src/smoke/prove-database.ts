@@ -65,7 +65,7 @@ async function* makeSource(
 ): Events<Opened> {
   const scratch = stack.use(yield* startScratch(input, ports, null, null));
   const request = { migrationsDir: self.migrationsDir, rows: self.rows, profile: input.profile };
-  const title = `write ${self.rows} events and one of everything that backups lose`;
+  const title = `write a workload of ${self.rows} events`;
   const database = yield* step("workload", title, (watch) => scratch.createWorkload(request, watch));
   const source = stack.use(yield* step("snapshot", "take a snapshot", () => scratch.openReader(database)));
   return { scratch, source, ownDatabase: database };
@@ -78,7 +78,7 @@ async function* openSource(
   stack: AsyncDisposableStack,
 ): Events<Opened> {
   const source = stack.use(
-    yield* step("snapshot", "open the source in one snapshot, read only", () => ports.openSource(live.dbUrl)),
+    yield* step("snapshot", "open the source, read only", () => ports.openSource(live.dbUrl)),
   );
   const scratch = stack.use(yield* startScratch(input, ports, source.facts, null));
   return { scratch, source, ownDatabase: null };

@@ -16,7 +16,7 @@ export async function* proveRestored(
   conclude: Conclusion,
 ): AsyncGenerator<SmokeEvent, SmokeVerdict> {
   const manifest = yield* readManifest(input.expect, ports);
-  await using reader = yield* step("snapshot", "open the restored database in one snapshot, read only", () =>
+  await using reader = yield* step("snapshot", "open the restored database, read only", () =>
     ports.openSource(input.source.dbUrl),
   );
   const { address, database, serverVersion, snapshot, isStandby } = reader.facts;

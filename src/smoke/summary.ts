@@ -1,7 +1,7 @@
 import type { SummaryLine, Tone } from "../run/contract.ts";
 import { showBytes, showCount, showDuration } from "./describe.ts";
 import { notApplicable } from "./events.ts";
-import type { SmokeVerdict } from "./events.ts";
+import type { ArchiveFacts, SmokeMode, SmokeVerdict } from "./events.ts";
 import { countSabotage } from "./sabotage/count.ts";
 import type { SmokeState } from "./state.ts";
 
@@ -23,14 +23,8 @@ export function summarise(state: SmokeState, verdict: SmokeVerdict): readonly Su
 
 function facts(state: SmokeState): readonly (readonly [string, string])[] {
   const rows: [string, string][] = [];
-  if (state.source) {
-    const standby = state.source.isStandby ? ", standby" : "";
-    rows.push(["source", `${state.source.address} (PostgreSQL ${state.source.serverVersion}${standby})`]);
-  }
-  if (state.archive) {
-    const { path, format, bytes, sha256 } = state.archive;
-    rows.push(["archive", `${path} (${format}, ${showBytes(bytes)}, sha256 ${sha256.slice(0, 16)}…)`]);
-  }
+  if (state.source) rows.push(["source", describeSource(state.mode, state.source)]);
+  if (state.archive) rows.push(["archive", describeArchive(state.mode, state.archive)]);
   const contents = state.contents.post;
   if (contents) {
     rows.push([
@@ -46,6 +40,17 @@ function facts(state: SmokeState): readonly (readonly [string, string])[] {
   }
   for (const note of state.notes) rows.push(["note", note]);
   return rows;
+}
+
+function describeSource(mode: SmokeMode, source: NonNullable<SmokeState["source"]>): string {
+  const server = `PostgreSQL ${source.serverVersion}${source.isStandby ? ", standby" : ""}`;
+  return mode === "self" ? `a workload of custody's own (${server})` : `${source.address} (${server})`;
+}
+
+/** One that this run made is gone when it ends: its path says nothing. */
+function describeArchive(mode: SmokeMode, archive: ArchiveFacts): string {
+  const facts = `${archive.format}, ${showBytes(archive.bytes)}, sha256 ${archive.sha256.slice(0, 16)}…`;
+  return mode === "archive" ? `${archive.path} (${facts})` : facts;
 }
 
 function failures(state: SmokeState): readonly SummaryLine[] {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
+import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
 import { restoreArchive } from "../../backup/restore.ts";
 import type { RestoredDatabase } from "../../backup/restore.ts";
 import { OpsError } from "../../errors.ts";
@@ -85,11 +86,24 @@ export async function openScratchServer(
         seconds: made.seconds,
       };
     },
-    openReader: (database) => openDatabaseReader({ ...settings, database }, readerOptions),
-    openSaboteur(database, asSuperuser) {
+    async openReader(database) {
+      const reader = await openDatabaseReader({ ...settings, database }, readerOptions);
+      const standIns = restored.get(database)?.standIns;
+      return standIns === undefined
+        ? reader
+        : { ...reader, readCatalog: async () => withoutStandIns(await reader.readCatalog(), standIns) };
+    },
+    async openSaboteur(database, asSuperuser) {
       const made = restored.get(database);
       if (made === undefined) throw new Error(`${database} was not restored here`);
-      return openSaboteur(asSuperuser ? { ...settings, database } : made.settings, readerOptions);
+      const saboteur = await openSaboteur(
+        asSuperuser ? { ...settings, database } : made.settings,
+        readerOptions,
+      );
+      return {
+        ...saboteur,
+        readCatalog: async () => withoutStandIns(await saboteur.readCatalog(), made.standIns),
+      };
     },
     keep(database) {
       kept.add(database);

@@ -102,9 +102,11 @@ const structure: readonly Omit<FaultPlan, "group">[] = [
       WHERE r.rulename <> '_RETURN' AND ${ownRelation} ORDER BY r.rulename LIMIT 5`,
   },
   {
-    fault: "view-dropped",
+    // Not dropped: its rules would go with it, and only the view would be missed.
+    fault: "view-changed",
     comparator: "views",
-    candidates: `SELECT ${name} AS object, format('DROP VIEW %s', ${name}) AS statement FROM ${relations}
+    candidates: `SELECT ${name} AS object, format('ALTER VIEW %s SET (security_barrier = %s)', ${name},
+        'security_barrier=true' <> ALL (coalesce(c.reloptions, '{}'))) AS statement FROM ${relations}
       WHERE c.relkind = 'v' AND ${ownRelation} ORDER BY c.relname LIMIT 10`,
   },
   {

@@ -19,7 +19,7 @@ export function plantInDatabase(scratch: ScratchServer, database: string): Sabot
   return async function* (proof, comparison) {
     const faults = yield* step(
       "sabotage",
-      "plant faults, and demand that each is found",
+      "plant faults: each must be found",
       () => plantAll(scratch, database, proof, comparison),
       {
         describe: (planted) =>

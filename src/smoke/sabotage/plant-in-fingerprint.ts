@@ -18,7 +18,7 @@ import { createWitness } from "./witness.ts";
  */
 export function plantInFingerprint(): Sabotage {
   return async function* (proof, comparison) {
-    const title = "plant faults in what was read, and demand that each is found";
+    const title = "plant faults in what was read";
     const faults = yield* step(
       "sabotage",
       title,
