@@ -6,6 +6,7 @@ import { socketPath } from "./hosts.ts";
 import { ownPid } from "./process-group.ts";
 import { identifyProcess } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
+import { canEnter } from "./reach.ts";
 import type { ServerUser } from "./server-user.ts";
 import type { Environment } from "./connection-settings.ts";
 
@@ -31,6 +32,7 @@ export function folderAt(path: string): ClusterFolder {
 export async function makeClusterFolder(env: Environment, user: ServerUser): Promise<ClusterFolder> {
   for (const base of basesFor(env, user)) {
     if (socketPath(join(base, `${prefix}XXXXXX`, "run"), 65535).length > longestSocketPath) continue;
+    if (user.isOther && !(await canEnter(base, user))) continue;
     const path = await mkdtemp(join(base, prefix)).catch(() => undefined);
     if (path === undefined) continue;
     await writeOwner(path, ownPid);

@@ -6,6 +6,7 @@ import type { Installation } from "./installations.ts";
 import { chooseLauncher } from "./launcher.ts";
 import { startPostmaster } from "./postmaster.ts";
 import type { Postmaster } from "./postmaster.ts";
+import { reachableInstallation } from "./reach.ts";
 import { removeClusterFolder } from "./remove-folder.ts";
 import { serverParameters } from "./server-parameters.ts";
 import { serverUser } from "./server-user.ts";
@@ -53,11 +54,15 @@ export interface ScratchClusterOptions {
 
 /** Starts a throwaway cluster, after removing those that killed processes left. Throws `scratch-failed` or `InterruptedError`. */
 export async function startScratchCluster(options: ScratchClusterOptions): Promise<ScratchCluster> {
-  const { env, installation, signal } = options;
+  const { env, signal } = options;
   const user = await serverUser();
+  const installation = await reachableInstallation(options.installation, user);
   const [folder] = await Promise.all([makeClusterFolder(env, user), sweepAbandonedClusters(env)]);
   try {
-    const { postmaster, superuser, parameters, isIsolated } = await start(folder, user, options);
+    const { postmaster, superuser, parameters, isIsolated } = await start(folder, user, {
+      ...options,
+      installation,
+    });
     return live({ folder, user, postmaster, superuser, parameters, isIsolated, installation, signal });
   } catch (error) {
     await removeClusterFolder(folder, user);
