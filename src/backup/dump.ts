@@ -116,8 +116,10 @@ async function databaseEncoding(options: DumpOptions): Promise<string> {
     applicationName: "dump",
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const [row] = await session.sql.unsafe<{ encoding: string }[]>("select pg_catalog.current_setting('server_encoding') as encoding").catch((error: unknown) => {
-    throw explainServerError(error, "reading the database's encoding");
-  });
+  const [row] = await session.sql
+    .unsafe<{ encoding: string }[]>("select pg_catalog.current_setting('server_encoding') as encoding")
+    .catch((error: unknown) => {
+      throw explainServerError(error, "reading the database's encoding");
+    });
   return row?.encoding ?? "UTF8";
 }

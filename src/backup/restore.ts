@@ -8,7 +8,7 @@ import type { Archive } from "./archive/archive.ts";
 import { createScriptReader } from "./archive/script-reader.ts";
 import { decodeText } from "./archive/cursor.ts";
 import { sqlParser } from "./archive/parse-sql.ts";
-import { classify } from "./restore/classify.ts";
+import { classifyAll } from "./restore/classify.ts";
 import type { Failure } from "./restore/classify.ts";
 import { createDatabase } from "./restore/create-database.ts";
 import { setDatabaseProperties } from "./restore/database-properties.ts";
@@ -138,11 +138,9 @@ async function fill(
   await returnWhatWasLent(admin, restoreRole.name, prepared);
   await commentExtensions(admin, archive);
   failures.push(...(await setDatabaseProperties(archive, { admin, session, database, roles, parse })));
-  const classified: RestoreError[] = [...prepared.errors, ...main.metaCommands];
-  for (const failure of failures) classified.push(await classify(session, failure));
-  for (const failure of await createEventTriggers(admin, deferred.eventTriggers))
-    classified.push(await classify(session, failure));
-  return classified;
+  const classified = await classifyAll(session, failures);
+  const eventTriggers = await classifyAll(session, await createEventTriggers(admin, deferred.eventTriggers));
+  return [...prepared.errors, ...main.errors, ...classified, ...eventTriggers];
 }
 
 /** Who owns a foreign server must be allowed to use its wrapper. */
@@ -155,7 +153,8 @@ function serverOwners(archive: Archive, roles: PreparedRoles): readonly string[]
 
 interface Main {
   readonly failures: readonly Failure[];
-  readonly metaCommands: readonly RestoreError[];
+  /** Those that are clear already. */
+  readonly errors: readonly RestoreError[];
 }
 
 /** What the archive's own statements and data make; owners, grants and event triggers are put aside. */
@@ -165,8 +164,8 @@ async function restoreMain(
   session: Session,
   deferred: DeferredStatements,
 ): Promise<Main> {
-  const { archive, jobs, signal } = options;
-  if (archive.format === "plain") return await runScript(session, archive, plan, deferred, signal);
+  const { archive, jobs } = options;
+  if (archive.format === "plain") return await runScript(session, archive, plan, deferred, options);
   const failures = await restoreEntries(
     { ...options, settings: session.settings, jobs: jobs ?? 1 },
     plan.main,
@@ -176,7 +175,7 @@ async function restoreMain(
   });
   for await (const chunk of schemaScript(options, plan)) reader.push(chunk);
   reader.finish();
-  return { failures, metaCommands: [] };
+  return { failures, errors: [] };
 }
 
 function connectAs(settings: ConnectionSettings, options: RestoreOptions): Promise<Session> {
@@ -195,13 +194,13 @@ function followSize(options: RestoreOptions): AsyncDisposable & { stop(): Promis
   let isEnded = false;
   const follow = async (report: (bytes: number) => void): Promise<void> => {
     await using session = await connectAs(options.settings, options);
-    while (!isEnded) {
+    do {
       const [row] = await session.sql<
         { bytes: string }[]
       >`select pg_catalog.pg_database_size(${database}::name)::text as bytes`;
       report(Number(row?.bytes ?? 0));
       await Promise.race([ended.promise, new Promise((resolve) => setTimeout(resolve, 500).unref())]);
-    }
+    } while (!isEnded);
   };
   const following = onProgress === undefined ? Promise.resolve() : follow(onProgress).catch(() => undefined);
   const stop = async (): Promise<void> => {

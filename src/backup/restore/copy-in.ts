@@ -7,6 +7,8 @@ import type { StatementFailure } from "./run-statement.ts";
 export interface CopyIn {
   /** Waits while the server does. Once the server has refused, further rows are swallowed. */
   write(rows: Uint8Array): Promise<void>;
+  /** Whether the server has refused already. */
+  hasFailed(): boolean;
   /** The server's error, if it had one. */
   finish(): Promise<StatementFailure | null>;
 }
@@ -26,6 +28,7 @@ export async function startCopyIn(session: Session, statement: string): Promise<
         if (stream.destroyed || stream.write(rows)) return;
         await Promise.race([once(stream, "drain").catch(() => undefined), refused.promise]);
       },
+      hasFailed: () => stream.destroyed,
       async finish() {
         if (!stream.destroyed) stream.end();
         const error = await Promise.race([refused.promise, finished]);

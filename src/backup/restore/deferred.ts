@@ -13,13 +13,15 @@ export interface Deferred {
   /** In order, with the sessions that they belong to. */
   readonly grants: readonly { readonly statement: string; readonly role: string | null }[];
   readonly eventTriggers: readonly string[];
-  readonly database: readonly string[];
 }
 
 /** Sorts statements out of a script. */
 export interface DeferredStatements {
   /** Whether the statement was taken: then it is not to be run in its place. */
   take(statement: string): boolean;
+  /** From the start on: grants are then given by whoever owns the object, not by the session's role. */
+  ignoreSessions(): void;
+  ignoresSessions(): boolean;
   finish(): Deferred;
 }
 
@@ -28,9 +30,13 @@ export function createDeferred(rewrite: (statement: string) => string, standIns:
   const owners: string[] = [];
   const grants: { statement: string; role: string | null }[] = [];
   const eventTriggers: string[] = [];
-  const database: string[] = [];
   let role: string | null = null;
+  let isIgnoring = false;
   return {
+    ignoreSessions: () => {
+      isIgnoring = true;
+    },
+    ignoresSessions: () => isIgnoring,
     take(statement) {
       switch (statementKind(statement)) {
         case "owner":
@@ -46,9 +52,8 @@ export function createDeferred(rewrite: (statement: string) => string, standIns:
         case "event-trigger":
           eventTriggers.push(statement);
           return true;
+        // Done elsewhere, from the table of contents.
         case "database":
-          database.push(statement);
-          return true;
         case "extension":
         case "replication":
         case "user-mapping":
@@ -58,7 +63,11 @@ export function createDeferred(rewrite: (statement: string) => string, standIns:
           return false;
       }
     },
-    finish: () => ({ owners, grants, eventTriggers, database }),
+    finish: () => ({
+      owners,
+      grants: isIgnoring ? grants.map(({ statement }) => ({ statement, role: null })) : grants,
+      eventTriggers,
+    }),
   };
 }
 

@@ -6,9 +6,11 @@ import type { ConnectionSettings, Environment } from "../../postgres/settings.ts
 import { startTool } from "../../postgres/tool.ts";
 import type { Archive, ArchiveEntry } from "../archive/archive.ts";
 import { entryLabel } from "../archive/archive.ts";
+import { readArchiveTable } from "../archive/contents.ts";
 import { requireTool } from "../archive/data-stream.ts";
 import { gunzipChunks, readChunks } from "../archive/read-chunks.ts";
 import type { RestorePlan } from "./plan.ts";
+import type { ToolError } from "./tool-errors.ts";
 import { createToolErrors } from "./tool-errors.ts";
 import type { Failure } from "./classify.ts";
 
@@ -36,6 +38,7 @@ export async function restoreEntries(
   await using tool = startTool({
     ...toolOptions(run),
     args: [
+      "--verbose",
       "--no-owner",
       "--no-privileges",
       "--no-password",
@@ -50,7 +53,7 @@ export async function restoreEntries(
   });
   const { exitCode, stderr } = await tool.done;
   const { errors: found, leftOut, fatal } = errors.finish();
-  const failures = found.map((error): Failure => failureOf(error, archive.entries));
+  const failures = found.map((error): Failure => failureOf(error, run));
   if (leftOut > 0) failures.push(unplaced(`${leftOut} more errors`));
   if (exitCode !== 0 && failures.length === 0) failures.push(unplaced(fatal ?? stderr.at(-1) ?? "pg_restore failed without a word"));
   return markDependents(failures, found.map(({ dumpId }) => dumpId), archive.entries);
@@ -92,18 +95,14 @@ async function entryList(entries: readonly ArchiveEntry[], env: Environment | un
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
-function failureOf(
-  error: { readonly object: string | null; readonly dumpId: number | null; readonly message: string; readonly statement: string | null },
-  all: readonly ArchiveEntry[],
-): Failure {
-  const entry = all.find(({ dumpId }) => dumpId === error.dumpId);
-  return {
-    object: entry === undefined ? (error.object ?? "the archive") : entryLabel(entry),
-    message: error.message,
-    sqlstate: null,
-    statement: error.statement,
-    isDependent: false,
-  };
+function failureOf(error: ToolError, run: PgRestoreRun): Failure {
+  const entry = run.archive.entries.find(({ dumpId }) => dumpId === error.dumpId);
+  const known = { message: error.message, sqlstate: null, isDependent: false };
+  if (entry === undefined) return { ...known, object: error.object ?? "the archive", statement: error.statement };
+  const object = entryLabel(entry);
+  if (entry.desc !== "TABLE DATA" || error.statement !== null) return { ...known, object, statement: error.statement };
+  const rows = (): AsyncIterable<Uint8Array> => readArchiveTable(run.archive, { schema: entry.namespace ?? "", name: entry.tag }, run);
+  return { ...known, object, statement: entry.copyStmt, rows };
 }
 
 function unplaced(message: string): Failure {

@@ -2,17 +2,20 @@ import type { Session } from "../../postgres/connect.ts";
 import { serverErrorOf } from "../../postgres/explain-error.ts";
 import { entryLabel } from "../archive/archive.ts";
 import type { Archive, ArchiveEntry } from "../archive/archive.ts";
+import { readArchiveTable } from "../archive/contents.ts";
 import { decodeText } from "../archive/cursor.ts";
 import { gunzipChunks, readChunks } from "../archive/read-chunks.ts";
 import { createScriptReader } from "../archive/script-reader.ts";
 import type { ScriptEvent } from "../archive/script-reader.ts";
 import type { Failure } from "./classify.ts";
+import { statementKind } from "./statement-kind.ts";
 import { startCopyIn } from "./copy-in.ts";
 import type { CopyIn } from "./copy-in.ts";
 import { firstWords } from "./deferred.ts";
 import type { DeferredStatements } from "./deferred.ts";
 import { isEntryHeader } from "../archive/plain-entries.ts";
 import type { RestorePlan } from "./plan.ts";
+import type { PgRestoreRun } from "./run-pg-restore.ts";
 import { restoreError } from "./restore-error.ts";
 import type { RestoreError } from "./restore-error.ts";
 import type { StatementFailure } from "./run-statement.ts";
@@ -23,8 +26,8 @@ const longestStatement = 1 << 30;
 
 export interface ScriptResult {
   readonly failures: readonly Failure[];
-  /** psql commands that the script holds: none was run. */
-  readonly metaCommands: readonly RestoreError[];
+  /** psql commands that the script holds: none was run; and what no statement of its own can be blamed for. */
+  readonly errors: readonly RestoreError[];
 }
 
 /**
@@ -36,12 +39,12 @@ export async function runScript(
   archive: Archive,
   plan: RestorePlan,
   deferred: DeferredStatements,
-  signal?: AbortSignal,
+  run: Pick<PgRestoreRun, "installation" | "signal">,
 ): Promise<ScriptResult> {
-  const runner = createRunner(session, archive, plan, deferred);
+  const runner = createRunner(session, archive, plan, deferred, run);
   let events: ScriptEvent[] = [];
   const reader = createScriptReader((event) => void events.push(owned(event)), longestStatement);
-  const raw = readChunks(archive.path, signal);
+  const raw = readChunks(archive.path, run.signal);
   // Statements travel as UTF-8 whatever the script is in; its own `SET client_encoding` is passed over.
   const converter = toUtf8(archive.encoding ?? "UTF8");
   for await (const chunk of archive.gzipped ? gunzipChunks(raw, archive.path) : raw) {
@@ -65,9 +68,10 @@ function createRunner(
   archive: Archive,
   plan: RestorePlan,
   deferred: DeferredStatements,
+  run: Pick<PgRestoreRun, "installation" | "signal">,
 ): { handle(event: ScriptEvent): Promise<void>; finish(): ScriptResult } {
   const failures: Failure[] = [];
-  const metaCommands: RestoreError[] = [];
+  const errors: RestoreError[] = [];
   const main = new Set(plan.main.map(({ dumpId }) => dumpId));
   const isConverted = toUtf8(archive.encoding ?? "UTF8") !== null;
   let headers = 0;
@@ -79,9 +83,26 @@ function createRunner(
     const object = entry === undefined ? firstWords(statement) : entryLabel(entry);
     failures.push({ object, ...failure, statement, isDependent: failure.sqlstate === "25P02" });
   };
+  const copyFailed = (failure: StatementFailure): void => {
+    failed(failure, copyStatement);
+    const last = failures.at(-1);
+    const { namespace, tag } = entry ?? { namespace: null, tag: "" };
+    if (last === undefined || namespace === null) return;
+    failures[failures.length - 1] = { ...last, rows: () => readArchiveTable(archive, { schema: namespace, name: tag }, run) };
+  };
   const isSkipped = (): boolean => entry !== undefined && !main.has(entry.dumpId);
 
+  /** Where owners speak for themselves (pg_dump --use-set-session-authorization) nothing says who owns what. */
+  const noteSession = (text: string): void => {
+    const isOfGrants = entry === undefined || entry.desc === "ACL" || entry.desc === "DEFAULT ACL";
+    if (isOfGrants || deferred.ignoresSessions() || statementKind(text) !== "session") return;
+    deferred.ignoreSessions();
+    const message = "dumped with --use-set-session-authorization: owners are not restored from such a script";
+    errors.push(restoreError("permission", { object: "the script", message }));
+  };
+
   const statement = async (text: string): Promise<void> => {
+    noteSession(text);
     if (deferred.take(text) || isSkipped() || (isConverted && /^set\s+client_encoding\b/i.test(text))) return;
     const failure = await execute(session, text);
     if (failure !== null) failed(failure, text);
@@ -101,7 +122,7 @@ function createRunner(
           copyStatement = decodeText(event.bytes);
           if (isSkipped()) return;
           const started = await startCopyIn(session, copyStatement);
-          if ("sqlstate" in started) failed(started, copyStatement);
+          if ("sqlstate" in started) copyFailed(started);
           else copy = started;
           return;
         }
@@ -110,7 +131,7 @@ function createRunner(
         case "copy-end": {
           const failure = await copy?.finish();
           copy = null;
-          if (failure != null) failed(failure, copyStatement);
+          if (failure != null) copyFailed(failure);
           return;
         }
         case "long-statement":
@@ -119,12 +140,12 @@ function createRunner(
         case "meta-command":
           // pg_dump's own: a guard against what this runner cannot do anyway, and the way into a database of -C.
           if (/^\\(un)?restrict\s|^\\connect\s/.test(event.text)) return;
-          metaCommands.push(
+          errors.push(
             restoreError("meta-command", { object: `line ${event.line}`, message: `psql command ${firstWords(event.text)}: not run` }),
           );
       }
     },
-    finish: () => ({ failures, metaCommands }),
+    finish: () => ({ failures, errors }),
   };
 }
 

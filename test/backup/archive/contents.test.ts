@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readArchiveContents, readArchiveTable } from "../../../src/backup/archive/contents.ts";
 import { openArchive } from "../../../src/backup/archive/open.ts";
@@ -12,6 +12,7 @@ import type { ConnectionSettings } from "../../../src/postgres/settings.ts";
 import { freshDatabase, startTestCluster, testTools } from "../../support/cluster.ts";
 import { archiveFolder, fill, kinds, makeArchive, smallSchema } from "./make-archives.ts";
 
+setDefaultTimeout(60_000);
 const cluster = await startTestCluster();
 const tools = await testTools();
 const folder = await archiveFolder();
@@ -59,7 +60,7 @@ describe.each(kinds)("%s", (kind) => {
     const archive = await openArchive(await makeArchive(kind, from));
     const digest = createContentDigest();
     for await (const rows of readArchiveTable(archive, { schema: "app", name: "orders" }, options)) digest.push(rows);
-    expect({ table: "app.orders", columns: orderColumns, ...digest.finish() }).toEqual(
+    expect<TableContent>({ table: "app.orders", columns: orderColumns, ...digest.finish() }).toEqual(
       await tableOf(source.settings, "app.orders", orderColumns, ""),
     );
   });

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { freshDatabase, startTestCluster, testTools } from "../../support/cluste
 import { archiveFolder, fill, kinds, makeArchive, smallSchema } from "./make-archives.ts";
 import type { Kind } from "./make-archives.ts";
 
+setDefaultTimeout(60_000);
 const cluster = await startTestCluster();
 const tools = await testTools();
 const folder = await archiveFolder();

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { connect } from "../../../src/postgres/connect.ts";
 import { runTool } from "../../../src/postgres/tool.ts";
 import { freshDatabase, startTestCluster, testTools } from "../../support/cluster.ts";
 
+setDefaultTimeout(60_000);
 const cluster = await startTestCluster();
 const tools = await testTools();
 const folder = await mkdtemp(join(tmpdir(), "custody-hostile-"));
