@@ -34,6 +34,7 @@ export const errorCodes = {
   "unreadable-archive": exitCodes.couldNotRun,
   "extension-missing": exitCodes.couldNotRun,
   "unorderable-chain": exitCodes.couldNotRun,
+  "chain-broken": exitCodes.couldNotRun,
   "no-space": exitCodes.couldNotRun,
   "scratch-failed": exitCodes.couldNotRun,
   "server-error": exitCodes.couldNotRun,

@@ -34,7 +34,9 @@ export async function findChain(
     .filter((each) => want.schema === undefined || each.schema === want.schema)
     .flatMap((candidate) => {
       const definition = profiles.find((profile) => fits(profile, candidate));
-      return definition === undefined ? [] : [{ schema: candidate.schema, profile: definition.name, definition }];
+      return definition === undefined
+        ? []
+        : [{ schema: candidate.schema, profile: definition.name, definition }];
     });
   if (places.length > 1) {
     throw new OpsError(
@@ -59,7 +61,10 @@ function wantedProfiles(want: string | ChainProfile | undefined): readonly Chain
 }
 
 function fits(profile: ChainProfile, candidate: Candidate): boolean {
-  return candidate.table === profile.table && profileColumns(profile).every((each) => candidate.columns.includes(each));
+  return (
+    candidate.table === profile.table &&
+    profileColumns(profile).every((each) => candidate.columns.includes(each))
+  );
 }
 
 /** Every column of the chain's table that the profile reads. */

@@ -26,7 +26,9 @@ export function judgeHead(
     hash === null ? head.rowHash === "" : [hash, ...walk.ends()].some((each) => toHex(each) === head.rowHash);
   const isSeqRight = head.seq === null || head.seq === seq;
   if (isHashRight && isSeqRight) return;
-  report(`the head is ${describe(head.seq, head.rowHash)}, the newest row ${describe(head.seq === null ? null : seq, hash === null ? "" : toHex(hash))}`);
+  report(
+    `the head is ${describe(head.seq, head.rowHash)}, the newest row ${describe(head.seq === null ? null : seq, hash === null ? "" : toHex(hash))}`,
+  );
 }
 
 function describe(seq: number | null, hash: string): string {

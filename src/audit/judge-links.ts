@@ -13,7 +13,9 @@ export async function judgeLinks(
   links: readonly BrokenLink[],
   findings: FindingCollector,
 ): Promise<void> {
-  const wanted = [...new Set(links.flatMap((each) => (each.previous === null ? [] : [toHex(each.previous)])))];
+  const wanted = [
+    ...new Set(links.flatMap((each) => (each.previous === null ? [] : [toHex(each.previous)]))),
+  ];
   const known = wanted.length === 0 ? new Set<string>() : await knownHashes(session, place, wanted);
   for (const { position, id, previous, isGenesis, detail } of links) {
     const isFork = previous !== null && known.has(toHex(previous));
@@ -26,7 +28,11 @@ export async function judgeLinks(
   }
 }
 
-async function knownHashes(session: Session, place: ChainPlace, wanted: readonly string[]): Promise<Set<string>> {
+async function knownHashes(
+  session: Session,
+  place: ChainPlace,
+  wanted: readonly string[],
+): Promise<Set<string>> {
   const { definition } = place;
   const column = `t.${quoteIdentifier(definition.columns.row_hash)}`;
   const isBytes = definition.hash_encoding === "bytes";

@@ -15,7 +15,12 @@ const isErased = "e.details is null and e.details_salt is null";
 export async function judgeRedactions(
   session: Session,
   place: ChainPlace,
-  context: { readonly erased: number; readonly pruning: Pruning | null; readonly limit: number; readonly findings: FindingCollector },
+  context: {
+    readonly erased: number;
+    readonly pruning: Pruning | null;
+    readonly limit: number;
+    readonly findings: FindingCollector;
+  },
 ): Promise<void> {
   const { findings, limit } = context;
   const events = relationName(place, place.definition.table);

@@ -29,7 +29,11 @@ export function createMerkleFrontier(start?: {
   let size = 0;
 
   if (start !== undefined) {
-    const places = [...start.size.toString(2)].toReversed().flatMap((bit, level) => (bit === "1" ? [level] : []));
+    const places = start.size
+      .toString(2)
+      .split("")
+      .toReversed()
+      .flatMap((bit, level) => (bit === "1" ? [level] : []));
     if (places.length !== start.nodes.length || start.nodes.some((each) => each.length !== hashBytes)) {
       throw new RangeError(`${start.nodes.length} hashes are no frontier of a tree of ${start.size} leaves`);
     }
@@ -65,7 +69,9 @@ export function createMerkleFrontier(start?: {
 
   /** The subtrees of `size`, largest first. Levels that are not of it hold what was there before. */
   function present(): readonly Uint8Array[] {
-    return [...size.toString(2)]
+    return size
+      .toString(2)
+      .split("")
       .map((bit, index, bits) => (bit === "1" ? levels[bits.length - 1 - index] : undefined))
       .filter((each) => each !== undefined)
       .map((each) => each.slice());

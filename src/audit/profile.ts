@@ -44,7 +44,13 @@ const schema = z
     /** The chain that custody installs: prunings, redactions and guards are checked as well. */
     rules: z.literal("custody-v1").optional(),
     head: z
-      .strictObject({ table: name, key: name, row_hash: name, seq: name.optional(), chain_id: name.optional() })
+      .strictObject({
+        table: name,
+        key: name,
+        row_hash: name,
+        seq: name.optional(),
+        chain_id: name.optional(),
+      })
       .optional(),
   })
   .refine((each) => (each.order === "seq") === (each.columns.seq !== undefined), {
@@ -68,7 +74,9 @@ export type ProfilePayload = z.infer<typeof payload>;
 export function parseProfile(text: string, source: string): ChainProfile {
   const parsed = schema.safeParse(readYaml(text, source));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`,
+  );
   throw badProfile(source, problems.join("; "));
 }
 
@@ -81,7 +89,11 @@ function readYaml(text: string, source: string): unknown {
 }
 
 function badProfile(source: string, what: string): OpsError {
-  return new OpsError("bad-config", `${source} is no chain profile: ${what}`, "the built-in profiles show the form: docs/chain.md");
+  return new OpsError(
+    "bad-config",
+    `${source} is no chain profile: ${what}`,
+    "the built-in profiles show the form: docs/chain.md",
+  );
 }
 
 /** The profiles that custody knows without a file, in the order in which a table is tried against them. */

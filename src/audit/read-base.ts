@@ -32,7 +32,9 @@ export async function readHeads(session: Session, place: ChainPlace): Promise<re
   await lockPlainTable(session, place, head.table, columns);
   const text = (column: string | undefined): string =>
     column === undefined ? "null" : `h.${quoteIdentifier(column)}::pg_catalog.text`;
-  const rows = await session.sql.unsafe<{ key: string; row_hash: string | null; seq: string | null; chain_id: string | null }[]>(
+  const rows = await session.sql.unsafe<
+    { key: string; row_hash: string | null; seq: string | null; chain_id: string | null }[]
+  >(
     `select ${text(head.key)} as key, ${text(head.row_hash)} as row_hash, ${text(head.seq)} as seq,
             ${text(head.chain_id)} as chain_id
        from only ${relationName(place, head.table)} h order by h.${quoteIdentifier(head.key)} limit 10`,
@@ -61,7 +63,9 @@ export async function readPruning(
     select pg_catalog.has_table_privilege(${name}::pg_catalog.text, 'SELECT') as may`;
   if (right?.may !== true) return { pruning: null, isReadable: false };
   await lockPlainTable(session, place, prunedTable, ["size", "row_hash", "frontier", "event_id"]);
-  const [row] = await session.sql.unsafe<{ size: string; row_hash: string; frontier: string; event_id: string }[]>(
+  const [row] = await session.sql.unsafe<
+    { size: string; row_hash: string; frontier: string; event_id: string }[]
+  >(
     `select p.size::text as size, encode(p.row_hash, 'hex') as row_hash, p.event_id,
             (select coalesce(json_agg(encode(node, 'hex') order by place), '[]')
                from unnest(p.frontier) with ordinality as nodes (node, place))::text as frontier

@@ -25,12 +25,17 @@ export function int8Field(row: BinaryRow, field: number): number {
 export function textField(row: BinaryRow, field: number): string {
   const at = startOf(row, field);
   const { buffer } = row;
-  return Buffer.from(buffer.buffer, buffer.byteOffset + at, Math.max(lengthOf(row, field), 0)).toString("utf8");
+  return Buffer.from(buffer.buffer, buffer.byteOffset + at, Math.max(lengthOf(row, field), 0)).toString(
+    "utf8",
+  );
 }
 
 export function int32At(buffer: Uint8Array, at: number): number {
   return (
-    ((buffer[at] ?? 0) << 24) | ((buffer[at + 1] ?? 0) << 16) | ((buffer[at + 2] ?? 0) << 8) | (buffer[at + 3] ?? 0)
+    ((buffer[at] ?? 0) << 24) |
+    ((buffer[at + 1] ?? 0) << 16) |
+    ((buffer[at + 2] ?? 0) << 8) |
+    (buffer[at + 3] ?? 0)
   );
 }
 

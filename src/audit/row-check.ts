@@ -116,7 +116,9 @@ function digestCheck(
 type Hasher = (row: BinaryRow, out: Uint8Array) => boolean;
 
 function hasherOf(payload: ProfilePayload, at: number): Hasher {
-  return "length" in payload ? sliceHasher(payload.fields.length, at) : joinHasher(payload.fields, payload.separator, at);
+  return "length" in payload
+    ? sliceHasher(payload.fields.length, at)
+    : joinHasher(payload.fields, payload.separator, at);
 }
 
 /** The stream's own form is the canonical form: one slice of the buffer, length words included. */

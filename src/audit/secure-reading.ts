@@ -23,7 +23,10 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /** Pins the settings until the savepoint or transaction ends. An index gives the order of seq; a sort would spill. */
-export async function pinSettings(session: Session, more: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function pinSettings(
+  session: Session,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const wanted = { ...settings, ...more };
   // Not in every release: it keeps views and foreign tables from being read in a table's place.
   await session.sql.unsafe(

@@ -18,5 +18,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Lower- or upper-case hex of whole bytes, or null when it is none. */
 export function fromHex(text: string): Uint8Array | null {
-  return text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text) ? new Uint8Array(Buffer.from(text, "hex")) : null;
+  return text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text)
+    ? new Uint8Array(Buffer.from(text, "hex"))
+    : null;
 }

@@ -88,7 +88,9 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   const findings = createFindingCollector(limit);
   const head = heads?.find((each) => each.key === "1");
 
-  const frontier = createMerkleFrontier(pruning === null ? undefined : { size: pruning.size, nodes: pruning.frontier });
+  const frontier = createMerkleFrontier(
+    pruning === null ? undefined : { size: pruning.size, nodes: pruning.frontier },
+  );
   const context: WalkContext = {
     check: createRowCheck(definition),
     findings,

@@ -106,7 +106,9 @@ export function createWaitingRows(limit: number): WaitingRows {
 
   function placeId(entry: number, id: Uint8Array): void {
     if (idsUsed + id.length > ids.length) {
-      const roomier = new Uint8Array(idsLive + id.length > ids.length / 2 ? 2 * (ids.length + id.length) : ids.length);
+      const roomier = new Uint8Array(
+        idsLive + id.length > ids.length / 2 ? 2 * (ids.length + id.length) : ids.length,
+      );
       let at = 0;
       for (const each of liveEntries()) {
         const start = idStarts[each] ?? 0;
@@ -144,7 +146,8 @@ export function createWaitingRows(limit: number): WaitingRows {
   /** In the order in which they were read. */
   function liveEntries(): number[] {
     const entries: number[] = [];
-    for (let entry = 0; entry < flags.length; entry += 1) if (((flags[entry] ?? 0) & live) !== 0) entries.push(entry);
+    for (let entry = 0; entry < flags.length; entry += 1)
+      if (((flags[entry] ?? 0) & live) !== 0) entries.push(entry);
     return entries.toSorted((left, right) => (orders[left] ?? 0) - (orders[right] ?? 0));
   }
 

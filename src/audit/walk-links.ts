@@ -35,7 +35,12 @@ export function walkLinks(context: WalkContext): Walk {
       check.check(row);
       if (!verdict.hasStored && lengthOf(row, check.rowHashField) <= 0) {
         const id = textField(row, check.idField);
-        findings.add({ class: "unlinked", position: size, id, detail: "the row has no row_hash: it never was linked" });
+        findings.add({
+          class: "unlinked",
+          position: size,
+          id,
+          detail: "the row has no row_hash: it never was linked",
+        });
         return;
       }
       const previous = previousOf();
@@ -106,7 +111,12 @@ export function walkLinks(context: WalkContext): Walk {
     const hasNone = equalHashes(row.previous, noHash);
     const previous = hasNone || equalHashes(row.previous, badHash) ? null : row.previous.slice();
     if (broken.length >= context.limit) {
-      findings.add({ class: "missing", position: size, id, detail: "prev_hash does not lead to the row before" });
+      findings.add({
+        class: "missing",
+        position: size,
+        id,
+        detail: "prev_hash does not lead to the row before",
+      });
       return;
     }
     broken.push({
@@ -116,7 +126,9 @@ export function walkLinks(context: WalkContext): Walk {
       isGenesis: hasNone,
       detail:
         previous === null
-          ? hasNone ? "the row has no prev_hash, and is not the first" : "prev_hash is no hash"
+          ? hasNone
+            ? "the row has no prev_hash, and is not the first"
+            : "prev_hash is no hash"
           : `prev_hash ${toHex(previous).slice(0, 16)}… does not lead to the row before`,
     });
   }

@@ -82,7 +82,8 @@ export function walkSequence(context: WalkContext): Walk {
       position,
       id: id(),
       previous,
-      isGenesis: !isFirst && previous !== null && context.genesis !== null && equalHashes(previous, context.genesis),
+      isGenesis:
+        !isFirst && previous !== null && context.genesis !== null && equalHashes(previous, context.genesis),
       detail:
         previous === null
           ? "prev_hash is NULL or no hash"

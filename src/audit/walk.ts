@@ -60,6 +60,8 @@ export function judgeContent(context: WalkContext, position: number, id: () => s
     class: "altered",
     position,
     id: id(),
-    detail: verdict.hasStored ? "the content does not give the row_hash that the row has" : "row_hash is NULL or no hash",
+    detail: verdict.hasStored
+      ? "the content does not give the row_hash that the row has"
+      : "row_hash is NULL or no hash",
   });
 }

@@ -26,7 +26,11 @@ function decode(chunks: Iterable<Uint8Array>, fields: number, maxRowBytes = 1_00
   const parser = createBinaryCopyParser(
     fields,
     ({ buffer, starts, lengths }) => {
-      rows.push([...lengths].map((length, index) => (length < 0 ? null : buffer.slice(starts[index], starts[index]! + length))));
+      rows.push(
+        [...lengths].map((length, index) =>
+          length < 0 ? null : buffer.slice(starts[index], starts[index]! + length),
+        ),
+      );
     },
     { maxRowBytes },
   );
@@ -36,7 +40,11 @@ function decode(chunks: Iterable<Uint8Array>, fields: number, maxRowBytes = 1_00
 }
 
 function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const at = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((left, right) => left - right), bytes.length];
+  const at = [
+    0,
+    ...places.map((place) => place % (bytes.length + 1)).toSorted((left, right) => left - right),
+    bytes.length,
+  ];
   return at.slice(1).map((end, index) => bytes.slice(at[index], end));
 }
 
@@ -56,8 +64,16 @@ describe("the binary COPY parser", () => {
   });
 
   test("gives back the rows when every byte comes alone", () => {
-    const rows: Row[] = [[Uint8Array.of(1, 2, 3), null], [new Uint8Array(0), Uint8Array.of(255)]];
-    expect(decode([...encode(rows)].map((byte) => Uint8Array.of(byte)), 2)).toEqual(rows);
+    const rows: Row[] = [
+      [Uint8Array.of(1, 2, 3), null],
+      [new Uint8Array(0), Uint8Array.of(255)],
+    ];
+    expect(
+      decode(
+        [...encode(rows)].map((byte) => Uint8Array.of(byte)),
+        2,
+      ),
+    ).toEqual(rows);
   });
 
   test("never fails but by an expected error, whatever it is fed", () => {
@@ -85,7 +101,9 @@ describe("the binary COPY parser", () => {
     const good = encode([[Uint8Array.of(1)]]);
     expect(() => decode([good, Uint8Array.of(0)], 1)).toThrow("bytes follow its trailer");
     expect(() => decode([good], 2)).toThrow("a row has 1 fields where 2 are due");
-    expect(() => decode([Uint8Array.from([...header, 0, 1, ...int32(-2), ...trailer])], 1)).toThrow("the length -2");
+    expect(() => decode([Uint8Array.from([...header, 0, 1, ...int32(-2), ...trailer])], 1)).toThrow(
+      "the length -2",
+    );
     expect(() => decode([good.with(3, 0)], 1)).toThrow("signature");
     expect(() => decode([good.with(12, 1)], 1)).toThrow("flags");
     expect(() => decode([good.with(15, 0x7f)], 1)).toThrow("header");

@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { OpsError } from "../errors.ts";
+import { explainServerError, serverErrorOf } from "../postgres/explain-error.ts";
+import { qualifiedName } from "../postgres/identifiers.ts";
+import type { Session } from "../postgres/session.ts";
+
+/** One event as its writer gives it. */
+export interface NewEvent {
+  /** A random UUID when left out. */
+  readonly id?: string;
+  readonly actor: string;
+  readonly actorType: string;
+  readonly action: string;
+  readonly resourceType: string;
+  readonly resourceId: string;
+  /** JSON text: kept to the digit, as no JavaScript number would. */
+  readonly details?: string;
+  /** When it happened, as PostgreSQL reads a timestamptz; the time of the insert when left out. */
+  readonly timestamp?: string;
+  readonly category?: string;
+}
+
+/** An event that is in the chain. seq and row_hash (hex) are null where the role may not read them. */
+export interface AppendedEvent {
+  readonly id: string;
+  readonly seq: string | null;
+  readonly rowHash: string | null;
+}
+
+const attempts = 5;
+
+/**
+ * Appends events in one transaction, which is committed when this returns: all of them, or none. Serialization failures
+ * and deadlocks are tried again. Throws `bad-input` for what the chain refuses, and other `OpsError`s.
+ */
+export async function appendEvents(
+  session: Session,
+  place: { readonly schema: string },
+  events: readonly NewEvent[],
+): Promise<readonly AppendedEvent[]> {
+  const named = events.map((event) => ({ ...event, id: event.id ?? randomUUID() }));
+  const table = qualifiedName(place.schema, "audit_events");
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await session.sql.begin(async (sql) => {
+        for (const event of named) await sql.unsafe(...insertStatement(table, event));
+      });
+      break;
+    } catch (error) {
+      if (attempt < attempts && isPassing(error)) continue;
+      throw explainAppendError(error, table);
+    }
+  }
+  return readAppended(
+    session,
+    table,
+    named.map((event) => event.id),
+  );
+}
+
+function insertStatement(table: string, event: NewEvent): [string, string[]] {
+  const given = [
+    ["id", event.id],
+    ["actor", event.actor],
+    ["actor_type", event.actorType],
+    ["action", event.action],
+    ["resource_type", event.resourceType],
+    ["resource_id", event.resourceId],
+    ["details", event.details],
+    ['"timestamp"', event.timestamp],
+    ["event_category", event.category],
+  ].flatMap(([column, value]) => (column === undefined || value === undefined ? [] : [{ column, value }]));
+  const values = given.map(({ column }, index) =>
+    column === "details"
+      ? `$${index + 1}::pg_catalog.text::pg_catalog.jsonb`
+      : column === '"timestamp"'
+        ? `$${index + 1}::pg_catalog.text::pg_catalog.timestamptz`
+        : `$${index + 1}::pg_catalog.text`,
+  );
+  return [
+    `insert into ${table} (${given.map((each) => each.column).join(", ")}) values (${values.join(", ")})`,
+    given.map((each) => each.value),
+  ];
+}
+
+async function readAppended(
+  session: Session,
+  table: string,
+  ids: readonly string[],
+): Promise<readonly AppendedEvent[]> {
+  try {
+    const rows = await session.sql.unsafe<{ id: string; seq: string; hash: string }[]>(
+      `select id, seq::pg_catalog.text as seq, pg_catalog.encode(row_hash, 'hex') as hash from ${table}
+        where id in (select pg_catalog.json_array_elements_text($1::pg_catalog.text::pg_catalog.json))`,
+      [JSON.stringify(ids)],
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => ({ id, seq: byId.get(id)?.seq ?? null, rowHash: byId.get(id)?.hash ?? null }));
+  } catch (error) {
+    // An appender has no SELECT; the events are committed all the same.
+    if (serverErrorOf(error)?.sqlstate === "42501")
+      return ids.map((id) => ({ id, seq: null, rowHash: null }));
+    throw explainServerError(error, `reading what was appended to ${table}`);
+  }
+}
+
+/** Serialization failure, deadlock. */
+function isPassing(error: unknown): boolean {
+  const code = serverErrorOf(error)?.sqlstate;
+  return code === "40001" || code === "40P01";
+}
+
+/** What the chain's own rules refuse is the input's fault: class 22 (data), 23 (constraints), CU002 (reserved). */
+function explainAppendError(error: unknown, table: string): OpsError {
+  const server = serverErrorOf(error);
+  if (server === undefined) return explainServerError(error, `appending to ${table}`);
+  if (/^(22|23)/.test(server.sqlstate) || server.sqlstate === "CU002") {
+    return new OpsError(
+      "bad-input",
+      `the event is refused: ${server.message}`,
+      "nothing was appended; correct it and append again",
+      {
+        cause: error,
+      },
+    );
+  }
+  if (server.sqlstate === "CU003") {
+    return new OpsError(
+      "chain-broken",
+      `nothing is appended: ${server.message}`,
+      "custody chain verify names what is broken",
+      {
+        cause: error,
+      },
+    );
+  }
+  if (server.sqlstate === "55P03") {
+    return new OpsError(
+      "timeout",
+      "the head of the audit chain stayed locked",
+      "a forgotten prepared or idle transaction holds it: SELECT * FROM pg_prepared_xacts",
+      { cause: error },
+    );
+  }
+  return explainServerError(error, `appending to ${table}`);
+}

@@ -1,0 +1,115 @@
+import auditChain from "../../migrations/000001_audit_chain.sql" with { type: "text" };
+import { OpsError } from "../errors.ts";
+import { explainServerError, serverErrorOf } from "../postgres/explain-error.ts";
+import { qualifiedName, quoteIdentifier } from "../postgres/identifiers.ts";
+import { migrate, quotedSchema } from "../postgres/migrate.ts";
+import type { Migration, MigrationResult } from "../postgres/migrate.ts";
+import type { Session } from "../postgres/session.ts";
+
+export const chainMigrations: readonly Migration[] = [
+  { version: 1, name: "000001_audit_chain", sql: auditChain },
+];
+
+/** What a writer gives; everything else comes from the triggers. */
+export const writerColumns = [
+  "id",
+  "actor",
+  "actor_type",
+  "action",
+  "resource_type",
+  "resource_id",
+  "details",
+  "timestamp",
+  "event_category",
+] as const;
+
+const oldestMajor = 14;
+const relations = ["audit_events", "audit_chain_head", "audit_chain_pruned"] as const;
+
+/**
+ * Installs the audit chain, or brings it up to date; nothing happens where it is. The caller's role becomes its owner.
+ * Throws `foreign-schema` over an audit_events that is not custody's, `unsupported-server` where the encoding is not UTF8.
+ */
+export async function installChain(
+  session: Session,
+  options: { readonly schema: string },
+): Promise<MigrationResult> {
+  if (session.major < oldestMajor) {
+    throw new OpsError(
+      "unsupported-server",
+      `the server is PostgreSQL ${session.serverVersion}: the chain needs ${oldestMajor} or newer`,
+      "upgrade the server",
+    );
+  }
+  return migrate(session, {
+    schema: options.schema,
+    migrations: chainMigrations,
+    currentVersion: (each) => readVersion(each, options.schema),
+  });
+}
+
+async function readVersion(session: Session, schema: string): Promise<number> {
+  const [server] = await session.sql<{ encoding: string }[]>`
+    select pg_catalog.current_setting('server_encoding') as encoding`;
+  if (server?.encoding !== "UTF8") {
+    throw new OpsError(
+      "unsupported-server",
+      `the database's encoding is ${server?.encoding ?? "unknown"}: the chain needs UTF8`,
+      "jsonb orders its keys by their bytes: create the database with ENCODING 'UTF8' TEMPLATE template0",
+    );
+  }
+  const found = await session.sql<{ name: string; kind: string }[]>`
+    select c.relname as name, 'relation' as kind from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = ${schema} and c.relname in ${session.sql(relations)}
+    union all
+    select p.proname, 'function' from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = ${schema} and p.proname = 'audit_chain_version' and p.pronargs = 0
+       and p.prorettype = 'pg_catalog.int4'::pg_catalog.regtype`;
+  const tables = found.filter((each) => each.kind === "relation").map((each) => each.name);
+  const isOurs = found.some((each) => each.kind === "function");
+  if (!isOurs && tables.length === 0) return 0;
+  if (!isOurs) throw foreign(schema, `${tables.join(", ")} is there, and is not custody's`);
+  const missing = relations.filter((each) => !tables.includes(each));
+  if (missing.length > 0) throw foreign(schema, `${missing.join(", ")} of custody's chain is missing`);
+  const [row] = await session.sql.unsafe<{ version: number }[]>(
+    `select ${qualifiedName(schema, "audit_chain_version")}() as version`,
+  );
+  return row?.version ?? 0;
+}
+
+/** Lets a role append: INSERT on the columns that a writer gives, USAGE on the schema, and nothing else. */
+export async function grantAppender(
+  session: Session,
+  grant: { readonly schema: string; readonly role: string },
+): Promise<void> {
+  const role = quoteIdentifier(grant.role);
+  const columns = writerColumns.map(quoteIdentifier).join(", ");
+  try {
+    await session.sql.unsafe(
+      `begin; grant usage on schema ${quotedSchema(grant.schema)} to ${role};
+       grant insert (${columns}) on ${qualifiedName(grant.schema, "audit_events")} to ${role}; commit`,
+    );
+  } catch (error) {
+    await session.sql.unsafe("rollback").catch(() => undefined);
+    if (serverErrorOf(error)?.sqlstate === "42704") {
+      throw new OpsError(
+        "bad-usage",
+        `there is no role ${grant.role}`,
+        `create it: CREATE ROLE ${role} LOGIN`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw explainServerError(error, `letting ${grant.role} append`);
+  }
+}
+
+function foreign(schema: string, what: string): OpsError {
+  return new OpsError(
+    "foreign-schema",
+    `schema ${schema}: ${what}`,
+    "install the chain in a schema of its own: --schema audit",
+  );
+}
