@@ -1,3 +1,4 @@
+import { quoteIdentifier, quoteLiteral } from "../postgres/identifiers.ts";
 import type { Diagnosis } from "./events.ts";
 import type { DatabaseExamination, PreparedTransaction } from "./ports.ts";
 
@@ -28,7 +29,7 @@ function readable({ unreadable, tables, role }: DatabaseExamination): Diagnosis 
     "every table can be read",
     `${role} reads all tables and sequences`,
     unreadable.length === 0 ? `${tables} tables` : `not ${listed(unreadable)}`,
-    unreadable.length === 0 ? "" : `as a superuser: GRANT pg_read_all_data TO ${role}`,
+    unreadable.length === 0 ? "" : `as a superuser: GRANT pg_read_all_data TO ${quoteIdentifier(role)}`,
   );
 }
 
@@ -37,7 +38,7 @@ function visible({ hidden, role }: DatabaseExamination): Diagnosis {
     "every row can be read",
     `no row-level security applies to ${role}`,
     hidden.length === 0 ? "none applies" : `it applies to ${listed(hidden)}`,
-    hidden.length === 0 ? "" : `as a superuser: ALTER ROLE ${role} BYPASSRLS`,
+    hidden.length === 0 ? "" : `as a superuser: ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS`,
   );
 }
 
@@ -51,7 +52,7 @@ function prepared(transactions: readonly PreparedTransaction[]): Diagnosis {
     transactions.length === 0 ? "none" : transactions.map(describeTransaction).join("; "),
     first === undefined
       ? ""
-      : `in database ${first.database}, as ${first.owner} or a superuser: ROLLBACK PREPARED '${first.name.replaceAll("'", "''")}' (or COMMIT PREPARED)`,
+      : `in database ${first.database}, as ${first.owner} or a superuser: ROLLBACK PREPARED ${quoteLiteral(first.name)} (or COMMIT PREPARED)`,
   );
 }
 

@@ -9,7 +9,7 @@ import type { KeywordRole, Parameters } from "./keywords.ts";
 import { readService } from "./service-file.ts";
 
 export { displayAddress, passwordFor } from "./connection-settings.ts";
-export type { ConnectionSettings, Environment, Host, SslMode } from "./connection-settings.ts";
+export type { ConnectionSettings, Environment } from "./connection-settings.ts";
 
 /**
  * Reads `--db-url`: a libpq URI, a `key=value` string, or `env` (DATABASE_URL, else the PG* variables). What it leaves
