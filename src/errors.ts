@@ -35,6 +35,7 @@ export const errorCodes = {
   "extension-missing": exitCodes.couldNotRun,
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
+  "no-chain": exitCodes.couldNotRun,
   "no-space": exitCodes.couldNotRun,
   "scratch-failed": exitCodes.couldNotRun,
   "server-error": exitCodes.couldNotRun,

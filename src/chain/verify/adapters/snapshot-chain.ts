@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { findChain } from "../../../audit/find-chain.ts";
+import { builtInProfiles, parseProfile } from "../../../audit/profile.ts";
+import type { ChainProfile } from "../../../audit/profile.ts";
+import { verifyChain } from "../../../audit/verify-chain.ts";
+import { OpsError } from "../../../errors.ts";
+import { explainServerError } from "../../../postgres/explain-error.ts";
+import type { Session } from "../../../postgres/session.ts";
+import { displayAddress } from "../../../postgres/settings.ts";
+import type { Environment } from "../../../postgres/settings.ts";
+import { noChain, openDatabase } from "../../open-database.ts";
+import type { VerifyPorts } from "../ports.ts";
+
+interface World {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+/** The chain of a live database, read in one REPEATABLE READ, READ ONLY transaction. */
+export function snapshotChain({ env, cwd, signal }: World): VerifyPorts {
+  return {
+    async openChain(input) {
+      const profile = input.profile === null ? undefined : await readProfile(input.profile, cwd);
+      await using stack = new AsyncDisposableStack();
+      const session = stack.use(
+        await openDatabase(input.dbUrl, { env, applicationName: "chain verify", signal }),
+      );
+      const server = await begin(session);
+      const place = await findChain(session, { schema: input.schema ?? undefined, profile });
+      if (place === null) {
+        const profileName = input.profile === null ? "" : ` of profile ${input.profile}`;
+        throw noChain(session, `${profileName}${input.schema === null ? "" : ` in schema ${input.schema}`}`);
+      }
+      const owned = stack.move();
+      return {
+        facts: {
+          address: displayAddress(session.settings),
+          serverVersion: session.serverVersion,
+          ...server,
+          schema: place.schema,
+          table: place.definition.table,
+          profile: place.profile,
+        },
+        verify: (onProgress) =>
+          verifyChain(session, place, { limitFindings: input.limitFindings, onProgress, signal }),
+        [Symbol.asyncDispose]: () => owned.disposeAsync(),
+      };
+    },
+  };
+}
+
+/** A built-in profile by its name; anything else is a file. */
+async function readProfile(given: string, cwd: string): Promise<string | ChainProfile> {
+  if (builtInProfiles.some((each) => each.name === given)) return given;
+  const path = resolve(cwd, given);
+  try {
+    return parseProfile(await readFile(path, "utf8"), given);
+  } catch (error) {
+    if (error instanceof OpsError) throw error;
+    throw new OpsError(
+      "file-unreadable",
+      `the profile ${given} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `name a file, or one of ${builtInProfiles.map((each) => each.name).join(", ")}`,
+    );
+  }
+}
+
+async function begin(session: Session): Promise<{ isStandby: boolean; isSuperuser: boolean }> {
+  try {
+    await session.sql.unsafe("begin isolation level repeatable read read only");
+    const [server] = await session.sql<{ standby: boolean; superuser: boolean }[]>`
+      select pg_catalog.pg_is_in_recovery() as standby,
+             pg_catalog.current_setting('is_superuser') = 'on' as superuser`;
+    return { isStandby: server?.standby === true, isSuperuser: server?.superuser === true };
+  } catch (error) {
+    throw explainServerError(error, "opening a snapshot");
+  }
+}
