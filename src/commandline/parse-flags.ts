@@ -19,7 +19,7 @@ export function parseFlags<Definitions extends Flags>(
 ): ParsedFlags<Definitions> {
   const named = (wanted: (flag: FlagDefinition) => boolean): string[] =>
     Object.entries(flags).flatMap(([name, flag]) => (wanted(flag) ? [name] : []));
-  const parsed = Parser([...args], {
+  const parsed = Parser(withLoneDashes(args, flags), {
     string: named((flag) => flag.type !== "boolean"),
     boolean: named((flag) => flag.type === "boolean"),
     alias: { help: ["h"] },
@@ -105,6 +105,18 @@ function refuseOtherChoices(
     `${what} cannot be ${given}`,
     `it is one of ${choices.join(", ")}${nearest === undefined ? `; ${hint}` : `; ${nearest}`}`,
   );
+}
+
+/** `--details -` means standard input; the parser would see a word of its own in the dash. */
+function withLoneDashes(args: readonly string[], flags: Flags): string[] {
+  const joined: string[] = [];
+  for (const each of args) {
+    const name = joined.at(-1)?.slice(2) ?? "";
+    const takesIt = each === "-" && joined.at(-1) === `--${name}` && flags[name]?.type === "string";
+    if (takesIt) joined.splice(-1, 1, `--${name}=-`);
+    else joined.push(each);
+  }
+  return joined;
 }
 
 /** `--durable=maybe` would be read as false. */
