@@ -28,7 +28,10 @@ export function judge(proof: Proof, comparison: Comparison): Judgement {
   const errors = (proof.restore?.errors ?? []).filter((error) => !error.isBenign).map(toDifference);
   const restore = comparison.comparators.map((comparator) => ({
     name: comparator.name,
-    found: comparator.compare(proof.expected, proof.restored, "restore"),
+    isApplicable: !proof.notApplicable.has(comparator.name),
+    found: proof.notApplicable.has(comparator.name)
+      ? []
+      : comparator.compare(proof.expected, proof.restored, "restore"),
   }));
   const chain = comparison.compareChains(proof.pre, proof.post, proof.isPreKnown);
   return {
@@ -36,7 +39,7 @@ export function judge(proof: Proof, comparison: Comparison): Judgement {
       check("archive-intact", "as written", storage, proof.archive !== null),
       check("archive-holds-source", "no difference", dump, proof.source !== null && proof.archive !== null),
       check("restore-errors", "none", errors, proof.restore !== null),
-      ...restore.map(({ name, found }) => check(name, "no difference", found, true)),
+      ...restore.map(({ name, isApplicable, found }) => check(name, "no difference", found, isApplicable)),
       ...chainAssertions(proof, chain),
     ],
     differences: [...storage, ...dump, ...errors, ...restore.flatMap(({ found }) => found), ...chain],

@@ -1,3 +1,5 @@
+import type { Archive } from "../backup/archive/archive.ts";
+import type { ComparatorName } from "../backup/compare/difference.ts";
 import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
 import type { ArchiveReading, ChainReading, RestoreFacts } from "./ports.ts";
 
@@ -19,10 +21,17 @@ export interface Proof {
   /** What the restored database must be equal to. */
   readonly expected: Fingerprint;
   readonly restored: Fingerprint;
+  /** Comparators that have nothing to compare with: a plain script without --create holds nothing of the database itself. */
+  readonly notApplicable: ReadonlySet<ComparatorName>;
   /** null: somebody else restored. */
   readonly restore: RestoreFacts | null;
   readonly pre: ChainReading | null;
   /** Whether anything is known of the chain before: not when there is only an archive. */
   readonly isPreKnown: boolean;
   readonly post: ChainReading | null;
+}
+
+/** What an archive cannot tell about the database that it was made from. */
+export function untoldBy(archive: Archive): ReadonlySet<ComparatorName> {
+  return new Set(archive.entries.some(({ desc }) => desc === "DATABASE") ? [] : ["database-settings"]);
 }

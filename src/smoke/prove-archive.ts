@@ -10,6 +10,7 @@ import type { ReadManifest } from "./manifests.ts";
 import type { ChainReading, ScratchServer, SmokePorts } from "./ports.ts";
 import type { Proof } from "./proof.ts";
 import { readBack, restore, startScratch } from "./restore.ts";
+import { untoldBy } from "./proof.ts";
 import type { Conclusion } from "./run.ts";
 import { plantInDatabase } from "./sabotage/plant-in-database.ts";
 
@@ -57,6 +58,7 @@ export async function* proveArchive(
       tables: [...contents.tables, ...read.restored.tables.filter(({ table }) => undigested.includes(table))],
     },
     restored: read.restored,
+    notApplicable: untoldBy(archive),
     restore: facts,
     pre: manifest?.chain ?? null,
     isPreKnown: manifest !== null,

@@ -4,6 +4,7 @@ import type { SmokeInput } from "./input.ts";
 import { writeManifest } from "./manifests.ts";
 import type { DatabaseReader, ScratchServer, SmokePorts } from "./ports.ts";
 import { readBack, restore, startScratch } from "./restore.ts";
+import { untoldBy } from "./proof.ts";
 import type { Conclusion } from "./run.ts";
 import { plantInDatabase } from "./sabotage/plant-in-database.ts";
 import { step } from "../run/step.ts";
@@ -48,6 +49,7 @@ export async function* proveDatabase(
       archive,
       expected,
       restored,
+      notApplicable: untoldBy(backup.archive),
       restore: facts,
       pre: backup.chain,
       isPreKnown: true,

@@ -29,6 +29,7 @@ export async function* proveRestored(
       archive: null,
       expected: manifest.expected,
       restored: fingerprint,
+      notApplicable: new Set(),
       restore: null,
       pre: manifest.chain,
       isPreKnown: true,

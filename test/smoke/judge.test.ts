@@ -41,6 +41,7 @@ const healthy: Proof = {
   },
   expected: fingerprint,
   restored: fingerprint,
+  notApplicable: new Set(),
   restore: { errors: [], notes: [], seconds: 1 },
   pre: chain,
   isPreKnown: true,

@@ -200,20 +200,25 @@ export const catalogFaults: readonly FaultPlan[] = [
   ...access.map((plan) => ({ ...plan, group: "access" as const })),
 ];
 
-/** Faults that only a superuser can plant. They run no code of the database's: it must have no event trigger. */
+/**
+ * Faults that only a superuser can plant. They must run no code of the database's with his rights: event triggers, which would,
+ * are switched off first (that itself fires none).
+ */
 export const superuserFaults: readonly FaultPlan[] = [
-  {
-    group: "structure",
-    fault: "extension-dropped",
-    comparator: "extensions",
-    candidates: `SELECT quote_ident(extname) AS object, format('DROP EXTENSION %I CASCADE', extname) AS statement FROM pg_extension
-      WHERE NOT EXISTS (SELECT FROM pg_event_trigger) ORDER BY extname = 'plpgsql', extname LIMIT 2`,
-  },
   {
     group: "structure",
     fault: "event-trigger-disabled",
     comparator: "event-triggers",
     candidates: `SELECT quote_ident(evtname) AS object, format('ALTER EVENT TRIGGER %I DISABLE', evtname) AS statement
       FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname LIMIT 1`,
+  },
+  {
+    group: "structure",
+    fault: "extension-dropped",
+    comparator: "extensions",
+    candidates: `SELECT quote_ident(extname) AS object,
+        concat((SELECT string_agg(format('ALTER EVENT TRIGGER %I DISABLE; ', evtname), '') FROM pg_event_trigger),
+          format('DROP EXTENSION %I CASCADE', extname)) AS statement
+      FROM pg_extension ORDER BY extname = 'plpgsql', extname LIMIT 2`,
   },
 ];

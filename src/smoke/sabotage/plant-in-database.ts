@@ -5,6 +5,7 @@ import type { ScratchServer } from "../ports.ts";
 import type { Proof } from "../proof.ts";
 import { countSabotage } from "./count.ts";
 import { catalogFaults, superuserFaults } from "./fault-plan.ts";
+import type { FaultPlan } from "./fault-plan.ts";
 import { plantCatalogFaults } from "./plant-catalog-faults.ts";
 import { plantChainFaults } from "./plant-chain-faults.ts";
 import { plantDataFaults } from "./plant-data-faults.ts";
@@ -41,11 +42,15 @@ async function plantAll(
   const faults: PlantedFault[] = [];
   {
     await using saboteur = await scratch.openSaboteur(database, false);
-    faults.push(...(await plantCatalogFaults(saboteur, catalogFaults, witness)));
+    faults.push(...(await plantCatalogFaults(saboteur, applicable(catalogFaults, proof), witness)));
     faults.push(...(await plantDataFaults(saboteur, witness)));
     faults.push(...(await plantChainFaults(saboteur, witness)));
   }
   await using superuser = await scratch.openSaboteur(database, true);
   faults.push(...(await plantCatalogFaults(superuser, superuserFaults, witness)));
   return faults;
+}
+
+function applicable(plans: readonly FaultPlan[], proof: Proof): readonly FaultPlan[] {
+  return plans.filter(({ comparator }) => !proof.notApplicable.has(comparator));
 }

@@ -7,7 +7,7 @@ import type { ConnectionSettings, Environment } from "../../postgres/settings.ts
 import type { Watch, WorkloadRequest } from "../ports.ts";
 import { applyMigrations } from "./apply-migrations.ts";
 import { insertEvents } from "./insert-events.ts";
-import { secondSchema } from "./second-schema.ts";
+import { eventTrigger, secondSchema } from "./second-schema.ts";
 import type { WorkloadRoles } from "./second-schema.ts";
 
 interface WorkloadRun extends WorkloadRequest {
@@ -46,4 +46,8 @@ export async function createWorkload(run: WorkloadRun): Promise<void> {
   if (own === null) await installChain(session, { schema });
   await insertEvents(session, schema, run.rows, { signal, onProgress: run.watch });
   await session.sql.unsafe(`BEGIN; ${secondSchema(roles, database)} COMMIT`).simple();
+  const [role] = await session.sql.unsafe<{ super: boolean }[]>(
+    "SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user",
+  );
+  if (role?.super === true) await session.sql.unsafe(eventTrigger);
 }
