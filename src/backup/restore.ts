@@ -31,7 +31,7 @@ import type { PreparedRoles } from "./restore/server-roles.ts";
 import { replaceRoles } from "./restore/stand-ins.ts";
 import type { StandIns } from "./restore/stand-ins.ts";
 
-export type { RestoreError, RestoreErrorClass } from "./restore/restore-error.ts";
+export type { RestoreError } from "./restore/restore-error.ts";
 export type { LeftOut } from "./restore/plan.ts";
 export { withoutStandIns } from "./restore/stand-ins.ts";
 export type { StandIns } from "./restore/stand-ins.ts";

@@ -22,7 +22,15 @@ let count = 0;
 
 function options(more: Partial<DumpOptions> = {}): DumpOptions {
   count += 1;
-  return { installation: tools, settings: source.settings, serverMajor: 15, format: "custom", path: folder.file(`dump-${count}`), env: process.env, ...more };
+  return {
+    installation: tools,
+    settings: source.settings,
+    serverMajor: 15,
+    format: "custom",
+    path: folder.file(`dump-${count}`),
+    env: process.env,
+    ...more,
+  };
 }
 
 async function leftBehind(): Promise<readonly string[]> {
@@ -33,7 +41,8 @@ async function leftBehind(): Promise<readonly string[]> {
 async function waitsForLock(): Promise<void> {
   await using session = await connect(cluster.settings, { applicationName: "watch" });
   for (;;) {
-    const rows = await session.sql`select 1 from pg_stat_activity where application_name like '%pg_dump%' and wait_event_type = 'Lock'`;
+    const rows =
+      await session.sql`select 1 from pg_stat_activity where application_name like '%pg_dump%' and wait_event_type = 'Lock'`;
     if (rows.length > 0) return;
   }
 }
@@ -41,7 +50,9 @@ async function waitsForLock(): Promise<void> {
 describe.each(["custom", "directory", "plain", "tar"] as const)("format %s", (format) => {
   test("the digest taken in flight is that of what lies there", async () => {
     const seen: number[] = [];
-    const dump = await dumpDatabase(options({ format, jobs: 2, onProgress: (bytes) => void seen.push(bytes) }));
+    const dump = await dumpDatabase(
+      options({ format, jobs: 2, onProgress: (bytes) => void seen.push(bytes) }),
+    );
     const archive = await openArchive(dump.path);
     expect(archive).toMatchObject({ format, sha256: dump.sha256, bytes: dump.bytes });
     if (format !== "directory") expect(seen.at(-1)).toBe(dump.bytes);
@@ -52,10 +63,16 @@ describe.each(["custom", "directory", "plain", "tar"] as const)("format %s", (fo
     await using keeper = await connect(source.settings, { applicationName: "keeper" });
     await keeper.sql.unsafe("begin isolation level repeatable read, read only");
     const [row] = await keeper.sql.unsafe<{ snapshot: string }[]>("select pg_export_snapshot() as snapshot");
-    await fill(source.settings, "create table if not exists app.more (a int); insert into app.orders (note) values ('later')");
+    await fill(
+      source.settings,
+      "create table if not exists app.more (a int); insert into app.orders (note) values ('later')",
+    );
     const dump = await dumpDatabase(options({ format, snapshot: row?.snapshot ?? "", jobs: 2 }));
     const [counted] = await keeper.sql.unsafe<{ rows: string }[]>("select count(*) as rows from app.orders");
-    const { tables } = await readArchiveContents(await openArchive(dump.path), { installation: tools, env: process.env });
+    const { tables } = await readArchiveContents(await openArchive(dump.path), {
+      installation: tools,
+      env: process.env,
+    });
     expect(tables.find(({ table }) => table === "app.orders")?.rows).toBe(Number(counted?.rows));
   });
 
@@ -74,14 +91,19 @@ describe.each(["custom", "directory", "plain", "tar"] as const)("format %s", (fo
     await using holder = await connect(source.settings, { applicationName: "holder" });
     await holder.sql.unsafe("begin; lock table app.part in access exclusive mode");
     const dumping = dumpDatabase(options({ format, lockTimeoutMs: 200 }));
-    await expect(dumping).rejects.toMatchObject({ code: "timeout", message: expect.stringContaining("app.part") });
+    await expect(dumping).rejects.toMatchObject({
+      code: "timeout",
+      message: expect.stringContaining("app.part"),
+    });
     expect(await leftBehind()).toEqual([]);
   });
 });
 
 describe("what cannot be dumped", () => {
   test("a server newer than the tool is refused before anything starts", async () => {
-    await expect(dumpDatabase(options({ serverMajor: 18 }))).rejects.toMatchObject({ code: "server-too-new" });
+    await expect(dumpDatabase(options({ serverMajor: 18 }))).rejects.toMatchObject({
+      code: "server-too-new",
+    });
     expect(await leftBehind()).toEqual([]);
   });
 
@@ -94,23 +116,29 @@ describe("what cannot be dumped", () => {
 
   test("a failing pg_dump is a server error in its own words", async () => {
     const failing = options({ snapshot: "00000000-00000000-1" });
-    await expect(dumpDatabase(failing)).rejects.toMatchObject({ code: "server-error", message: expect.stringContaining("snapshot") });
+    await expect(dumpDatabase(failing)).rejects.toMatchObject({
+      code: "server-error",
+      message: expect.stringContaining("snapshot"),
+    });
     expect(await leftBehind()).toEqual([]);
   });
 
   const mountable = process.getuid?.() === 0 && canMount();
-  test.skipIf(!mountable).each(["custom", "directory", "plain"] as const)("no space, format %s", async (format) => {
-    const place = folder.file(`small-${format}`);
-    await mkdir(place);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", place]);
-    try {
-      const dumping = dumpDatabase(options({ format, compress: 0, path: join(place, "dump") }));
-      await expect(dumping).rejects.toMatchObject({ code: "no-space" });
-      expect(await readdir(place)).toEqual([]);
-    } finally {
-      execFileSync("umount", [place]);
-    }
-  });
+  test.skipIf(!mountable).each(["custom", "directory", "plain"] as const)(
+    "no space, format %s",
+    async (format) => {
+      const place = folder.file(`small-${format}`);
+      await mkdir(place);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", place]);
+      try {
+        const dumping = dumpDatabase(options({ format, compress: 0, path: join(place, "dump") }));
+        await expect(dumping).rejects.toMatchObject({ code: "no-space" });
+        expect(await readdir(place)).toEqual([]);
+      } finally {
+        execFileSync("umount", [place]);
+      }
+    },
+  );
 });
 
 function canMount(): boolean {

@@ -31,7 +31,10 @@ export interface ReadContentsOptions extends Omit<DataStreamOptions, "table"> {
  * One pass over the archive's data: the digest of every COPY block, the value of every sequence, the digest of every
  * large object. Damage is a failure in the result, or `unreadable-archive` when nothing could be read. Flat memory.
  */
-export async function readArchiveContents(archive: Archive, options: ReadContentsOptions): Promise<ArchiveContents> {
+export async function readArchiveContents(
+  archive: Archive,
+  options: ReadContentsOptions,
+): Promise<ArchiveContents> {
   const reader = createDataReader({ columnTypes: typesFor(archive, options) });
   const failures: { object: string; detail: string }[] = [];
   let bytes = 0;

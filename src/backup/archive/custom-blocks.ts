@@ -19,7 +19,10 @@ type Expect = "type" | "id" | "length" | "oid" | "skip";
  * contents, cut anywhere. Throws `Malformed` at what cannot be a block (source: _readBlockHeader, _skipData and
  * _skipLOs in pg_backup_custom.c). Memory is flat.
  */
-export function createBlockWalker(intSize: number): { push(chunk: Uint8Array): void; finish(): BlockSummary } {
+export function createBlockWalker(intSize: number): {
+  push(chunk: Uint8Array): void;
+  finish(): BlockSummary;
+} {
   const complete = new Set<number>();
   const bytes = new Map<number, number>();
   let expect: Expect = "type";
@@ -72,7 +75,8 @@ export function createBlockWalker(intSize: number): { push(chunk: Uint8Array): v
         at += 1;
         position += 1;
         if (expect === "type") {
-          if (byte !== 1 && byte !== 3) throw new Malformed(`a data block of unknown type ${byte}`, position - 1);
+          if (byte !== 1 && byte !== 3)
+            throw new Malformed(`a data block of unknown type ${byte}`, position - 1);
           isBlobs = byte === 3;
           expect = "id";
           continue;

@@ -8,14 +8,18 @@ import { decodeText } from "./cursor.ts";
 import { createFieldNormaliser } from "./normalise-fields.ts";
 import type { ColumnTypes } from "./normalise-fields.ts";
 import { createScriptReader } from "./script-reader.ts";
-import type { ScriptEnd, ScriptEvent } from "./script-reader.ts";
+import type { ScriptEnd, ScriptEvent } from "./script-events.ts";
 import { readBytea, readCopyTarget, readLargeObjectCall, readQualifiedName, readSetval } from "./sql-text.ts";
 import type { CopyTarget } from "./sql-text.ts";
 
 interface DataReaderOptions {
   readonly columnTypes: ColumnTypes;
   /** Instead of digests: the rows of one table. */
-  readonly rowsOf?: { readonly schema: string; readonly name: string; readonly take: (bytes: Uint8Array) => void };
+  readonly rowsOf?: {
+    readonly schema: string;
+    readonly name: string;
+    readonly take: (bytes: Uint8Array) => void;
+  };
 }
 
 interface DataRead {
@@ -62,7 +66,8 @@ export function createDataReader(options: DataReaderOptions): DataReader {
     const name = ownName(target, labelled);
     last = name;
     open = openTable(target, name, options);
-    if (target.options !== "") undigested.set(name, `its rows are not in COPY's text format (${target.options})`);
+    if (target.options !== "")
+      undigested.set(name, `its rows are not in COPY's text format (${target.options})`);
   };
 
   const endCopy = (): void => {
@@ -79,7 +84,8 @@ export function createDataReader(options: DataReaderOptions): DataReader {
     if (/^insert\s+into\s/i.test(head)) {
       const text = decodeText(bytes.subarray(0, 1000)).replace(/^insert\s+into\s+/i, "");
       const name = readQualifiedName(text);
-      if (name !== null) undigested.set(identityOf(...name.parts), "its rows are INSERT statements, not COPY");
+      if (name !== null)
+        undigested.set(identityOf(...name.parts), "its rows are INSERT statements, not COPY");
     } else if (/^select\s+pg_catalog\.setval/i.test(head)) {
       const value = readSetval(decodeText(bytes));
       if (value !== null) sequences.push(value);
@@ -117,20 +123,31 @@ export function createDataReader(options: DataReaderOptions): DataReader {
     current: () => open?.name ?? last,
     finish(isBroken) {
       const { inside } = reader.finish();
-      return { tables, sequences, largeObjects: objects.finish(isBroken), undigested: listed(undigested), inside, last };
+      return {
+        tables,
+        sequences,
+        largeObjects: objects.finish(isBroken),
+        undigested: listed(undigested),
+        inside,
+        last,
+      };
     },
   };
 }
 
-function listed(reasons: ReadonlyMap<string, string>): readonly { readonly table: string; readonly reason: string }[] {
+function listed(
+  reasons: ReadonlyMap<string, string>,
+): readonly { readonly table: string; readonly reason: string }[] {
   return [...reasons].map(([table, reason]) => ({ table, reason }));
 }
 
 function openTable(target: CopyTarget, name: string, options: DataReaderOptions): OpenTable {
   const { rowsOf } = options;
-  const isWanted = rowsOf !== undefined && target.parts.at(-1) === rowsOf.name && target.parts.at(-2) === rowsOf.schema;
+  const isWanted =
+    rowsOf !== undefined && target.parts.at(-1) === rowsOf.name && target.parts.at(-2) === rowsOf.schema;
   const digest = rowsOf === undefined ? createContentDigest() : null;
-  const take = digest === null ? (isWanted ? rowsOf.take : () => undefined) : digest.push;
+  const take =
+    digest === null ? (isWanted ? rowsOf.take : () => undefined) : (bytes: Uint8Array) => digest.push(bytes);
   const normaliser = createFieldNormaliser(target.columns, options.columnTypes.get(name), take);
   return { target, name, digest, sink: normaliser ?? { push: take, finish: () => undefined } };
 }
@@ -142,10 +159,15 @@ function dataLabel(text: string): { readonly schema: string; readonly name: stri
 }
 
 /** With `--load-via-partition-root` COPY names the root; the rows are those of the partition in the comment above it. */
-function ownName(target: CopyTarget, label: { readonly schema: string; readonly name: string } | null): string {
+function ownName(
+  target: CopyTarget,
+  label: { readonly schema: string; readonly name: string } | null,
+): string {
   const own = identityOf(...target.parts);
   // The comment writes a line end in a name as a blank.
-  return label === null || own.replaceAll("\n", " ") === identityOf(label.schema, label.name) ? own : identityOf(label.schema, label.name);
+  return label === null || own.replaceAll("\n", " ") === identityOf(label.schema, label.name)
+    ? own
+    : identityOf(label.schema, label.name);
 }
 
 interface LargeObjectReader {
@@ -160,7 +182,8 @@ function createLargeObjects(): LargeObjectReader {
   const empty = createHash("sha256").digest("hex");
   let open: { readonly oid: number; readonly hash: Hash; bytes: number } | null = null;
   const close = (): void => {
-    if (open !== null) done.set(open.oid, { oid: open.oid, bytes: open.bytes, digest: open.hash.digest("hex") });
+    if (open !== null)
+      done.set(open.oid, { oid: open.oid, bytes: open.bytes, digest: open.hash.digest("hex") });
     open = null;
   };
   return {

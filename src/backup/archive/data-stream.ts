@@ -21,19 +21,30 @@ export interface DataStreamOptions {
  * The archive's data as an SQL script: `pg_restore --data-only` without a server, or the script itself. Throws
  * `unreadable-archive` where pg_restore cannot go on: data cut off, or not what was compressed.
  */
-export async function* dataScript(archive: Archive, options: DataStreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* dataScript(
+  archive: Archive,
+  options: DataStreamOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   if (archive.format === "plain") {
     const raw = readChunks(archive.path, options.signal);
     yield* archive.gzipped ? gunzipChunks(raw, archive.path) : raw;
     return;
   }
   requireTool(archive, options.installation);
-  const only = options.table === undefined ? [] : ["--schema", options.table.schema, "--table", options.table.name];
-  const gzipped = archive.gzipped ? gunzipChunks(readChunks(archive.path, options.signal), archive.path) : undefined;
+  const only =
+    options.table === undefined ? [] : ["--schema", options.table.schema, "--table", options.table.name];
+  const gzipped = archive.gzipped
+    ? gunzipChunks(readChunks(archive.path, options.signal), archive.path)
+    : undefined;
   await using tool = startTool({
     installation: options.installation,
     tool: "pg_restore",
-    args: ["--data-only", "--file=-", ...only, ...(gzipped === undefined ? [archive.path] : [`--format=${archive.format}`])],
+    args: [
+      "--data-only",
+      "--file=-",
+      ...only,
+      ...(gzipped === undefined ? [archive.path] : [`--format=${archive.format}`]),
+    ],
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(gzipped === undefined ? {} : { stdin: gzipped }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -45,7 +56,9 @@ export async function* dataScript(archive: Archive, options: DataStreamOptions):
 
 /** The archive, to a pg_restore that cannot read it: too old, or the data are damaged. */
 function explainPgRestore(archive: Archive, stderr: readonly string[]): OpsError {
-  const said = stderr.findLast((line) => line.startsWith("pg_restore: error: "))?.slice("pg_restore: error: ".length);
+  const said = stderr
+    .findLast((line) => line.startsWith("pg_restore: error: "))
+    ?.slice("pg_restore: error: ".length);
   return unreadable(archive.path, `its data cannot be read: ${said ?? stderr.at(-1) ?? "pg_restore failed"}`);
 }
 

@@ -36,7 +36,8 @@ export function identify(head: Uint8Array): Identity {
   const hex = bytes.subarray(0, 24).toString("hex");
   if (hex.startsWith("1f8b")) return { kind: "gzip" };
   const magic = magics.find(([prefix]) => hex.startsWith(prefix));
-  if (magic !== undefined) return other(magic[1], "unpack or decrypt it first: custody reads what pg_dump wrote, and gzip");
+  if (magic !== undefined)
+    return other(magic[1], "unpack or decrypt it first: custody reads what pg_dump wrote, and gzip");
   if (bytes.subarray(257, 262).toString("latin1") === "ustar") return identifyTar(bytes);
   return identifyText(bytes);
 }
@@ -45,7 +46,10 @@ function identifyTar(bytes: Buffer): Identity {
   const name = bytes.subarray(0, 100).toString("latin1").replace(/\0.*$/s, "");
   if (name === "toc.dat") return { kind: "tar" };
   if (/^(\.\/)?(PG_VERSION|backup_label|base\/|global\/|pg_wal|tablespace_map)/.test(name)) {
-    return other("a base backup (pg_basebackup), not a dump", "restore it as a server, then give custody its URL");
+    return other(
+      "a base backup (pg_basebackup), not a dump",
+      "restore it as a server, then give custody its URL",
+    );
   }
   return other(
     `a tar file that pg_dump did not write (its first member is "${name}")`,
@@ -55,14 +59,21 @@ function identifyTar(bytes: Buffer): Identity {
 
 function identifyText(bytes: Buffer): Identity {
   if (bytes.includes(0)) {
-    return other("a binary file of an unknown kind", "custody reads what pg_dump wrote: custom, directory, tar, plain SQL");
+    return other(
+      "a binary file of an unknown kind",
+      "custody reads what pg_dump wrote: custom, directory, tar, plain SQL",
+    );
   }
   const text = bytes.toString("latin1");
   if (/^-- PostgreSQL database cluster dump$/m.test(text)) {
-    return other("a pg_dumpall script", "it holds roles and several databases: dump each database with pg_dump");
+    return other(
+      "a pg_dumpall script",
+      "it holds roles and several databases: dump each database with pg_dump",
+    );
   }
   if (/^-- PostgreSQL database dump$/m.test(text)) return { kind: "plain" };
-  if (/^(-- (MySQL|MariaDB) dump|\/\*M?!)/m.test(text)) return other("a MySQL dump", "custody proves PostgreSQL backups");
+  if (/^(-- (MySQL|MariaDB) dump|\/\*M?!)/m.test(text))
+    return other("a MySQL dump", "custody proves PostgreSQL backups");
   if (/^\s*[{[]/.test(text)) return other("a JSON file", "custody reads what pg_dump wrote");
   if (/^\s*(<!doctype|<html|<\?xml)/i.test(text)) {
     return other("a web page or XML", "the download may have failed: look at the file");
@@ -81,17 +92,30 @@ function other(looksLike: string, hint: string): Identity {
 }
 
 /** What a directory's file names say it is, when it holds no `toc.dat`. */
-export function identifyDirectory(names: readonly string[]): { readonly looksLike: string; readonly hint: string } {
+export function identifyDirectory(names: readonly string[]): {
+  readonly looksLike: string;
+  readonly hint: string;
+} {
   const has = (name: string): boolean => names.includes(name);
-  if (names.length === 0) return { looksLike: "an empty directory", hint: "the dump wrote nothing: look at its own log" };
+  if (names.length === 0)
+    return { looksLike: "an empty directory", hint: "the dump wrote nothing: look at its own log" };
   if (has("backup_manifest") || has("base.tar") || has("base.tar.gz")) {
-    return { looksLike: "a base backup (pg_basebackup), not a dump", hint: "restore it as a server, then give custody its URL" };
+    return {
+      looksLike: "a base backup (pg_basebackup), not a dump",
+      hint: "restore it as a server, then give custody its URL",
+    };
   }
   if (has("PG_VERSION")) {
-    return { looksLike: "the data directory of a server", hint: "start the server, then give custody its URL" };
+    return {
+      looksLike: "the data directory of a server",
+      hint: "start the server, then give custody its URL",
+    };
   }
   if (has("backup.info") || has("backup")) {
-    return { looksLike: "a pgBackRest repository", hint: "restore it as a server, then give custody its URL" };
+    return {
+      looksLike: "a pgBackRest repository",
+      hint: "restore it as a server, then give custody its URL",
+    };
   }
   return {
     looksLike: "a directory without toc.dat",

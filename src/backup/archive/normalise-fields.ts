@@ -30,7 +30,7 @@ export function createFieldNormaliser(
   const give = (rows: Buffer): void => {
     const pieces: (Buffer | string)[] = [];
     let kept = 0;
-    for (let start = 0; start < rows.length; ) {
+    for (let start = 0; start < rows.length;) {
       const lineEnd = endOf(rows, newline, start, rows.length);
       let at = start;
       for (let column = 0; column <= last && at <= lineEnd; column += 1) {
@@ -46,7 +46,11 @@ export function createFieldNormaliser(
     }
     if (kept === 0) return take(rows);
     pieces.push(rows.subarray(kept));
-    take(Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece, "latin1") : piece))));
+    take(
+      Buffer.concat(
+        pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece, "latin1") : piece)),
+      ),
+    );
   };
 
   return {

@@ -14,9 +14,11 @@ const suffixes = ["", ".gz", ".lz4", ".zst"] as const;
 
 /** An archive of format directory: `toc.dat`, and a file for each table and each large object. */
 export async function openDirectory(path: string, options: OpenOptions): Promise<Archive> {
-  const names = (await readdir(path).catch((error: unknown) => {
-    throw fileUnreadable(path, error);
-  })).toSorted();
+  const names = (
+    await readdir(path).catch((error: unknown) => {
+      throw fileUnreadable(path, error);
+    })
+  ).toSorted();
   const tocName = names.includes("toc.dat") ? "toc.dat" : names.find((name) => name === "toc.dat.gz");
   if (tocName === undefined) {
     const { looksLike, hint } = identifyDirectory(names);
@@ -29,7 +31,15 @@ export async function openDirectory(path: string, options: OpenOptions): Promise
   await checkLargeObjects(path, toc, sizes, options.signal);
   const { bytes, sha256 } = await digestFiles(path, sizes, options);
   const found = foundIn(toc, "directory", modified);
-  return { ...found, compression: compressionOf(found.compression, names), path, gzipped: false, isPinned: false, bytes, sha256 };
+  return {
+    ...found,
+    compression: compressionOf(found.compression, names),
+    path,
+    gzipped: false,
+    isPinned: false,
+    bytes,
+    sha256,
+  };
 }
 
 async function sizesOf(path: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -39,7 +49,12 @@ async function sizesOf(path: string, names: readonly string[]): Promise<Readonly
       throw fileUnreadable(join(path, name), error);
     });
     if (status.isFile()) sizes.set(name, status.size);
-    else throw unreadable(path, `${name} is no plain file`, "an archive of format directory holds plain files alone");
+    else
+      throw unreadable(
+        path,
+        `${name} is no plain file`,
+        "an archive of format directory holds plain files alone",
+      );
   }
   return sizes;
 }
@@ -60,7 +75,8 @@ function checkFiles(path: string, toc: Toc, sizes: ReadonlyMap<string, number>):
     if (entry.fileName === null) continue;
     const name = fileOf(entry, toc, sizes);
     if (name === undefined) missing.push(`${entry.fileName} of ${entryLabel(entry)}`);
-    else if (name.endsWith(".gz") && sizes.get(name) === 0) missing.push(`${name} (it is empty) of ${entryLabel(entry)}`);
+    else if (name.endsWith(".gz") && sizes.get(name) === 0)
+      missing.push(`${name} (it is empty) of ${entryLabel(entry)}`);
   }
   refuseMissing(path, missing);
 }
@@ -85,7 +101,8 @@ async function checkLargeObjects(
     if (list === undefined || list.endsWith(".lz4") || list.endsWith(".zst")) continue;
     const raw = readChunks(join(path, list), signal);
     let text = "";
-    for await (const chunk of list.endsWith(".gz") ? gunzipChunks(raw, list) : raw) text += chunk.toString("latin1");
+    for await (const chunk of list.endsWith(".gz") ? gunzipChunks(raw, list) : raw)
+      text += chunk.toString("latin1");
     for (const line of text.split("\n")) {
       if (line === "") continue;
       const name = /^\d{1,10} ([\w.]{1,64})$/.exec(line)?.[1];
@@ -100,7 +117,11 @@ function refuseMissing(path: string, missing: readonly string[]): void {
   if (missing.length === 0) return;
   const shown = missing.slice(0, 5).join(", ");
   const more = missing.length > 5 ? ` and ${missing.length - 5} more` : "";
-  throw unreadable(path, `missing files: ${shown}${more}`, "the copy is incomplete: fetch the whole directory again");
+  throw unreadable(
+    path,
+    `missing files: ${shown}${more}`,
+    "the copy is incomplete: fetch the whole directory again",
+  );
 }
 
 /** The digest of a directory's files as they are now: over the lines `<sha256>  <name>\n`, sorted by name. */

@@ -41,7 +41,15 @@ export async function openArchive(path: string, options: OpenOptions = {}): Prom
   const part = partFor(identity, path, status.mtime);
   for await (const chunk of inner.chunks) part.push(chunk);
   const found = part.finish();
-  return { ...found, path, gzipped: isGzipped, isPinned: false, bytes, sha256: hash.digest("hex"), ...(isGzipped ? { compression: "gzip" } : {}) };
+  return {
+    ...found,
+    path,
+    gzipped: isGzipped,
+    isPinned: false,
+    bytes,
+    sha256: hash.digest("hex"),
+    ...(isGzipped ? { compression: "gzip" } : {}),
+  };
 }
 
 function partFor(identity: Identity, path: string, modified: Date): Part {
@@ -53,7 +61,11 @@ function partFor(identity: Identity, path: string, modified: Date): Part {
     case "gzip":
       throw unreadable(path, "gzipped twice", "unpack it once");
     case "toc-of-directory":
-      throw unreadable(path, "the table of contents of an archive of format directory", "give the directory that it stands in");
+      throw unreadable(
+        path,
+        "the table of contents of an archive of format directory",
+        "give the directory that it stands in",
+      );
     case "other":
       throw unreadable(path, `this is ${identity.looksLike}, not an archive of pg_dump`, identity.hint);
   }

@@ -3,7 +3,9 @@ import load from "libpg-query/wasm/libpg-query.js";
 import wasmPath from "libpg-query/wasm/libpg-query.wasm" with { type: "file" };
 
 /** One node of PostgreSQL's own parse tree, as JSON. */
-export type ParseNode = { readonly [key: string]: ParseNode | readonly ParseNode[] | string | number | boolean | null };
+export type ParseNode = {
+  readonly [key: string]: ParseNode | readonly ParseNode[] | string | number | boolean | null;
+};
 
 /** Parses SQL as PostgreSQL 18 does. Null when it cannot: a syntax that is none, or no longer. */
 export type SqlParser = (sql: string) => readonly ParseNode[] | null;
@@ -37,8 +39,9 @@ async function createParser(): Promise<SqlParser> {
     try {
       // struct PgQueryParseResult { char *parse_tree; char *stderr_buffer; PgQueryError *error; }
       if (result === 0 || query.getValue(result + 8, "i32") !== 0) return null;
-      const tree = JSON.parse(query.UTF8ToString(query.getValue(result, "i32"))) as { stmts?: readonly { stmt?: ParseNode }[] };
-      return (tree.stmts ?? []).flatMap(({ stmt }) => (stmt === undefined ? [] : [stmt]));
+      const tree: unknown = JSON.parse(query.UTF8ToString(query.getValue(result, "i32")));
+      const statements = isNode(tree) && Array.isArray(tree["stmts"]) ? tree["stmts"].filter(isNode) : [];
+      return statements.map(({ stmt }) => stmt).filter(isNode);
     } finally {
       query._free(text);
       if (result !== 0) query._wasm_free_parse_result(result);
@@ -46,23 +49,24 @@ async function createParser(): Promise<SqlParser> {
   };
 }
 
-/** Every value of `key` anywhere in a tree. */
-export function* findNodes(node: ParseNode | readonly ParseNode[], key: string): Generator<ParseNode> {
-  if (Array.isArray(node)) {
-    for (const item of node as readonly ParseNode[]) yield* findNodes(item, key);
-    return;
-  }
-  for (const [name, value] of Object.entries(node)) {
-    if (typeof value !== "object" || value === null) continue;
-    if (name === key && !Array.isArray(value)) yield value as ParseNode;
-    yield* findNodes(value as ParseNode, key);
+export function isNode(value: unknown): value is ParseNode {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Every node that stands under `key` anywhere in a tree, by itself or in a list. */
+export function* findNodes(tree: unknown, key: string): Generator<ParseNode> {
+  if (typeof tree !== "object" || tree === null) return;
+  for (const [name, value] of Object.entries(tree)) {
+    if (name === key) yield* (Array.isArray(value) ? value : [value]).filter(isNode);
+    yield* findNodes(value, key);
   }
 }
 
 /** Every text that stands under `key` anywhere in a tree. */
-export function* findTexts(node: ParseNode | readonly ParseNode[], key: string): Generator<string> {
-  for (const [name, value] of Object.entries(node)) {
+export function* findTexts(tree: unknown, key: string): Generator<string> {
+  if (typeof tree !== "object" || tree === null) return;
+  for (const [name, value] of Object.entries(tree)) {
     if (name === key && typeof value === "string") yield value;
-    else if (typeof value === "object" && value !== null) yield* findTexts(value as ParseNode, key);
+    yield* findTexts(value, key);
   }
 }

@@ -43,8 +43,12 @@ function checkBlocks(path: string, toc: Toc, blocks: BlockSummary): void {
   const missing = toc.entries.filter((entry) => entry.hasData && !blocks.complete.has(entry.dumpId));
   const [first] = missing;
   if (first !== undefined) {
-    throw cutOff(path, `before ${entryLabel(first)}${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}`);
+    throw cutOff(
+      path,
+      `before ${entryLabel(first)}${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}`,
+    );
   }
   const stray = [...blocks.complete].find((id) => !byId.has(id));
-  if (stray !== undefined) throw unreadable(path, `data of entry ${stray}, which its table of contents does not hold`);
+  if (stray !== undefined)
+    throw unreadable(path, `data of entry ${stray}, which its table of contents does not hold`);
 }

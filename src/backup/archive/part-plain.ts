@@ -11,7 +11,11 @@ export function createPlainPart(path: string, modified: Date): Part {
   };
 }
 
-function found(path: string, modified: Date, contents: ReturnType<ReturnType<typeof createPlainReader>["finish"]>): Found {
+function found(
+  path: string,
+  modified: Date,
+  contents: ReturnType<ReturnType<typeof createPlainReader>["finish"]>,
+): Found {
   const last = contents.entries.at(-1);
   const near = last === undefined ? "" : `, after ${last.desc} ${last.tag}`;
   if (contents.end.inside !== null) throw cutOff(path, `in the middle of ${contents.end.inside}${near}`);

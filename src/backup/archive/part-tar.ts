@@ -30,7 +30,8 @@ export function createTarPart(path: string, modified: Date): Part {
       const isThere = ({ desc, fileName }: ArchiveEntry): boolean =>
         fileName === null || names.has(fileName) || (desc === "BLOBS" && names.has("blobs.toc"));
       const missing = contents.entries.find((entry) => !isThere(entry));
-      if (missing !== undefined) throw cutOff(path, `before ${entryLabel(missing)} (member ${missing.fileName ?? ""})`);
+      if (missing !== undefined)
+        throw cutOff(path, `before ${entryLabel(missing)} (member ${missing.fileName ?? ""})`);
       if (!isClosed) throw cutOff(path, "before the end mark of the tar file");
       return foundIn(contents, "tar", modified);
     },

@@ -1,7 +1,7 @@
 import type { ArchiveEntry, ArchiveSection } from "./archive.ts";
 import { decodeText } from "./cursor.ts";
 import { createScriptReader } from "./script-reader.ts";
-import type { ScriptEnd } from "./script-reader.ts";
+import type { ScriptEnd } from "./script-events.ts";
 
 export interface PlainContents {
   readonly entries: readonly ArchiveEntry[];
@@ -18,7 +18,8 @@ export interface PlainContents {
 /** How much of one entry's SQL is kept, and of all of them. */
 const [entryLimit, totalLimit] = [1 << 20, 256 << 20];
 /** `-- Name: orders; Type: TABLE; Schema: public; Owner: app` (source: _printTocEntry in pg_backup_archiver.c). */
-const header = /^-- (Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner:(?: (.*?))?(?:; Tablespace: .*)?$/;
+const header =
+  /^-- (Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner:(?: (.*?))?(?:; Tablespace: .*)?$/;
 
 /** Whether a comment is the header of an entry: they count in the order in which they stand. */
 export function isEntryHeader(comment: string): boolean {
@@ -55,7 +56,8 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
     about.serverVersion ??= /^-- Dumped from database version (\S+)/.exec(text)?.[1] ?? null;
     about.dumpVersion ??= /^-- Dumped by pg_dump version (\S+)/.exec(text)?.[1] ?? null;
     const started = /^-- Started on (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (UTC|GMT)?/.exec(text);
-    if (started) about.startedAt = new Date(`${started[1]}T${started[2]}${started[3] === undefined ? "" : "Z"}`);
+    if (started)
+      about.startedAt = new Date(`${started[1]}T${started[2]}${started[3] === undefined ? "" : "Z"}`);
     const [, , tag, desc, schema, owner] = header.exec(text) ?? [];
     if (tag === undefined || desc === undefined) return;
     closeEntry();
@@ -80,7 +82,8 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
   const statement = (bytes: Uint8Array): void => {
     const entry = entries.at(-1);
     if (entry === undefined) {
-      if (bytes.length < 200) about.encoding ??= /^SET client_encoding = '([^']+)'/.exec(decodeText(bytes))?.[1] ?? null;
+      if (bytes.length < 200)
+        about.encoding ??= /^SET client_encoding = '([^']+)'/.exec(decodeText(bytes))?.[1] ?? null;
       return;
     }
     if (dataKinds.has(entry.desc)) {
@@ -106,7 +109,8 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
         break;
       }
       case "meta-command":
-        about.databaseName ??= /^\\connect (?:-reuse-previous=on )?"?([^" ]+)"?$/.exec(event.text)?.[1] ?? null;
+        about.databaseName ??=
+          /^\\connect (?:-reuse-previous=on )?"?([^" ]+)"?$/.exec(event.text)?.[1] ?? null;
         break;
       case "long-statement":
       case "copy-data":
@@ -124,7 +128,17 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
   };
 }
 
-const postData = new Set(["INDEX", "CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "RULE", "EVENT TRIGGER", "ACL", "DEFAULT ACL", "POLICY"]);
+const postData = new Set([
+  "INDEX",
+  "CONSTRAINT",
+  "FK CONSTRAINT",
+  "TRIGGER",
+  "RULE",
+  "EVENT TRIGGER",
+  "ACL",
+  "DEFAULT ACL",
+  "POLICY",
+]);
 
 function sectionOf(desc: string): ArchiveSection {
   if (dataKinds.has(desc)) return "data";

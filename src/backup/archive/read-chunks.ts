@@ -6,7 +6,10 @@ import { cutOff, unreadable } from "./unreadable.ts";
 const chunkBytes = 1024 * 1024;
 
 /** The bytes of a file, from its start, in pieces of a megabyte. Throws `file-unreadable`, or `InterruptedError`. */
-export async function* readChunks(path: string, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+export async function* readChunks(
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
   await using file = await open(path, "r").catch((error: unknown) => {
     throw fileUnreadable(path, error);
   });
@@ -33,7 +36,8 @@ export async function* gunzipChunks(
     gunzip.destroy();
   });
   try {
-    for await (const chunk of gunzip) yield chunk as Buffer;
+    const unpacked: AsyncIterable<Buffer> = gunzip;
+    yield* unpacked;
   } catch (error) {
     throw explainGunzip(failure ?? error, path);
   } finally {
@@ -43,7 +47,10 @@ export async function* gunzipChunks(
   if (failure !== undefined) throw explainGunzip(failure, path);
 }
 
-async function feed(packed: AsyncIterable<Uint8Array>, gunzip: NodeJS.WritableStream & { destroyed?: boolean }): Promise<void> {
+async function feed(
+  packed: AsyncIterable<Uint8Array>,
+  gunzip: NodeJS.WritableStream & { destroyed?: boolean },
+): Promise<void> {
   for await (const chunk of packed) {
     if (gunzip.destroyed === true) return;
     if (gunzip.write(chunk)) continue;
@@ -73,6 +80,9 @@ export function fileUnreadable(path: string, error: unknown): Error {
     EISDIR: ["is a directory", "check the path"],
     EIO: ["the device cannot read it (EIO)", "the storage is failing: take another copy"],
   };
-  const [what, hint] = why[code] ?? [`cannot be read (${code === "" ? "unknown error" : code})`, "check the file and its storage"];
+  const [what, hint] = why[code] ?? [
+    `cannot be read (${code === "" ? "unknown error" : code})`,
+    "check the file and its storage",
+  ];
   return new OpsError("file-unreadable", `${path}: ${what}`, hint, { cause: error });
 }

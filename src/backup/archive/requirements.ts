@@ -13,7 +13,14 @@ export interface Requirements {
 }
 
 /** Entries whose SQL names roles; all others name none but their owner. */
-const namesRoles = new Set(["ACL", "DEFAULT ACL", "POLICY", "DATABASE PROPERTIES", "USER MAPPING", "BLOB METADATA"]);
+const namesRoles = new Set([
+  "ACL",
+  "DEFAULT ACL",
+  "POLICY",
+  "DATABASE PROPERTIES",
+  "USER MAPPING",
+  "BLOB METADATA",
+]);
 
 /** Reads what an archive needs from its table of contents, by PostgreSQL's own parser. */
 export async function readRequirements(archive: Archive): Promise<Requirements> {

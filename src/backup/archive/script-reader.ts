@@ -1,36 +1,9 @@
 import { createCopyBlock } from "./copy-block.ts";
 import { decodeText } from "./cursor.ts";
-import { countLines, dollarQuoteEnd, isCopyFromStdin, isWordByte, opensRoutine, wordEnd } from "./sql-bytes.ts";
-
-/** What stands in an SQL script, in order. Byte arrays are only valid until the handler returns. */
-export type ScriptEvent =
-  /** A whole statement with its `;`, without the white space and comments before it. */
-  | { readonly type: "statement"; readonly bytes: Uint8Array; readonly line: number }
-  /** The first bytes of a statement too long to hold; the rest of it is passed over. */
-  | { readonly type: "long-statement"; readonly bytes: Uint8Array; readonly line: number }
-  /** A comment line `-- …` between statements, without its line end. */
-  | { readonly type: "comment"; readonly text: string; readonly line: number }
-  /** A psql command (`\…`) outside strings and COPY data, to the end of its line. */
-  | { readonly type: "meta-command"; readonly text: string; readonly line: number }
-  /** `COPY … FROM stdin;` whose rows follow as `copy-data`. */
-  | { readonly type: "copy-start"; readonly bytes: Uint8Array; readonly line: number }
-  /** Bytes of rows, cut anywhere, line ends included. */
-  | { readonly type: "copy-data"; readonly bytes: Uint8Array }
-  | { readonly type: "copy-end" };
-
-/** Where a script stopped. */
-export interface ScriptEnd {
-  /** What the last bytes are in the middle of; null when they end between statements. */
-  readonly inside: "a COPY block" | "a statement" | "a string" | "a comment" | null;
-  readonly bytes: number;
-}
-
-export interface ScriptReader {
-  push(chunk: Uint8Array): void;
-  finish(): ScriptEnd;
-}
-
-type State = "between" | "normal" | "line-comment" | "block-comment" | "quote" | "name" | "dollar" | "meta" | "copy-line" | "copy";
+import { insideOf } from "./script-events.ts";
+import type { ScriptEvent, ScriptReader, State } from "./script-events.ts";
+import { countLines, dollarQuoteEnd, isCopyFromStdin, isWordByte, wordEnd } from "./sql-bytes.ts";
+import { createStatementShape } from "./statement-shape.ts";
 
 const [tab, newline, formFeed, carriageReturn, space] = [9, 10, 12, 13, 32];
 const [doubleQuote, dollar, quote, open, close, star, dash, slash, semicolon, backslash] = [
@@ -43,7 +16,10 @@ const longStatementHead = 64 * 1024;
  * dollar quotes, quoted names, nested comments, `BEGIN ATOMIC` bodies, COPY blocks, psql commands. `push` takes bytes
  * cut anywhere; what is pending stays inside. Nothing is run; at most one statement (of `limit` bytes) is held.
  */
-export function createScriptReader(handle: (event: ScriptEvent) => void, limit = 64 * 1024 * 1024): ScriptReader {
+export function createScriptReader(
+  handle: (event: ScriptEvent) => void,
+  limit = 64 * 1024 * 1024,
+): ScriptReader {
   let state: State = "between";
   let held = Buffer.allocUnsafe(256 * 1024);
   let length = 0;
@@ -58,9 +34,7 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
   let commentDepth = 0;
   let beneath: "between" | "normal" = "between";
   let tag = Buffer.alloc(0);
-  let parens = 0;
-  let atomicDepth = 0;
-  let words: string[] = [];
+  const shape = createStatementShape();
   let isLong = false;
   const copy = createCopyBlock((bytes) => {
     if (bytes.length > 0) handle({ type: "copy-data", bytes });
@@ -69,9 +43,7 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
   const beginStatement = (): void => {
     start = at;
     startLine = line;
-    parens = 0;
-    atomicDepth = 0;
-    words = [];
+    shape.start();
     isLong = false;
     quoteClosedAt = -1;
     state = "normal";
@@ -82,21 +54,12 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
     start = at;
     state = "between";
     if (isLong) return;
-    if (words[0] === "set" && words[1] === "standard_conforming_strings") {
+    if (shape.startsWith("set", "standard_conforming_strings")) {
       standardStrings = !/=\s*'?off/i.test(decodeText(bytes));
     }
-    const isCopy = words[0] === "copy" && isCopyFromStdin(bytes);
+    const isCopy = shape.startsWith("copy") && isCopyFromStdin(bytes);
     if (isCopy) state = "copy-line";
     handle({ type: isCopy ? "copy-start" : "statement", bytes, line: startLine });
-  };
-
-  const takeWord = (end: number): void => {
-    if (words.length >= 4 && (parens > 0 || end - at > 5 || !opensRoutine(words))) return;
-    const word = held.toString("latin1", at, end).toLowerCase();
-    if (words.length < 4) words.push(word);
-    if (parens > 0 || !opensRoutine(words)) return;
-    if (word === "begin" || (word === "case" && atomicDepth > 0)) atomicDepth += 1;
-    else if (word === "end" && atomicDepth > 0) atomicDepth -= 1;
   };
 
   /** Moves to the first `what` at or after `at` and past it; to the end of what is held when there is none. */
@@ -146,9 +109,9 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
       if (quoteClosedAt !== at - 1) hasEscapes = !standardStrings;
       state = "quote";
     } else if (byte === doubleQuote) state = "name";
-    else if (byte === open) parens += 1;
-    else if (byte === close) parens = Math.max(0, parens - 1);
-    else if (byte === semicolon && parens === 0 && atomicDepth === 0) endStatement();
+    else if (byte === open) shape.open();
+    else if (byte === close) shape.close();
+    else if (byte === semicolon && shape.isClosed()) endStatement();
     return true;
   };
 
@@ -171,7 +134,7 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
       at = end + 1;
       return true;
     }
-    takeWord(end);
+    if (shape.wants(end - at)) shape.word(held.toString("latin1", at, end).toLowerCase());
     at = end;
     return true;
   };
@@ -275,7 +238,12 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
       }
     }
     if (length - start > limit) {
-      if (!isLong) handle({ type: "long-statement", bytes: held.subarray(start, start + longStatementHead), line: startLine });
+      if (!isLong)
+        handle({
+          type: "long-statement",
+          bytes: held.subarray(start, start + longStatementHead),
+          line: startLine,
+        });
       isLong = true;
       start = at;
     }
@@ -316,24 +284,4 @@ export function createScriptReader(handle: (event: ScriptEvent) => void, limit =
       return { inside: insideOf(state), bytes: total };
     },
   };
-}
-
-function insideOf(state: State): ScriptEnd["inside"] {
-  switch (state) {
-    case "copy":
-    case "copy-line":
-      return "a COPY block";
-    case "normal":
-      return "a statement";
-    case "quote":
-    case "name":
-    case "dollar":
-      return "a string";
-    case "block-comment":
-      return "a comment";
-    case "line-comment":
-    case "meta":
-    case "between":
-      return null;
-  }
 }

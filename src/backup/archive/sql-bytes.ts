@@ -48,10 +48,3 @@ export function countLines(bytes: Buffer, from: number, to: number): number {
 export function isCopyFromStdin(statement: Buffer): boolean {
   return statement.length < 1 << 20 && /\bfrom\s+stdin\b[^']*;$/i.test(statement.toString("latin1"));
 }
-
-/** Whether the first words are those of a routine, whose body may be `BEGIN ATOMIC …; …; END`. */
-export function opensRoutine(words: readonly string[]): boolean {
-  if (words[0] !== "create") return false;
-  const kind = words[1] === "or" && words[2] === "replace" ? words[3] : words[1];
-  return kind === "function" || kind === "procedure";
-}

@@ -3,7 +3,9 @@ import { identityOf } from "../fingerprint.ts";
 /** Small readers for the statements that pg_dump writes around data; no parser, since their shape never varies. */
 
 /** Reads names such as `app."Weird ""x"""` from the start of a text; null when there is none. */
-export function readQualifiedName(text: string): { readonly parts: readonly string[]; readonly length: number } | null {
+export function readQualifiedName(
+  text: string,
+): { readonly parts: readonly string[]; readonly length: number } | null {
   const parts: string[] = [];
   let at = 0;
   for (;;) {
@@ -70,14 +72,20 @@ export function readSetval(
   const sequence = readQualifiedName(readLiteral(rest) ?? "");
   const values = /,\s*(-?\d+)\s*,\s*(true|false)\s*\)\s*;\s*$/i.exec(rest);
   if (sequence === null || values === null) return null;
-  return { sequence: identityOf(...sequence.parts), lastValue: values[1] ?? "", isCalled: values[2]?.toLowerCase() === "true" };
+  return {
+    sequence: identityOf(...sequence.parts),
+    lastValue: values[1] ?? "",
+    isCalled: values[2]?.toLowerCase() === "true",
+  };
 }
 
 /** Which large-object function a statement calls, and on which object. */
 export function readLargeObjectCall(
   statement: string,
 ): { readonly call: "create" | "open" | "write" | "close"; readonly oid: number } | null {
-  const match = /^select\s+pg_catalog\.(?:lo_(create|open|close)|lo(write))\(\s*'?(\d+)/i.exec(statement.slice(0, 100));
+  const match = /^select\s+pg_catalog\.(?:lo_(create|open|close)|lo(write))\(\s*'?(\d+)/i.exec(
+    statement.slice(0, 100),
+  );
   if (match === null) return null;
   const call = (match[1] ?? match[2] ?? "").toLowerCase();
   if (call !== "create" && call !== "open" && call !== "write" && call !== "close") return null;

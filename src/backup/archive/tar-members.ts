@@ -8,7 +8,11 @@ export interface TarMember {
 export interface TarReader {
   push(chunk: Uint8Array): void;
   /** `openMember`: the member in whose middle the bytes end; `isClosed`: whether the end mark was seen. */
-  finish(): { readonly members: readonly TarMember[]; readonly openMember: string | null; readonly isClosed: boolean };
+  finish(): {
+    readonly members: readonly TarMember[];
+    readonly openMember: string | null;
+    readonly isClosed: boolean;
+  };
 }
 
 const block = 512;
@@ -33,7 +37,8 @@ export function createTarReader(data: (member: TarMember, bytes: Uint8Array) => 
       return;
     }
     if (zeroBlocks > 0) throw new Malformed("bytes after the end of the tar file", position - block);
-    if (octal(header, 148, 8) !== checkSum(header)) throw new Malformed("a tar header with a wrong check sum", position - block);
+    if (octal(header, 148, 8) !== checkSum(header))
+      throw new Malformed("a tar header with a wrong check sum", position - block);
     const bytes = octal(header, 124, 12);
     current = { name: header.toString("latin1", 0, 100).replace(/\0.*$/s, ""), bytes };
     members.push(current);
@@ -87,7 +92,10 @@ function octal(header: Buffer, from: number, length: number): number {
     if (!Number.isSafeInteger(value)) throw new Malformed("a tar member beyond all bounds", 0);
     return value;
   }
-  const text = header.toString("latin1", from, from + length).replace(/[\0 ]+$/, "").trim();
+  const text = header
+    .toString("latin1", from, from + length)
+    .replace(/[\0 ]+$/, "")
+    .trim();
   if (!/^[0-7]+$/.test(text)) throw new Malformed("a tar header without numbers", 0);
   return Number.parseInt(text, 8);
 }

@@ -59,10 +59,13 @@ export function createTocReader(path: string): TocReader {
 /** What a failed read of a table of contents, or of data blocks, means to the user. */
 export function explainToc(error: unknown, path: string): unknown {
   if (error instanceof UnknownVersion) {
-    const hint = error.isNewer ? "use a newer custody and a newer pg_restore" : "dump again with PostgreSQL 9.0 or newer";
+    const hint = error.isNewer
+      ? "use a newer custody and a newer pg_restore"
+      : "dump again with PostgreSQL 9.0 or newer";
     return unreadable(path, `archive version ${error.version}, which custody does not know`, hint);
   }
-  if (error instanceof Malformed) return unreadable(path, `damaged at byte ${error.offset}: ${error.message}`);
+  if (error instanceof Malformed)
+    return unreadable(path, `damaged at byte ${error.offset}: ${error.message}`);
   return error;
 }
 

@@ -175,7 +175,8 @@ interface Place {
 function readPlace(cursor: Cursor, head: TocHead): Place {
   if (head.format !== "custom") {
     const fileName = cursor.string() ?? "";
-    if (!/^[\w.]{0,64}$/.test(fileName)) throw new Malformed("a data file outside the archive", cursor.offset);
+    if (!/^[\w.]{0,64}$/.test(fileName))
+      throw new Malformed("a data file outside the archive", cursor.offset);
     return { hasData: fileName !== "", fileName: fileName === "" ? null : fileName, dataOffset: null };
   }
   const state = cursor.byte();

@@ -5,7 +5,8 @@ export function unreadable(path: string, what: string, hint?: string): OpsError 
   return new OpsError(
     "unreadable-archive",
     `${path}: ${what}`,
-    hint ?? "the archive is damaged: compare its checksum with the one taken at dump time, or take another copy",
+    hint ??
+      "the archive is damaged: compare its checksum with the one taken at dump time, or take another copy",
   );
 }
 

@@ -45,7 +45,10 @@ export async function classify(session: Session, failure: Failure): Promise<Rest
 }
 
 /** Classifies failures in order; of those that need their rows again only the first few are tried. */
-export async function classifyAll(session: Session, failures: readonly Failure[]): Promise<readonly RestoreError[]> {
+export async function classifyAll(
+  session: Session,
+  failures: readonly Failure[],
+): Promise<readonly RestoreError[]> {
   const errors: RestoreError[] = [];
   let withRows = 0;
   for (const failure of failures) {
@@ -73,7 +76,11 @@ async function findClass(session: Session, failure: Failure): Promise<RestoreErr
     `select nspname as name from pg_catalog.pg_namespace
       where nspname not like 'pg\\_%' and nspname <> 'information_schema' order by nspname <> 'public', nspname limit 1000`,
   );
-  const cured = await probe(session, failure, schemas.map(({ name }) => name));
+  const cured = await probe(
+    session,
+    failure,
+    schemas.map(({ name }) => name),
+  );
   return cured === null ? "search-path" : "other";
 }
 
@@ -88,7 +95,10 @@ async function lacksRole(session: Session, statement: string): Promise<boolean> 
 }
 
 async function lacksLanguage(session: Session, statement: string): Promise<boolean> {
-  const match = /^create\s+(?:or\s+replace\s+)?(?:function|procedure)\b[^]*?\blanguage\s+("(?:[^"]|"")+"|\w+)/i.exec(statement);
+  const match =
+    /^create\s+(?:or\s+replace\s+)?(?:function|procedure)\b[^]*?\blanguage\s+("(?:[^"]|"")+"|\w+)/i.exec(
+      statement,
+    );
   const name = match?.[1]?.replace(/^"|"$/g, "");
   if (name === undefined) return false;
   const rows = await session.sql`select 1 from pg_catalog.pg_language where lanname = ${name}`;
@@ -106,9 +116,12 @@ async function probe(
   await sql.unsafe("begin");
   try {
     await sql.unsafe("set local statement_timeout = '30s'");
-    await sql.unsafe(`set local search_path = ${searchPath.length === 0 ? "''" : searchPath.map(quoteIdentifier).join(", ")}`);
+    await sql.unsafe(
+      `set local search_path = ${searchPath.length === 0 ? "''" : searchPath.map(quoteIdentifier).join(", ")}`,
+    );
     await sql.unsafe("set local check_function_bodies = off");
-    if (/^copy\b/i.test(statement)) return rows === undefined ? null : await copyAgain(session, statement, rows());
+    if (/^copy\b/i.test(statement))
+      return rows === undefined ? null : await copyAgain(session, statement, rows());
     await sql.unsafe(statement).forEach(() => undefined);
     return null;
   } catch (error) {

@@ -22,7 +22,10 @@ export async function startCopyIn(session: Session, statement: string): Promise<
     // The library settles the query when the rows may come; an error after the last row would be lost without this.
     Reflect.set(query, "reject", refused.resolve);
     stream.on("error", refused.resolve);
-    const finished = once(stream, "finish").then(() => null, (error: unknown) => error);
+    const finished = once(stream, "finish").then(
+      () => null,
+      (error: unknown) => error,
+    );
     return {
       async write(rows) {
         if (stream.destroyed || stream.write(rows)) return;

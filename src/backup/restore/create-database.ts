@@ -20,25 +20,43 @@ interface DatabaseShape {
  * Creates the database with the source's encoding and locale, owned by `owner`. Where this server lacks the locale it is
  * made with C, and a note says so: text then sorts differently, its content is the same.
  */
-export async function createDatabase(admin: Session, name: string, owner: string, archive: Archive): Promise<readonly string[]> {
+export async function createDatabase(
+  admin: Session,
+  name: string,
+  owner: string,
+  archive: Archive,
+): Promise<readonly string[]> {
   const shape = readShape(archive);
   const start = `create database ${quoteIdentifier(name)} owner ${quoteIdentifier(owner)} template template0 encoding ${quoteLiteral(shape.encoding)}`;
   const first = await tryStatement(admin, `${start}${localeOptions(shape, admin.major)}`);
   if (first === null) return [];
-  if (first.sqlstate === "42P04" || first.sqlstate === "42501" || first.sqlstate === "53100") throw cannotCreate(name, first.message);
-  const plain = await tryStatement(admin, `${start} lc_collate 'C' lc_ctype 'C'${admin.major >= 15 ? " locale_provider libc" : ""}`);
+  if (first.sqlstate === "42P04" || first.sqlstate === "42501" || first.sqlstate === "53100")
+    throw cannotCreate(name, first.message);
+  const plain = await tryStatement(
+    admin,
+    `${start} lc_collate 'C' lc_ctype 'C'${admin.major >= 15 ? " locale_provider libc" : ""}`,
+  );
   if (plain !== null) throw cannotCreate(name, plain.message);
-  return [`this server lacks the source's locale (${describe(shape)}): the database was made with locale C instead`];
+  return [
+    `this server lacks the source's locale (${describe(shape)}): the database was made with locale C instead`,
+  ];
 }
 
 function cannotCreate(name: string, message: string): OpsError {
-  return new OpsError("scratch-failed", `cannot create the database ${name}: ${message}`, "check the scratch server and the role's privileges");
+  return new OpsError(
+    "scratch-failed",
+    `cannot create the database ${name}: ${message}`,
+    "check the scratch server and the role's privileges",
+  );
 }
 
 function readShape(archive: Archive): DatabaseShape {
   const definition = archive.entries.find(({ desc }) => desc === "DATABASE")?.defn ?? "";
   const option = (key: string): string | null =>
-    new RegExp(`\\b${key}\\s*=\\s*(?:'((?:[^']|'')*)'|(\\w+))`, "i").exec(definition)?.slice(1).find((value) => value !== undefined) ?? null;
+    new RegExp(`\\b${key}\\s*=\\s*(?:'((?:[^']|'')*)'|(\\w+))`, "i")
+      .exec(definition)
+      ?.slice(1)
+      .find((value) => value !== undefined) ?? null;
   return {
     encoding: option("ENCODING") ?? archive.encoding ?? "UTF8",
     provider: option("LOCALE_PROVIDER"),
@@ -52,7 +70,8 @@ function readShape(archive: Archive): DatabaseShape {
 
 function localeOptions(shape: DatabaseShape, major: number): string {
   const provider = shape.provider ?? "libc";
-  const has = (key: string, value: string | null): string => (value === null ? "" : ` ${key} ${quoteLiteral(value)}`);
+  const has = (key: string, value: string | null): string =>
+    value === null ? "" : ` ${key} ${quoteLiteral(value)}`;
   const providerKey = provider === "icu" ? "icu_locale" : "builtin_locale";
   return [
     major >= 15 ? ` locale_provider ${provider}` : "",
@@ -65,6 +84,8 @@ function localeOptions(shape: DatabaseShape, major: number): string {
 }
 
 function describe(shape: DatabaseShape): string {
-  const names = [shape.provider, shape.locale, shape.collate, shape.ctype, shape.providerLocale].filter((text) => text !== null);
+  const names = [shape.provider, shape.locale, shape.collate, shape.ctype, shape.providerLocale].filter(
+    (text) => text !== null,
+  );
   return names.length === 0 ? "unknown" : names.join(", ");
 }

@@ -35,7 +35,9 @@ export async function setDatabaseProperties(archive: Archive, target: Target): P
   const failures: Failure[] = [];
   const { members, standIns } = target.roles;
   if (owner !== undefined && members.includes(owner)) {
-    await target.admin.sql.unsafe(`alter database ${name} owner to ${quoteIdentifier(standIns.get(owner) ?? owner)}`);
+    await target.admin.sql.unsafe(
+      `alter database ${name} owner to ${quoteIdentifier(standIns.get(owner) ?? owner)}`,
+    );
   }
   const statements = entries
     .flatMap(({ defn }) => splitStatements(defn))
@@ -43,10 +45,14 @@ export async function setDatabaseProperties(archive: Archive, target: Target): P
   for (const statement of statements) {
     const renamed = rename(statement, name);
     const failure = renamed === null ? null : await runProperty(renamed, target);
-    if (failure !== null) failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
+    if (failure !== null)
+      failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
   }
-  const limit = statements.map((text) => /\bCONNECTION LIMIT\s*=?\s*(-?\d+)/i.exec(text)?.[1]).find((text) => text !== undefined);
-  if (limit !== undefined) await tryStatement(target.admin, `alter database ${name} connection limit ${limit}`);
+  const limit = statements
+    .map((text) => /\bCONNECTION LIMIT\s*=?\s*(-?\d+)/i.exec(text)?.[1])
+    .find((text) => text !== undefined);
+  if (limit !== undefined)
+    await tryStatement(target.admin, `alter database ${name} connection limit ${limit}`);
   return failures;
 }
 
@@ -57,7 +63,10 @@ function isAboutDatabase(entry: ArchiveEntry): boolean {
 
 /** The same statement about the restored database; null when it is none of those that are taken over. */
 function rename(statement: string, name: string): string | null {
-  const head = /^(?:alter\s+database\s+|comment\s+on\s+database\s+|(?:grant|revoke)\b[^;']*?\son\s+database\s+|alter\s+role\s+(?:"(?:[^"]|"")*"|\S+)\s+in\s+database\s+)/i.exec(statement);
+  const head =
+    /^(?:alter\s+database\s+|comment\s+on\s+database\s+|(?:grant|revoke)\b[^;']*?\son\s+database\s+|alter\s+role\s+(?:"(?:[^"]|"")*"|\S+)\s+in\s+database\s+)/i.exec(
+      statement,
+    );
   if (head === null) return null;
   const rest = statement.slice(head[0].length);
   const old = readQualifiedName(rest);
@@ -67,7 +76,10 @@ function rename(statement: string, name: string): string | null {
   return isTaken ? head[0] + name + after : null;
 }
 
-async function runProperty(statement: string, target: Target): Promise<Awaited<ReturnType<typeof tryStatement>>> {
+async function runProperty(
+  statement: string,
+  target: Target,
+): Promise<Awaited<ReturnType<typeof tryStatement>>> {
   if (/^alter\s+role\b/i.test(statement)) return await setForRole(statement, target);
   const failure = await tryStatement(target.session, statement);
   if (failure?.sqlstate !== "42501" || !isHarmless(statement, target.parse)) return failure;
@@ -75,13 +87,20 @@ async function runProperty(statement: string, target: Target): Promise<Awaited<R
 }
 
 /** `ALTER ROLE … IN DATABASE … SET`: parsed, and only for roles that nobody logs in as. */
-async function setForRole(statement: string, target: Target): Promise<Awaited<ReturnType<typeof tryStatement>>> {
+async function setForRole(
+  statement: string,
+  target: Target,
+): Promise<Awaited<ReturnType<typeof tryStatement>>> {
   const [only, ...more] = target.parse(statement) ?? [];
   const node = only?.["AlterRoleSetStmt"];
-  if (more.length > 0 || typeof node !== "object" || node === null) return { sqlstate: "42601", message: "not the statement that pg_dump writes" };
+  if (more.length > 0 || typeof node !== "object" || node === null)
+    return { sqlstate: "42601", message: "not the statement that pg_dump writes" };
   const roles = [...findTexts(only ?? {}, "rolename")];
   if (!roles.every((role) => target.roles.passive.includes(role))) {
-    return { sqlstate: "42501", message: "people log in as this role on this server: it keeps its own settings" };
+    return {
+      sqlstate: "42501",
+      message: "people log in as this role on this server: it keeps its own settings",
+    };
   }
   return await tryStatement(target.admin, statement);
 }

@@ -26,7 +26,10 @@ export interface DeferredStatements {
 }
 
 /** `rewrite`: puts the stand-ins in. */
-export function createDeferred(rewrite: (statement: string) => string, standIns: StandIns): DeferredStatements {
+export function createDeferred(
+  rewrite: (statement: string) => string,
+  standIns: StandIns,
+): DeferredStatements {
   const owners: string[] = [];
   const grants: { statement: string; role: string | null }[] = [];
   const eventTriggers: string[] = [];
@@ -82,13 +85,22 @@ export async function setOwners(
   roles: Pick<PreparedRoles, "members" | "standIns">,
 ): Promise<readonly Failure[]> {
   const lent = [...plan.ownersBySchema].flatMap(([schema, owners]) => {
-    const known = [...owners].filter((owner) => roles.members.includes(owner)).map((owner) => roles.standIns.get(owner) ?? owner);
-    return known.length === 0 ? [] : [{ schema: quoteIdentifier(schema), owners: known.map(quoteIdentifier).join(", ") }];
+    const known = [...owners]
+      .filter((owner) => roles.members.includes(owner))
+      .map((owner) => roles.standIns.get(owner) ?? owner);
+    return known.length === 0
+      ? []
+      : [{ schema: quoteIdentifier(schema), owners: known.map(quoteIdentifier).join(", ") }];
   });
-  for (const { schema, owners } of lent) await tryStatement(session, `grant create on schema ${schema} to ${owners}`);
+  for (const { schema, owners } of lent)
+    await tryStatement(session, `grant create on schema ${schema} to ${owners}`);
   const isSchema = (statement: string): boolean => /^alter\s+schema\b/i.test(statement);
-  const failures = await runAll(session, deferred.owners.filter((statement) => !isSchema(statement)));
-  for (const { schema, owners } of lent) await tryStatement(session, `revoke create on schema ${schema} from ${owners}`);
+  const failures = await runAll(
+    session,
+    deferred.owners.filter((statement) => !isSchema(statement)),
+  );
+  for (const { schema, owners } of lent)
+    await tryStatement(session, `revoke create on schema ${schema} from ${owners}`);
   return [...failures, ...(await runAll(session, deferred.owners.filter(isSchema)))];
 }
 
@@ -111,7 +123,8 @@ export async function runAll(session: Session, statements: readonly string[]): P
   const failures: Failure[] = [];
   for (const statement of statements) {
     const failure = await tryStatement(session, statement);
-    if (failure !== null) failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
+    if (failure !== null)
+      failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
   }
   return failures;
 }

@@ -9,15 +9,21 @@ import { tryStatement } from "./run-statement.ts";
  * parsed first; from here on the superuser must change nothing in this database (event triggers do not fire for
  * statements about event triggers, nor for reading).
  */
-export async function createEventTriggers(admin: Session, statements: readonly string[]): Promise<readonly Failure[]> {
+export async function createEventTriggers(
+  admin: Session,
+  statements: readonly string[],
+): Promise<readonly Failure[]> {
   const parse = await sqlParser();
   const failures: Failure[] = [];
   for (const statement of statements) {
     if (/\bowner\s+to\b/i.test(statement) && /^alter/i.test(statement)) continue;
     const [only, ...more] = parse(statement) ?? [];
     const isPlain = more.length === 0 && only !== undefined && isAboutEventTrigger(only);
-    const failure = isPlain ? await tryStatement(admin, statement) : { sqlstate: "42601", message: "not the statement that pg_dump writes" };
-    if (failure !== null) failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
+    const failure = isPlain
+      ? await tryStatement(admin, statement)
+      : { sqlstate: "42601", message: "not the statement that pg_dump writes" };
+    if (failure !== null)
+      failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
   }
   return failures;
 }
@@ -29,5 +35,10 @@ function isAboutEventTrigger(node: object): boolean {
   }
   if ("AlterEventTrigStmt" in node) return true;
   const comment = "CommentStmt" in node ? node.CommentStmt : null;
-  return typeof comment === "object" && comment !== null && "objtype" in comment && comment.objtype === "OBJECT_EVENT_TRIGGER";
+  return (
+    typeof comment === "object" &&
+    comment !== null &&
+    "objtype" in comment &&
+    comment.objtype === "OBJECT_EVENT_TRIGGER"
+  );
 }

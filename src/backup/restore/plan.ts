@@ -22,7 +22,14 @@ export interface RestorePlan extends Requirements {
 }
 
 /** Entries that are restored elsewhere: roles' rights after the data, extensions and the like by the superuser. */
-const elsewhere = new Set(["ACL", "DEFAULT ACL", "EXTENSION", "EVENT TRIGGER", "DATABASE", "DATABASE PROPERTIES"]);
+const elsewhere = new Set([
+  "ACL",
+  "DEFAULT ACL",
+  "EXTENSION",
+  "EVENT TRIGGER",
+  "DATABASE",
+  "DATABASE PROPERTIES",
+]);
 
 const neverRestored: Readonly<Record<string, string>> = {
   SUBSCRIPTION: "a subscription would connect to its publisher",
@@ -47,25 +54,41 @@ export async function planRestore(archive: Archive, schemaOnly: boolean): Promis
   for (const entry of archive.entries) {
     const reason = reasonToLeaveOut(entry, requirements);
     if (reason !== null) {
-      leftOut.push({ dumpId: entry.dumpId, desc: entry.desc, tag: entry.tag, namespace: entry.namespace, reason });
+      leftOut.push({
+        dumpId: entry.dumpId,
+        desc: entry.desc,
+        tag: entry.tag,
+        namespace: entry.namespace,
+        reason,
+      });
       continue;
     }
     noteOwner(ownersBySchema, entry);
     if (isMain(entry, requirements, schemaOnly)) main.push(entry);
   }
-  return { ...requirements, extensions: requirements.extensions.filter(({ name }) => actsByItself[name] === undefined), main, leftOut, ownersBySchema, bringsPublic: archive.entries.some(makesPublic) };
+  return {
+    ...requirements,
+    extensions: requirements.extensions.filter(({ name }) => actsByItself[name] === undefined),
+    main,
+    leftOut,
+    ownersBySchema,
+    bringsPublic: archive.entries.some(makesPublic),
+  };
 }
 
 function reasonToLeaveOut(entry: ArchiveEntry, { extensions }: Requirements): string | null {
-  if (entry.desc === "EVENT TRIGGER" && /\bON\s+login\b/i.test(entry.defn)) return "it would run as whoever connects";
+  if (entry.desc === "EVENT TRIGGER" && /\bON\s+login\b/i.test(entry.defn))
+    return "it would run as whoever connects";
   const never = neverRestored[entry.desc];
   if (never !== undefined) return never;
   if (/^(PUBLICATION|SUBSCRIPTION) /.test(entry.tag) && isAbout(entry)) return "it is about replication";
   for (const { name } of extensions) {
     const active = actsByItself[name];
     if (active === undefined) continue;
-    if (entry.namespace === active.schema || (entry.desc === "EXTENSION" && entry.tag === name)) return active.reason;
-    if (entry.tag === `EXTENSION ${name}` || (entry.desc === "SCHEMA" && entry.tag === active.schema)) return active.reason;
+    if (entry.namespace === active.schema || (entry.desc === "EXTENSION" && entry.tag === name))
+      return active.reason;
+    if (entry.tag === `EXTENSION ${name}` || (entry.desc === "SCHEMA" && entry.tag === active.schema))
+      return active.reason;
   }
   return null;
 }
@@ -80,7 +103,11 @@ function isMain(entry: ArchiveEntry, { extensions }: Requirements, schemaOnly: b
   if (schemaOnly && entry.section === "data") return false;
   if (isAbout(entry) && /^(EXTENSION|EVENT TRIGGER|DATABASE) /.test(entry.tag)) return false;
   // The schema of an extension must be there before the archive's own turn comes.
-  return !(entry.desc === "SCHEMA" && entry.tag !== "public" && extensions.some(({ schema }) => schema === entry.tag));
+  return !(
+    entry.desc === "SCHEMA" &&
+    entry.tag !== "public" &&
+    extensions.some(({ schema }) => schema === entry.tag)
+  );
 }
 
 function noteOwner(owners: Map<string, Set<string>>, entry: ArchiveEntry): void {

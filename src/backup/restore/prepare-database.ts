@@ -54,7 +54,9 @@ const contrib = new Set(
 /** Names every extension that the archive needs and the server lacks, before anything is restored: `extension-missing`. */
 export async function requireExtensions(admin: Session, archive: Archive, plan: RestorePlan): Promise<void> {
   if (plan.extensions.length === 0) return;
-  const rows = await admin.sql.unsafe<{ name: string }[]>("select name from pg_catalog.pg_available_extensions");
+  const rows = await admin.sql.unsafe<{ name: string }[]>(
+    "select name from pg_catalog.pg_available_extensions",
+  );
   const available = new Set(rows.map(({ name }) => name));
   const missing = plan.extensions.map(({ name }) => name).filter((name) => !available.has(name));
   if (missing.length === 0) return;
@@ -102,8 +104,12 @@ export async function prepareDatabase(
       await admin.sql.unsafe(`create schema if not exists ${quoteIdentifier(schema)} authorization ${role}`);
     }
     const where = schema === null ? "" : ` schema ${quoteIdentifier(schema)}`;
-    const failure = await tryStatement(admin, `create extension if not exists ${quoteIdentifier(name)}${where} cascade`);
-    if (failure !== null) errors.push(restoreError("missing-extension", { object: `EXTENSION ${name}`, ...failure }));
+    const failure = await tryStatement(
+      admin,
+      `create extension if not exists ${quoteIdentifier(name)}${where} cascade`,
+    );
+    if (failure !== null)
+      errors.push(restoreError("missing-extension", { object: `EXTENSION ${name}`, ...failure }));
   }
   const borrowers = [restoreRole, ...serverOwners].map(quoteIdentifier);
   for (const grant of await extensionRights(admin, borrowers, "grant")) await tryStatement(admin, grant);
@@ -121,16 +127,26 @@ async function lendPublic(admin: Session, role: string): Promise<string | null> 
 }
 
 /** Takes back what `prepareDatabase` lent, when owners and grants are set. */
-export async function returnWhatWasLent(admin: Session, restoreRole: string, prepared: PreparedDatabase): Promise<void> {
-  for (const revoke of await extensionRights(admin, prepared.borrowers, "revoke")) await tryStatement(admin, revoke);
+export async function returnWhatWasLent(
+  admin: Session,
+  restoreRole: string,
+  prepared: PreparedDatabase,
+): Promise<void> {
+  for (const revoke of await extensionRights(admin, prepared.borrowers, "revoke"))
+    await tryStatement(admin, revoke);
   if (prepared.publicOwner === null) return;
   const [row] = await admin.sql<{ owner: string }[]>`
     select pg_catalog.pg_get_userbyid(nspowner) as owner from pg_catalog.pg_namespace where nspname = 'public'`;
-  if (row?.owner === restoreRole) await tryStatement(admin, `alter schema public owner to ${quoteIdentifier(prepared.publicOwner)}`);
+  if (row?.owner === restoreRole)
+    await tryStatement(admin, `alter schema public owner to ${quoteIdentifier(prepared.publicOwner)}`);
 }
 
 /** Tables whose rows pg_dump dumps although an extension made them, and foreign-data wrappers. */
-async function extensionRights(admin: Session, borrowers: readonly string[], verb: "grant" | "revoke"): Promise<readonly string[]> {
+async function extensionRights(
+  admin: Session,
+  borrowers: readonly string[],
+  verb: "grant" | "revoke",
+): Promise<readonly string[]> {
   const role = borrowers[0] ?? "";
   const to = verb === "grant" ? "to" : "from";
   const tables = await admin.sql.unsafe<{ name: string }[]>(
@@ -145,7 +161,9 @@ async function extensionRights(admin: Session, borrowers: readonly string[], ver
   );
   return [
     ...tables.map(({ name }) => `${verb} select, insert, update on ${name} ${to} ${role}`),
-    ...wrappers.map(({ name }) => `${verb} usage on foreign data wrapper ${name} ${to} ${borrowers.join(", ")}`),
+    ...wrappers.map(
+      ({ name }) => `${verb} usage on foreign data wrapper ${name} ${to} ${borrowers.join(", ")}`,
+    ),
   ];
 }
 
@@ -155,7 +173,9 @@ export async function commentExtensions(admin: Session, archive: Archive): Promi
     const name = entry.desc === "COMMENT" ? /^EXTENSION (.*)$/s.exec(entry.tag)?.[1] : undefined;
     const text = /\bIS\s+((?:E?'(?:[^'\\]|''|\\.)*'))\s*;\s*$/s.exec(entry.defn)?.[1];
     if (name === undefined || text === undefined) continue;
-    const value = text.startsWith("E") ? text.slice(2, -1).replaceAll("''", "'").replace(/\\(.)/gs, "$1") : text.slice(1, -1).replaceAll("''", "'");
+    const value = text.startsWith("E")
+      ? text.slice(2, -1).replaceAll("''", "'").replace(/\\(.)/gs, "$1")
+      : text.slice(1, -1).replaceAll("''", "'");
     await tryStatement(admin, `comment on extension ${quoteIdentifier(name)} is ${quoteLiteral(value)}`);
   }
 }

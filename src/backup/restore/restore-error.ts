@@ -48,7 +48,12 @@ const benign: ReadonlySet<RestoreErrorClass> = new Set(["unsupported-setting"]);
 
 export function restoreError(
   kind: RestoreErrorClass,
-  about: { readonly object: string; readonly message: string; readonly sqlstate?: string | null; readonly statement?: string | null },
+  about: {
+    readonly object: string;
+    readonly message: string;
+    readonly sqlstate?: string | null;
+    readonly statement?: string | null;
+  },
 ): RestoreError {
   return {
     class: kind,
@@ -56,7 +61,7 @@ export function restoreError(
     sqlstate: about.sqlstate ?? null,
     message: about.message,
     explanation: explanations[kind],
-    statement: about.statement == null ? null : shorten(about.statement),
+    statement: typeof about.statement === "string" ? shorten(about.statement) : null,
     isBenign: benign.has(kind),
   };
 }

@@ -49,30 +49,49 @@ export async function restoreEntries(
     ],
     settings: run.settings,
     stdout: "ignore",
-    onStderrLine: errors.line,
+    onStderrLine: (line) => errors.line(line),
   });
   const { exitCode, stderr } = await tool.done;
   const { errors: found, leftOut, fatal } = errors.finish();
   const failures = found.map((error): Failure => failureOf(error, run));
   if (leftOut > 0) failures.push(unplaced(`${leftOut} more errors`));
-  if (exitCode !== 0 && failures.length === 0) failures.push(unplaced(fatal ?? stderr.at(-1) ?? "pg_restore failed without a word"));
-  return markDependents(failures, found.map(({ dumpId }) => dumpId), archive.entries);
+  if (exitCode !== 0 && failures.length === 0)
+    failures.push(unplaced(fatal ?? stderr.at(-1) ?? "pg_restore failed without a word"));
+  return markDependents(
+    failures,
+    found.map(({ dumpId }) => dumpId),
+    archive.entries,
+  );
 }
 
 /** The archive's statements as text, without data: what pg_restore would run, owners and grants included. */
-export async function* schemaScript(run: PgRestoreRun, plan: RestorePlan): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* schemaScript(
+  run: PgRestoreRun,
+  plan: RestorePlan,
+): AsyncGenerator<Uint8Array, void, undefined> {
   requireTool(run.archive, run.installation);
   const out = new Set(plan.leftOut.map(({ dumpId }) => dumpId));
-  await using list = await entryList(run.archive.entries.filter(({ dumpId }) => !out.has(dumpId)), run.env);
+  await using list = await entryList(
+    run.archive.entries.filter(({ dumpId }) => !out.has(dumpId)),
+    run.env,
+  );
   await using tool = startTool({
     ...toolOptions(run),
-    args: ["--section=pre-data", "--section=post-data", "--file=-", `--use-list=${list.path}`, ...archiveArguments(run.archive)],
+    args: [
+      "--section=pre-data",
+      "--section=post-data",
+      "--file=-",
+      `--use-list=${list.path}`,
+      ...archiveArguments(run.archive),
+    ],
   });
   yield* tool.stdout;
   await tool.done;
 }
 
-function toolOptions(run: PgRestoreRun): Pick<Parameters<typeof startTool>[0], "installation" | "tool" | "env" | "signal" | "stdin"> {
+function toolOptions(
+  run: PgRestoreRun,
+): Pick<Parameters<typeof startTool>[0], "installation" | "tool" | "env" | "signal" | "stdin"> {
   const { archive, env, signal } = run;
   return {
     installation: run.installation,
@@ -88,7 +107,10 @@ function archiveArguments(archive: Archive): readonly string[] {
 }
 
 /** The list of entries to restore, as `pg_restore --use-list` reads it, in a folder of its own. */
-async function entryList(entries: readonly ArchiveEntry[], env: Environment | undefined): Promise<AsyncDisposable & { readonly path: string }> {
+async function entryList(
+  entries: readonly ArchiveEntry[],
+  env: Environment | undefined,
+): Promise<AsyncDisposable & { readonly path: string }> {
   const folder = await mkdtemp(join(env?.["TMPDIR"] || tmpdir(), "custody-list-"));
   const path = join(folder, "list");
   await writeFile(path, entries.map(({ dumpId }) => `${dumpId};\n`).join(""), { mode: 0o600 });
@@ -98,10 +120,13 @@ async function entryList(entries: readonly ArchiveEntry[], env: Environment | un
 function failureOf(error: ToolError, run: PgRestoreRun): Failure {
   const entry = run.archive.entries.find(({ dumpId }) => dumpId === error.dumpId);
   const known = { message: error.message, sqlstate: null, isDependent: false };
-  if (entry === undefined) return { ...known, object: error.object ?? "the archive", statement: error.statement };
+  if (entry === undefined)
+    return { ...known, object: error.object ?? "the archive", statement: error.statement };
   const object = entryLabel(entry);
-  if (entry.desc !== "TABLE DATA" || error.statement !== null) return { ...known, object, statement: error.statement };
-  const rows = (): AsyncIterable<Uint8Array> => readArchiveTable(run.archive, { schema: entry.namespace ?? "", name: entry.tag }, run);
+  if (entry.desc !== "TABLE DATA" || error.statement !== null)
+    return { ...known, object, statement: error.statement };
+  const rows = (): AsyncIterable<Uint8Array> =>
+    readArchiveTable(run.archive, { schema: entry.namespace ?? "", name: entry.tag }, run);
   return { ...known, object, statement: entry.copyStmt, rows };
 }
 
@@ -119,7 +144,7 @@ function markDependents(
   const byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
   return failures.map((failure, index) => {
     const id = ids[index];
-    const entry = id == null ? undefined : byId.get(id);
+    const entry = typeof id === "number" ? byId.get(id) : undefined;
     const isDependent = entry?.dependencies.some((on) => on !== entry.dumpId && failed.has(on)) ?? false;
     return isDependent ? { ...failure, isDependent } : failure;
   });

@@ -6,7 +6,7 @@ import { readArchiveTable } from "../archive/contents.ts";
 import { decodeText } from "../archive/cursor.ts";
 import { gunzipChunks, readChunks } from "../archive/read-chunks.ts";
 import { createScriptReader } from "../archive/script-reader.ts";
-import type { ScriptEvent } from "../archive/script-reader.ts";
+import type { ScriptEvent } from "../archive/script-events.ts";
 import type { Failure } from "./classify.ts";
 import { statementKind } from "./statement-kind.ts";
 import { startCopyIn } from "./copy-in.ts";
@@ -88,7 +88,10 @@ function createRunner(
     const last = failures.at(-1);
     const { namespace, tag } = entry ?? { namespace: null, tag: "" };
     if (last === undefined || namespace === null) return;
-    failures[failures.length - 1] = { ...last, rows: () => readArchiveTable(archive, { schema: namespace, name: tag }, run) };
+    failures[failures.length - 1] = {
+      ...last,
+      rows: () => readArchiveTable(archive, { schema: namespace, name: tag }, run),
+    };
   };
   const isSkipped = (): boolean => entry !== undefined && !main.has(entry.dumpId);
 
@@ -129,19 +132,25 @@ function createRunner(
         case "copy-data":
           return await copy?.write(event.bytes);
         case "copy-end": {
-          const failure = await copy?.finish();
+          const failure = copy === null ? null : await copy.finish();
           copy = null;
-          if (failure != null) copyFailed(failure);
+          if (failure !== null) copyFailed(failure);
           return;
         }
         case "long-statement":
-          failed({ sqlstate: "54000", message: "a statement longer than 1 GB" }, decodeText(event.bytes.subarray(0, 500)));
+          failed(
+            { sqlstate: "54000", message: "a statement longer than 1 GB" },
+            decodeText(event.bytes.subarray(0, 500)),
+          );
           return;
         case "meta-command":
           // pg_dump's own: a guard against what this runner cannot do anyway, and the way into a database of -C.
           if (/^\\(un)?restrict\s|^\\connect\s/.test(event.text)) return;
           errors.push(
-            restoreError("meta-command", { object: `line ${event.line}`, message: `psql command ${firstWords(event.text)}: not run` }),
+            restoreError("meta-command", {
+              object: `line ${event.line}`,
+              message: `psql command ${firstWords(event.text)}: not run`,
+            }),
           );
       }
     },

@@ -46,7 +46,10 @@ export async function prepareRoles(admin: Session, wanted: readonly string[]): P
     const isPowerful = existing.get(role)?.powerful === true || isPredefined(role);
     if (isPowerful) standIns.set(role, await createStandIn(admin));
     const member = standIns.get(role) ?? role;
-    const failure = await tryStatement(admin, `grant ${quoteIdentifier(member)} to ${quoteIdentifier(restoreRole.name)}`);
+    const failure = await tryStatement(
+      admin,
+      `grant ${quoteIdentifier(member)} to ${quoteIdentifier(restoreRole.name)}`,
+    );
     if (failure === null) members.push(role);
   }
   const passive = members.filter((role) => existing.get(role)?.login !== true);
@@ -75,7 +78,10 @@ interface ExistingRole {
 }
 
 /** Which of the roles exist, and whether membership in them would give more than ownership of objects. */
-async function existingRoles(admin: Session, wanted: readonly string[]): Promise<ReadonlyMap<string, ExistingRole>> {
+async function existingRoles(
+  admin: Session,
+  wanted: readonly string[],
+): Promise<ReadonlyMap<string, ExistingRole>> {
   if (wanted.length === 0) return new Map();
   const rows = await admin.sql.unsafe<ExistingRole[]>(
     `select r.rolname as name, r.rolcanlogin as login,
@@ -95,7 +101,9 @@ async function createRestoreRole(admin: Session): Promise<RestoreRole> {
   const role = quoteIdentifier(name);
   // The verifier, not the password, goes over the wire: statements may be logged.
   const secret = quoteLiteral(scramVerifier(password));
-  await admin.sql.unsafe(`create role ${role} login nosuperuser nocreatedb nocreaterole noreplication password ${secret}`);
+  await admin.sql.unsafe(
+    `create role ${role} login nosuperuser nocreatedb nocreaterole noreplication password ${secret}`,
+  );
   // Row security would hide rows from, or refuse, whoever refreshes a materialised view; only a superuser can lift it.
   await tryStatement(admin, `alter role ${role} bypassrls`);
   await tryStatement(admin, `alter role ${role} set lc_messages = 'C'`);

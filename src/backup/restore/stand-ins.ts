@@ -1,3 +1,4 @@
+import type { CatalogObject } from "../fingerprint.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import { findNodes } from "../archive/parse-sql.ts";
 import type { SqlParser } from "../archive/parse-sql.ts";
@@ -28,17 +29,27 @@ export function replaceRoles(statement: string, standIns: StandIns, parse: SqlPa
     const name = readQualifiedName(bytes.toString("utf8", at));
     if (name === null) continue;
     const length = Buffer.byteLength(bytes.toString("utf8", at).slice(0, name.length));
-    bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(quoteIdentifier(standIn)), bytes.subarray(at + length)]);
+    bytes = Buffer.concat([
+      bytes.subarray(0, at),
+      Buffer.from(quoteIdentifier(standIn)),
+      bytes.subarray(at + length),
+    ]);
   }
   return bytes.toString("utf8");
 }
 
-/** Puts the roles' own names back into whatever was read from a restored database. */
-export function withoutStandIns<T>(value: T, standIns: StandIns): T {
-  if (standIns.size === 0) return value;
-  let text = JSON.stringify(value);
-  for (const [role, standIn] of standIns) {
-    text = text.replaceAll(standIn, JSON.stringify(role).slice(1, -1));
-  }
-  return JSON.parse(text) as T;
+/** Puts the roles' own names back into a catalog that was read from a restored database. */
+export function withoutStandIns(
+  catalog: readonly CatalogObject[],
+  standIns: StandIns,
+): readonly CatalogObject[] {
+  if (standIns.size === 0) return catalog;
+  const named = (text: string): string =>
+    [...standIns].reduce((result, [role, standIn]) => result.replaceAll(standIn, role), text);
+  return catalog.map((object) => ({
+    ...object,
+    identity: named(object.identity),
+    ...(object.parent === undefined ? {} : { parent: named(object.parent) }),
+    facts: Object.fromEntries(Object.entries(object.facts).map(([name, text]) => [name, named(text)])),
+  }));
 }

@@ -22,7 +22,10 @@ const patterns: readonly (readonly [StatementKind, RegExp])[] = [
   ["session", /^(set|reset)\s+session\s+authorization\b/i],
   ["extension", /^(create|alter|drop|comment\s+on)\s+extension\b/i],
   ["event-trigger", /^(create|alter|drop|comment\s+on)\s+event\s+trigger\b/i],
-  ["replication", /^(create|alter|drop|comment\s+on|security\s+label\s+(for\s+\S+\s+)?on)\s+(publication|subscription)\b/i],
+  [
+    "replication",
+    /^(create|alter|drop|comment\s+on|security\s+label\s+(for\s+\S+\s+)?on)\s+(publication|subscription)\b/i,
+  ],
   ["user-mapping", /^(create|alter|drop)\s+user\s+mapping\b/i],
   ["database", /^(create|alter|drop|comment\s+on|security\s+label\s+(for\s+\S+\s+)?on)\s+database\b/i],
   ["database", /^alter\s+role\s+("([^"]|"")*"|\S+)\s+in\s+database\b/i],
@@ -39,7 +42,9 @@ export function statementKind(statement: string): StatementKind {
 
 /** The role of `SET SESSION AUTHORIZATION 'x'`; null for DEFAULT and RESET. */
 export function sessionRole(statement: string): string | null {
-  const match = /^set\s+session\s+authorization\s+(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(\w+))/i.exec(statement);
+  const match = /^set\s+session\s+authorization\s+(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(\w+))/i.exec(
+    statement,
+  );
   if (match === null) return null;
   if (match[1] !== undefined) return match[1].replaceAll("''", "'");
   if (match[2] !== undefined) return match[2].replaceAll('""', '"');

@@ -1,3 +1,5 @@
+import { TextDecoder } from "node:util";
+
 /** Turns text in a PostgreSQL encoding into UTF-8, piece by piece. */
 export interface Utf8Converter {
   push(chunk: Uint8Array): Uint8Array;
@@ -47,7 +49,7 @@ export function toUtf8(encoding: string): Utf8Converter | null {
   }
   const label = labels[encoding];
   if (label === undefined) return null;
-  const decoder = new TextDecoder(label as ConstructorParameters<typeof TextDecoder>[0]);
+  const decoder = new TextDecoder(label);
   const encoder = new TextEncoder();
   return {
     push: (chunk) => encoder.encode(decoder.decode(chunk, { stream: true })),

@@ -15,11 +15,18 @@ const kept = 1000;
  */
 export function createToolErrors(): {
   line(text: string): void;
-  finish(): { readonly errors: readonly ToolError[]; readonly leftOut: number; readonly fatal: string | null };
+  finish(): {
+    readonly errors: readonly ToolError[];
+    readonly leftOut: number;
+    readonly fatal: string | null;
+  };
 } {
   const errors: { -readonly [Key in keyof ToolError]: ToolError[Key] }[] = [];
   let leftOut = 0;
-  let place: { readonly object: string | null; readonly dumpId: number | null } = { object: null, dumpId: null };
+  let place: { readonly object: string | null; readonly dumpId: number | null } = {
+    object: null,
+    dumpId: null,
+  };
   let statement: string[] | null = null;
   let fatal: string | null = null;
   /** Lines of the error's own text (DETAIL, HINT) that follow it. */

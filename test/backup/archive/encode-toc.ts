@@ -25,7 +25,8 @@ export function encodeToc(head: TocHead, entries: readonly TocEntry[]): Buffer {
   if (head.minor >= 15) byte(["none", "gzip", "lz4", "zstd"].indexOf(head.compression));
   else int(head.compression === "none" ? 0 : -1);
   const { clock } = head;
-  for (const value of [clock.second, clock.minute, clock.hour, clock.day, clock.month, clock.year - 1900, 0]) int(value);
+  for (const value of [clock.second, clock.minute, clock.hour, clock.day, clock.month, clock.year - 1900, 0])
+    int(value);
   text(head.databaseName);
   text(head.serverVersion);
   text(head.dumpVersion);

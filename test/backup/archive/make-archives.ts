@@ -36,8 +36,25 @@ export const smallSchema = `
   comment on table app.orders is E'two\\nlines; --x';
   select lo_from_bytea(12345, '\\x00ff5c78de'::bytea), lo_from_bytea(12346, convert_to(repeat('abc', 20000), 'UTF8')), lo_create(12347);`;
 
-export type Kind = "custom" | "custom-uncompressed" | "directory" | "tar" | "plain" | "plain-gz" | "tar-gz" | "custom-gz";
-export const kinds: readonly Kind[] = ["custom", "custom-uncompressed", "directory", "tar", "plain", "plain-gz", "tar-gz", "custom-gz"];
+export type Kind =
+  | "custom"
+  | "custom-uncompressed"
+  | "directory"
+  | "tar"
+  | "plain"
+  | "plain-gz"
+  | "tar-gz"
+  | "custom-gz";
+export const kinds: readonly Kind[] = [
+  "custom",
+  "custom-uncompressed",
+  "directory",
+  "tar",
+  "plain",
+  "plain-gz",
+  "tar-gz",
+  "custom-gz",
+];
 
 export interface ArchiveFolder extends AsyncDisposable {
   readonly path: string;
@@ -46,26 +63,51 @@ export interface ArchiveFolder extends AsyncDisposable {
 
 export async function archiveFolder(): Promise<ArchiveFolder> {
   const path = await mkdtemp(join(tmpdir(), "custody-archives-"));
-  return { path, file: (name) => join(path, name), [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return {
+    path,
+    file: (name) => join(path, name),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
 }
 
 /** A real archive of the database; returns its path. */
 export async function makeArchive(
   kind: Kind,
-  from: { readonly tools: Installation; readonly settings: ConnectionSettings; readonly folder: ArchiveFolder },
+  from: {
+    readonly tools: Installation;
+    readonly settings: ConnectionSettings;
+    readonly folder: ArchiveFolder;
+  },
   extra: readonly string[] = [],
   session: { readonly PGTZ?: string; readonly PGOPTIONS?: string } = { PGTZ: "UTC" },
 ): Promise<string> {
-  const format = kind.startsWith("custom") ? "custom" : kind.startsWith("plain") ? "plain" : kind.startsWith("tar") ? "tar" : "directory";
+  const format = kind.startsWith("custom")
+    ? "custom"
+    : kind.startsWith("plain")
+      ? "plain"
+      : kind.startsWith("tar")
+        ? "tar"
+        : "directory";
   const path = from.folder.file(`${kind}-${Math.random().toString(36).slice(2)}`);
   const level = kind === "custom-uncompressed" ? ["--compress=0"] : [];
   const [host] = from.settings.hosts;
   // By hand: custody's own runs of tools are in UTC and UTF-8 always.
   const { PGTZ, PGOPTIONS } = session;
-  const dump = Bun.spawn([join(from.tools.binDir, "pg_dump"), `--format=${format}`, `--file=${path}`, ...level, ...extra], {
-    env: { PGHOST: host?.host ?? "", PGPORT: String(host?.port), PGUSER: from.settings.user, PGDATABASE: from.settings.database, TZ: "UTC", PGTZ, PGOPTIONS },
-    stderr: "inherit",
-  });
+  const dump = Bun.spawn(
+    [join(from.tools.binDir, "pg_dump"), `--format=${format}`, `--file=${path}`, ...level, ...extra],
+    {
+      env: {
+        PGHOST: host?.host ?? "",
+        PGPORT: String(host?.port),
+        PGUSER: from.settings.user,
+        PGDATABASE: from.settings.database,
+        TZ: "UTC",
+        PGTZ,
+        PGOPTIONS,
+      },
+      stderr: "inherit",
+    },
+  );
   expect(await dump.exited).toBe(0);
   if (!kind.endsWith("-gz")) return path;
   await writeFile(`${path}.gz`, gzipSync(await readFile(path)));

@@ -35,7 +35,10 @@ async function failureOf(path: string): Promise<OpsError> {
 async function isNoticed(path: string, expected: string): Promise<boolean> {
   try {
     const archive = await openArchive(path);
-    const { failures, ...contents } = await readArchiveContents(archive, { installation: tools, env: process.env });
+    const { failures, ...contents } = await readArchiveContents(archive, {
+      installation: tools,
+      env: process.env,
+    });
     return failures.length > 0 || JSON.stringify(contents) !== expected;
   } catch (error) {
     if (error instanceof OpsError && error.code === "unreadable-archive") return true;
@@ -62,7 +65,10 @@ describe.each(kinds)("%s", (kind) => {
     const data = archive.entries.filter(({ desc }) => desc === "TABLE DATA");
     expect(data.map(({ tag }) => tag).toSorted()).toEqual(['Weird "name"; x', "empty", "orders", "part1"]);
     expect(data.every(({ hasData }) => hasData)).toBe(true);
-    expect(archive.entries.find(({ tag, desc }) => tag === "orders" && desc === "TABLE")).toMatchObject({ owner: "archive_app", namespace: "app" });
+    expect(archive.entries.find(({ tag, desc }) => tag === "orders" && desc === "TABLE")).toMatchObject({
+      owner: "archive_app",
+      namespace: "app",
+    });
   });
 
   test("its size and SHA-256 are those of the file", async () => {
@@ -70,13 +76,20 @@ describe.each(kinds)("%s", (kind) => {
     if (kind === "directory") {
       const lines: string[] = [];
       for (const name of (await readdir(path)).toSorted()) {
-        lines.push(`${createHash("sha256").update(await readFile(join(path, name))).digest("hex")}  ${name}\n`);
+        lines.push(
+          `${createHash("sha256")
+            .update(await readFile(join(path, name)))
+            .digest("hex")}  ${name}\n`,
+        );
       }
       expect(archive.sha256).toBe(createHash("sha256").update(lines.join("")).digest("hex"));
       return;
     }
     const bytes = await readFile(path);
-    expect(archive).toMatchObject({ bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") });
+    expect(archive).toMatchObject({
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+    });
   });
 });
 
@@ -88,38 +101,53 @@ describe.each(kinds.filter((kind) => kind !== "directory"))("%s, cut off", (kind
     for (let length = 0; length < bytes.length; length += length < 200 ? 13 : step) {
       await writeFile(path, bytes.subarray(0, length));
       // pg_dump pads a tar file's end mark, and ends a script with blank lines and \unrestrict: what is lost there is nothing.
-      const isNothing = length > bytes.length - 1100 && (kind === "tar" || (kind === "plain" && bytes.subarray(length).toString().trimStart().startsWith("\\unrestrict")));
+      const isNothing =
+        length > bytes.length - 1100 &&
+        (kind === "tar" ||
+          (kind === "plain" && bytes.subarray(length).toString().trimStart().startsWith("\\unrestrict")));
       if (isNothing) continue;
       expect((await failureOf(path)).code).toBe("unreadable-archive");
     }
   });
 });
 
-describe.each(["custom", "custom-uncompressed", "tar", "plain", "plain-gz", "tar-gz", "custom-gz"] as const)("%s, damaged", (kind) => {
-  test("bits that flip in its data never go unnoticed", async () => {
-    const bytes = await readFile(archives.get(kind) ?? "");
-    const { failures, ...contents } = await readArchiveContents(await openArchive(archives.get(kind) ?? ""), { installation: tools, env: process.env });
-    expect(failures).toEqual([]);
-    const expected = JSON.stringify(contents);
-    const path = folder.file(`flipped-${kind}`);
-    const mark = kind.endsWith("gz") ? 0 : dataStart(bytes, kind);
-    let noticed = 0;
-    let tried = 0;
-    for (let at = mark; at < mark + dataLength(bytes, kind); at += Math.floor(dataLength(bytes, kind) / 25)) {
-      const damaged = Buffer.from(bytes);
-      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8));
-      await writeFile(path, damaged);
-      tried += 1;
-      if (await isNoticed(path, expected)) noticed += 1;
-    }
-    // gzip's own header (time, file name, system) is no part of what it packs.
-    expect(tried - noticed).toBeLessThanOrEqual(kind.endsWith("gz") ? 1 : 0);
-  });
-});
+describe.each(["custom", "custom-uncompressed", "tar", "plain", "plain-gz", "tar-gz", "custom-gz"] as const)(
+  "%s, damaged",
+  (kind) => {
+    test("bits that flip in its data never go unnoticed", async () => {
+      const bytes = await readFile(archives.get(kind) ?? "");
+      const { failures, ...contents } = await readArchiveContents(
+        await openArchive(archives.get(kind) ?? ""),
+        { installation: tools, env: process.env },
+      );
+      expect(failures).toEqual([]);
+      const expected = JSON.stringify(contents);
+      const path = folder.file(`flipped-${kind}`);
+      const mark = kind.endsWith("gz") ? 0 : dataStart(bytes, kind);
+      let noticed = 0;
+      let tried = 0;
+      for (
+        let at = mark;
+        at < mark + dataLength(bytes, kind);
+        at += Math.floor(dataLength(bytes, kind) / 25)
+      ) {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8));
+        await writeFile(path, damaged);
+        tried += 1;
+        if (await isNoticed(path, expected)) noticed += 1;
+      }
+      // gzip's own header (time, file name, system) is no part of what it packs.
+      expect(tried - noticed).toBeLessThanOrEqual(kind.endsWith("gz") ? 1 : 0);
+    });
+  },
+);
 
 /** Where rows stand. */
 function dataStart(bytes: Buffer, kind: string): number {
-  return kind === "custom" ? readToc(bytes).length : bytes.indexOf(kind === "plain" ? "\n1\trow " : "1\trow ") + 1;
+  return kind === "custom"
+    ? readToc(bytes).length
+    : bytes.indexOf(kind === "plain" ? "\n1\trow " : "1\trow ") + 1;
 }
 
 function dataLength(bytes: Buffer, kind: string): number {
@@ -132,7 +160,8 @@ describe("a directory", () => {
     const path = folder.file(name);
     await mkdir(path);
     const original = archives.get("directory") ?? "";
-    for (const file of await readdir(original)) await writeFile(join(path, file), await readFile(join(original, file)));
+    for (const file of await readdir(original))
+      await writeFile(join(path, file), await readFile(join(original, file)));
     return path;
   };
 
@@ -163,7 +192,10 @@ describe("a directory", () => {
     const biggest = "blob_12346.dat.gz";
     const bytes = await readFile(join(path, biggest));
     await writeFile(join(path, biggest), bytes.subarray(0, bytes.length / 2));
-    const { failures } = await readArchiveContents(await openArchive(path), { installation: tools, env: process.env });
+    const { failures } = await readArchiveContents(await openArchive(path), {
+      installation: tools,
+      env: process.env,
+    });
     expect(failures).toHaveLength(1);
     expect(failures[0]?.object).toBe("large object 12346");
   });
@@ -181,9 +213,17 @@ describe("what is no archive of pg_dump", () => {
     ["an empty file", Buffer.alloc(0), "empty file"],
     ["a zip", Buffer.from("504b0304140000000800", "hex"), "zip"],
     ["a zstd file", Buffer.from("28b52ffd04001100", "hex"), "zstd"],
-    ["pg_dumpall", Buffer.from("--\n-- PostgreSQL database cluster dump\n--\n\nCREATE ROLE x;\n"), "pg_dumpall"],
+    [
+      "pg_dumpall",
+      Buffer.from("--\n-- PostgreSQL database cluster dump\n--\n\nCREATE ROLE x;\n"),
+      "pg_dumpall",
+    ],
     ["mysqldump", Buffer.from("-- MySQL dump 10.13  Distrib 8.0.36\n--\n"), "MySQL"],
-    ["MariaDB's dump", Buffer.from("/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19\n"), "MySQL"],
+    [
+      "MariaDB's dump",
+      Buffer.from("/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19\n"),
+      "MySQL",
+    ],
     ["an error message", Buffer.from("pg_dump: error: connection to server failed\n"), "error output"],
     ["a web page", Buffer.from("<!DOCTYPE html><html>404</html>"), "web page"],
     ["a Redis snapshot", Buffer.from("REDIS0011\xfa"), "Redis"],

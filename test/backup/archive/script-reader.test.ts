@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createScriptReader } from "../../../src/backup/archive/script-reader.ts";
-import type { ScriptEnd } from "../../../src/backup/archive/script-reader.ts";
+import type { ScriptEnd } from "../../../src/backup/archive/script-events.ts";
 
 interface Read {
   readonly events: readonly string[];
@@ -105,8 +105,17 @@ describe("the reader of scripts", () => {
     const whole = read(sample);
     const length = Buffer.byteLength(sample);
     for (let cut = 0; cut <= length; cut += 1) expect(read(sample, [cut])).toEqual(whole);
-    fc.assert(fc.property(fc.array(fc.nat({ max: length }), { maxLength: 40 }), (cuts) => expect(read(sample, cuts)).toEqual(whole)));
-    expect(read(sample, Array.from({ length }, (_, index) => index))).toEqual(whole);
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: length }), { maxLength: 40 }), (cuts) =>
+        expect(read(sample, cuts)).toEqual(whole),
+      ),
+    );
+    expect(
+      read(
+        sample,
+        Array.from({ length }, (_, index) => index),
+      ),
+    ).toEqual(whole);
   });
 
   test.each([
@@ -131,8 +140,15 @@ describe("the reader of scripts", () => {
   });
 
   test("takes a psql command out of the middle of a statement", () => {
-    expect(read("SELECT 1 \\gexec\nSELECT 2;").events).toEqual(["meta-command 1: \\gexec", "statement 2: SELECT 2;"]);
-    expect(read("COPY a FROM stdin; \\! id\n1\n\\.\n").events).toEqual(["copy-start 1: COPY a FROM stdin;", "meta-command 1: \\! id", "rows: 1\n"]);
+    expect(read("SELECT 1 \\gexec\nSELECT 2;").events).toEqual([
+      "meta-command 1: \\gexec",
+      "statement 2: SELECT 2;",
+    ]);
+    expect(read("COPY a FROM stdin; \\! id\n1\n\\.\n").events).toEqual([
+      "copy-start 1: COPY a FROM stdin;",
+      "meta-command 1: \\! id",
+      "rows: 1\n",
+    ]);
   });
 
   test("does not hold more than one statement of the limit", () => {
@@ -143,13 +159,38 @@ describe("the reader of scripts", () => {
   });
 
   test("never throws, never hangs, whatever it reads", () => {
-    const pieces = fc.constantFrom("'", '"', "$$", "$a$", "--", "/*", "*/", "\\", "\\.", "\n", ";", "(", ")", "E'", "COPY a FROM stdin;\n", "BEGIN", "END", "é", "a", " ");
+    const pieces = fc.constantFrom(
+      "'",
+      '"',
+      "$$",
+      "$a$",
+      "--",
+      "/*",
+      "*/",
+      "\\",
+      "\\.",
+      "\n",
+      ";",
+      "(",
+      ")",
+      "E'",
+      "COPY a FROM stdin;\n",
+      "BEGIN",
+      "END",
+      "é",
+      "a",
+      " ",
+    );
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 60 }), fc.array(fc.nat({ max: 200 }), { maxLength: 10 }), (parts, cuts) => {
-        const script = Buffer.from(parts.join(""));
-        const at = cuts.filter((cut) => cut < script.length);
-        expect(read(script, at)).toEqual(read(script));
-      }),
+      fc.property(
+        fc.array(pieces, { maxLength: 60 }),
+        fc.array(fc.nat({ max: 200 }), { maxLength: 10 }),
+        (parts, cuts) => {
+          const script = Buffer.from(parts.join(""));
+          const at = cuts.filter((cut) => cut < script.length);
+          expect(read(script, at)).toEqual(read(script));
+        },
+      ),
       { numRuns: 1000 },
     );
   });

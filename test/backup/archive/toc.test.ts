@@ -6,7 +6,9 @@ import type { TocEntry, TocHead } from "../../../src/backup/archive/toc.ts";
 import { encodeToc } from "./encode-toc.ts";
 
 const versions = fc.integer({ min: 12, max: 16 });
-const text = fc.string({ unit: "binary", maxLength: 40 }).map((value) => value.replaceAll(/[\ud800-\udfff]/g, "?"));
+const text = fc
+  .string({ unit: "binary", maxLength: 40 })
+  .map((value) => value.replaceAll(/[\ud800-\udfff]/g, "?"));
 
 const heads: fc.Arbitrary<TocHead> = fc.record({
   minor: versions,
@@ -47,7 +49,8 @@ const entry: fc.Arbitrary<TocEntry> = fc.record({
 
 /** What the format and the version can hold. */
 function kept(head: TocHead, given: TocEntry): TocEntry {
-  if (head.format === "custom") return { ...given, fileName: null, dataOffset: given.hasData ? given.dataOffset : null };
+  if (head.format === "custom")
+    return { ...given, fileName: null, dataOffset: given.hasData ? given.dataOffset : null };
   return { ...given, fileName: given.hasData ? given.fileName : null, dataOffset: null };
 }
 
@@ -62,7 +65,11 @@ describe("the reader of tables of contents", () => {
         const entries = given.map((each) => kept(head, each));
         const bytes = encodeToc(head, entries);
         const rest = Buffer.from("the data");
-        expect(readToc(Buffer.concat([bytes, rest]))).toEqual({ head: keptHead(head), entries, length: bytes.length });
+        expect(readToc(Buffer.concat([bytes, rest]))).toEqual({
+          head: keptHead(head),
+          entries,
+          length: bytes.length,
+        });
       }),
     );
   });
@@ -70,14 +77,18 @@ describe("the reader of tables of contents", () => {
   test("asks for more wherever the bytes are cut", () => {
     fc.assert(
       fc.property(heads, fc.array(entry, { maxLength: 3 }), fc.nat(), (head, given, cut) => {
-        const bytes = encodeToc(head, given.map((each) => kept(head, each)));
+        const bytes = encodeToc(
+          head,
+          given.map((each) => kept(head, each)),
+        );
         expect(() => readToc(bytes.subarray(0, cut % bytes.length))).toThrow(Underflow);
       }),
     );
   });
 
   test("throws nothing but its own errors at any bytes", () => {
-    const isOwn = (error: unknown): boolean => error instanceof Underflow || error instanceof Malformed || error instanceof UnknownVersion;
+    const isOwn = (error: unknown): boolean =>
+      error instanceof Underflow || error instanceof Malformed || error instanceof UnknownVersion;
     const attempt = (bytes: Buffer): void => {
       try {
         readToc(bytes);
@@ -87,11 +98,20 @@ describe("the reader of tables of contents", () => {
     };
     fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => attempt(Buffer.from(bytes))));
     fc.assert(
-      fc.property(heads, fc.array(entry, { maxLength: 3 }), fc.nat(), fc.nat({ max: 255 }), (head, given, at, value) => {
-        const bytes = encodeToc(head, given.map((each) => kept(head, each)));
-        bytes[at % bytes.length] = value;
-        attempt(bytes);
-      }),
+      fc.property(
+        heads,
+        fc.array(entry, { maxLength: 3 }),
+        fc.nat(),
+        fc.nat({ max: 255 }),
+        (head, given, at, value) => {
+          const bytes = encodeToc(
+            head,
+            given.map((each) => kept(head, each)),
+          );
+          bytes[at % bytes.length] = value;
+          attempt(bytes);
+        },
+      ),
       { numRuns: 500 },
     );
   });

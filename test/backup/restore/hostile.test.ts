@@ -57,7 +57,13 @@ async function restoreDumpOf(setup: string, marker: string, format: "custom" | "
   await using session = await connect(source.settings, { applicationName: "attacker" });
   await session.sql.unsafe(setup);
   const path = join(folder, `dump-${count}`);
-  const end = await runTool({ installation: tools, tool: "pg_dump", args: [`--format=${format}`, `--file=${path}`], settings: source.settings, env: process.env });
+  const end = await runTool({
+    installation: tools,
+    tool: "pg_dump",
+    args: [`--format=${format}`, `--file=${path}`],
+    settings: source.settings,
+    env: process.env,
+  });
   expect(end.stderr.filter((line) => line.includes("error"))).toEqual([]);
   await rm(marker, { force: true });
   if (setup.includes("create subscription")) await session.sql.unsafe("drop subscription s");
@@ -66,7 +72,9 @@ async function restoreDumpOf(setup: string, marker: string, format: "custom" | "
 
 async function isSuperuserAnywhere(): Promise<readonly string[]> {
   await using session = await connect(cluster.settings, { applicationName: "check" });
-  const rows = await session.sql<{ name: string }[]>`select rolname as name from pg_roles where rolsuper and rolname <> current_user`;
+  const rows = await session.sql<
+    { name: string }[]
+  >`select rolname as name from pg_roles where rolsuper and rolname <> current_user`;
   return rows.map(({ name }) => name);
 }
 
@@ -77,9 +85,18 @@ describe("a hostile plain script", () => {
     ["\\o |command", (file: string) => `\\o |touch ${file}\nSELECT 1;\n\\o`],
     ["\\g |command", (file: string) => `SELECT 1 \\g |touch ${file}`],
     ["\\unrestrict, then \\!", (file: string) => `\\unrestrict abc\n\\! touch ${file}`],
-    ["\\! after a COPY statement on its line", (file: string) => `COPY public.before (a) FROM stdin; \\! touch ${file}\n1\n\\.\n`],
-    ["\\! after the end of a COPY block", (file: string) => `COPY public.before (a) FROM stdin;\n1\n\\.\n\\! touch ${file}\n`],
-    ["\\! in the rows of a COPY that fails", (file: string) => `COPY public.absent (a) FROM stdin;\n\\! touch ${file}\n\\.\n`],
+    [
+      "\\! after a COPY statement on its line",
+      (file: string) => `COPY public.before (a) FROM stdin; \\! touch ${file}\n1\n\\.\n`,
+    ],
+    [
+      "\\! after the end of a COPY block",
+      (file: string) => `COPY public.before (a) FROM stdin;\n1\n\\.\n\\! touch ${file}\n`,
+    ],
+    [
+      "\\! in the rows of a COPY that fails",
+      (file: string) => `COPY public.absent (a) FROM stdin;\n\\! touch ${file}\n\\.\n`,
+    ],
   ])("%s runs nothing", async (_, attack) => {
     const marker = mark();
     const { restored, ran } = await restorePlain(attack(marker), marker);
@@ -98,21 +115,49 @@ describe("a hostile plain script", () => {
     const { restored } = await restorePlain(`\\! touch ${marker}`, marker);
     expect(restored.errors.map((error) => error.class)).toEqual(["meta-command"]);
     await using session = await connect(restored.settings, { applicationName: "check" });
-    const rows = await session.sql`select relname from pg_class where relname in ('before', 'after') order by 1`;
+    const rows =
+      await session.sql`select relname from pg_class where relname in ('before', 'after') order by 1`;
     expect(rows.map((row) => row["relname"])).toEqual(["after", "before"]);
   });
 
   test.each([
     ["COPY … TO PROGRAM", (file: string) => `COPY public.before TO PROGRAM 'touch ${file}';`],
-    ["a DO block", (file: string) => `DO $$ begin execute 'copy public.before to program ''touch ${file}'''; end $$;`],
-    ["RESET ROLE first", (file: string) => `RESET ROLE; RESET SESSION AUTHORIZATION; COPY public.before TO PROGRAM 'touch ${file}';`],
-    ["a predefined role", (file: string) => `GRANT pg_execute_server_program TO current_user; SET ROLE pg_execute_server_program; COPY public.before TO PROGRAM 'touch ${file}';`],
-    ["a function in C", (file: string) => `CREATE FUNCTION public.system(cstring) RETURNS int LANGUAGE c STRICT AS 'libc.so.6', 'system'; SELECT public.system('touch ${file}');`],
+    [
+      "a DO block",
+      (file: string) => `DO $$ begin execute 'copy public.before to program ''touch ${file}'''; end $$;`,
+    ],
+    [
+      "RESET ROLE first",
+      (file: string) =>
+        `RESET ROLE; RESET SESSION AUTHORIZATION; COPY public.before TO PROGRAM 'touch ${file}';`,
+    ],
+    [
+      "a predefined role",
+      (file: string) =>
+        `GRANT pg_execute_server_program TO current_user; SET ROLE pg_execute_server_program; COPY public.before TO PROGRAM 'touch ${file}';`,
+    ],
+    [
+      "a function in C",
+      (file: string) =>
+        `CREATE FUNCTION public.system(cstring) RETURNS int LANGUAGE c STRICT AS 'libc.so.6', 'system'; SELECT public.system('touch ${file}');`,
+    ],
     ["lo_export", (file: string) => `SELECT lo_export(lo_from_bytea(0, 'x'), '${file}');`],
     ["ALTER SYSTEM", (file: string) => `ALTER SYSTEM SET archive_command = 'touch ${file}';`],
-    ["a superuser's name", (file: string) => `DO $$ begin execute format('set session authorization %I', (select rolname from pg_roles where rolsuper limit 1)); copy public.before to program 'touch ${file}'; end $$;`],
-    ["an untrusted language", (file: string) => `CREATE EXTENSION plpython3u; CREATE FUNCTION public.p() RETURNS void LANGUAGE plpython3u AS $$ open('${file}', 'w') $$; SELECT public.p();`],
-    ["preloaded libraries", (file: string) => `DO $$ begin execute format('alter database %I set session_preload_libraries = %L', current_database(), '${file}'); end $$;`],
+    [
+      "a superuser's name",
+      (file: string) =>
+        `DO $$ begin execute format('set session authorization %I', (select rolname from pg_roles where rolsuper limit 1)); copy public.before to program 'touch ${file}'; end $$;`,
+    ],
+    [
+      "an untrusted language",
+      (file: string) =>
+        `CREATE EXTENSION plpython3u; CREATE FUNCTION public.p() RETURNS void LANGUAGE plpython3u AS $$ open('${file}', 'w') $$; SELECT public.p();`,
+    ],
+    [
+      "preloaded libraries",
+      (file: string) =>
+        `DO $$ begin execute format('alter database %I set session_preload_libraries = %L', current_database(), '${file}'); end $$;`,
+    ],
   ])("%s runs nothing", async (_, attack) => {
     const marker = mark();
     const { restored, ran } = await restorePlain(attack(marker), marker);
@@ -150,7 +195,11 @@ describe.each(["custom", "plain"] as const)("a hostile archive of format %s", (f
 
   test("a function behind a materialised view", async () => {
     const marker = mark();
-    const { restored, ran } = await restoreDumpOf(`${program(marker)} create materialized view public.m as select public.run();`, marker, format);
+    const { restored, ran } = await restoreDumpOf(
+      `${program(marker)} create materialized view public.m as select public.run();`,
+      marker,
+      format,
+    );
     expect(ran).toBe(false);
     expect(restored.errors).toMatchObject([{ class: "permission", sqlstate: "42501" }]);
   });
@@ -208,9 +257,15 @@ describe.each(["custom", "plain"] as const)("a hostile archive of format %s", (f
       create foreign table public.ft (a int) server far;`;
     const { restored } = await restoreDumpOf(setup, marker, format);
     expect(restored.errors).toEqual([]);
-    expect(restored.leftOut.map(({ desc }) => desc).toSorted()).toEqual(["PUBLICATION", "PUBLICATION TABLE", "SUBSCRIPTION", "USER MAPPING"]);
+    expect(restored.leftOut.map(({ desc }) => desc).toSorted()).toEqual([
+      "PUBLICATION",
+      "PUBLICATION TABLE",
+      "SUBSCRIPTION",
+      "USER MAPPING",
+    ]);
     await using session = await connect(restored.settings, { applicationName: "check" });
-    const [row] = await session.sql`select (select count(*) from pg_publication) + (select count(*) from pg_user_mappings) as n, (select count(*) from pg_foreign_table) as foreign`;
+    const [row] =
+      await session.sql`select (select count(*) from pg_publication) + (select count(*) from pg_user_mappings) as n, (select count(*) from pg_foreign_table) as foreign`;
     expect(row).toMatchObject({ n: "0", foreign: "1" });
     expect(JSON.stringify(restored)).not.toContain("secret");
   });

@@ -1,0 +1,148 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFile, writeFile } from "node:fs/promises";
+import { openArchive } from "../../../src/backup/archive/open.ts";
+import { readArchiveContents } from "../../../src/backup/archive/contents.ts";
+import { dumpDatabase } from "../../../src/backup/dump.ts";
+import { withoutStandIns } from "../../../src/backup/restore.ts";
+import type { CatalogObject } from "../../../src/backup/fingerprint.ts";
+import { connect } from "../../../src/postgres/connect.ts";
+import { freshDatabase } from "../../support/cluster.ts";
+import { fill, makeArchive } from "../archive/make-archives.ts";
+import { startRestoreBench } from "./restore-bench.ts";
+
+setDefaultTimeout(60_000);
+
+const { cluster, from, inventory, origin, restore, tools } = await startRestoreBench();
+
+describe("a server that others use", () => {
+  test("a superuser that owns objects there gets a stand-in, which can be taken out of what is compared", async () => {
+    await using database = await freshDatabase(cluster);
+    const superuser = cluster.settings.user;
+    await fill(
+      database.settings,
+      "create schema s; create table s.t (a int); revoke all on s.t from current_user; grant select on s.t to current_user; create policy p on s.t to current_user;",
+    );
+    for (const kind of ["custom", "plain"] as const) {
+      const restored = await restore(await makeArchive(kind, { ...from, settings: database.settings }));
+      expect(restored.errors).toEqual([]);
+      const [standIn] = restored.standIns.values();
+      expect(restored.standIns.size).toBe(1);
+      await using session = await connect(restored.settings, { applicationName: "test" });
+      const [row] =
+        await session.sql`select pg_get_userbyid(relowner) as owner, relacl::text as acl from pg_class where oid = 's.t'::regclass`;
+      expect(row).toMatchObject({ owner: standIn, acl: `{${standIn}=r/${standIn}}` });
+      const table: CatalogObject = {
+        kind: "table",
+        identity: "s.t",
+        facts: { owner: String(row?.["owner"]), grants: String(row?.["acl"]) },
+      };
+      expect(withoutStandIns([table], restored.standIns)).toEqual([
+        { ...table, facts: { owner: superuser, grants: `{${superuser}=r/${superuser}}` } },
+      ]);
+      await session[Symbol.asyncDispose]();
+      await restored.drop();
+    }
+  });
+
+  test("gives everything back", async () => {
+    const before = await inventory();
+    const restored = await restore(await makeArchive("custom", from), {});
+    expect(await inventory()).not.toEqual(before);
+    await restored.drop();
+    expect(await inventory()).toEqual(before);
+  });
+
+  test("interrupted, gives everything back", async () => {
+    const before = await inventory();
+    const path = await makeArchive("plain", from);
+    const text = await readFile(path, "utf8");
+    await writeFile(
+      path,
+      text.replace("SET row_security = off;", "SET row_security = off;\nSELECT pg_sleep(600);"),
+    );
+    const stop = new AbortController();
+    const restoring = restore(path, { signal: stop.signal });
+    await sleeps();
+    stop.abort();
+    await expect(restoring).rejects.toThrow("interrupted");
+    expect(await inventory()).toEqual(before);
+  });
+
+  /** Until the restore stands in its long statement. */
+  async function sleeps(): Promise<void> {
+    await using session = await connect(cluster.settings, { applicationName: "watch" });
+    for (;;) {
+      const rows = await session.sql`select 1 from pg_stat_activity where wait_event = 'PgSleep'`;
+      if (rows.length > 0) return;
+    }
+  }
+});
+
+describe("details", () => {
+  test("a LATIN1 database, in every format", async () => {
+    await using session = await connect(origin.settings, { applicationName: "test" });
+    await session.sql.unsafe("create database latin encoding 'LATIN1' locale 'C' template template0");
+    const settings = { ...origin.settings, database: "latin" };
+    await fill(
+      settings,
+      "create table public.\"tablé\" (a text); insert into public.\"tablé\" values ('é'), ('ü'); comment on table public.\"tablé\" is 'ñ'",
+    );
+    for (const format of ["custom", "plain"] as const) {
+      const dump = await dumpDatabase({
+        installation: tools,
+        settings,
+        serverMajor: 15,
+        format,
+        path: from.folder.file(`latin-${format}`),
+        env: process.env,
+      });
+      const archive = await openArchive(dump.path);
+      const restored = await restore(dump.path);
+      expect(restored.errors).toEqual([]);
+      await using check = await connect(restored.settings, { applicationName: "test" });
+      const [row] =
+        await check.sql`select current_setting('server_encoding') as encoding, (select string_agg(a, '' order by a) from public."tablé") as text, obj_description('public."tablé"'::regclass) as comment`;
+      expect(row).toMatchObject({ encoding: "LATIN1", text: "éü", comment: "ñ" });
+      expect(
+        (await readArchiveContents(archive, { installation: tools, env: process.env })).tables,
+      ).toMatchObject([{ rows: 2, bytes: 4 }]);
+    }
+  });
+
+  test("a locale that this server lacks is replaced, and said so", async () => {
+    const path = await makeArchive("plain", from, ["--create"]);
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace(/LOCALE = '[^']*'/, "LOCALE = 'tlh_KL.UTF-8'"));
+    const restored = await restore(path);
+    expect(restored.errors).toEqual([]);
+    expect(restored.notes.join()).toContain("tlh_KL.UTF-8");
+  });
+
+  test("an archive that brings its own schema public", async () => {
+    await using database = await freshDatabase(origin);
+    await fill(
+      database.settings,
+      "create table public.t (a int); comment on schema public is 'own'; revoke usage on schema public from public",
+    );
+    for (const kind of ["custom", "plain"] as const) {
+      const restored = await restore(
+        await makeArchive(kind, { ...from, settings: database.settings }, ["--schema=public"]),
+      );
+      expect(restored.errors).toEqual([]);
+    }
+  });
+
+  test("a script that speaks through SET SESSION AUTHORIZATION says that owners are lost", async () => {
+    const restored = await restore(await makeArchive("plain", from, ["--use-set-session-authorization"]));
+    expect(restored.errors).toMatchObject([
+      { class: "permission", message: expect.stringContaining("--use-set-session-authorization") },
+    ]);
+  });
+
+  test("INSERT statements", async () => {
+    const restored = await restore(await makeArchive("plain", from, ["--inserts"]));
+    expect(restored.errors).toEqual([]);
+    await using session = await connect(restored.settings, { applicationName: "test" });
+    expect(await session.sql`select count(*) from app.orders`).toMatchObject([{ count: "504" }]);
+  });
+});
