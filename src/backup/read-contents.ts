@@ -1,4 +1,3 @@
-import { OpsError } from "../errors.ts";
 import { copyOut } from "../postgres/copy-text.ts";
 import type { Session } from "../postgres/connect.ts";
 import { explainServerError } from "../postgres/connect.ts";
@@ -37,40 +36,42 @@ export async function readContents(
   options: ReadContentsOptions = {},
 ): Promise<readonly TableContent[]> {
   const progress = createProgress(tables, options.onProgress);
-  const failure = new AbortController();
-  const signal =
-    options.signal === undefined ? failure.signal : AbortSignal.any([failure.signal, options.signal]);
   const waiting = tables
     .map((table, index) => ({ table, index }))
     .toSorted((a, b) => a.table.bytes - b.table.bytes);
   const results: TableContent[] = [];
-  const work = async (session: Session): Promise<void> => {
-    await inEncoding(session, options.encoding, async () => {
+  await shareWork(sessions, options.signal, (session, signal) =>
+    inEncoding(session, options.encoding, async () => {
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-        results[next.index] = await readTable(session, next.table, signal, progress.add);
+        results[next.index] = await readTable(session, next.table, signal, progress);
         progress.finish(next.table);
       }
-    });
-  };
-  const settled = await Promise.allSettled(
-    sessions.map((session) =>
-      work(session).catch((error: unknown) => {
-        const isFirst = !signal.aborted;
-        failure.abort();
-        throw isFirst || options.signal?.aborted ? error : new Stopped();
-      }),
-    ),
+    }),
   );
-  const failed = settled.filter((each) => each.status === "rejected").map((each): unknown => each.reason);
-  const first = failed.find((reason) => !(reason instanceof Stopped));
-  if (first !== undefined) throw first;
-  if (waiting.length > 0)
-    throw new OpsError("bad-input", "no session to read with", "give readContents at least one session");
+  if (waiting.length > 0) throw new RangeError("tables to read and no session to read them with");
   return results;
 }
 
-/** Thrown by the sessions that stop since another has failed. */
-class Stopped extends Error {}
+/** Runs the same work on every session; the first that fails stops the others, and its error is thrown once all have ended. */
+async function shareWork(
+  sessions: readonly Session[],
+  outer: AbortSignal | undefined,
+  work: (session: Session, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = outer === undefined ? stop.signal : AbortSignal.any([stop.signal, outer]);
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  await Promise.all(
+    sessions.map((session) =>
+      work(session, signal).catch((error: unknown) => {
+        failure.reject(error);
+        stop.abort();
+      }),
+    ),
+  );
+  await Promise.race([failure.promise, Promise.resolve()]);
+}
 
 /** The statement whose text is digested. `ONLY` rows: COPY of a table never reads its children. */
 export function copyStatement(table: TableToRead): string {
@@ -84,7 +85,7 @@ async function readTable(
   session: Session,
   table: TableToRead,
   signal: AbortSignal,
-  onRead: (rows: number, bytes: number) => void,
+  progress: Progress,
 ): Promise<TableContent> {
   const digest = createContentDigest();
   let unreported = 0;
@@ -92,11 +93,11 @@ async function readTable(
     digest.push(chunk);
     unreported += chunk.length;
     if (unreported < reportEveryBytes) continue;
-    onRead(0, unreported);
+    progress.add(0, unreported);
     unreported = 0;
   }
   const content = digest.finish();
-  onRead(content.rows, unreported);
+  progress.add(content.rows, unreported);
   return { table: table.table, columns: table.columns, ...content };
 }
 
@@ -128,7 +129,12 @@ async function setEncoding(session: Session, encoding: string): Promise<void> {
     });
 }
 
-function createProgress(tables: readonly TableToRead[], report: ReadContentsOptions["onProgress"]) {
+interface Progress {
+  add(rows: number, bytes: number): void;
+  finish(table: TableToRead): void;
+}
+
+function createProgress(tables: readonly TableToRead[], report: ReadContentsOptions["onProgress"]): Progress {
   const totalDiskBytes = tables.reduce((sum, table) => sum + table.bytes, 0);
   let now: ContentProgress = {
     tables: 0,
@@ -139,11 +145,11 @@ function createProgress(tables: readonly TableToRead[], report: ReadContentsOpti
     totalDiskBytes,
   };
   return {
-    add(rows: number, bytes: number): void {
+    add(rows, bytes) {
       now = { ...now, rows: now.rows + rows, bytes: now.bytes + bytes };
       report?.(now);
     },
-    finish(table: TableToRead): void {
+    finish(table) {
       now = { ...now, tables: now.tables + 1, diskBytes: now.diskBytes + table.bytes };
       report?.(now);
     },

@@ -41,7 +41,7 @@ async function readAll(session: Session, options: ReadLargeObjectsOptions): Prom
   );
   const objects: LargeObject[] = [];
   for (let start = 0; start < listed.length; start += batch) {
-    const part = listed.slice(start, start + batch).map(({ oid }) => Number(oid));
+    const part = listed.slice(start, start + batch).map(({ oid }) => oid);
     objects.push(...(await readBatch(session, part, options)));
   }
   return objects;
@@ -64,14 +64,14 @@ async function readBatch(
     );
     let read = 0;
     for (const piece of pieces) {
-      const state = hashes.get(Number(piece.oid));
+      const state = hashes.get(piece.oid);
       if (state === undefined) continue;
       state.hash.update(piece.data);
       state.bytes += piece.data.length;
       read += piece.data.length;
     }
     options.onProgress?.(read);
-    open = pieces.filter((piece) => piece.data.length === pieceBytes).map((piece) => Number(piece.oid));
+    open = pieces.filter((piece) => piece.data.length === pieceBytes).map((piece) => piece.oid);
   }
   return [...hashes].map(([oid, { hash, bytes }]) => ({ oid, bytes, digest: hash.digest("hex") }));
 }

@@ -40,7 +40,7 @@ export async function readSequences(session: Session): Promise<readonly Sequence
         const value = byPlace.get(at);
         if (value === undefined) continue;
         const sequence = identityOf(row.schema, row.name);
-        values.push({ sequence, lastValue: String(value.last_value), isCalled: value.is_called });
+        values.push({ sequence, lastValue: value.last_value, isCalled: value.is_called });
       }
     }
     return values;

@@ -22,7 +22,7 @@ WHERE ${isUserSchema("n.nspname")} AND c.relpersistence <> 't' AND ${isNoMember(
 
 /**
  * Columns of tables; of views and composite types only those with facts of their own. A column's place is left out where a
- * table inherits: pg_dump does not keep it there.
+ * table inherits: pg_dump does not keep it there. Identity of partitions is their parent's (said there only since 17).
  */
 export const columns: CatalogQuery = () => `
 SELECT 'column' AS kind, ${table} || '.' || (${name("a.attname")}) AS identity, ${parent} AS parent,
@@ -33,7 +33,7 @@ SELECT 'column' AS kind, ${table} || '.' || (${name("a.attname")}) AS identity, 
     'not null', is_table AND a.attnotnull,
     'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'generated', CASE a.attgenerated WHEN 's' THEN 'stored as ' WHEN 'v' THEN 'virtual as ' END || pg_get_expr(d.adbin, d.adrelid),
-    'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
+    'identity', CASE WHEN NOT c.relispartition THEN CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END END,
     'storage', CASE WHEN is_table AND a.attstorage <> t.typstorage THEN
       CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
     'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,

@@ -26,7 +26,7 @@ export function compareObjects(
   if (expected.isPartial === true) return found;
   for (const [key, object] of here) {
     if (there.has(key) || comparatorOfObject(object.kind) !== name || !isOwnLoss(object, there)) continue;
-    if (isTolerated(object, expected, actual)) continue;
+    if (isTolerated(object)) continue;
     found.push({
       object: key,
       kind: name,

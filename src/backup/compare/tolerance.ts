@@ -15,28 +15,40 @@ export function isSameFact(fact: string, pair: Pair, expected: Fingerprint, actu
   const oldest = Math.min(majorOf(expected), majorOf(actual));
   // 17 added MAINTAIN: GRANT ALL on an older server gives less.
   if (fact === "grants" && oldest < 17 && withoutMaintain(before) === withoutMaintain(after)) return true;
-  // 15 gave the public schema another owner and took CREATE on it from PUBLIC; tools older than 15 dump neither default.
   if (isPublicSchema(pair.expected) && majorOf(expected) < 15 && majorOf(actual) >= 15) {
-    return (
-      before === pair.expected.facts[`default ${fact}`] && after === pair.actual.facts[`default ${fact}`]
-    );
+    return isNewPublicDefault(fact, pair);
   }
+  // 15 made the sequence of an unlogged table unlogged too.
+  if (pair.expected.kind === "sequence" && fact === "persistence" && oldest < 15) return true;
   // No dump keeps the state of the triggers behind a foreign key: a restore turns them on.
   return pair.expected.kind === "foreign-key" && fact === "enabled" && after === undefined;
 }
 
 /** Whether an object may be there although the source had none. */
-export function isTolerated(object: CatalogObject, expected: Fingerprint, actual: Fingerprint): boolean {
+export function isTolerated(object: CatalogObject): boolean {
   // A database is made with a public schema, whether or not its dump holds one.
-  return isPublicSchema(object) && majorOf(expected) > 0 && majorOf(actual) > 0;
+  return isPublicSchema(object);
 }
 
 function isPublicSchema(object: CatalogObject): boolean {
   return object.kind === "schema" && object.identity === "public";
 }
 
+/** 15 gave the public schema another owner and took CREATE on it from PUBLIC; tools older than 15 dump neither default. */
+function isNewPublicDefault(fact: string, pair: Pair): boolean {
+  const before = pair.expected.facts[fact];
+  const after = pair.actual.facts[fact];
+  if (fact === "owner") {
+    return before === pair.expected.facts["default owner"] && after === pair.actual.facts["default owner"];
+  }
+  const owners = "the owner: CREATE, USAGE";
+  return (
+    fact === "grants" && before === `PUBLIC: CREATE, USAGE; ${owners}` && after === `PUBLIC: USAGE; ${owners}`
+  );
+}
+
 function withoutMaintain(grants: string | undefined): string | undefined {
-  return grants?.replaceAll(/(?:, )?MAINTAIN\*?/g, "");
+  return grants?.replaceAll(/MAINTAIN\*?, |, MAINTAIN\*?/g, "");
 }
 
 function majorOf(fingerprint: Fingerprint): number {
