@@ -22,10 +22,10 @@ export function sqlParser(): Promise<SqlParser> {
 }
 
 async function createParser(): Promise<SqlParser> {
-  const binary = await readFile(wasmPath);
+  const compiled = await WebAssembly.compile(await readFile(wasmPath));
   const query = await load({
     instantiateWasm: (imports, done) => {
-      void WebAssembly.instantiate(binary, imports).then(({ instance }) => done(instance));
+      done(new WebAssembly.Instance(compiled, imports));
       return {};
     },
   });
