@@ -54,7 +54,8 @@ export function createHuman(options: ReporterOptions): Reporter {
       hasShown ||= text !== "";
       return text;
     },
-    ended: (report) => `${hasShown && (report.summary[0]?.text ?? "") !== "" ? "\n" : ""}${summarise(report, style)}`,
+    ended: (report) =>
+      `${hasShown && (report.summary[0]?.text ?? "") !== "" ? "\n" : ""}${summarise(report, style)}`,
   };
 }
 
