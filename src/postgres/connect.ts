@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { InterruptedError, OpsError } from "../errors.ts";
-import { clientCodeOf, explainServerError, serverErrorOf } from "./explain-error.ts";
+import { explainConnectError } from "./explain-connect-error.ts";
+import { serverErrorOf } from "./explain-error.ts";
 import type { Host } from "./connection-settings.ts";
 import { registerWire } from "./lend-socket.ts";
 import { createLink } from "./link.ts";
@@ -166,26 +167,6 @@ function notWanted(settings: ConnectionSettings): OpsError {
     `no server of ${displayAddress(settings)} is ${settings.targetSessionAttrs ?? "any"} (target_session_attrs)`,
     "name the server that is, or leave target_session_attrs out",
   );
-}
-
-function explainConnectError(error: unknown, settings: ConnectionSettings): OpsError {
-  const password = settings.hosts.some((host) => passwordFor(settings, host) !== undefined);
-  if (serverErrorOf(error)?.sqlstate === "28P01" && !password) {
-    return new OpsError(
-      "authentication-failed",
-      `cannot connect to ${displayAddress(settings)}: the server asks for a password, and none was given`,
-      "set PGPASSWORD, or add the server to ~/.pgpass (chmod 0600)",
-    );
-  }
-  if (clientCodeOf(error) === "CONNECTION_CLOSED" || clientCodeOf(error) === "ECONNRESET") {
-    return new OpsError(
-      "unreachable",
-      `cannot connect to ${displayAddress(settings)}: the server closed the connection`,
-      "check that a PostgreSQL server listens there; its log says more",
-      { cause: error },
-    );
-  }
-  return explainServerError(error, `cannot connect to ${displayAddress(settings)}`);
 }
 
 function shuffled<T>(items: readonly T[]): readonly T[] {

@@ -22,7 +22,9 @@ export interface ServerError {
 
 /** Recognises an error that the server sent, by its SQLSTATE; nothing for what went wrong on our side. */
 export function serverErrorOf(error: unknown): ServerError | undefined {
-  if (!(error instanceof Error) || !("severity" in error) || !("code" in error)) return undefined;
+  // Poolers leave out the severity that is not localised.
+  const isReport = error instanceof Error && ("severity" in error || "severity_local" in error);
+  if (!isReport || !("code" in error)) return undefined;
   const { code } = error;
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)
     ? { sqlstate: code, message: error.message }

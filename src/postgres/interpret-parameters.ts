@@ -22,6 +22,13 @@ export async function interpretParameters(given: Parameters, env: Environment): 
       "use sslmode=verify-full",
     );
   }
+  if (given.channel_binding === "require" && sslmode !== "verify-full") {
+    throw new OpsError(
+      "bad-usage",
+      "custody cannot bind the password to the TLS connection, as channel_binding=require asks",
+      "use sslmode=verify-full (sslrootcert=system for a public CA): it keeps the same attacker out",
+    );
+  }
   const secret =
     given.password === undefined
       ? await passwordsFromFile(given, env, hosts, user, database)

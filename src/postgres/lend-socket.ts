@@ -38,6 +38,8 @@ export async function lendSocket(session: Session): Promise<LentSocket> {
     socket,
     cancel: () => wire.cancel(),
     async [Symbol.asyncDispose]() {
+      // A connection that broke meanwhile is not given back: the library would take it for an open one and write into it.
+      if (socket.destroyed) return;
       for (const listener of listeners) socket.on("data", listener);
       socket.resume();
       reserved.release();

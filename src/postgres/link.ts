@@ -34,6 +34,8 @@ export interface Link extends AsyncDisposable {
   abort(): Promise<void>;
 }
 
+const cancelTimeoutMs = 5000;
+
 export function createLink(settings: ConnectionSettings, attempt: Attempt, max: number): Link {
   const sockets = new Map<Socket, () => BackendKey | undefined>();
   let state: "starting" | "ready" | "lost" = "starting";
@@ -61,8 +63,11 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
     const socket = await connectSocket();
     socket.on("error", () => undefined);
     socket.resume();
-    socket.end(cancelRequest(key));
+    // The server closes when it has acted. Closing first, even half, makes PgBouncer 1.18 abort.
+    socket.write(cancelRequest(key));
+    const giveUp = setTimeout(() => socket.destroy(), cancelTimeoutMs);
     await closed(socket);
+    clearTimeout(giveUp);
   }
 
   return {

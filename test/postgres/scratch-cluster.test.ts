@@ -108,7 +108,8 @@ describe("a throwaway cluster", () => {
       "select string_agg(trim(split_part(line, ':', 1)), ' ') as devices from seen where line ~ ':'",
     );
     if (cluster.isIsolated) expect(devices).toBe("lo");
-    expect(cluster.isIsolated).toBe((await serverUser()).isOther);
+    // Root may always; others where the system lets them make user namespaces.
+    if ((await serverUser()).isOther) expect(cluster.isIsolated).toBe(true);
   });
 
   test("a parameter that does not exist is told with the server's own words, and nothing is left", async () => {

@@ -261,6 +261,14 @@ describe("encryption", () => {
     expect(error.message).toContain(pair.split("=")[0] ?? "");
   });
 
+  test("channel_binding=require needs the certificate to be checked instead", async () => {
+    expect((await refusal("postgres://h?channel_binding=require&sslmode=require")).hint).toContain(
+      "verify-full",
+    );
+    const settings = await resolveSettings("postgres://h?channel_binding=require&sslrootcert=system", env);
+    expect(settings.channelBinding).toBe("require");
+  });
+
   test("PGREQUIREAUTH is a promise that cannot be kept either", async () => {
     expect((await refusal("postgres://h", { ...env, PGREQUIREAUTH: "none" })).hint).toContain(
       "PGREQUIREAUTH",
