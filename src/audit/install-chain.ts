@@ -5,23 +5,12 @@ import { qualifiedName, quoteIdentifier } from "../postgres/identifiers.ts";
 import { migrate, quotedSchema } from "../postgres/migrate.ts";
 import type { Migration, MigrationResult } from "../postgres/migrate.ts";
 import type { Session } from "../postgres/session.ts";
+import { readChainVersion } from "./chain-version.ts";
+import { writerColumns } from "./writer-columns.ts";
 
 export const chainMigrations: readonly Migration[] = [
   { version: 1, name: "000001_audit_chain", sql: auditChain },
 ];
-
-/** What a writer gives; everything else comes from the triggers. */
-export const writerColumns = [
-  "id",
-  "actor",
-  "actor_type",
-  "action",
-  "resource_type",
-  "resource_id",
-  "details",
-  "timestamp",
-  "event_category",
-] as const;
 
 const oldestMajor = 14;
 const relations = ["audit_events", "audit_chain_head", "audit_chain_pruned"] as const;
@@ -58,24 +47,16 @@ async function readVersion(session: Session, schema: string): Promise<number> {
       "jsonb orders its keys by their bytes: create the database with ENCODING 'UTF8' TEMPLATE template0",
     );
   }
-  const found = await session.sql<{ name: string; kind: string }[]>`
-    select c.relname as name, 'relation' as kind from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = ${schema} and c.relname in ${session.sql(relations)}
-    union all
-    select p.proname, 'function' from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-     where n.nspname = ${schema} and p.proname = 'audit_chain_version' and p.pronargs = 0
-       and p.prorettype = 'pg_catalog.int4'::pg_catalog.regtype`;
-  const tables = found.filter((each) => each.kind === "relation").map((each) => each.name);
-  const isOurs = found.some((each) => each.kind === "function");
-  if (!isOurs && tables.length === 0) return 0;
-  if (!isOurs) throw foreign(schema, `${tables.join(", ")} is there, and is not custody's`);
+  const found = await session.sql<{ name: string }[]>`
+    select c.relname as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = ${schema} and c.relname in ${session.sql(relations)}`;
+  const tables = found.map((each) => each.name);
+  const version = await readChainVersion(session, schema);
+  if (version === null && tables.length === 0) return 0;
+  if (version === null) throw foreign(schema, `${tables.join(", ")} is there, and is not custody's`);
   const missing = relations.filter((each) => !tables.includes(each));
   if (missing.length > 0) throw foreign(schema, `${missing.join(", ")} of custody's chain is missing`);
-  const [row] = await session.sql.unsafe<{ version: number }[]>(
-    `select ${qualifiedName(schema, "audit_chain_version")}() as version`,
-  );
-  return row?.version ?? 0;
+  return version;
 }
 
 /** Lets a role append: INSERT on the columns that a writer gives, USAGE on the schema, and nothing else. */

@@ -7,6 +7,7 @@ import { profileColumns, relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import { createFindingCollector } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { judgeGuards } from "./judge-guards.ts";
 import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
 import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
@@ -108,6 +109,8 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     await judgeRedactions(session, place, { erased: walk.erased(), pruning, limit, findings });
     if (pruning !== null) await judgePruning(session, place, pruning, findings);
   }
+  const unguarded =
+    definition.rules === "custody-v1" ? await judgeGuards(session, place.schema, findings) : [];
   if (heads !== null) judgeHead(heads, walk, pruning, findings);
 
   const first = findings.first();
@@ -122,7 +125,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     findings: findings.findings(),
     findingsTotal: findings.total(),
     chainId: head?.chainId ?? null,
-    notes: notesOf(place, heads, head),
+    notes: [...notesOf(place, heads, head), ...unguarded],
   };
 }
 

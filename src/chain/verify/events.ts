@@ -12,6 +12,8 @@ export interface ChainFacts {
   readonly schema: string;
   readonly table: string;
   readonly profile: string;
+  /** Whether custody installed it: then redactions and guards are judged too. */
+  readonly isCustody: boolean;
 }
 
 export type VerifyEvent =

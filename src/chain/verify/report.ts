@@ -60,35 +60,58 @@ function verifyDocument({ chain, result, findings, notes }: VerifyState): Readon
   };
 }
 
-/** The questions that a verification answers, and the classes that answer them with no. */
-const questions: readonly (readonly [name: string, classes: readonly FindingClass[]])[] = [
-  ["content: every row gives its hashes", ["altered", "details-altered"]],
-  ["links: every row leads to the one before", ["missing", "fork", "extra-genesis"]],
-  ["numbers: every row is linked and counted", ["gap", "duplicate-seq", "unlinked"]],
-  ["head: it is the newest row", ["head-mismatch"]],
-  ["redactions: each is recorded", ["redaction-unrecorded", "redaction-invalid", "redaction-undone"]],
-  ["guards: triggers, functions, owners and grants are as installed", ["guard-changed"]],
+interface Question {
+  readonly name: string;
+  /** The classes that answer it with no. */
+  readonly classes: readonly FindingClass[];
+  /** Asked only of chains that custody installed. */
+  readonly isOurs?: true;
+}
+
+const questions: readonly Question[] = [
+  { name: "content: every row gives its hashes", classes: ["altered", "details-altered"] },
+  { name: "links: every row leads to the one before", classes: ["missing", "fork", "extra-genesis"] },
+  { name: "numbers: every row is linked and counted", classes: ["gap", "duplicate-seq", "unlinked"] },
+  { name: "head: it is the newest row", classes: ["head-mismatch"] },
+  {
+    name: "redactions: each is recorded",
+    classes: ["redaction-unrecorded", "redaction-invalid", "redaction-undone"],
+    isOurs: true,
+  },
+  {
+    name: "guards: triggers, functions, owners and grants are as installed",
+    classes: ["guard-changed"],
+    isOurs: true,
+  },
 ];
 
-function checks({ findings, result }: VerifyState): readonly Check[] {
+function checks(state: VerifyState): readonly Check[] {
+  return questions.map((question) => ({
+    group: "chain.verify",
+    name: question.name,
+    expected: "no findings",
+    ...answer(question, state),
+  }));
+}
+
+function answer(
+  { classes, isOurs }: Question,
+  state: VerifyState,
+): Pick<Check, "outcome" | "actual" | "detail"> {
+  const { chain, findings, result } = state;
+  if (isOurs && chain?.isCustody !== true)
+    return { outcome: "not-applicable", actual: "not of this profile" };
+  const found = findings.filter((each) => classes.includes(each.class));
+  const [first] = found;
+  if (first !== undefined) {
+    const id = first.id === "" ? "" : ` (${first.id})`;
+    const detail = `first: ${first.class} at ${first.position}${id}: ${first.detail}`;
+    return { outcome: "failed", actual: `${found.length}`, detail };
+  }
   const isCut = result !== null && findings.length < result.findingsTotal;
-  return questions.map(([name, classes]) => {
-    const found = findings.filter((each) => classes.includes(each.class));
-    const [first] = found;
-    return {
-      group: "chain.verify",
-      name,
-      outcome: first === undefined ? (isCut ? "not-run" : "passed") : "failed",
-      expected: "no findings",
-      actual:
-        first === undefined ? (isCut ? "not listed: raise --limit-findings" : "none") : `${found.length}`,
-      ...(first === undefined
-        ? {}
-        : {
-            detail: `first: ${first.class} at ${first.position}${first.id === "" ? "" : ` (${first.id})`}: ${first.detail}`,
-          }),
-    };
-  });
+  return isCut
+    ? { outcome: "not-run", actual: "not listed: raise --limit-findings" }
+    : { outcome: "passed", actual: "none" };
 }
 
 function metrics({ result }: VerifyState, verdict: VerifyVerdict): readonly Metric[] {

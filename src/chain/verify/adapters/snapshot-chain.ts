@@ -42,6 +42,7 @@ export function snapshotChain({ env, cwd, signal }: World): VerifyPorts {
           schema: place.schema,
           table: place.definition.table,
           profile: place.profile,
+          isCustody: place.definition.rules !== undefined,
         },
         verify: (onProgress) =>
           verifyChain(session, place, { limitFindings: input.limitFindings, onProgress, signal }),

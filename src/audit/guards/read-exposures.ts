@@ -1,0 +1,56 @@
+import type { Session } from "../../postgres/session.ts";
+
+/**
+ * What would let somebody other than the owner past the guards, or make the tables be others than they seem: owners that
+ * differ, grants, row security, rules, inheritance. One line each. `writerColumns` are those that a writer may give.
+ */
+export async function readExposures(
+  session: Session,
+  schema: string,
+  writerColumns: readonly string[],
+): Promise<readonly string[]> {
+  const { sql } = session;
+  const columns = JSON.stringify(writerColumns);
+  const rows = await sql<{ line: string }[]>`
+    with chain as (
+      select c.oid, c.relname, c.relowner, c.relacl, c.relrowsecurity or c.relforcerowsecurity as is_secured,
+             c.relname = 'audit_events' as is_events
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = ${schema} and c.relname in ('audit_events', 'audit_chain_head', 'audit_chain_pruned')
+    ), owner as (select relowner from chain where is_events),
+    functions as (
+      select p.oid, p.proname, p.proowner, p.proacl, p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype as is_trigger
+        from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+       where n.nspname = ${schema} and p.proname ~ '^audit_(events|chain)_' and p.prokind = 'f'
+    )
+    select 'table ' || relname || ' belongs to ' || pg_catalog.pg_get_userbyid(relowner) || ', audit_events does not' as line
+      from chain where relowner <> (select relowner from owner)
+    union all
+    select 'function ' || proname || ' belongs to ' || pg_catalog.pg_get_userbyid(proowner) || ', audit_events does not'
+      from functions where proowner <> (select relowner from owner)
+    union all
+    select 'row security is on for ' || relname from chain where is_secured
+    union all
+    select 'rule ' || r.rulename || ' on ' || c.relname from chain c join pg_catalog.pg_rewrite r on r.ev_class = c.oid
+    union all
+    select relname || ' takes part in inheritance' from chain c
+      where exists (select from pg_catalog.pg_inherits i where c.oid in (i.inhrelid, i.inhparent))
+    union all
+    select case a.grantee when 0 then 'PUBLIC' else pg_catalog.pg_get_userbyid(a.grantee) end
+             || ' has ' || a.privilege_type || ' on ' || c.relname
+      from chain c, pg_catalog.aclexplode(c.relacl) a
+     where a.grantee <> c.relowner and a.privilege_type <> 'SELECT'
+    union all
+    select case a.grantee when 0 then 'PUBLIC' else pg_catalog.pg_get_userbyid(a.grantee) end
+             || ' has ' || a.privilege_type || ' on ' || c.relname || '.' || t.attname
+      from chain c join pg_catalog.pg_attribute t on t.attrelid = c.oid, pg_catalog.aclexplode(t.attacl) a
+     where a.grantee <> c.relowner and a.privilege_type <> 'SELECT'
+       and not (c.is_events and a.privilege_type = 'INSERT' and t.attname in
+                (select pg_catalog.json_array_elements_text(${columns}::pg_catalog.text::pg_catalog.json)))
+    union all
+    select pg_catalog.pg_get_userbyid(a.grantee) || ' may call ' || f.proname
+      from functions f, pg_catalog.aclexplode(f.proacl) a
+     where f.is_trigger and a.grantee not in (0, f.proowner)
+    order by 1`;
+  return rows.map((row) => row.line);
+}
