@@ -1,7 +1,7 @@
 import type { DsseEnvelope } from "../audit/dsse.ts";
 import type { SigningKey } from "../audit/signing-key.ts";
 import type { Archive, ArchiveFormat } from "../backup/archive/archive.ts";
-import type { CatalogObject, Contents, TableContent } from "../backup/fingerprint.ts";
+import type { CatalogObject, Contents, Fingerprint, TableContent } from "../backup/fingerprint.ts";
 import type { Manifest } from "../backup/manifest.ts";
 import type { ConnectionSettings } from "../postgres/settings.ts";
 import type { Comparison } from "./judge.ts";
@@ -96,6 +96,8 @@ export interface ScratchServer extends AsyncDisposable {
     watch: Watch,
   ): Promise<RestoreFacts>;
   openReader(database: string): Promise<DatabaseReader>;
+  /** Says the expected definitions in this server's words: two versions print one view differently. Rolled back. */
+  restate(database: string, expected: Fingerprint, restored: Fingerprint): Promise<Fingerprint>;
   /** `asSuperuser` for faults that only a superuser can plant; else the role that restored. */
   openSaboteur(database: string, asSuperuser: boolean): Promise<Saboteur>;
   /** Keeps what was restored when the server is disposed of, and says how to connect to it. */

@@ -46,17 +46,18 @@ export async function* proveArchive(
     yield { type: "archive-damaged", message: `archive ${path} is damaged: ${damage}`, hint };
   }
   const { contents, undigested } = read.archive.reading;
+  const expected = manifest?.expected ?? {
+    serverVersion: scratch.facts.serverVersion,
+    database,
+    objects: reference,
+    ...contents,
+    // Rows that the archive holds as INSERT statements have no digest there; an error of one of those is a restore error.
+    tables: [...contents.tables, ...read.restored.tables.filter(({ table }) => undigested.includes(table))],
+  };
   const proof: Proof = {
     source: manifest?.expected ?? null,
     archive: read.archive,
-    expected: manifest?.expected ?? {
-      serverVersion: scratch.facts.serverVersion,
-      database,
-      objects: reference,
-      ...contents,
-      // Rows that the archive holds as INSERT statements have no digest there; an error of one of those is a restore error.
-      tables: [...contents.tables, ...read.restored.tables.filter(({ table }) => undigested.includes(table))],
-    },
+    expected: await scratch.restate(database, expected, read.restored),
     restored: read.restored,
     notApplicable: untoldBy(archive),
     restore: facts,

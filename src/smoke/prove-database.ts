@@ -47,7 +47,7 @@ export async function* proveDatabase(
     {
       source: backup.contents,
       archive,
-      expected,
+      expected: await scratch.restate(database, expected, restored),
       restored,
       notApplicable: untoldBy(backup.archive),
       restore: facts,

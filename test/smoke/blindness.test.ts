@@ -2,27 +2,16 @@ import { beforeAll, expect, test } from "bun:test";
 import { comparatorNames } from "../../src/backup/compare/difference.ts";
 import { dumpFormats } from "../../src/smoke/input.ts";
 import type { SmokePorts } from "../../src/smoke/ports.ts";
-import { createWorkload } from "../../src/smoke/workload/create-workload.ts";
 import { startTestCluster } from "../support/cluster.ts";
 import { prove, urlOf } from "../support/prove.ts";
+import { createShop } from "../support/shop.ts";
 
 /** Sabotage and proof use the same comparison: a proof that does not look at one aspect must find out by itself. */
 const cluster = await startTestCluster(15);
 const source = urlOf({ ...cluster.settings, database: "shop" });
 
 beforeAll(async () => {
-  await createWorkload({
-    migrationsDir: null,
-    rows: 24,
-    profile: null,
-    psql: null,
-    watch: () => undefined,
-    signal: new AbortController().signal,
-    env: process.env,
-    settings: cluster.settings,
-    database: "shop",
-    roles: { owner: "shop_owner", reader: "shop_reader" },
-  });
+  await createShop(cluster);
 });
 
 const blind =

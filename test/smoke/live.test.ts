@@ -1,28 +1,19 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
-import { createWorkload } from "../../src/smoke/workload/create-workload.ts";
+import { startScratchCluster } from "../../src/postgres/scratch-cluster.ts";
 import { startTestCluster, testInstallation, testTools } from "../support/cluster.ts";
 import { prove, urlOf } from "../support/prove.ts";
+import { createShop } from "../support/shop.ts";
 import { runTool } from "../../src/postgres/tool.ts";
 
 const cluster = await startTestCluster(15);
 const shop = { ...cluster.settings, database: "shop" };
 
+beforeAll(() => createShop(cluster));
+
 test("a source under load is proved, and no tuple is written by custody", async () => {
-  await createWorkload({
-    migrationsDir: null,
-    rows: 24,
-    profile: null,
-    psql: null,
-    watch: () => undefined,
-    signal: new AbortController().signal,
-    env: process.env,
-    settings: cluster.settings,
-    database: "shop",
-    roles: { owner: "shop_owner", reader: "shop_reader" },
-  });
   const { binDir } = await testTools();
   const pgbench = { installation: await testTools(), settings: shop };
   const env = {
@@ -110,9 +101,7 @@ describe("a source without a chain", () => {
 describe("across major versions", () => {
   test.each([16, 17, 18] as const)("a dump of 15 restored into %d: no false alarm", async (major) => {
     const target = await testInstallation(major);
-    await using scratch = await (
-      await import("../../src/postgres/scratch-cluster.ts")
-    ).startScratchCluster({ installation: target, env: process.env });
+    await using scratch = await startScratchCluster({ installation: target, env: process.env });
     const { verdict, state } = await prove({ dbUrl: urlOf(shop), scratchUrl: urlOf(scratch.settings) });
     expect(state.differences).toEqual([]);
     expect(verdict).toBe("proved");

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { runTool } from "../../src/postgres/tool.ts";
 import { connect } from "../../src/postgres/connect.ts";
-import { createWorkload } from "../../src/smoke/workload/create-workload.ts";
 import { planChainFaults } from "../../src/smoke/sabotage/chain-faults.ts";
 import { freshDatabase, run, startTestCluster, testTools } from "../support/cluster.ts";
 import { prove, urlOf } from "../support/prove.ts";
+import { createShop } from "../support/shop.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
 
 /**
@@ -16,21 +16,9 @@ const cluster = await startTestCluster(15);
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 const manifest = join(folder.path, "shop.manifest");
-const roles = { owner: "shop_owner", reader: "shop_reader" };
 
 beforeAll(async () => {
-  const signal = new AbortController().signal;
-  const request = {
-    migrationsDir: null,
-    rows: 24,
-    profile: null,
-    psql: null,
-    watch: () => undefined,
-    signal,
-    env: process.env,
-  };
-  await createWorkload({ ...request, settings: cluster.settings, database: "shop", roles });
-  const source = { ...cluster.settings, database: "shop" };
+  const source = await createShop(cluster);
   const { verdict } = await prove({ dbUrl: urlOf(source), writeManifest: manifest });
   expect(verdict).toBe("proved");
   await run(cluster, "CREATE DATABASE restored TEMPLATE template0");

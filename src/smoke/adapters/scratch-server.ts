@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
+import type { StandIns } from "../../backup/restore/stand-ins.ts";
 import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
+import { restateDefinitions } from "../../backup/restate/restate-definitions.ts";
 import { restoreArchive } from "../../backup/restore.ts";
 import type { RestoredDatabase } from "../../backup/restore.ts";
 import { OpsError } from "../../errors.ts";
@@ -40,6 +42,11 @@ export async function openScratchServer(
   const dropDatabase = async (database: string): Promise<void> => {
     await administer(settings, `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`);
     own.delete(database);
+  };
+  const requireRestored = (database: string): RestoredDatabase => {
+    const made = restored.get(database);
+    if (made === undefined) throw new Error(`${database} was not restored here`);
+    return made;
   };
   const newDatabaseName = (): string => `custody_smoke_${randomBytes(6).toString("hex")}`;
   return {
@@ -88,21 +95,27 @@ export async function openScratchServer(
     },
     async openReader(database) {
       const reader = await openDatabaseReader({ ...settings, database }, readerOptions);
-      const standIns = restored.get(database)?.standIns;
-      return standIns === undefined
-        ? reader
-        : { ...reader, readCatalog: async () => withoutStandIns(await reader.readCatalog(), standIns) };
+      const made = restored.get(database);
+      if (made === undefined) return reader;
+      return {
+        ...reader,
+        readCatalog: async () => withoutStandIns(await reader.readCatalog(), standInsOf(made)),
+      };
+    },
+    async restate(database, expected, actual) {
+      const made = requireRestored(database);
+      await using session = await connect(made.settings, { applicationName: "smoke", signal });
+      return await restateDefinitions(session, expected, actual, signal);
     },
     async openSaboteur(database, asSuperuser) {
-      const made = restored.get(database);
-      if (made === undefined) throw new Error(`${database} was not restored here`);
+      const made = requireRestored(database);
       const saboteur = await openSaboteur(
         asSuperuser ? { ...settings, database } : made.settings,
         readerOptions,
       );
       return {
         ...saboteur,
-        readCatalog: async () => withoutStandIns(await saboteur.readCatalog(), made.standIns),
+        readCatalog: async () => withoutStandIns(await saboteur.readCatalog(), standInsOf(made)),
       };
     },
     keep(database) {
@@ -118,6 +131,11 @@ export async function openScratchServer(
       if (kept.size === 0) await dropRoles(settings, roles);
     },
   };
+}
+
+/** What an archive gives no owner belongs to the role that restored, whose name is another one each time. */
+function standInsOf(made: RestoredDatabase): StandIns {
+  return new Map([...made.standIns, ["custody_restore", made.settings.user]]);
 }
 
 /** On a server that others use, the workload's roles carry a name that nobody else has. */
