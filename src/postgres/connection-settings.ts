@@ -4,6 +4,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 type SslMode = (typeof sslModes)[number];
 
+export const secureVersions = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
+type SecureVersion = (typeof secureVersions)[number];
+
 export const sessionAttributes = [
   "any",
   "read-write",
@@ -39,8 +42,8 @@ export interface ConnectionSettings {
   readonly sslkey?: string | undefined;
   readonly sslcrl?: string | undefined;
   readonly sslsni?: boolean | undefined;
-  readonly sslMinVersion?: string | undefined;
-  readonly sslMaxVersion?: string | undefined;
+  readonly sslMinVersion?: SecureVersion | undefined;
+  readonly sslMaxVersion?: SecureVersion | undefined;
   readonly channelBinding?: "disable" | "prefer" | "require" | undefined;
   readonly options?: string | undefined;
   readonly connectTimeoutSeconds?: number | undefined;

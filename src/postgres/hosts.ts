@@ -21,6 +21,7 @@ export function parseHosts(given: Parameters): readonly Host[] {
   return Array.from({ length: count }, (_, index) => {
     const port = parsePort(ports.length === 1 ? ports[0] : ports[index]);
     const address = addresses?.[index] || undefined;
+    if (names?.[index]?.includes("@") === true && !names[index]?.startsWith("/")) throw strayPassword();
     const host = names?.[index] || address || defaultSocketDirectory(port);
     return address === undefined ? { host, port } : { host, port, address };
   });
@@ -50,6 +51,15 @@ function parsePort(text: string | undefined): number {
     "bad-usage",
     "the database URL has a port that is not a number from 1 to 65535",
     "write postgres://user:password@host:5432/database; a / or @ in the password is percent-encoded (%2F, %40)",
+  );
+}
+
+/** No host has an @: it is the end of a password. The text is not repeated. */
+function strayPassword(): OpsError {
+  return new OpsError(
+    "bad-usage",
+    "the database URL has an @ in a host",
+    "an @ in the password is percent-encoded: %40",
   );
 }
 

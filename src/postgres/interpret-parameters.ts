@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { OpsError } from "../errors.ts";
-import { sessionAttributes, sslModes } from "./connection-settings.ts";
+import { secureVersions, sessionAttributes, sslModes } from "./connection-settings.ts";
 import type { ConnectionSettings, Environment, Host } from "./connection-settings.ts";
 import { parseHosts } from "./hosts.ts";
 import type { Parameters } from "./keywords.ts";
@@ -44,8 +44,8 @@ export async function interpretParameters(given: Parameters, env: Environment): 
     ...clientCertificate(given, env),
     sslcrl: given.sslcrl,
     sslsni: given.sslsni === undefined ? undefined : given.sslsni !== "0",
-    sslMinVersion: given.ssl_min_protocol_version,
-    sslMaxVersion: given.ssl_max_protocol_version,
+    sslMinVersion: oneOf("ssl_min_protocol_version", secureVersions, given.ssl_min_protocol_version),
+    sslMaxVersion: oneOf("ssl_max_protocol_version", secureVersions, given.ssl_max_protocol_version),
     channelBinding: oneOf(
       "channel_binding",
       ["disable", "prefer", "require"] as const,

@@ -38,6 +38,7 @@ const cancelTimeoutMs = 5000;
 
 export function createLink(settings: ConnectionSettings, attempt: Attempt, max: number): Link {
   const sockets = new Map<Socket, () => BackendKey | undefined>();
+  let opened = 0;
   let state: "starting" | "ready" | "lost" = "starting";
 
   async function connectSocket(signal?: AbortSignal): Promise<Socket> {
@@ -73,9 +74,11 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
   return {
     async open() {
       if (state === "lost") return failingSocket(lost(attempt.host));
-      if (state === "starting" && sockets.size >= max) throw closedAtStart(attempt.host);
+      if (state === "starting" && opened >= max) throw closedAtStart(attempt.host);
       const socket = await connectSocket(attempt.signal);
+      opened += 1;
       sockets.set(socket, watchBackendKey(socket));
+      socket.once("close", () => sockets.delete(socket));
       return socket;
     },
     ready() {

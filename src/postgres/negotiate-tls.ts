@@ -57,6 +57,9 @@ async function tlsOptions(host: Host, settings: ConnectionSettings): Promise<Con
     ...files,
     ...(settings.sslsni === false || isIP(host.host) !== 0 ? {} : { servername: host.host }),
     ...(settings.sslnegotiation === "direct" ? { ALPNProtocols: ["postgresql"] } : {}),
+    // libpq's own least version.
+    minVersion: settings.sslMinVersion ?? "TLSv1.2",
+    ...(settings.sslMaxVersion === undefined ? {} : { maxVersion: settings.sslMaxVersion }),
     rejectUnauthorized: checksChain,
     checkServerIdentity: (_, certificate) =>
       checksName ? checkServerIdentity(host.host, certificate) : undefined,

@@ -11,6 +11,9 @@ export function parseUri(text: string): Parameters {
   const parameters: Parameters = {};
   const rest = text.slice(text.indexOf("://") + 3);
   const userEnd = endOfUser(rest);
+  // Such as postgres://user:/secret@host: libpq would take what was meant as a password for a database.
+  if (userEnd < 0 && /^[^/?]*:[/?].*@/.test(rest))
+    throw malformed("a password with a / that is not percent-encoded");
   if (userEnd >= 0) readUser(rest.slice(0, userEnd), parameters);
   const afterUser = rest.slice(userEnd + 1);
   const queryStart = afterUser.indexOf("?");

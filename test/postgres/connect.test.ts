@@ -141,6 +141,15 @@ describe("sslmode", () => {
     expect(session.isEncrypted).toBe(true);
   });
 
+  test("the TLS version can be chosen", async () => {
+    await using session = await connect(
+      await settingsFor("scram_user", "?ssl_max_protocol_version=TLSv1.2"),
+      options,
+    );
+    const [row] = await session.sql`select version from pg_stat_ssl where pid = pg_backend_pid()`;
+    expect(row).toEqual({ version: "TLSv1.2" });
+  });
+
   test("verify without a CA says what is missing", async () => {
     expect((await failureOf(await settingsFor("scram_user", "?sslmode=verify-full"))).hint).toContain(
       "sslrootcert",

@@ -234,7 +234,6 @@ describe("passwords", () => {
               expect(error).toBeInstanceOf(OpsError);
               return `${(error as OpsError).message} ${(error as OpsError).hint}`;
             });
-            // A raw @ or / ends the password early, and then a piece of it may be read as a host or a database: the whole never.
             expect(text).not.toContain(secret);
           }
         },
