@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BunPlugin } from "bun";
 
@@ -31,30 +31,6 @@ const withoutDevelopmentTools: BunPlugin = {
   },
 };
 
-/**
- * libpg-query looks for its WASM beside the file that it was built from, which the machine of the user does not have: in
- * the binary it is given the embedded bytes.
- */
-const embeddedGrammar: BunPlugin = {
-  name: "embedded-grammar",
-  setup(build) {
-    // A name of its own: a module of the same path in two namespaces would import itself.
-    build.onResolve({ filter: /^\.\/libpg-query\.js$/ }, ({ importer }) => ({
-      path: join(dirname(importer), "libpg-query.embedded.js"),
-      namespace: "embedded-grammar",
-    }));
-    build.onLoad({ filter: /.*/, namespace: "embedded-grammar" }, ({ path }) => ({
-      loader: "js",
-      contents: `
-        import { readFileSync } from "node:fs";
-        import factory from ${JSON.stringify(path.replace(".embedded.js", ".js"))};
-        import wasm from ${JSON.stringify(path.replace(".embedded.js", ".wasm"))} with { type: "file" };
-        export default () => factory({ wasmBinary: readFileSync(wasm) });
-      `,
-    }));
-  },
-};
-
 function readCommit(): string {
   const git = (...args: string[]): string =>
     execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
@@ -80,7 +56,7 @@ const result = await Bun.build({
     "process.env.NODE_ENV": '"production"',
     CUSTODY_BUILD: JSON.stringify({ commit: readCommit(), target }),
   },
-  plugins: [withoutDevelopmentTools, embeddedGrammar],
+  plugins: [withoutDevelopmentTools],
   compile: {
     target: target as Bun.Build.CompileTarget,
     outfile,

@@ -11,7 +11,7 @@ export interface ParsedFlags<Definitions> {
   readonly words: readonly string[];
 }
 
-/** Parses by the definitions alone. Throws `bad-usage` for what they do not allow, naming the flag and its value. */
+/** Parses by the definitions; `requireFlags` must follow before a handler sees the values. Throws `bad-usage` for what they do not allow, naming the flag and its value. */
 export function parseFlags<Definitions extends Flags>(
   args: readonly string[],
   flags: Definitions,
@@ -50,6 +50,13 @@ export function parseFlags<Definitions extends Flags>(
   };
 }
 
+/** Throws `bad-usage` for a flag that must be given and is not. Apart from parsing: `--help` asks for none of them. */
+export function requireFlags(values: Readonly<Record<string, unknown>>, flags: Flags, hint: string): void {
+  for (const [name, flag] of Object.entries(flags)) {
+    if (flag.required && values[camelCase(name)] === undefined) throw usage(`--${name} is missing`, hint);
+  }
+}
+
 /** The words after the command's name, by the definitions. */
 export function parsePositionals(
   words: readonly string[],
@@ -75,7 +82,6 @@ function readFlag(name: string, flag: FlagDefinition, given: unknown, hint: stri
   const values = list.map(String).map((text) => readValue(name, flag, text, hint));
   if (flag.repeatable) return values;
   if (values.length > 1) throw usage(`--${name} is given ${values.length} times`, hint);
-  if (flag.required && values.length === 0) throw usage(`--${name} is missing`, hint);
   return values[0] ?? flag.default;
 }
 

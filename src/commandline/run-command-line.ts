@@ -7,7 +7,7 @@ import type { Globals, ProcessEdge } from "../run/shell.ts";
 import { findCommand } from "./command-list.ts";
 import type { CommandEntry } from "./command-list.ts";
 import { globalFlags, readGlobals } from "./global-flags.ts";
-import { parseFlags, parsePositionals } from "./parse-flags.ts";
+import { parseFlags, parsePositionals, requireFlags } from "./parse-flags.ts";
 import { errorDocument, printError } from "./print-error.ts";
 import { runFeature } from "./run-feature.ts";
 import { versionLine } from "../run/version.ts";
@@ -67,6 +67,7 @@ async function dispatch(
     const { commandHelp } = await import("./help.ts");
     return say(edge, await commandHelp(entry, command, edge.stdout.columns()));
   }
+  requireFlags(parsed.values, command.flags, hint);
   const positionals = parsePositionals(parsed.words, command.positionals ?? {}, hint);
   const globals = readGlobals(parsed.values, edge);
   refuseUnspoken(entry.name, command, globals);

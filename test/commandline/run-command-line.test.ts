@@ -38,7 +38,8 @@ describe("a command line that is wrong: two lines on stderr, exit code 2, nothin
       "two reports want the file ./a",
       "give each --report a file of its own",
     ],
-    ["group one --output junit", "custody group one does not speak junit", "it speaks human, json"],
+    ["group one", "--name is missing", "custody group one --help lists the flags"],
+    ["group one --name x --output junit", "custody group one does not speak junit", "it speaks human, json"],
     [
       "example postgres://u:secret@h/db --durable x",
       "unexpected argument: x",
@@ -73,6 +74,7 @@ test("without a command: help, exit code 2; asked for: help, exit code 0", async
   expect(asked).toMatchObject({ code: 0, stderr: "", stdout: without.stdout });
   expect(asked.stdout).toContain("custody example");
   expect((await runCommands(["example", "--help"])).stdout).toContain("--tag");
+  expect(await runCommands(["group", "one", "--help"])).toMatchObject({ code: 0, stderr: "" });
   expect(await runCommands(["group"])).toMatchObject({ code: 2, stderr: "" });
   expect((await runCommands(["--version"])).stdout).toMatch(/^custody \d+\.\d+\.\d+ \(commit .+, .+\)\n$/);
 });

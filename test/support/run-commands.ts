@@ -58,6 +58,8 @@ export async function runCommands(args: readonly string[], options: EdgeOptions 
   return { code, ...printed, released };
 }
 
+const mustBeGiven = { type: "string", required: true, describe: "A name" } as const;
+
 function exampleCommands(onReleased: () => void, interruption: AbortController): readonly CommandEntry[] {
   const command = defineCommand({
     flags: {
@@ -84,7 +86,9 @@ function exampleCommands(onReleased: () => void, interruption: AbortController):
     {
       name: "group one",
       describe: "The first of a group",
-      load: async () => ({ command: { ...command, speaks: ["human", "json"] } }),
+      load: async () => ({
+        command: { ...command, flags: { ...command.flags, name: mustBeGiven }, speaks: ["human", "json"] },
+      }),
     },
   ];
 }

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import { freshDatabase, startTestCluster } from "../support/cluster.ts";
+import { expectGolden } from "../support/golden.ts";
+import { leftovers, nothing } from "../support/leftovers.ts";
+
+const root = join(import.meta.dirname, "../..");
+const cluster = await startTestCluster();
+let folder = "";
+let home = "";
+
+/** The binary stands alone in a folder whose owner wishes it ill; node_modules is out of reach. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "binary-test-"));
+  // The throwaway server has a user of its own: it must be able to enter.
+  chmodSync(folder, 0o755);
+  home = join(folder, "home");
+  mkdirSync(home);
+  mkdirSync(join(folder, "tmp"));
+  mkdirSync(join(folder, "empty"));
+  const built = join(folder, "built");
+  const { status, stderr } = spawnSync(process.execPath, ["build.ts", "--outfile", built], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+  copyFileSync(built, join(folder, "empty", "custody"));
+  rmSync(built);
+  writeFileSync(join(folder, "empty", ".env"), "CUSTODY_STATE_DIR=/nowhere/at/all\nNO_COLOR=\nLC_ALL=C\n");
+  writeFileSync(join(folder, "empty", "bunfig.toml"), 'preload = ["./preload.ts"]\n');
+  writeFileSync(join(folder, "empty", "preload.ts"), 'throw new Error("preloaded");\n');
+  writeFileSync(join(folder, "empty", "package.json"), "{ this is no JSON\n");
+  writeFileSync(join(folder, "empty", "tsconfig.json"), "{ nor is this\n");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function custody(...args: readonly string[]): Ended {
+  const { status, stdout, stderr } = spawnSync("./custody", args, {
+    cwd: join(folder, "empty"),
+    encoding: "utf8",
+    env: { PATH: "/usr/bin:/bin", HOME: home, LANG: "C.UTF-8", TMPDIR: join(folder, "tmp") },
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** What differs from run to run, each replaced by as much of its shape as is promised. */
+function masked(text: string): string {
+  return text
+    .replaceAll(/ +\d+\.\d+ s\b/g, " <s>")
+    .replaceAll(/\b\d+(?:\.\d+)? (?:B|kB|MB|GB)\b/g, "<size>")
+    .replaceAll(/\b[0-9a-f]{16}…/g, "<hash>…")
+    .replaceAll(/\b\d+ cores?\b/g, "<n> cores")
+    .replaceAll(/PostgreSQL \d+\.\d+/g, "PostgreSQL <version>")
+    .replaceAll(/\b\d+ (objects?)\b/g, "<n> $1");
+}
+
+test("--version says version, commit and target", () => {
+  const { version } = packageJson;
+  expect(custody("--version")).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(
+      new RegExp(
+        `^custody ${version.replaceAll(".", "\\.")} \\(commit (?:[0-9a-f]{12}(?:\\+changes)?|unknown), bun-linux-\\w+\\)\n$`,
+      ),
+    ),
+    stderr: "",
+  });
+});
+
+test("the help of every command", () => {
+  const names = ["", "smoke", "doctor", "chain init", "chain append", "chain verify", "completion"];
+  const text = names.map((name) => {
+    const { code, stdout, stderr } = custody(...name.split(" ").filter((word) => word !== ""), "--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return `$ custody ${name} --help\n${stdout}\n`;
+  });
+  expectGolden("binary/help.txt", text.join(""));
+});
+
+test("doctor starts a server of its own, and says what is here", () => {
+  const { code, stdout, stderr } = custody("doctor", "--output", "json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({
+    v: 1,
+    command: "doctor",
+    verdict: "well",
+    error: null,
+    run: { exit_code: 0 },
+  });
+});
+
+test("smoke proves a backup, and leaves nothing", async () => {
+  const { code, stdout, stderr } = custody("smoke");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expectGolden("binary/smoke.txt", masked(stdout));
+  expect(await leftovers(join(folder, "tmp"))).toEqual(nothing);
+  expect(readdirSync(join(home, ".local/state/custody/runs"))).not.toEqual([]);
+});
+
+describe("what is embedded", () => {
+  test("the migrations: a chain is installed, appended to and verified", async () => {
+    await using database = await freshDatabase(cluster);
+    const { hosts, user } = database.settings;
+    const url = `postgres://${user}@/${database.name}?host=${encodeURIComponent(hosts[0]!.host)}&port=${hosts[0]!.port}`;
+    const init = custody("chain", "init", "--db-url", url);
+    expect(init).toMatchObject({ code: 0, stderr: "" });
+    for (const id of ["1", "2", "3"]) {
+      const append = ["--actor", "alice", "--action", "key.rotated", "--resource", `key/${id}`];
+      expect(custody("chain", "append", "--db-url", url, ...append)).toMatchObject({ code: 0, stderr: "" });
+    }
+    const { code, stdout } = custody("chain", "verify", "--db-url", url, "--output", "json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: "clean", row_count: 3, findings: [] });
+  });
+
+  test("the SQL grammar: a plain dump that would run a program is refused, and runs nothing", () => {
+    const dump = join(folder, "hostile.sql");
+    const witness = join(folder, "ran");
+    writeFileSync(
+      dump,
+      `-- PostgreSQL database dump\nCREATE TABLE t (a int);\n\\! touch ${witness}\nCOPY t FROM PROGRAM 'touch ${witness}';\n`,
+    );
+    expect(custody("smoke", "--dump", dump).code).not.toBe(0);
+    expect(readdirSync(folder)).not.toContain("ran");
+  });
+});
