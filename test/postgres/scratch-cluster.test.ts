@@ -41,7 +41,7 @@ interface Held {
 }
 
 async function hold(...args: readonly string[]): Promise<Held> {
-  const script = join(import.meta.dirname, "..", "support", "hold-cluster.ts");
+  const script = join(import.meta.dirname, "..", "fixtures", "edge", "hold-cluster.ts");
   const holder = spawn(process.execPath, [script, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(holder.stdout, "data");
   return { holder, ...JSON.parse(String(line)) } as Held;
