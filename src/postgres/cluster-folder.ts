@@ -1,11 +1,10 @@
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OpsError } from "../errors.ts";
+import { writeOwner } from "./folder-owner.ts";
 import { socketPath } from "./hosts.ts";
 import { ownPid } from "./process-group.ts";
-import { identifyProcess } from "./process-identity.ts";
-import type { ProcessIdentity } from "./process-identity.ts";
 import { canEnter } from "./reach.ts";
 import type { ServerUser } from "./server-user.ts";
 import type { Environment } from "./connection-settings.ts";
@@ -51,12 +50,6 @@ export async function makeClusterFolder(env: Environment, user: ServerUser): Pro
   );
 }
 
-/** Says whose the folder is: as long as that process lives, nobody sweeps it. */
-export async function writeOwner(path: string, owner: number): Promise<void> {
-  const text = JSON.stringify((await identifyProcess(owner)) ?? { pid: owner });
-  await writeFile(join(path, "owner"), text, { mode: 0o600 });
-}
-
 /** The folders of all throwaway clusters of this user, live or abandoned. */
 export async function listClusterFolders(env: Environment, user: ServerUser): Promise<readonly string[]> {
   const found: string[] = [];
@@ -67,17 +60,6 @@ export async function listClusterFolders(env: Environment, user: ServerUser): Pr
     }
   }
   return found;
-}
-
-/** Who made the folder; nothing when it does not say (yet). */
-export async function readOwner(path: string): Promise<Partial<ProcessIdentity> | undefined> {
-  try {
-    const owner: unknown = JSON.parse(await readFile(join(path, "owner"), "utf8"));
-    return typeof owner === "object" && owner !== null ? owner : undefined;
-  } catch {
-    // Being made at this moment, or being removed.
-    return undefined;
-  }
 }
 
 async function isOurs(path: string, user: ServerUser): Promise<boolean> {

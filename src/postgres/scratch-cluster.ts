@@ -1,5 +1,6 @@
 import { InterruptedError } from "../errors.ts";
-import { folderAt, makeClusterFolder, writeOwner } from "./cluster-folder.ts";
+import { folderAt, makeClusterFolder } from "./cluster-folder.ts";
+import { writeOwner } from "./folder-owner.ts";
 import type { ClusterFolder } from "./cluster-folder.ts";
 import { dropTemplate, makeDataDirectory } from "./initdb.ts";
 import type { Installation } from "./installations.ts";

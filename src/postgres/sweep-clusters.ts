@@ -1,16 +1,13 @@
-import { readFile, readlink, stat } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { folderAt, listClusterFolders, readOwner } from "./cluster-folder.ts";
-import { isRunning, ownPid, signalProcess } from "./process-group.ts";
-import { identifyProcess } from "./process-identity.ts";
-import type { ProcessIdentity } from "./process-identity.ts";
+import { folderAt, listClusterFolders } from "./cluster-folder.ts";
+import { isAbandoned } from "./folder-owner.ts";
+import { isRunning, signalProcess } from "./process-group.ts";
 import { removeClusterFolder } from "./remove-folder.ts";
 import { serverUser } from "./server-user.ts";
 import type { Environment } from "./connection-settings.ts";
 
-/** A folder without an owner is being made; after this long it is not. */
-const unownedAgeMs = 60 * 60 * 1000;
 const stopTimeoutMs = 5000;
 
 /**
@@ -29,23 +26,6 @@ export async function sweepAbandonedClusters(env: Environment): Promise<readonly
     }),
   );
   return swept.filter((path) => path !== undefined);
-}
-
-async function isAbandoned(path: string): Promise<boolean> {
-  const owner = await readOwner(path);
-  if (owner?.pid === undefined) {
-    const facts = await stat(path).catch(() => undefined);
-    return facts !== undefined && Date.now() - facts.mtimeMs > unownedAgeMs;
-  }
-  const here = await identifyProcess(ownPid);
-  if (here === undefined || owner.startTime === undefined) return !isRunning(owner.pid);
-  if (owner.bootId !== here.bootId) return true;
-  if (owner.pidNamespace !== here.pidNamespace) return false;
-  return !isSame(await identifyProcess(owner.pid), owner);
-}
-
-function isSame(found: ProcessIdentity | undefined, owner: Partial<ProcessIdentity>): boolean {
-  return found !== undefined && found.startTime === owner.startTime;
 }
 
 /** Only when the process of postmaster.pid really is a postgres in that very data directory. */

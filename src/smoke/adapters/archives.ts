@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
 import { readArchiveContents } from "../../backup/archive/contents.ts";
 import { openArchive } from "../../backup/archive/open.ts";
 import { dumpDatabase } from "../../backup/dump.ts";
 import { OpsError } from "../../errors.ts";
+import { openOwnedFolder } from "../../postgres/owned-folder.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { Archives } from "../ports.ts";
 import { columnTypesOf } from "./column-types.ts";
@@ -30,12 +29,12 @@ export async function openArchives({
   toolbox,
   signal,
 }: ArchivesContext): Promise<Archives & AsyncDisposable> {
-  const folder = await mkdtemp(join(env["TMPDIR"] ?? tmpdir(), "custody-smoke-"));
+  const folder = await openOwnedFolder(env);
   return {
     async dump({ reader, format, jobs }, watch) {
       const { facts, settings } = reader;
       const installation = await toolbox.choose({ tools: ["pg_dump"], atLeast: facts.major });
-      const path = join(folder, fileNames[format]);
+      const path = join(folder.path, fileNames[format]);
       const made = await dumpDatabase({
         installation,
         settings,
@@ -69,7 +68,7 @@ export async function openArchives({
         damage: contents.failures.map(({ object, detail }) => `${object}: ${detail}`),
       };
     },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
 
