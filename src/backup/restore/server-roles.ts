@@ -104,6 +104,8 @@ async function createRestoreRole(admin: Session): Promise<RestoreRole> {
   await admin.sql.unsafe(
     `create role ${role} login nosuperuser nocreatedb nocreaterole noreplication password ${secret}`,
   );
+  // Who is no superuser may make databases only for roles that he is a member of.
+  await tryStatement(admin, `grant ${role} to current_user`);
   // Row security would hide rows from, or refuse, whoever refreshes a materialised view; only a superuser can lift it.
   await tryStatement(admin, `alter role ${role} bypassrls`);
   await tryStatement(admin, `alter role ${role} set lc_messages = 'C'`);

@@ -6,13 +6,14 @@ import { dumpDatabase } from "../../../src/backup/dump.ts";
 import { withoutStandIns } from "../../../src/backup/restore.ts";
 import type { CatalogObject } from "../../../src/backup/fingerprint.ts";
 import { connect } from "../../../src/postgres/connect.ts";
-import { freshDatabase } from "../../support/cluster.ts";
+import { freshDatabase, startTestCluster } from "../../support/cluster.ts";
 import { fill, makeArchive } from "../archive/make-archives.ts";
 import { startRestoreBench } from "./restore-bench.ts";
 
 setDefaultTimeout(60_000);
 
 const { cluster, from, inventory, origin, restore, tools } = await startRestoreBench();
+const sixteen = await startTestCluster(16);
 
 describe("a server that others use", () => {
   test("a superuser that owns objects there gets a stand-in, which can be taken out of what is compared", async () => {
@@ -44,11 +45,55 @@ describe("a server that others use", () => {
     }
   });
 
+  test.each([15, 16] as const)(
+    "whoever may create roles and databases is enough, on PostgreSQL %i",
+    async (major) => {
+      const server = major === 15 ? cluster : sixteen;
+      const admin = `admin_${major}`;
+      await fill(server.settings, `create role ${admin} login createrole createdb`);
+      await using database = await freshDatabase(origin);
+      await fill(
+        database.settings,
+        `create extension pg_trgm; create schema s authorization archive_app; create table s.t (a text); alter table s.t owner to archive_app;
+         insert into s.t values ('x'); create index on s.t using gin (a gin_trgm_ops); grant select on s.t to archive_reader; create materialized view s.m as select * from s.t`,
+      );
+      for (const kind of ["custom", "plain"] as const) {
+        const path = await makeArchive(kind, { ...from, settings: database.settings });
+        const restored = await restore(path, { settings: { ...server.settings, user: admin } });
+        expect(restored.errors).toEqual([]);
+        await using session = await connect(restored.settings, { applicationName: "test" });
+        expect(
+          await session.sql`select (select count(*) from s.t) as rows, pg_get_userbyid(relowner) as owner from pg_class where oid = 's.t'::regclass`,
+        ).toMatchObject([{ rows: "1", owner: "archive_app" }]);
+        await session[Symbol.asyncDispose]();
+        await restored.drop();
+      }
+      await fill(server.settings, `drop owned by ${admin}; drop role ${admin}`);
+    },
+  );
+
   test("gives everything back", async () => {
     const before = await inventory();
     const restored = await restore(await makeArchive("custom", from), {});
     expect(await inventory()).not.toEqual(before);
     await restored.drop();
+    expect(await inventory()).toEqual(before);
+  });
+
+  test("interrupted while pg_restore works, gives everything back", async () => {
+    await using database = await freshDatabase(origin);
+    await fill(
+      database.settings,
+      `create function public.f() returns int language sql as 'select 1'; create materialized view public.m as select public.f();
+       create or replace function public.f() returns int language sql as 'select 1 from pg_catalog.pg_sleep(600)'`,
+    );
+    const before = await inventory();
+    const stop = new AbortController();
+    const path = await makeArchive("custom", { ...from, settings: database.settings });
+    const restoring = restore(path, { signal: stop.signal, jobs: 2 });
+    await sleeps();
+    stop.abort();
+    await expect(restoring).rejects.toThrow("interrupted");
     expect(await inventory()).toEqual(before);
   });
 
