@@ -15,6 +15,7 @@ import { setDatabaseProperties } from "./restore/database-properties.ts";
 import { createDeferred, setGrants, setOwners } from "./restore/deferred.ts";
 import type { DeferredStatements } from "./restore/deferred.ts";
 import { createEventTriggers } from "./restore/event-triggers.ts";
+import { grantOnExtension } from "./restore/extension-grants.ts";
 import { planRestore } from "./restore/plan.ts";
 import type { LeftOut, RestorePlan } from "./restore/plan.ts";
 import {
@@ -122,7 +123,10 @@ async function fill(
   const { restoreRole } = roles;
   await using admin = await connectAs({ ...settings, database }, options);
   const prepared = await prepareDatabase(admin, plan, restoreRole.name, serverOwners(archive, roles));
-  await using session = await connectAs({ ...restoreRole.settings, database }, options);
+  const warnings: string[] = [];
+  await using session = await connectAs({ ...restoreRole.settings, database }, options, ({ sqlstate }) => {
+    if (sqlstate.startsWith("01") && warnings.length < 100) warnings.push(sqlstate);
+  });
   const parse = await sqlParser();
   const statements = createDeferred(
     (statement) => replaceRoles(statement, roles.standIns, parse),
@@ -134,7 +138,14 @@ async function fill(
   await session.sql.unsafe("reset all");
   await session.sql.unsafe("reset session authorization");
   failures.push(...(await setOwners(session, deferred, plan, roles)));
-  failures.push(...(await setGrants(session, deferred)));
+  failures.push(
+    ...(await setGrants(
+      session,
+      deferred,
+      () => warnings.splice(0),
+      (grant) => grantOnExtension(admin, grant, parse),
+    )),
+  );
   await returnWhatWasLent(admin, restoreRole.name, prepared);
   await commentExtensions(admin, archive);
   failures.push(...(await setDatabaseProperties(archive, { admin, session, database, roles, parse })));
@@ -178,8 +189,13 @@ async function restoreMain(
   return { failures, errors: [] };
 }
 
-function connectAs(settings: ConnectionSettings, options: RestoreOptions): Promise<Session> {
+function connectAs(
+  settings: ConnectionSettings,
+  options: RestoreOptions,
+  onNotice: (notice: { readonly sqlstate: string }) => void = () => undefined,
+): Promise<Session> {
   return connect(settings, {
+    onNotice,
     applicationName: "restore",
     // The archive may have set others for its database: names must mean what they say.
     parameters: { search_path: "", client_min_messages: "warning" },

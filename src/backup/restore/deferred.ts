@@ -3,6 +3,7 @@ import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import type { Failure } from "./classify.ts";
 import type { RestorePlan } from "./plan.ts";
 import { tryStatement } from "./run-statement.ts";
+import type { StatementFailure } from "./run-statement.ts";
 import type { PreparedRoles } from "./server-roles.ts";
 import type { StandIns } from "./stand-ins.ts";
 import { sessionRole, statementKind } from "./statement-kind.ts";
@@ -104,8 +105,17 @@ export async function setOwners(
   return [...failures, ...(await runAll(session, deferred.owners.filter(isSchema)))];
 }
 
-/** Grants, revokes and default privileges, each in the name of the role that gave it. */
-export async function setGrants(session: Session, deferred: Deferred): Promise<readonly Failure[]> {
+/**
+ * Grants, revokes and default privileges, each in the name of the role that gave it. `beyond` is asked about what the
+ * restoring role may not grant: on objects that are not its own. For these the server mostly warns, and does nothing:
+ * `takeWarnings` gives the SQLSTATEs of the warnings since it was last asked.
+ */
+export async function setGrants(
+  session: Session,
+  deferred: Deferred,
+  takeWarnings: () => readonly string[],
+  beyond: (statement: string) => Promise<{ readonly failure: StatementFailure | null } | null>,
+): Promise<readonly Failure[]> {
   const failures: Failure[] = [];
   let current: string | null = null;
   for (const { statement, role } of deferred.grants) {
@@ -113,7 +123,12 @@ export async function setGrants(session: Session, deferred: Deferred): Promise<r
       await tryStatement(session, role === null ? "reset role" : `set role ${quoteIdentifier(role)}`);
       current = role;
     }
-    failures.push(...(await runAll(session, [statement])));
+    takeWarnings();
+    const refused = (await tryStatement(session, statement)) ?? notGranted(takeWarnings());
+    if (refused === null) continue;
+    const other = refused.sqlstate === "42501" ? await beyond(statement) : null;
+    const failure = other === null ? refused : other.failure;
+    if (failure !== null) failures.push(failed(statement, failure));
   }
   if (current !== null) await tryStatement(session, "reset role");
   return failures;
@@ -123,10 +138,19 @@ export async function runAll(session: Session, statements: readonly string[]): P
   const failures: Failure[] = [];
   for (const statement of statements) {
     const failure = await tryStatement(session, statement);
-    if (failure !== null)
-      failures.push({ object: firstWords(statement), ...failure, statement, isDependent: false });
+    if (failure !== null) failures.push(failed(statement, failure));
   }
   return failures;
+}
+
+/** privilege_not_revoked, privilege_not_granted. */
+function notGranted(warnings: readonly string[]): StatementFailure | null {
+  const isRefused = warnings.some((sqlstate) => sqlstate === "01006" || sqlstate === "01007");
+  return isRefused ? { sqlstate: "42501", message: "the privileges were not granted or revoked" } : null;
+}
+
+function failed(statement: string, failure: StatementFailure): Failure {
+  return { object: firstWords(statement), ...failure, statement, isDependent: false };
 }
 
 /** A statement in a few words, for messages. */

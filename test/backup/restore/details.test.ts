@@ -184,6 +184,27 @@ describe("details", () => {
     ]);
   });
 
+  test("grants on what an extension made, and rows of its configuration tables", async () => {
+    await using database = await freshDatabase(origin);
+    await fill(
+      database.settings,
+      `create schema ext; create extension pg_trgm schema ext; create extension dblink schema ext; create extension pg_stat_statements schema ext;
+       grant usage on schema ext to archive_reader; grant execute on function ext.similarity(text, text) to archive_reader; revoke all on function ext.show_trgm(text) from public;
+       grant select on ext.pg_stat_statements to archive_reader; grant execute on function ext.dblink_connect_u(text) to archive_reader`,
+    );
+    const path = await makeArchive("custom", { ...from, settings: database.settings });
+    const restored = await restore(path);
+    // What everybody has not got already, no archive gets from the superuser.
+    expect(
+      restored.errors.map(({ class: kind, object }) => [kind, object.includes("dblink_connect_u")]),
+    ).toEqual([["permission", true]]);
+    await using session = await connect(restored.settings, { applicationName: "test" });
+    const [row] =
+      await session.sql`select has_function_privilege('archive_reader', 'ext.show_trgm(text)', 'execute') as revoked,
+      has_table_privilege('archive_reader', 'ext.pg_stat_statements', 'select') as granted, has_function_privilege('archive_reader', 'ext.dblink_connect_u(text)', 'execute') as dangerous`;
+    expect(row).toMatchObject({ revoked: false, granted: true, dangerous: false });
+  });
+
   test("INSERT statements", async () => {
     const restored = await restore(await makeArchive("plain", from, ["--inserts"]));
     expect(restored.errors).toEqual([]);
