@@ -27,10 +27,16 @@ SELECT 'schema' AS kind, ${name("n.nspname")} AS identity, NULL::text AS parent,
 FROM pg_namespace n
 WHERE ${isUserSchema("n.nspname")} AND ${isNoMember("pg_namespace", "n.oid")}`;
 
-/** Tables, partitioned tables, partitions and foreign tables. */
+/**
+ * Tables, partitioned tables, partitions and foreign tables. The order of columns is left out where a table inherits: pg_dump
+ * does not keep it there.
+ */
 export const tables: CatalogQuery = () => `
 SELECT CASE c.relkind WHEN 'f' THEN 'foreign-table' ELSE 'table' END AS kind, ${identity} AS identity, NULL::text AS parent,
   json_build_object('owner', pg_get_userbyid(c.relowner), 'comment', ${comment("pg_class", "c.oid")},
+    'column order', CASE WHEN c.relispartition OR NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) THEN
+      (SELECT json_agg(${name("a.attname")} ORDER BY a.attnum) FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END,
     'persistence', CASE c.relpersistence WHEN 'u' THEN 'unlogged' END,
     'access method', (SELECT nullif(amname, 'heap') FROM pg_am WHERE oid = c.relam),
     'options', ${options("c.reloptions")},

@@ -25,7 +25,7 @@ export function comment(catalog: string, oid: string, part = "0"): string {
 
 /** A list of options, which has no order of its own. */
 export function options(array: string): string {
-  return `(SELECT json_agg(o ORDER BY o COLLATE "C") FROM unnest(${array}) o)`;
+  return `CASE WHEN ${array} IS NOT NULL THEN (SELECT json_agg(o ORDER BY o COLLATE "C") FROM unnest(${array}) o) END`;
 }
 
 /** Lists with columns of a relation, in order: `id integer, name text COLLATE "C"`. */

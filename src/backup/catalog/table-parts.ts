@@ -21,14 +21,13 @@ FROM ${part} JOIN pg_class c ON c.oid = ${relation} JOIN pg_namespace n ON n.oid
 WHERE ${isUserSchema("n.nspname")} AND c.relpersistence <> 't' AND ${isNoMember("pg_class", "c.oid")}`;
 
 /**
- * Columns of tables; of views and composite types only those with facts of their own. A column's place is left out where a
- * table inherits: pg_dump does not keep it there. Identity of partitions is their parent's (said there only since 17).
+ * Columns of tables; of views and composite types only those with facts of their own.
+ * Identity of partitions is their parent's (said there only since 17).
  */
 export const columns: CatalogQuery = () => `
 SELECT 'column' AS kind, ${table} || '.' || (${name("a.attname")}) AS identity, ${parent} AS parent,
-  json_build_object(
+  json_strip_nulls(json_build_object(
     'type', CASE WHEN is_table THEN format_type(a.atttypid, a.atttypmod) END,
-    'place', CASE WHEN is_table AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND NOT c.relispartition) THEN a.place END,
     'collation', CASE WHEN is_table AND a.attcollation <> t.typcollation THEN ${collationName("a.attcollation")} END,
     'not null', is_table AND a.attnotnull,
     'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
@@ -39,20 +38,17 @@ SELECT 'column' AS kind, ${table} || '.' || (${name("a.attname")}) AS identity, 
     'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
     'statistics', nullif(a.attstattarget, -1), 'options', ${options("a.attoptions")},
     'foreign options', ${options("a.attfdwoptions")},
-    'comment', a.description) AS facts,
+    'comment', s.description)) AS facts,
   ${privileges("c", "c.relowner", "a.attacl")}
-FROM (
-  SELECT a.*, s.description, row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS place
-  FROM pg_attribute a
-  LEFT JOIN pg_description s ON s.classoid = 'pg_class'::regclass AND s.objoid = a.attrelid AND s.objsubid = a.attnum
-  WHERE a.attnum > 0 AND NOT a.attisdropped
-) a
+FROM pg_attribute a
+LEFT JOIN pg_description s ON s.classoid = 'pg_class'::regclass AND s.objoid = a.attrelid AND s.objsubid = a.attnum
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 CROSS JOIN LATERAL (SELECT c.relkind IN ('r', 'p', 'f') AS is_table) k
-WHERE ${isUserSchema("n.nspname")} AND c.relpersistence <> 't' AND ${isNoMember("pg_class", "c.oid")}
+WHERE a.attnum > 0 AND NOT a.attisdropped
+  AND ${isUserSchema("n.nspname")} AND c.relpersistence <> 't' AND ${isNoMember("pg_class", "c.oid")}
   AND (is_table OR (c.relkind IN ('v', 'm', 'c')
-    AND (d.adbin IS NOT NULL OR a.attacl IS NOT NULL OR a.description IS NOT NULL OR a.attoptions IS NOT NULL OR a.attstattarget >= 0)))`;
+    AND (d.adbin IS NOT NULL OR a.attacl IS NOT NULL OR s.description IS NOT NULL OR a.attoptions IS NOT NULL OR a.attstattarget >= 0)))`;
 
 /** Indexes that stand behind no constraint. Like pg_dump, not those that are not valid (a failed CREATE INDEX CONCURRENTLY). */
 export const indexes: CatalogQuery = () => `

@@ -55,6 +55,7 @@ const byFact: Readonly<Record<string, ComparatorName | null>> = {
   "row security": "policies",
   default: "defaults",
   generated: "defaults",
+  "column order": "columns",
   "not null": "not-null",
   enabled: "trigger-state",
   // Known for what it explains (see tolerance.ts), not compared.

@@ -18,6 +18,7 @@ export function isSameFact(fact: string, pair: Pair, expected: Fingerprint, actu
   if (isPublicSchema(pair.expected) && majorOf(expected) < 15 && majorOf(actual) >= 15) {
     return isNewPublicDefault(fact, pair);
   }
+  if (fact === "column order") return isSameOrder(before, after);
   // 15 made the sequence of an unlogged table unlogged too.
   if (pair.expected.kind === "sequence" && fact === "persistence" && oldest < 15) return true;
   // An event trigger's owner must be a superuser, and which one a server has is not the database's.
@@ -34,6 +35,17 @@ export function isTolerated(object: CatalogObject): boolean {
 
 function isPublicSchema(object: CatalogObject): boolean {
   return object.kind === "schema" && object.identity === "public";
+}
+
+/** Whether the columns that both have are in the same order; which columns there are is another fact. */
+function isSameOrder(before: string | undefined, after: string | undefined): boolean {
+  if (before === undefined || after === undefined) return true;
+  const names = (list: string): readonly string[] => list.match(/"(?:[^"]|"")*"|[^", ]+/g) ?? [];
+  const there = new Set(names(before));
+  const here = new Set(names(after));
+  const common = (list: Set<string>, other: Set<string>): string =>
+    [...list].filter((each) => other.has(each)).join();
+  return common(there, here) === common(here, there);
 }
 
 /** 15 gave the public schema another owner and took CREATE on it from PUBLIC; tools older than 15 dump neither default. */
