@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OpsError } from "../errors.ts";
+import { openOwnedFolder } from "./owned-folder.ts";
+import type { OwnedFolder } from "./owned-folder.ts";
 import { passfileLine } from "./passfile.ts";
 import { commandLineOptions } from "./session-parameters.ts";
 import { passwordFor } from "./connection-settings.ts";
@@ -39,7 +40,7 @@ export async function libpqEnvironment(
       PGUSER: settings.user,
       PGDATABASE: options.database ?? settings.database,
       PGAPPNAME: `custody ${options.applicationName}`,
-      PGPASSFILE: folder === undefined ? undefined : join(folder, "passfile"),
+      PGPASSFILE: folder === undefined ? undefined : join(folder.path, "passfile"),
       PGSSLMODE: settings.sslmode,
       PGSSLNEGOTIATION: settings.sslnegotiation,
       PGSSLROOTCERT: settings.sslrootcert,
@@ -58,12 +59,15 @@ export async function libpqEnvironment(
       PGTZ: "UTC",
     }),
     async [Symbol.asyncDispose]() {
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+      await folder?.[Symbol.asyncDispose]();
     },
   };
 }
 
-async function writePassfile(settings: ConnectionSettings, env: Environment): Promise<string | undefined> {
+async function writePassfile(
+  settings: ConnectionSettings,
+  env: Environment,
+): Promise<OwnedFolder | undefined> {
   // Sockets last: their line fits every host.
   const hosts = settings.hosts.toSorted(
     (left, right) => Number(left.host.startsWith("/")) - Number(right.host.startsWith("/")),
@@ -81,8 +85,8 @@ async function writePassfile(settings: ConnectionSettings, env: Environment): Pr
     return [passfileLine({ ...host, user: settings.user }, password)];
   });
   if (lines.length === 0) return undefined;
-  const folder = await mkdtemp(join(env["TMPDIR"] || tmpdir(), "custody-pass-"));
-  await writeFile(join(folder, "passfile"), lines.join(""), { mode: 0o600, flag: "wx" });
+  const folder = await openOwnedFolder(env);
+  await writeFile(join(folder.path, "passfile"), lines.join(""), { mode: 0o600, flag: "wx" });
   return folder;
 }
 

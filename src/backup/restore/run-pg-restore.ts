@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { tmpdir } from "node:os";
 import type { Installation } from "../../postgres/installations.ts";
+import { openOwnedFolder } from "../../postgres/owned-folder.ts";
 import type { ConnectionSettings, Environment } from "../../postgres/settings.ts";
 import { startTool } from "../../postgres/tool.ts";
 import type { Archive, ArchiveEntry } from "../archive/archive.ts";
@@ -111,10 +111,10 @@ async function entryList(
   entries: readonly ArchiveEntry[],
   env: Environment | undefined,
 ): Promise<AsyncDisposable & { readonly path: string }> {
-  const folder = await mkdtemp(join(env?.["TMPDIR"] || tmpdir(), "custody-list-"));
-  const path = join(folder, "list");
+  const folder = await openOwnedFolder(env ?? {});
+  const path = join(folder.path, "list");
   await writeFile(path, entries.map(({ dumpId }) => `${dumpId};\n`).join(""), { mode: 0o600 });
-  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
 function failureOf(error: ToolError, run: PgRestoreRun): Failure {
