@@ -13,7 +13,7 @@ import type { ConnectionSettings } from "./connection-settings.ts";
 import { isWanted } from "./target-session.ts";
 
 export { explainServerError } from "./explain-error.ts";
-export type { Session } from "./session.ts";
+export type { Notice, Session } from "./session.ts";
 
 export interface ConnectOptions {
   /** Shown in pg_stat_activity, after `custody `. */
