@@ -34,9 +34,10 @@ export async function openArchive(path: string, options: OpenOptions = {}): Prom
     bytes += chunk.length;
     options.onProgress?.(bytes, status.size);
   });
-  const outer = await peek(raw);
+  await using outer = await peek(raw);
   const isGzipped = identify(outer.head).kind === "gzip";
-  const inner = isGzipped ? await peek(gunzipChunks(outer.chunks, path)) : outer;
+  await using unpacked = isGzipped ? await peek(gunzipChunks(outer.chunks, path)) : null;
+  const inner = unpacked ?? outer;
   const identity = identify(inner.head);
   const part = partFor(identity, path, status.mtime);
   for await (const chunk of inner.chunks) part.push(chunk);
@@ -81,34 +82,36 @@ async function* hashed(
   }
 }
 
-/** The first bytes of a stream (as many as `identify` wants), and the whole stream from its start. */
-async function peek(
-  source: AsyncIterable<Buffer>,
-): Promise<{ readonly head: Buffer; readonly chunks: AsyncGenerator<Buffer, void, undefined> }> {
-  const iterator = source[Symbol.asyncIterator]();
+interface Peeked extends AsyncDisposable {
+  /** As many bytes as `identify` wants. */
+  readonly head: Buffer;
+  /** The whole stream, from its start. */
+  readonly chunks: AsyncGenerator<Buffer, void, undefined>;
+}
+
+/** Looks at the start of a stream. Disposing closes the stream, wherever its reader has come. */
+async function peek(source: AsyncGenerator<Buffer, void, undefined>): Promise<Peeked> {
   const first: Buffer[] = [];
   let held = 0;
   while (held < identityBytes) {
-    const next = await iterator.next();
-    if (next.done) break;
+    const next = await source.next();
+    if (next.done === true) break;
     first.push(next.value);
     held += next.value.length;
   }
-  return { head: Buffer.concat(first).subarray(0, identityBytes), chunks: replay(first, iterator) };
+  return {
+    head: Buffer.concat(first).subarray(0, identityBytes),
+    chunks: replay(first, source),
+    async [Symbol.asyncDispose]() {
+      await source.return();
+    },
+  };
 }
 
 async function* replay(
   first: readonly Buffer[],
-  rest: AsyncIterator<Buffer>,
+  rest: AsyncGenerator<Buffer, void, undefined>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    yield* first;
-    for (;;) {
-      const next = await rest.next();
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    await rest.return?.();
-  }
+  yield* first;
+  yield* rest;
 }
