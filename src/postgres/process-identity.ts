@@ -18,14 +18,20 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
       readlink("/proc/self/ns/pid"),
     ]);
-    return { pid, startTime: startTimeOf(stat), bootId: bootId.trim(), pidNamespace };
+    const [state, ...fields] = fieldsOf(stat);
+    // A zombie has ended; its parent has not asked yet.
+    if (state === "Z" || state === "X") return undefined;
+    return { pid, startTime: fields[startTimeIndex] ?? "", bootId: bootId.trim(), pidNamespace };
   } catch {
     // /proc/PID vanishes with the process.
     return undefined;
   }
 }
 
-/** Field 22 of proc(5)'s stat; the command in field 2 may hold blanks and brackets, so fields count from its end. */
-function startTimeOf(stat: string): string {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+/** Where field 22 of proc(5)'s stat is, counted from field 4. */
+const startTimeIndex = 18;
+
+/** From field 3 on; the command in field 2 may hold blanks and brackets. */
+function fieldsOf(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
