@@ -51,6 +51,10 @@ const violations: readonly (readonly [rule: string, text: string])[] = [
     "switch-exhaustiveness-check",
     'export function name(kind: "a" | "b"): void {\n  switch (kind) {\n    case "a":\n      break;\n  }\n}\n',
   ],
+  [
+    "return-await",
+    "export async function hold(work: () => Promise<number>, make: () => Disposable): Promise<number> {\n  using _held = make();\n  return work();\n}\n",
+  ],
   ["only-throw-error", 'export function fail(): never {\n  throw "no";\n}\n'],
 ];
 

@@ -73,7 +73,7 @@ async function watched(
     },
     ended: (report) => print(reporter.ended(report)),
   };
-  return work([log, screen]);
+  return await work([log, screen]);
 }
 
 /** A run that could not be remembered is still a run. */

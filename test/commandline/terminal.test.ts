@@ -37,3 +37,19 @@ test("the result alone when asked to be quiet", async () => {
     "fine: 3 things\nnext: custody example --again\n",
   );
 });
+
+test("on a terminal what is under way is drawn, and taken down when it ends", async () => {
+  const { stdout } = await runCommands(["example", "--ending", "waits"], {
+    isTTY: true,
+    env: { NO_COLOR: "1" },
+    interruptAt: "• Wait for the signal",
+  });
+  const drawn = stdout.slice(stdout.indexOf("• Wait for the signal"));
+  expect(drawn).toMatch(
+    /^• Wait for the signal {2}\d\.\d\d s\n\u001b\[1A\r\u001b\[J✗ Wait for the signal .*\n$/,
+  );
+});
+
+test("nothing is drawn where there is no terminal", async () => {
+  expect((await runCommands(["example", "--ending", "waits"])).stdout).not.toContain("\u001b[");
+});

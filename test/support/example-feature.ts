@@ -52,11 +52,13 @@ export const exampleFeature: Feature<ExampleInput, ExamplePorts, ExampleEvent, E
       if (ending === "refused") throw new OpsError("unreachable", "no server at db.example:5432", "start it");
       if (ending === "bug") throw new TypeError("undefined is not a thing");
       if (ending === "waits") {
-        ports.waiting?.();
-        await new Promise<void>((resolve) =>
-          signal.addEventListener("abort", () => resolve(), { once: true }),
-        );
-        throwIfInterrupted(signal);
+        yield* step("wait", "Wait for the signal", async () => {
+          ports.waiting?.();
+          await new Promise<void>((resolve) =>
+            signal.addEventListener("abort", () => resolve(), { once: true }),
+          );
+          throwIfInterrupted(signal);
+        });
       }
       return ending === "good" || ending === "bad" || ending === "not-run" ? verdicts[ending] : "fine";
     },

@@ -20,7 +20,8 @@ interface EdgeOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly isTTY?: boolean;
   readonly columns?: number;
-  readonly interruption?: AbortController;
+  /** A run that waits is interrupted when this was printed; else at once. */
+  readonly interruptAt?: string;
 }
 
 /** A folder of the test's own, with a state folder below it; gone when disposed. */
@@ -33,12 +34,15 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
 export async function runCommands(args: readonly string[], options: EdgeOptions = {}): Promise<Told> {
   using folder = temporaryFolder();
   const printed = { stdout: "", stderr: "" };
+  const interruption = new AbortController();
   const writer = (name: "stdout" | "stderr") => ({
-    write: (text: string) => void (printed[name] += text),
+    write: (text: string) => {
+      printed[name] += text;
+      if (options.interruptAt !== undefined && text.includes(options.interruptAt)) interruption.abort();
+    },
     isTTY: options.isTTY ?? false,
     columns: () => options.columns ?? 80,
   });
-  const interruption = options.interruption ?? new AbortController();
   const edge: ProcessEdge = {
     env: { LANG: "C.UTF-8", HOME: folder.path, ...options.env },
     cwd: options.cwd ?? folder.path,
@@ -51,7 +55,12 @@ export async function runCommands(args: readonly string[], options: EdgeOptions 
   };
   let released = 0;
   const code = await runCommandLine(
-    exampleCommands(() => (released += 1), interruption),
+    exampleCommands(
+      () => (released += 1),
+      () => {
+        if (options.interruptAt === undefined) queueMicrotask(() => interruption.abort());
+      },
+    ),
     args,
     edge,
   );
@@ -60,7 +69,7 @@ export async function runCommands(args: readonly string[], options: EdgeOptions 
 
 const mustBeGiven = { type: "string", required: true, describe: "A name" } as const;
 
-function exampleCommands(onReleased: () => void, interruption: AbortController): readonly CommandEntry[] {
+function exampleCommands(onReleased: () => void, onWaiting: () => void): readonly CommandEntry[] {
   const command = defineCommand({
     flags: {
       ending: {
@@ -75,11 +84,7 @@ function exampleCommands(onReleased: () => void, interruption: AbortController):
     },
     positionals: { thing: { describe: "A word" } },
     handler: (argv, shell) =>
-      shell.run(
-        exampleFeature,
-        { ending: argv.ending },
-        { released: onReleased, waiting: () => queueMicrotask(() => interruption.abort()) },
-      ),
+      shell.run(exampleFeature, { ending: argv.ending }, { released: onReleased, waiting: onWaiting }),
   });
   return [
     { name: "example", aliases: ["sample"], describe: "Run the example", load: async () => ({ command }) },
