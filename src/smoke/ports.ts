@@ -51,7 +51,7 @@ export interface DatabaseReader extends AsyncDisposable {
 
 /** Reads inside the one transaction in which faults are planted; disposing of it rolls everything back. */
 export interface Saboteur extends AsyncDisposable {
-  /** Runs the statements under a savepoint; false (and undone) when the server refused one of them. */
+  /** Runs the statements under a savepoint; false (and undone) when the server refused one, or an UPDATE or DELETE found no row. */
   attempt(statements: readonly string[]): Promise<boolean>;
   /** Back to before the last successful attempt. */
   undo(): Promise<void>;

@@ -2,6 +2,8 @@ import { beforeAll, expect, test } from "bun:test";
 import { comparatorNames } from "../../src/backup/compare/difference.ts";
 import { dumpFormats } from "../../src/smoke/input.ts";
 import type { SmokePorts } from "../../src/smoke/ports.ts";
+import { dataFaults } from "../../src/smoke/sabotage/data-faults.ts";
+import { catalogFaults, superuserFaults } from "../../src/smoke/sabotage/fault-plan.ts";
 import { startTestCluster } from "../support/cluster.ts";
 import { prove, urlOf } from "../support/prove.ts";
 import { createShop } from "../support/shop.ts";
@@ -35,6 +37,20 @@ test.each([...comparatorNames, "chain"])(
     expect(verdict).toBe("disproved");
   },
 );
+
+test("there is something of everything to plant: no kind of fault is left out in silence", async () => {
+  const { state, verdict } = await prove({ dbUrl: source });
+  expect(verdict).toBe("proved");
+  const chainFaults = ["chain-rewritten-verifier-stubbed", "chain-rehashed", "tail-cut-head-mended"];
+  const wanted = [
+    ...[...catalogFaults, ...superuserFaults].map(({ fault }) => fault),
+    ...dataFaults,
+    "large-object-changed",
+    "sequence-rewound",
+    ...chainFaults,
+  ];
+  expect(state.faults.map(({ fault }) => fault).toSorted()).toEqual(wanted.toSorted());
+});
 
 test("every format gives the same head, and is proved", async () => {
   const proofs = await Promise.all(dumpFormats.map((format) => prove({ dbUrl: source, format })));

@@ -7,6 +7,7 @@ import { readLargeObjects } from "../../backup/read-large-objects.ts";
 import { readSequences } from "../../backup/read-sequences.ts";
 import { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
+import type { Session } from "../../postgres/connect.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
 import type { Saboteur } from "../ports.ts";
 import type { ReaderOptions } from "./database-reader.ts";
@@ -25,14 +26,12 @@ export async function openSaboteur(settings: ConnectionSettings, options: Reader
   return {
     async attempt(statements) {
       await run("SAVEPOINT attempt");
-      try {
-        for (const statement of statements) await run(statement);
-        return true;
-      } catch (error) {
-        if (signal.aborted) throw error;
+      for (const statement of statements) {
+        if (await hasTakenEffect(session, statement, signal)) continue;
         await run("ROLLBACK TO SAVEPOINT attempt");
         return false;
       }
+      return true;
     },
     undo: () => run("ROLLBACK TO SAVEPOINT unharmed"),
     query: async (statement) => await session.sql.unsafe(statement),
@@ -60,4 +59,14 @@ export async function openSaboteur(settings: ConnectionSettings, options: Reader
       await session[Symbol.asyncDispose]();
     },
   };
+}
+
+async function hasTakenEffect(session: Session, statement: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { command, count } = await session.sql.unsafe(statement).simple();
+    return count > 0 || !["UPDATE", "DELETE"].includes(command);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return false;
+  }
 }

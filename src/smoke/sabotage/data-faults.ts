@@ -61,14 +61,16 @@ function changeOne(table: string, column: Column): string[] {
   return [`UPDATE ONLY ${table} SET ${quoted} = ${change(quoted)} WHERE ctid = (${one})`];
 }
 
+/** Two texts that differ are looked for among so many rows: a table may be large, and all its texts equal. */
+const rowsSearched = 200;
+
 /** Gives each of two rows the other's text: counts, sums and every single value survive it. */
 function swap(table: string, column: Column): string {
   const c = quoteIdentifier(column.name);
-  return `WITH pair AS (
-      SELECT a.ctid AS first, b.ctid AS second, a.${c} AS first_text, b.${c} AS second_text
-      FROM (SELECT ctid, ${c} FROM ONLY ${table} WHERE ${c} IS NOT NULL ORDER BY ctid LIMIT 1) a,
-        LATERAL (SELECT ctid, ${c} FROM ONLY ${table} t WHERE t.${c} <> a.${c} ORDER BY ctid LIMIT 1) b)
-    UPDATE ONLY ${table} t SET ${c} = CASE t.ctid WHEN first THEN second_text ELSE first_text END
+  return `WITH sample AS (SELECT ctid AS place, ${c} AS value FROM ONLY ${table} WHERE ${c} IS NOT NULL LIMIT ${rowsSearched}),
+      pair AS (SELECT a.place AS first, b.place AS second, a.value AS first_value, b.value AS second_value
+        FROM sample a, sample b WHERE a.value <> b.value LIMIT 1)
+    UPDATE ONLY ${table} t SET ${c} = CASE t.ctid WHEN first THEN second_value ELSE first_value END
     FROM pair WHERE t.ctid IN (first, second)`;
 }
 

@@ -35,8 +35,6 @@ async function plantInTable(
       if (!(await saboteur.attempt(statements))) continue;
       const content = await saboteur.readTable(table.table, table.columns);
       await saboteur.undo();
-      const isUntouched = content.rows === table.rows && content.digest === table.digest;
-      if (isUntouched && !(await hasBitten(saboteur, statements))) continue;
       const detected = witness.sees("content", table.table, {
         tables: replace(witness.proof.restored.tables, content),
       });
@@ -44,15 +42,6 @@ async function plantInTable(
     }
   }
   return null;
-}
-
-/** Whether the last statement changes any row at all: text can only be swapped where two rows differ. */
-async function hasBitten(saboteur: Saboteur, statements: readonly string[]): Promise<boolean> {
-  const [off, statement] = statements;
-  if (off === undefined || statement === undefined || !(await saboteur.attempt([off]))) return false;
-  const changed = await saboteur.query(`${statement} RETURNING 1`);
-  await saboteur.undo();
-  return changed.length > 0;
 }
 
 function replace(tables: readonly TableContent[], content: TableContent): readonly TableContent[] {

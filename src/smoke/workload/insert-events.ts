@@ -20,7 +20,7 @@ export async function insertEvents(
     const last = Math.min(rows, first + batchRows) - 1;
     await session.sql.unsafe(`
       INSERT INTO ${events} (id, actor, actor_type, action, resource_type, resource_id, details, "timestamp")
-      SELECT 'audit-smoke-' || lpad(n::text, 4, '0'), 'smoke-actor', 'User',
+      SELECT 'audit-smoke-' || lpad(n::text, greatest(4, length(n::text)), '0'), 'smoke-actor', 'User',
         (ARRAY['certificate.issue', 'certificate.renew', 'certificate.revoke', 'session.login'])[1 + n % 4],
         'certificate', 'mc-smoke',
         jsonb_build_object('n', n, 'price', 1.50, 'note', 'naïve "q" \\ | é', 'none', NULL, 'tags', jsonb_build_array('a', n)),
