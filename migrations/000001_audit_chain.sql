@@ -107,10 +107,13 @@ RETURN sha256('\x00000010637573746f64792e61756469742e7631'::bytea
   || int4send(octet_length(recorded_by)) || convert_to(recorded_by, 'UTF8')
   || int4send(octet_length(details_hash)) || details_hash);
 
--- What the details of `audit.redacted` say of the event that was redacted, but for the reason.
-CREATE FUNCTION :schema.audit_events_redaction_facts(seq bigint, row_hash bytea, details_hash bytea) RETURNS jsonb
+-- Whether an event's details say that the row with these facts was redacted, and why.
+CREATE FUNCTION :schema.audit_events_redaction_fits(details jsonb, seq bigint, row_hash bytea, details_hash bytea)
+RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN jsonb_build_object('seq', seq, 'row_hash', encode(row_hash, 'hex'), 'details_hash', encode(details_hash, 'hex'));
+RETURN jsonb_typeof(details -> 'reason') = 'string' AND
+  CASE jsonb_typeof(details) WHEN 'object' THEN details - 'reason' END
+    = jsonb_build_object('seq', seq, 'row_hash', encode(row_hash, 'hex'), 'details_hash', encode(details_hash, 'hex'));
 
 -- What the details of `audit.pruned` say.
 CREATE FUNCTION :schema.audit_chain_pruning_facts(size bigint, row_hash bytea, frontier bytea[], archive_sha256 bytea)
@@ -329,7 +332,7 @@ BEGIN
     WHERE e.seq > head.seq AND e.details_salt IS NULL AND NOT EXISTS (
       SELECT FROM ONLY :schema.audit_events r
         WHERE r.action = 'audit.redacted' AND r.resource_id = e.id AND r.resource_type = 'audit_event' AND r.seq > e.seq
-          AND r.details - 'reason' = :schema.audit_events_redaction_facts(e.seq, e.row_hash, e.details_hash))
+          AND :schema.audit_events_redaction_fits(r.details, e.seq, e.row_hash, e.details_hash))
     LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'restored event % is redacted, and no event says so', bad.id USING ERRCODE = 'CU004';
@@ -338,8 +341,9 @@ BEGIN
     WHERE r.action = 'audit.redacted' AND r.seq > head.seq AND NOT EXISTS (
       SELECT FROM ONLY :schema.audit_events e
         WHERE e.id = r.resource_id AND e.details IS NULL AND e.details_salt IS NULL AND e.seq < r.seq
-          AND r.details - 'reason' = :schema.audit_events_redaction_facts(e.seq, e.row_hash, e.details_hash))
-      AND NOT (jsonb_typeof(r.details -> 'seq') = 'number' AND (r.details ->> 'seq')::numeric <= base.seq)
+          AND :schema.audit_events_redaction_fits(r.details, e.seq, e.row_hash, e.details_hash))
+      AND (CASE jsonb_typeof(r.details -> 'seq') WHEN 'number' THEN (r.details ->> 'seq')::numeric <= base.seq END)
+          IS NOT TRUE
     LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'restored event % says that an event was redacted which is not', bad.id USING ERRCODE = 'CU004';
@@ -404,8 +408,8 @@ AS $custody$
 BEGIN
   PERFORM FROM ONLY :schema.audit_events r
     WHERE r.action = 'audit.redacted' AND r.resource_id = NEW.id AND r.resource_type = 'audit_event'
-      AND (r.seq IS NULL OR r.seq > NEW.seq) AND jsonb_typeof(r.details -> 'reason') = 'string'
-      AND r.details - 'reason' = :schema.audit_events_redaction_facts(NEW.seq, NEW.row_hash, NEW.details_hash);
+      AND (r.seq IS NULL OR r.seq > NEW.seq)
+      AND :schema.audit_events_redaction_fits(r.details, NEW.seq, NEW.row_hash, NEW.details_hash);
   IF NOT FOUND THEN
     RAISE EXCEPTION 'event % was redacted, and no audit.redacted event says so', NEW.id USING ERRCODE = 'CU005';
   END IF;
@@ -420,8 +424,8 @@ AS $custody$
 BEGIN
   PERFORM FROM ONLY :schema.audit_events e
     WHERE e.id = NEW.resource_id AND NEW.resource_type = 'audit_event' AND e.seq IS NOT NULL
-      AND e.details IS NULL AND e.details_salt IS NULL AND jsonb_typeof(NEW.details -> 'reason') = 'string'
-      AND NEW.details - 'reason' = :schema.audit_events_redaction_facts(e.seq, e.row_hash, e.details_hash);
+      AND e.details IS NULL AND e.details_salt IS NULL
+      AND :schema.audit_events_redaction_fits(NEW.details, e.seq, e.row_hash, e.details_hash);
   IF NOT FOUND THEN
     RAISE EXCEPTION 'audit.redacted names event %, which it did not redact', NEW.resource_id USING ERRCODE = 'CU005';
   END IF;
@@ -606,8 +610,8 @@ BEGIN
   END IF;
   INSERT INTO :schema.audit_events (actor, actor_type, action, resource_type, resource_id, details, event_category)
     VALUES (coalesce(actor, session_user), 'User', 'audit.redacted', 'audit_event', event_id,
-            :schema.audit_events_redaction_facts(target.seq, target.row_hash, target.details_hash)
-              || jsonb_build_object('reason', reason), 'audit')
+            jsonb_build_object('seq', target.seq, 'row_hash', encode(target.row_hash, 'hex'),
+                               'details_hash', encode(target.details_hash, 'hex'), 'reason', reason), 'audit')
     RETURNING id INTO recorded;
   RETURN recorded;
 END
@@ -714,6 +718,6 @@ GRANT EXECUTE ON FUNCTION
   :schema.audit_chain_version(), :schema.audit_chain_genesis(uuid), :schema.audit_events_details_hash(bytea, bytea),
   :schema.audit_events_row_hash(bytea, bigint, text, timestamptz, text, text, text, text, text, text, timestamptz, text,
                                 bytea),
-  :schema.audit_events_redaction_facts(bigint, bytea, bytea),
+  :schema.audit_events_redaction_fits(jsonb, bigint, bytea, bytea),
   :schema.audit_chain_pruning_facts(bigint, bytea, bytea[], bytea)
 TO PUBLIC;

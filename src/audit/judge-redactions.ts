@@ -6,7 +6,7 @@ import type { Pruning } from "./read-base.ts";
 
 /** What an event's details must be, but for the reason, to speak of row `e`. */
 const fits = `r.resource_type = 'audit_event' and e.seq < r.seq and jsonb_typeof(r.details -> 'reason') = 'string'
-  and r.details - 'reason' = jsonb_build_object(
+  and case jsonb_typeof(r.details) when 'object' then r.details - 'reason' end = jsonb_build_object(
     'seq', e.seq, 'row_hash', encode(e.row_hash, 'hex'), 'details_hash', encode(e.details_hash, 'hex'))
   and not starts_with(e.action, 'audit.') and not starts_with(e.action, 'drop.')`;
 const isErased = "e.details is null and e.details_salt is null";
@@ -28,8 +28,8 @@ export async function judgeRedactions(
     `select r.id, coalesce(r.seq, 0)::text as seq, r.resource_id as target, coalesce(${fits}, false) as fits
        from only ${events} r left join only ${events} e on e.id = r.resource_id
       where r.action = 'audit.redacted' and not coalesce(${fits} and ${isErased}, false)
-        and not (e.id is null and jsonb_typeof(r.details -> 'seq') = 'number'
-                 and (r.details ->> 'seq')::numeric <= $1::text::bigint)
+        and (e.id is null and case jsonb_typeof(r.details -> 'seq')
+               when 'number' then (r.details ->> 'seq')::numeric <= $1::text::bigint end) is not true
       order by r.seq limit ${limit}`,
     [String(context.pruning?.size ?? 0)],
   );
