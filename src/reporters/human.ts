@@ -1,6 +1,6 @@
 import type { Envelope, Fact, FinishedReport, SummaryLine, Tone } from "../run/contract.ts";
 import { readStepFact } from "./read-step-fact.ts";
-import { showQuantity, showSeconds } from "./quantities.ts";
+import { showQuantity, showSeconds, showShare } from "./quantities.ts";
 import type { Reporter, ReporterOptions, Style } from "./reporter.ts";
 import { marks, paint, printable } from "./style.ts";
 
@@ -34,9 +34,12 @@ export function createHuman(options: ReporterOptions): Reporter {
       case "step-progressed": {
         if (Date.parse(envelope.at) - lastProgressAt < progressEveryMs) return "";
         lastProgressAt = Date.parse(envelope.at);
-        const total = fact.total === undefined ? "" : ` of ${showQuantity(fact.total, fact.unit)}`;
+        const amount =
+          fact.total === undefined
+            ? showQuantity(fact.done, fact.unit)
+            : showShare(fact.done, fact.total, fact.unit);
         const title = printable(titles.get(fact.step) ?? fact.step, style);
-        return `${marks(style).running} ${title}: ${showQuantity(fact.done, fact.unit)}${total}\n`;
+        return `${marks(style).running} ${title}: ${amount}\n`;
       }
       case "step-finished":
         return line(marks(style).passed, "good", titles.get(fact.step) ?? fact.step, fact.ms, fact.detail);

@@ -1,6 +1,6 @@
 import type { Envelope, StepFact } from "../run/contract.ts";
 import { fitWidth } from "./fit-width.ts";
-import { showQuantity, showRate, showSeconds } from "./quantities.ts";
+import { showQuantity, showRate, showSeconds, showShare } from "./quantities.ts";
 import { readStepFact } from "./read-step-fact.ts";
 import type { Style } from "./reporter.ts";
 import { marks, paint, printable } from "./style.ts";
@@ -74,7 +74,7 @@ function describe(step: RunningStep, nowMs: number, style: Style): string {
   if (last.total === undefined || last.total <= 0)
     return `${showQuantity(last.done, last.unit)}${speed}  ${elapsed}`;
   const share = Math.min(1, Math.max(0, last.done / last.total));
-  const amounts = `${showQuantity(last.done, last.unit)} of ${showQuantity(last.total, last.unit)}`;
+  const amounts = showShare(last.done, last.total, last.unit);
   const left = rate > 0 && share < 1 ? `  ${showSeconds((last.total - last.done) / rate)} left` : "";
   return `${bar(share, style)} ${String(Math.floor(share * 100)).padStart(3)} %  ${amounts}${speed}${left}`;
 }

@@ -19,6 +19,11 @@ export function showQuantity(amount: number, unit: Unit): string {
     : `${groupDigits(amount)} ${amount === 1 ? unit.slice(0, -1) : unit}`;
 }
 
+/** `1.00 MB of 4.00 MB`, `12 of 345 rows`. */
+export function showShare(done: number, total: number, unit: Unit): string {
+  return `${unit === "bytes" ? showBytes(done) : groupDigits(done)} of ${showQuantity(total, unit)}`;
+}
+
 /** A rate; what is whole by nature is rounded. */
 export function showRate(perSecond: number, unit: Unit): string {
   return `${unit === "bytes" ? showBytes(perSecond) : groupDigits(Math.round(perSecond))}/s`;
