@@ -5,7 +5,7 @@ import { findTexts, sqlParser } from "../archive/parse-sql.ts";
 import { startCopyIn } from "./copy-in.ts";
 import { restoreError } from "./restore-error.ts";
 import type { RestoreError, RestoreErrorClass } from "./restore-error.ts";
-import { statementKind } from "./statement-kind.ts";
+import { isDrop, statementKind } from "./statement-kind.ts";
 
 /** What failed, before anybody knows why. */
 export interface Failure {
@@ -66,12 +66,14 @@ async function findClass(session: Session, failure: Failure): Promise<RestoreErr
   if (statement === null || sqlstate === null) return failure.isDependent ? "dependent" : "other";
   if (sqlstate === "42704" && /^set\s/i.test(statement)) return "unsupported-setting";
   const isUnresolved = unresolved.has(sqlstate);
+  if (isUnresolved && isDrop(statement)) return "nothing-to-drop";
   if (isUnresolved && (await lacksRole(session, statement))) return "missing-role";
   const kind = statementKind(statement);
   if (isUnresolved && (kind === "owner" || kind === "acl")) return "dependent";
   if (await lacksLanguage(session, statement)) return "missing-language";
   if (failure.isDependent) return "dependent";
   if (!isUnresolved) return "other";
+  if ((await probe(session, failure, [])) === null) return "other";
   const schemas = await session.sql.unsafe<{ name: string }[]>(
     `select nspname as name from pg_catalog.pg_namespace
       where nspname not like 'pg\\_%' and nspname <> 'information_schema' order by nspname <> 'public', nspname limit 1000`,

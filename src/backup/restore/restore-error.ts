@@ -9,6 +9,8 @@ export type RestoreErrorClass =
   /** custody restores without a superuser; this needs one. */
   | "permission"
   | "unsupported-setting"
+  /** A script of `pg_dump --clean` drops what is not there yet. */
+  | "nothing-to-drop"
   /** It stands on something that failed. */
   | "dependent"
   /** A psql command (`\…`) in a plain script: never run. */
@@ -39,12 +41,13 @@ const explanations: Readonly<Record<RestoreErrorClass, string | null>> = {
   duplicate: "the object exists already: an extension or the server's template database brings it too",
   permission: "custody restores without a superuser, and this needs one",
   "unsupported-setting": "this server's version does not know the setting",
+  "nothing-to-drop": "pg_dump --clean drops everything before it makes it, and here nothing was there",
   dependent: "it stands on an object that failed",
   "meta-command": "a psql command in the script; custody runs none of them",
   other: null,
 };
 
-const benign: ReadonlySet<RestoreErrorClass> = new Set(["unsupported-setting"]);
+const benign: ReadonlySet<RestoreErrorClass> = new Set(["unsupported-setting", "nothing-to-drop"]);
 
 export function restoreError(
   kind: RestoreErrorClass,

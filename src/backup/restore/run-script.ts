@@ -8,7 +8,7 @@ import { gunzipChunks, readChunks } from "../archive/read-chunks.ts";
 import { createScriptReader } from "../archive/script-reader.ts";
 import type { ScriptEvent } from "../archive/script-events.ts";
 import type { Failure } from "./classify.ts";
-import { statementKind } from "./statement-kind.ts";
+import { isDrop, statementKind } from "./statement-kind.ts";
 import { startCopyIn } from "./copy-in.ts";
 import type { CopyIn } from "./copy-in.ts";
 import { firstWords } from "./deferred.ts";
@@ -93,6 +93,8 @@ function createRunner(
       rows: () => readArchiveTable(archive, { schema: namespace, name: tag }, run),
     };
   };
+  /** Before the first entry stands what `--clean` drops; in a new database there is nothing to drop. */
+  const isCleaning = (text: string): boolean => entry === undefined && isDrop(text);
   const isSkipped = (): boolean => entry !== undefined && !main.has(entry.dumpId);
 
   /** Where owners speak for themselves (pg_dump --use-set-session-authorization) nothing says who owns what. */
@@ -106,7 +108,13 @@ function createRunner(
 
   const statement = async (text: string): Promise<void> => {
     noteSession(text);
-    if (deferred.take(text) || isSkipped() || (isConverted && /^set\s+client_encoding\b/i.test(text))) return;
+    if (
+      deferred.take(text) ||
+      isCleaning(text) ||
+      isSkipped() ||
+      (isConverted && /^set\s+client_encoding\b/i.test(text))
+    )
+      return;
     const failure = await execute(session, text);
     if (failure !== null) failed(failure, text);
   };

@@ -50,3 +50,10 @@ export function sessionRole(statement: string): string | null {
   if (match[2] !== undefined) return match[2].replaceAll('""', '"');
   return match[3]?.toLowerCase() === "default" ? null : (match[3] ?? null);
 }
+
+/** What `pg_dump --clean` writes before it makes anything. */
+export function isDrop(statement: string): boolean {
+  return /^(drop\s|alter\s+table\s[^;]*\sdrop\s+(constraint|default|identity)\b|select\s+pg_catalog\.lo_unlink\()/i.test(
+    statement,
+  );
+}

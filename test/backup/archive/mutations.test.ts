@@ -53,12 +53,12 @@ describe.each(["custom", "custom-uncompressed", "tar", "plain", "plain-gz", "cus
 
 /** Pushes bytes cut at the given places. */
 function pushCut(bytes: Buffer, cuts: readonly number[], push: (chunk: Uint8Array) => void): void {
-  let from = 0;
+  let start = 0;
   for (const cut of [...cuts.map((each) => each % bytes.length), bytes.length].toSorted(
     (left, right) => left - right,
   )) {
-    push(bytes.subarray(from, cut));
-    from = cut;
+    push(bytes.subarray(start, cut));
+    start = cut;
   }
 }
 

@@ -205,6 +205,12 @@ describe("details", () => {
     expect(row).toMatchObject({ revoked: false, granted: true, dangerous: false });
   });
 
+  test("a script of --clean: what it drops was never there, and that is no fault", async () => {
+    for (const extra of [["--clean", "--create"], ["--clean"], ["--clean", "--if-exists"]]) {
+      expect((await restore(await makeArchive("plain", from, extra))).errors).toEqual([]);
+    }
+  });
+
   test("INSERT statements", async () => {
     const restored = await restore(await makeArchive("plain", from, ["--inserts"]));
     expect(restored.errors).toEqual([]);
