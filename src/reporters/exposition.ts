@@ -43,7 +43,7 @@ export function parseFamilies(text: string): readonly Family[] {
     if (helped) help = unescapeHelp(helped[2] ?? "");
     if (typed) families.push({ name: typed[1] ?? "", help, type: typed[2] ?? "untyped", samples: [] });
     if (sampled && last !== undefined && last.name === sampled[1]?.split("{", 1)[0]) {
-      const sample = { series: sampled[1] ?? "", value: Number(sampled[2]) };
+      const sample = { series: sampled[1] ?? "", value: readValue(sampled[2] ?? "") };
       families.splice(-1, 1, { ...last, samples: [...last.samples, sample] });
     }
   }
@@ -54,6 +54,10 @@ function showValue(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   return String(value);
+}
+
+function readValue(text: string): number {
+  return Number(text.replace(/^([+-])Inf$/, "$1Infinity"));
 }
 
 function escapeLabel(text: string): string {

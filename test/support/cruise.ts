@@ -58,7 +58,7 @@ export async function cruiseSources(root: string): Promise<Cruised> {
   const result = (typeof output === "string" ? JSON.parse(output) : output) as ICruiseResult;
   const comments = new Map(forbidden.map((rule) => [rule.name, rule.comment]));
   return {
-    modules: result.modules.filter((module) => /^src\/.*\.tsx?$/.test(module.source)).length,
+    modules: result.modules.filter((module) => /^src\/.*(?<!\.d)\.tsx?$/.test(module.source)).length,
     violations: result.summary.violations.map(({ rule, from, to }) => ({
       rule: rule.name,
       comment: comments.get(rule.name) ?? "",
