@@ -45,7 +45,7 @@ interface Ended {
 }
 
 function custody(...args: readonly string[]): Ended {
-  const { status, stdout, stderr } = spawnSync("./custody", args, {
+  const { status, stdout, stderr } = spawnSync(join(folder, "empty", "custody"), args, {
     cwd: join(folder, "empty"),
     encoding: "utf8",
     env: { PATH: "/usr/bin:/bin", HOME: home, LANG: "C.UTF-8", TMPDIR: join(folder, "tmp") },
