@@ -104,11 +104,6 @@ export interface Fingerprint extends Contents {
   /** The database's own name: never compared. */
   readonly database: string;
   readonly objects: readonly CatalogObject[];
-  /**
-   * It knows of some objects and facts only (an archive's table of contents): what it holds must be in the other
-   * database, what it does not hold may be.
-   */
-  readonly isPartial?: boolean;
 }
 
 /**

@@ -23,7 +23,6 @@ export function compareObjects(
       found.push({ object: key, kind: name, change: "missing", stage, detail: describe(object) });
     }
   }
-  if (expected.isPartial === true) return found;
   for (const [key, object] of here) {
     if (there.has(key) || comparatorOfObject(object.kind) !== name || !isOwnLoss(object, there)) continue;
     if (isTolerated(object)) continue;
@@ -45,8 +44,7 @@ function compareFacts(
   actual: Fingerprint,
   stage: Stage,
 ): readonly Difference[] {
-  const facts = new Set(Object.keys(pair.expected.facts));
-  if (expected.isPartial !== true) for (const fact of Object.keys(pair.actual.facts)) facts.add(fact);
+  const facts = new Set([...Object.keys(pair.expected.facts), ...Object.keys(pair.actual.facts)]);
   const found: Difference[] = [];
   for (const fact of facts) {
     const before = pair.expected.facts[fact];
