@@ -1,8 +1,11 @@
+import { z } from "zod";
+import { identityOf } from "../../backup/fingerprint.ts";
 import type { PlantedFault } from "../events.ts";
 import type { Saboteur } from "../ports.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { Witness } from "./witness.ts";
 
+const names = z.array(z.string());
 const maxRounds = 4;
 
 /**
@@ -47,7 +50,8 @@ async function plantRound(saboteur: Saboteur, plans: readonly FaultPlan[]): Prom
 /** @returns the object that bears the fault; null when no candidate could bear it */
 async function plantOne(saboteur: Saboteur, plan: FaultPlan): Promise<string | null> {
   for (const candidate of await saboteur.query(plan.candidates)) {
-    if (await saboteur.attempt([String(candidate["statement"])])) return String(candidate["object"]);
+    if (await saboteur.attempt([String(candidate["statement"])]))
+      return identityOf(...names.parse(candidate["object"]));
   }
   return null;
 }
