@@ -23,7 +23,7 @@ async function open(settings: ConnectionSettings): Promise<Session> {
 
 /** Makes what a test needs, in the schema public. */
 async function make(session: Session, statements: string): Promise<void> {
-  await make(session, `SET search_path = public; ${statements}; SET search_path = ''`);
+  await session.sql.unsafe(`SET search_path = public; ${statements}; SET search_path = ''`);
 }
 
 async function readAll(session: Session): Promise<Record<string, readonly [rows: number, digest: string]>> {
@@ -71,9 +71,11 @@ describe("the contents of tables", () => {
   test("do not depend on the settings of the role", async () => {
     await using database = await freshDatabase(cluster);
     await using session = await open(database.settings);
-    await session.sql
-      .unsafe(`CREATE TABLE t AS SELECT '2024-01-02 03:04:05.000006+00'::timestamptz AS at, 0.1::float8 + 0.2::float8 AS f,
-      '\\x00'::bytea AS b, '1 day 02:03'::interval AS i, '12.34'::money AS m`);
+    await make(
+      session,
+      `CREATE TABLE t AS SELECT '2024-01-02 03:04:05.000006+00'::timestamptz AS at, 0.1::float8 + 0.2::float8 AS f,
+      '\\x00'::bytea AS b, '1 day 02:03'::interval AS i, '12.34'::money AS m`,
+    );
     const before = await readAll(session);
     await run(cluster, `ALTER DATABASE "${database.name}" SET TimeZone = 'Asia/Tokyo'`);
     await run(cluster, `ALTER DATABASE "${database.name}" SET DateStyle = 'German'`);
