@@ -96,17 +96,17 @@ function sourceOf(flags: SmokeFlags): SmokeSource {
 }
 
 /** Which flags go with which source; what is absent here goes with all. */
-const goesWith: Readonly<Partial<Record<keyof SmokeFlags, readonly SmokeSource["kind"][]>>> = {
-  migrations: ["self"],
-  rows: ["self"],
-  format: ["self", "live"],
-  writeManifest: ["self", "live"],
-  expect: ["archive", "restored"],
-  scratchUrl: ["self", "live", "archive"],
-  allowSameServer: ["live", "archive"],
-  durable: ["self", "live", "archive"],
-  keep: ["self", "live", "archive"],
-};
+const goesWith: readonly (readonly [keyof SmokeFlags, readonly SmokeSource["kind"][]])[] = [
+  ["migrations", ["self"]],
+  ["rows", ["self"]],
+  ["format", ["self", "live"]],
+  ["writeManifest", ["self", "live"]],
+  ["expect", ["archive", "restored"]],
+  ["scratchUrl", ["self", "live", "archive"]],
+  ["allowSameServer", ["live", "archive"]],
+  ["durable", ["self", "live", "archive"]],
+  ["keep", ["self", "live", "archive"]],
+];
 
 const sourceFlags = {
   live: "--db-url",
@@ -124,8 +124,8 @@ function problemsOfSource(flags: SmokeFlags): string[] {
   if (given.length > 1)
     return [`${given.map(([flag]) => flag).join(" and ")} are different sources: give one`];
   const { kind } = sourceOf(flags);
-  const problems = Object.entries(goesWith).flatMap(([name, kinds]) =>
-    isGiven(flags[name as keyof SmokeFlags]) && !kinds.includes(kind)
+  const problems = goesWith.flatMap(([name, kinds]) =>
+    isGiven(flags[name]) && !kinds.includes(kind)
       ? [
           `${flagName(name)} goes with ${kinds.map((k) => sourceFlags[k]).join(", ")}, not with ${sourceFlags[kind]}`,
         ]

@@ -63,7 +63,12 @@ export function smokeDocument(state: SmokeState): Readonly<Record<string, unknow
     contents: state.contents,
     assertions: state.assertions,
     differences: state.differences,
-    restore_errors: state.restoreErrors.map(({ type: _, ...error }) => error),
+    restore_errors: state.restoreErrors.map((error) => ({
+      class: error.class,
+      entry: error.entry,
+      message: error.message,
+      benign: error.isBenign,
+    })),
     sabotage: { ...countSabotage(state.faults), faults: state.faults },
     rto_seconds: state.restored?.seconds ?? null,
     rto_measured_on: state.restored?.measuredOn ?? null,

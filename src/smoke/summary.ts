@@ -11,7 +11,7 @@ const shownDifferences = 20;
 export function summarise(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLine[] {
   return [
     line("plain", ""),
-    ...facts(state).map(([label, text]) => line("plain", `${label.padEnd(10)} ${text}`)),
+    ...factRows(state).map(([label, text]) => line("plain", `${label.padEnd(10)} ${text}`)),
     ...state.kept.map((kept) => line("plain", `${"kept".padEnd(10)} ${kept.what}: ${kept.connect}`)),
     line("plain", ""),
     ...failures(state),
@@ -21,7 +21,7 @@ export function summarise(state: SmokeState, verdict: SmokeVerdict): readonly Su
   ];
 }
 
-function facts(state: SmokeState): readonly (readonly [string, string])[] {
+function factRows(state: SmokeState): readonly (readonly [string, string])[] {
   const rows: [string, string][] = [];
   if (state.source) rows.push(["source", describeSource(state.mode, state.source)]);
   if (state.archive) rows.push(["archive", describeArchive(state.mode, state.archive)]);

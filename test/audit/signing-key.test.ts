@@ -14,11 +14,7 @@ test("a signed-note key gives the key id and the vkey of its pair", () => {
 
 test("a PEM key takes the name of its file, and its signatures verify", () => {
   const pair = generateKeyPairSync("ed25519");
-  const key = parseSigningKey(
-    pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    "k.pem",
-    "k",
-  );
+  const key = parseSigningKey(pair.privateKey.export({ type: "pkcs8", format: "pem" }), "k.pem", "k");
   const envelope = createEnvelope(Buffer.from("{}"), "application/vnd.in-toto+json", [key]);
   const [signature] = envelope.signatures;
   const message = preAuthenticationEncoding(envelope.payloadType, Buffer.from(envelope.payload, "base64"));
@@ -34,9 +30,10 @@ test("the bytes that are signed are those of the DSSE specification's example", 
   expect(Buffer.from(encoded).toString()).toBe("DSSEv1 29 http://example.com/HelloWorld 11 hello world");
 });
 
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 })
-  .privateKey.export({ type: "pkcs8", format: "pem" })
-  .toString();
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+});
 
 test.each([
   ["an empty file", ""],

@@ -93,7 +93,7 @@ const structure: readonly Omit<FaultPlan, "group">[] = [
     comparator: "triggers",
     candidates: `SELECT json_build_array(t.tgname) AS object, format('DROP TRIGGER %I ON %s', t.tgname, ${name}) AS statement
       FROM ${relations} JOIN pg_trigger t ON t.tgrelid = c.oid
-      WHERE NOT t.tgisinternal AND ${ownRelation} ORDER BY t.tgname DESC LIMIT 5`,
+      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND ${ownRelation} ORDER BY t.tgname DESC LIMIT 5`,
   },
   {
     fault: "rule-dropped",
@@ -185,7 +185,7 @@ const access: readonly Omit<FaultPlan, "group">[] = [
         format('REVOKE %s ON TABLE %s FROM %s', a.privilege_type, ${name},
           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) AS statement
       FROM ${relations}, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
-      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND NOT a.is_grantable
+      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.grantor = c.relowner AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND NOT a.is_grantable
         AND ${ownRelation} ORDER BY a.grantee = c.relowner, c.relname LIMIT 5`,
   },
   {

@@ -25,12 +25,22 @@ export async function plantCatalogFaults(
     const objects = await saboteur.readCatalog();
     await saboteur.undo();
     for (const { plan, object } of planted) {
-      const detected = witness.sees(plan.comparator, object, { objects });
+      const detected =
+        witness.sees(plan.comparator, object, { objects }) || (await isSeenAlone(saboteur, plan, witness));
       faults.push({ group: plan.group, fault: plan.fault, comparator: plan.comparator, object, detected });
     }
     open = open.filter((plan) => !planted.some((done) => done.plan === plan));
   }
   return faults;
+}
+
+/** One fault may hide another: what went unseen among the others is planted once more by itself. */
+async function isSeenAlone(saboteur: Saboteur, plan: FaultPlan, witness: Witness): Promise<boolean> {
+  const object = await plantOne(saboteur, plan);
+  if (object === null) return false;
+  const objects = await saboteur.readCatalog();
+  await saboteur.undo();
+  return witness.sees(plan.comparator, object, { objects });
 }
 
 interface Planted {
