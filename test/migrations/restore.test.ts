@@ -2,12 +2,20 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createMerkleFrontier } from "../../src/audit/merkle-frontier.ts";
 import { installChain } from "../../src/audit/install-chain.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import type { Session } from "../../src/postgres/session.ts";
 import type { ConnectionSettings } from "../../src/postgres/settings.ts";
 import { freshDatabase, majors, startTestCluster, testTools } from "../support/cluster.ts";
-import { appendRows, chainDatabase, firstBreak, ownerRole, prepareChains, stateOf } from "../support/chain-database.ts";
+import {
+  appendRows,
+  chainDatabase,
+  firstBreak,
+  ownerRole,
+  prepareChains,
+  stateOf,
+} from "../support/chain-database.ts";
 
 const source = await startTestCluster(15);
 await prepareChains(source);
@@ -16,7 +24,12 @@ const tools = await testTools();
 type Form = "custom" | "plain" | "inserts";
 
 /** Dumps with the options given and restores at once, stopping at the first error; throws what the tools say. */
-async function copyDatabase(from: ConnectionSettings, to: ConnectionSettings, form: Form, options: readonly string[] = []): Promise<void> {
+async function copyDatabase(
+  from: ConnectionSettings,
+  to: ConnectionSettings,
+  form: Form,
+  options: readonly string[] = [],
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "chain-restore-"));
   const path = join(folder, "dump");
   const format = { custom: ["-Fc"], plain: ["-Fp"], inserts: ["-Fp", "--inserts"] }[form];
@@ -29,10 +42,25 @@ async function copyDatabase(from: ConnectionSettings, to: ConnectionSettings, fo
   }
 }
 
-async function runTool(tool: "pg_dump" | "pg_restore" | "psql", settings: ConnectionSettings, args: readonly string[]): Promise<void> {
+async function runTool(
+  tool: "pg_dump" | "pg_restore" | "psql",
+  settings: ConnectionSettings,
+  args: readonly string[],
+): Promise<void> {
   const host = settings.hosts[0]!;
   const child = Bun.spawn(
-    [join(tools.binDir, tool), "-h", host.host, "-p", String(host.port), "-U", settings.user, "-d", settings.database, ...args],
+    [
+      join(tools.binDir, tool),
+      "-h",
+      host.host,
+      "-p",
+      String(host.port),
+      "-U",
+      settings.user,
+      "-d",
+      settings.database,
+      ...args,
+    ],
     { stdout: "pipe", stderr: "pipe", env: { PATH: "/usr/bin:/bin", LC_ALL: "C" } },
   );
   const [errors, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
@@ -55,53 +83,79 @@ async function makeChain(): Promise<Awaited<ReturnType<typeof chainDatabase>>> {
 }
 
 async function facts(session: Session): Promise<unknown> {
-  const [row] = await session.sql.unsafe(`select h.row_hash, h.seq, h.chain_id, (select count(*)::int from public.audit_events) as rows,
+  const [row] = await session.sql
+    .unsafe(`select h.row_hash, h.seq, h.chain_id, (select count(*)::int from public.audit_events) as rows,
     (select encode(sha256(string_agg(row_hash, '' order by seq)), 'hex') from public.audit_events) as all_hashes from public.audit_chain_head h`);
   return row;
 }
 
-describe.each(majors)("a chain of 15 restored into PostgreSQL %i", async (major) => {
+for (const major of majors) {
   const target = await startTestCluster(major);
   {
     await using admin = await connect(target.settings, { applicationName: "test" });
     for (const role of [ownerRole, "chain_appender"]) await admin.sql.unsafe(`create role ${role} login`);
   }
 
-  test.each(["custom", "plain", "inserts"] as const)("whole, from a dump in the form %s, verifies and goes on", async (form) => {
-    await using chain = await makeChain();
-    await using database = await freshDatabase(target);
-    await copyDatabase(chain.settings, database.settings, form);
-    await using session = await connect(database.settings, { applicationName: "test" });
-    expect(await facts(session)).toEqual(await facts(chain.admin));
-    await appendRows(session, 3, "after-");
-    expect(await firstBreak(session)).toEqual({ id: null, pos: -1, rows: 155 });
-  });
+  describe(`a chain of 15 restored into PostgreSQL ${major}`, () => {
+    test.each(["custom", "plain", "inserts"] as const)(
+      "whole, from a dump in the form %s, verifies and goes on",
+      async (form) => {
+        await using chain = await makeChain();
+        await using database = await freshDatabase(target);
+        await copyDatabase(chain.settings, database.settings, form);
+        await using session = await connect(database.settings, { applicationName: "test" });
+        expect(await facts(session)).toEqual(await facts(chain.admin));
+        await appendRows(session, 3, "after-");
+        expect(await firstBreak(session)).toEqual({ id: null, pos: -1, rows: 155 });
+      },
+    );
 
-  test.each(["custom", "plain"] as const)("data alone, from a dump in the form %s, into a chain that is installed and empty", async (form) => {
-    await using chain = await makeChain();
-    await using database = await freshDatabase(target);
-    await using session = await connect(database.settings, { applicationName: "test" });
-    await installChain(session, { schema: "public" });
-    await copyDatabase(chain.settings, database.settings, form, ["--data-only"]);
-    expect(await facts(session)).toEqual(await facts(chain.admin));
-    await appendRows(session, 3, "after-");
-    expect(await firstBreak(session)).toEqual({ id: null, pos: -1, rows: 155 });
-  });
+    test.each(["custom", "plain"] as const)(
+      "data alone, from a dump in the form %s, into a chain that is installed and empty",
+      async (form) => {
+        await using chain = await makeChain();
+        await using database = await freshDatabase(target);
+        await using session = await connect(database.settings, { applicationName: "test" });
+        await installChain(session, { schema: "public" });
+        await copyDatabase(chain.settings, database.settings, form, ["--data-only"]);
+        expect(await facts(session)).toEqual(await facts(chain.admin));
+        await appendRows(session, 3, "after-");
+        expect(await firstBreak(session)).toEqual({ id: null, pos: -1, rows: 155 });
+      },
+    );
 
-  test("schema and data apart, into a database that has neither", async () => {
-    await using chain = await makeChain();
-    await using database = await freshDatabase(target);
-    await copyDatabase(chain.settings, database.settings, "plain", ["--schema-only"]);
-    await copyDatabase(chain.settings, database.settings, "custom", ["--data-only"]);
-    await using session = await connect(database.settings, { applicationName: "test" });
-    expect(await facts(session)).toEqual(await facts(chain.admin));
-    expect(await firstBreak(session)).toMatchObject({ pos: -1, rows: 152 });
+    test("schema and data apart, into a database that has neither", async () => {
+      await using chain = await makeChain();
+      await using database = await freshDatabase(target);
+      await copyDatabase(chain.settings, database.settings, "plain", ["--schema-only"]);
+      await copyDatabase(chain.settings, database.settings, "custom", ["--data-only"]);
+      await using session = await connect(database.settings, { applicationName: "test" });
+      expect(await facts(session)).toEqual(await facts(chain.admin));
+      expect(await firstBreak(session)).toMatchObject({ pos: -1, rows: 152 });
+    });
   });
+}
+
+test("a pruned chain is restored by its data alone, and stands on what it stood on", async () => {
+  await using chain = await makeChain();
+  const frontier = createMerkleFrontier();
+  for (const row of await chain.sql`select row_hash from audit_events where seq <= 60 order by seq`)
+    frontier.push(row["row_hash"]);
+  const nodes = frontier.nodes().map((each) => `'\\x${Buffer.from(each).toString("hex")}'::bytea`);
+  await chain.sql.unsafe(`select audit_chain_prune(60, array[${nodes.join(", ")}], sha256(''))`);
+  await using empty = await chainDatabase(source);
+  await copyDatabase(chain.settings, empty.settings, "custom", ["--data-only"]);
+  expect(await facts(empty.admin)).toEqual(await facts(chain.admin));
+  expect(await firstBreak(empty.owner)).toEqual({ id: null, pos: -1, rows: 153 });
+  await appendRows(empty.owner, 1, "after-");
+  expect(await firstBreak(empty.owner)).toEqual({ id: null, pos: -1, rows: 154 });
 });
 
 describe("rows that arrive already hashed", () => {
-  const copied = "create temp table kept as select * from public.audit_events; create temp table head as select * from public.audit_chain_head";
-  const arrive = (where: string): string => `insert into public.audit_events select * from kept where ${where}`;
+  const copied =
+    "create temp table kept as select * from public.audit_events; create temp table head as select * from public.audit_chain_head";
+  const arrive = (where: string): string =>
+    `insert into public.audit_events select * from kept where ${where}`;
 
   test("go in only whole, in order, from the head on", async () => {
     await using chain = await makeChain();
@@ -115,18 +169,23 @@ describe("rows that arrive already hashed", () => {
       [`[${rows.map((each) => each["row"]).join(",")}]`],
     );
     // JSON has one null: the jsonb null of an event without details came as no value.
-    await target.sql.unsafe("update kept set details = 'null' where details is null and details_salt is not null");
+    await target.sql.unsafe(
+      "update kept set details = 'null' where details is null and details_salt is not null",
+    );
     expect(await stateOf(target.sql.unsafe(arrive("true")))).toBe("CU004");
     await target.sql`insert into audit_chain_head (chain_id) values (${head!["chain_id"]})`;
     for (const where of ["seq > 1", "seq <> 70", "seq <= 40 or seq > 41", "seq <> 102", "seq = 2"]) {
       expect([where, await stateOf(target.sql.unsafe(arrive(where)))]).toEqual([where, "CU004"]);
     }
-    const unredacted = "update kept set details = '{}', details_salt = '\\x00112233445566778899aabbccddeeff' where id = 'early-7'";
+    const unredacted =
+      "update kept set details = '{}', details_salt = '\\x00112233445566778899aabbccddeeff' where id = 'early-7'";
     await target.sql.unsafe(`begin; savepoint s; ${unredacted}`);
     expect(await stateOf(target.sql.unsafe(arrive("true")))).toBe("CU004");
     await target.sql.unsafe("rollback");
     await target.sql.unsafe("begin; delete from kept where action = 'audit.redacted' or seq > 102");
-    expect(await stateOf(target.sql.unsafe(`${arrive("seq <= 101")}; set constraints all immediate`))).toBe("CU004");
+    expect(await stateOf(target.sql.unsafe(`${arrive("seq <= 101")}; set constraints all immediate`))).toBe(
+      "CU004",
+    );
     await target.sql.unsafe("rollback");
     expect(await firstBreak(target.owner)).toMatchObject({ rows: 0, pos: -1 });
 
