@@ -67,16 +67,26 @@ export async function* backUp(
   return { archive, source: source.facts, objects, contents, chain };
 }
 
-/**
- * What the restored database must be equal to: the source's catalog and rows, and the archive's sequences (those of the source
- * are not MVCC: they may have moved on since).
- */
-export function expectedOf(backup: Backup, reading: ArchiveReading): Fingerprint {
+/** What was backed up: the source, but for its sequences, which are not MVCC and may have moved on since: those of the archive. */
+export function truthOf(backup: Backup, reading: ArchiveReading): Fingerprint {
   return {
     serverVersion: backup.source.serverVersion,
     database: backup.source.database,
     objects: backup.objects,
     ...backup.contents,
     sequences: reading.contents.sequences,
+  };
+}
+
+/**
+ * What a restore of the archive must give: the truth, with the rows that the archive really holds. What it does not hold as it
+ * should is the fault of the dump or of the storage, and told as that alone.
+ */
+export function expectedOf(truth: Fingerprint, reading: ArchiveReading): Fingerprint {
+  const held = new Map(reading.contents.tables.map((table) => [table.table, table]));
+  return {
+    ...truth,
+    tables: truth.tables.map((table) => held.get(table.table) ?? table),
+    largeObjects: reading.damage.length === 0 ? reading.contents.largeObjects : truth.largeObjects,
   };
 }

@@ -2,6 +2,7 @@ import type { DsseEnvelope } from "../audit/dsse.ts";
 import type { SigningKey } from "../audit/signing-key.ts";
 import type { Archive, ArchiveFormat } from "../backup/archive/archive.ts";
 import type { CatalogObject, Contents, Fingerprint, TableContent } from "../backup/fingerprint.ts";
+import type { TableToRead } from "../backup/list-tables.ts";
 import type { Manifest } from "../backup/manifest.ts";
 import type { ConnectionSettings } from "../postgres/settings.ts";
 import type { Comparison } from "./judge.ts";
@@ -82,6 +83,9 @@ export interface WorkloadRequest {
   readonly profile: string | null;
 }
 
+/** The rows of one table as the archive holds them, from the first on, every time that it is called. */
+export type ArchivedRows = (table: TableToRead) => AsyncIterable<Uint8Array>;
+
 /** A server to restore into: a throwaway cluster, or the one of `--scratch-url`. All that it made is gone when it is disposed of. */
 export interface ScratchServer extends AsyncDisposable {
   readonly facts: Pick<DatabaseFacts, "address" | "serverVersion" | "major" | "systemIdentifier">;
@@ -98,6 +102,8 @@ export interface ScratchServer extends AsyncDisposable {
   openReader(database: string): Promise<DatabaseReader>;
   /** Says the expected definitions in this server's words: two versions print one view differently. Rolled back. */
   restate(database: string, expected: Fingerprint, restored: Fingerprint): Promise<Fingerprint>;
+  /** Names the rows in which a table of the restored database differs from those given: by key, in digests. */
+  locate(database: string, table: string, rows: ArchivedRows): Promise<string | null>;
   /** `asSuperuser` for faults that only a superuser can plant; else the role that restored. */
   openSaboteur(database: string, asSuperuser: boolean): Promise<Saboteur>;
   /** Keeps what was restored when the server is disposed of, and says how to connect to it. */
@@ -119,6 +125,7 @@ export interface Archives {
   digest(archive: Archive): Promise<string>;
   /** One pass over all data of the archive; `catalog` is that of the database restored from it. */
   readContents(archive: Archive, catalog: readonly CatalogObject[], watch: Watch): Promise<ArchiveReading>;
+  readRows(archive: Archive, catalog: readonly CatalogObject[]): ArchivedRows;
 }
 
 export interface ArchiveReading {

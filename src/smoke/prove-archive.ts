@@ -2,6 +2,7 @@ import type { Archive } from "../backup/archive/archive.ts";
 import type { CatalogObject } from "../backup/fingerprint.ts";
 import { OpsError } from "../errors.ts";
 import { step } from "../run/step.ts";
+import { expectedOf } from "./back-up.ts";
 import { archiveFacts, showBytes } from "./describe.ts";
 import type { SmokeEvent, SmokeVerdict } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
@@ -46,14 +47,20 @@ export async function* proveArchive(
     yield { type: "archive-damaged", message: `archive ${path} is damaged: ${damage}`, hint };
   }
   const { contents, undigested } = read.archive.reading;
-  const expected = manifest?.expected ?? {
-    serverVersion: scratch.facts.serverVersion,
-    database,
-    objects: reference,
-    ...contents,
-    // Rows that the archive holds as INSERT statements have no digest there; an error of one of those is a restore error.
-    tables: [...contents.tables, ...read.restored.tables.filter(({ table }) => undigested.includes(table))],
-  };
+  const expected =
+    manifest === null
+      ? {
+          serverVersion: scratch.facts.serverVersion,
+          database,
+          objects: reference,
+          ...contents,
+          // Rows that the archive holds as INSERT statements have no digest there; an error of one of those is a restore error.
+          tables: [
+            ...contents.tables,
+            ...read.restored.tables.filter(({ table }) => undigested.includes(table)),
+          ],
+        }
+      : expectedOf(manifest.expected, read.archive.reading);
   const proof: Proof = {
     source: manifest?.expected ?? null,
     archive: read.archive,
@@ -65,7 +72,9 @@ export async function* proveArchive(
     isPreKnown: manifest !== null,
     post: read.chain,
   };
-  return yield* conclude(proof, plantInDatabase(scratch, database));
+  return yield* conclude(proof, plantInDatabase(scratch, database), (table) =>
+    scratch.locate(database, table, archives.readRows(archive, reference)),
+  );
 }
 
 /** With no manifest, the catalog of the archive's own schema, restored by itself, is what the whole restore must end up with. */

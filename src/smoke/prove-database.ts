@@ -1,5 +1,5 @@
 import type { SmokeEvent, SmokeVerdict } from "./events.ts";
-import { backUp, expectedOf } from "./back-up.ts";
+import { backUp, expectedOf, truthOf } from "./back-up.ts";
 import type { SmokeInput } from "./input.ts";
 import { writeManifest } from "./manifests.ts";
 import type { DatabaseReader, ScratchServer, SmokePorts } from "./ports.ts";
@@ -41,13 +41,13 @@ export async function* proveDatabase(
     writtenSha256: backup.archive.sha256,
     catalog: backup.objects,
   });
-  const expected = expectedOf(backup, archive.reading);
-  if (input.writeManifest !== null) yield* writeManifest(input.writeManifest, ports, backup, expected);
+  const truth = truthOf(backup, archive.reading);
+  if (input.writeManifest !== null) yield* writeManifest(input.writeManifest, ports, backup, truth);
   return yield* conclude(
     {
       source: backup.contents,
       archive,
-      expected: await scratch.restate(database, expected, restored),
+      expected: await scratch.restate(database, expectedOf(truth, archive.reading), restored),
       restored,
       notApplicable: untoldBy(backup.archive),
       restore: facts,
@@ -56,6 +56,7 @@ export async function* proveDatabase(
       post: chain,
     },
     plantInDatabase(scratch, database),
+    (table) => scratch.locate(database, table, archives.readRows(backup.archive, backup.objects)),
   );
 }
 

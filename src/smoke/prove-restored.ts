@@ -1,3 +1,4 @@
+import { restateByGrammar } from "../backup/restate/restate-by-grammar.ts";
 import type { SmokeEvent, SmokeVerdict } from "./events.ts";
 import { step } from "../run/step.ts";
 import type { SmokeInput } from "./input.ts";
@@ -27,7 +28,7 @@ export async function* proveRestored(
     {
       source: null,
       archive: null,
-      expected: manifest.expected,
+      expected: await restateByGrammar(manifest.expected, fingerprint),
       restored: fingerprint,
       notApplicable: new Set(),
       restore: null,
@@ -36,5 +37,6 @@ export async function* proveRestored(
       post: chain,
     },
     plantInFingerprint(),
+    null,
   );
 }

@@ -1,5 +1,6 @@
 import { createEvidence } from "./evidence.ts";
-import type { Assertion, PlantedFault, SmokeEvent, SmokeVerdict } from "./events.ts";
+import { step } from "../run/step.ts";
+import type { Assertion, PlantedFault, SmokeDifference, SmokeEvent, SmokeVerdict } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
 import { conclude, judge } from "./judge.ts";
 import type { Comparison } from "./judge.ts";
@@ -52,11 +53,15 @@ export async function* runSmoke(input: SmokeInput, ports: SmokePorts): Events<Sm
 }
 
 /** Ends every way: compare, plant faults, conclude. */
-export type Conclusion = (proof: Proof, sabotage: Sabotage) => Events<SmokeVerdict>;
+export type Conclusion = (proof: Proof, sabotage: Sabotage, locate: Locate | null) => Events<SmokeVerdict>;
+
+/** Names the rows in which a restored table differs from the archive; null where that can only be counted. */
+export type Locate = (table: string) => Promise<string | null>;
 
 function prove(input: SmokeInput, ports: SmokePorts): Events<SmokeVerdict> {
   const { source } = input;
-  const decide: Conclusion = (proof, sabotage) => compareAndConclude(proof, sabotage, ports.comparison);
+  const decide: Conclusion = (proof, sabotage, locate) =>
+    compareAndConclude(proof, sabotage, locate, ports.comparison);
   switch (source.kind) {
     case "self":
     case "live":
@@ -71,15 +76,38 @@ function prove(input: SmokeInput, ports: SmokePorts): Events<SmokeVerdict> {
 async function* compareAndConclude(
   proof: Proof,
   sabotage: Sabotage,
+  locate: Locate | null,
   comparison: Comparison,
 ): Events<SmokeVerdict> {
   const { assertions, differences } = judge(proof, comparison);
-  for (const difference of differences) yield { type: "difference-found", difference };
+  for (const difference of yield* locateAll(differences, locate))
+    yield { type: "difference-found", difference };
   for (const assertion of assertions) yield { type: "assertion-checked", assertion };
   const isEqual = conclude(assertions) === "proved";
   const sabotaged = isEqual ? assertSabotage(yield* sabotage(proof, comparison)) : notPlanted;
   yield { type: "assertion-checked", assertion: sabotaged };
   return conclude([...assertions, sabotaged]);
+}
+
+/** To name rows takes two more passes over a table: it is done for a few, and only when they differ. */
+const tablesLocated = 5;
+
+async function* locateAll(
+  differences: readonly SmokeDifference[],
+  locate: Locate | null,
+): Events<readonly SmokeDifference[]> {
+  const isLocatable = ({ kind, stage, object }: SmokeDifference): boolean =>
+    kind === "content" && stage === "restore" && object.startsWith("table ");
+  const wanted = new Set(differences.filter(isLocatable).slice(0, tablesLocated));
+  if (locate === null || wanted.size === 0) return differences;
+  return yield* step("locate", "find the rows that differ", async () => {
+    const located: SmokeDifference[] = [];
+    for (const difference of differences) {
+      const rows = wanted.has(difference) ? await locate(difference.object.slice("table ".length)) : null;
+      located.push(rows === null ? difference : { ...difference, detail: `${difference.detail}; ${rows}` });
+    }
+    return located;
+  });
 }
 
 const notPlanted: Assertion = {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
-import { readArchiveContents } from "../../backup/archive/contents.ts";
+import { readArchiveContents, readArchiveTable } from "../../backup/archive/contents.ts";
 import { openArchive } from "../../backup/archive/open.ts";
 import { dumpDatabase } from "../../backup/dump.ts";
 import { OpsError } from "../../errors.ts";
@@ -68,6 +68,15 @@ export async function openArchives({
         damage: contents.failures.map(({ object, detail }) => `${object}: ${detail}`),
       };
     },
+    readRows: (archive, catalog) =>
+      async function* ({ schema, name }) {
+        const installation = await toolbox.choose({
+          tools: ["pg_restore"],
+          atLeast: oldestToolMajor(archive),
+        });
+        const columnTypes = columnTypesOf(catalog);
+        yield* readArchiveTable(archive, { schema, name }, { installation, env, signal, columnTypes });
+      },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }

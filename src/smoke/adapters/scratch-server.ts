@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
 import type { StandIns } from "../../backup/restore/stand-ins.ts";
 import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
+import { pinnedSettings } from "../../backup/pinned-settings.ts";
 import { restateDefinitions } from "../../backup/restate/restate-definitions.ts";
 import { restoreArchive } from "../../backup/restore.ts";
 import type { RestoredDatabase } from "../../backup/restore.ts";
@@ -12,6 +13,7 @@ import type { ConnectionSettings, Environment } from "../../postgres/settings.ts
 import type { ScratchRequest, ScratchServer } from "../ports.ts";
 import { createWorkload } from "../workload/create-workload.ts";
 import type { WorkloadRoles } from "../workload/second-schema.ts";
+import { locateRows } from "./locate-rows.ts";
 import { openDatabaseReader } from "./database-reader.ts";
 import { openSaboteur } from "./saboteur.ts";
 import { openServer } from "./open-server.ts";
@@ -106,6 +108,17 @@ export async function openScratchServer(
       const made = requireRestored(database);
       await using session = await connect(made.settings, { applicationName: "smoke", signal });
       return await restateDefinitions(session, expected, actual, signal);
+    },
+    async locate(database, table, rows) {
+      await using session = await connect(
+        { ...settings, database },
+        {
+          applicationName: "smoke",
+          signal,
+          parameters: { ...pinnedSettings, default_transaction_read_only: "on" },
+        },
+      );
+      return await locateRows(session, table, rows, signal);
     },
     async openSaboteur(database, asSuperuser) {
       const made = requireRestored(database);

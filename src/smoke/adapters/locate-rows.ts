@@ -1,0 +1,33 @@
+import { describeLocation, locateDifference } from "../../backup/compare/locate-difference.ts";
+import { readKey } from "../../backup/compare/read-key.ts";
+import { listTables } from "../../backup/list-tables.ts";
+import { copyStatement } from "../../backup/read-contents.ts";
+import type { Session } from "../../postgres/connect.ts";
+import { copyOut } from "../../postgres/copy-text.ts";
+import type { ArchivedRows } from "../ports.ts";
+
+const limit = 5;
+
+/** The rows in which a restored table differs from the archive's: keys and digests, never values. null: it cannot be read any more. */
+export async function locateRows(
+  session: Session,
+  identity: string,
+  rows: ArchivedRows,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { tables } = await listTables(session);
+  const table = tables.find((each) => each.table === identity);
+  if (table === undefined) return null;
+  const key = await readKey(session, table);
+  const location = await locateDifference({
+    before: () => rows(table),
+    after: () => copyOut(session, copyStatement(table), signal),
+    key,
+    limit,
+    signal,
+  });
+  return describeLocation(
+    location,
+    key.map((position) => table.columns[position] ?? ""),
+  );
+}
