@@ -35,8 +35,9 @@ export function watchBackendKey(socket: Socket): () => BackendKey | undefined {
 /** CancelRequest: https://www.postgresql.org/docs/18/protocol-message-formats.html */
 export function cancelRequest(key: BackendKey): Buffer {
   const head = Buffer.alloc(12);
-  head.writeInt32BE(12 + key.secret.length, 0);
-  head.writeInt32BE(80877102, 4);
-  head.writeInt32BE(key.processId, 8);
+  head.writeUInt32BE(12 + key.secret.length, 0);
+  head.writeUInt32BE(80877102, 4);
+  // Poolers make up numbers of all 32 bits.
+  head.writeUInt32BE(key.processId, 8);
   return Buffer.concat([head, key.secret]);
 }

@@ -107,7 +107,7 @@ function startCopy(lent: LentSocket, statement: string, signal: AbortSignal | un
       socket.resume();
       if (!decoder.isReady() && lost === undefined) {
         const giveUp = setTimeout(() => socket.destroy(), cancelTimeoutMs);
-        await lent.cancel().catch(() => undefined);
+        await lent.cancel();
         while (!decoder.isReady() && lost === undefined) await change();
         clearTimeout(giveUp);
       }

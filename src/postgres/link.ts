@@ -57,7 +57,15 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
 
   async function cancelAll(): Promise<void> {
     const keys = [...sockets].flatMap(([socket, key]) => (socket.destroyed ? [] : [key()]));
-    await Promise.allSettled(keys.flatMap((key) => (key === undefined ? [] : [cancel(key)])));
+    await Promise.all(
+      keys.map(async (key) => {
+        if (key === undefined) return;
+        // A server that cannot be reached any more is not asked to stop.
+        await cancel(key).catch((error: unknown) => {
+          if (!(error instanceof OpsError)) throw error;
+        });
+      }),
+    );
   }
 
   async function cancel(key: BackendKey): Promise<void> {

@@ -157,16 +157,20 @@ describe.each(["socket", "TLS"])("copyOut over %s", (way) => {
     expect(await reading).toMatchObject({ code: "connection-lost" });
   });
 
-  test("a slow reader makes the server wait, not our memory grow", async () => {
+  test("a slow reader makes the server wait", async () => {
     await using session = await open();
-    const before = process.memoryUsage().rss;
+    const [row] = await session.sql`select pg_backend_pid() as pid`;
+    await using watcher = await connect(tcp.cluster.settings, options);
+    const isWaiting = async (): Promise<boolean> =>
+      (
+        await watcher.sql`select from pg_stat_activity where pid = ${row?.["pid"]} and wait_event = 'ClientWrite'`
+      ).length > 0;
     let bytes = 0;
     for await (const chunk of copyOut(session, series(1_000_000))) {
+      if (bytes === 0) while (!(await isWaiting())) await Bun.sleep(1);
       bytes += chunk.length;
-      if (bytes < 300_000) await Bun.sleep(5);
     }
     expect(bytes).toBe(97_888_896);
-    expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
   });
 
   test("inside a transaction, in its snapshot", async () => {

@@ -18,7 +18,7 @@ test("of nobody there is none", async () => {
 
 test("nor of one that has ended and that nobody has asked for", async () => {
   // `exec` puts in the shell's place a program that never asks for its child.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+  const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   const [line] = await once(parent.stdout, "data");
