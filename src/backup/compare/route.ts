@@ -2,7 +2,7 @@ import type { ObjectKind } from "../fingerprint.ts";
 import type { ComparatorName } from "./difference.ts";
 
 /** Who reports that an object is missing or extra, and every fact of it that is not named below. null: listed, never compared. */
-const byKind: Readonly<Record<ObjectKind, ComparatorName | null>> = {
+export const comparatorByKind: Readonly<Record<ObjectKind, ComparatorName | null>> = {
   database: "database-settings",
   schema: "schemas",
   extension: "extensions",
@@ -72,12 +72,12 @@ const whole: ReadonlySet<ObjectKind> = new Set([
 
 /** The one comparator that an object's being there belongs to. Whether a large object is there, its bytes say. */
 export function comparatorOfObject(kind: ObjectKind): ComparatorName | null {
-  return kind === "large-object" ? null : byKind[kind];
+  return kind === "large-object" ? null : comparatorByKind[kind];
 }
 
 /** The one comparator that a fact belongs to. */
 export function comparatorOfFact(kind: ObjectKind, fact: string): ComparatorName | null {
-  const own = byKind[kind];
+  const own = comparatorByKind[kind];
   if (own === null || whole.has(kind)) return own;
   if (kind === "type" && (fact === "default" || fact === "not null")) return own;
   // CREATE EXTENSION takes the version that is there; a dump holds none.
