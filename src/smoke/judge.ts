@@ -1,5 +1,6 @@
 import type { Comparator } from "../backup/compare/comparators.ts";
 import type { ComparatorName, Difference, Stage } from "../backup/compare/difference.ts";
+import { namesOf } from "../backup/restate/names.ts";
 import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
 import { notApplicable } from "./events.ts";
 import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
@@ -33,6 +34,7 @@ export function judge(proof: Proof, comparison: Comparison): Judgement {
       ? []
       : comparator.compare(proof.expected, proof.restored, "restore"),
   }));
+  const blamed = restore.flatMap(({ found }) => found).map((difference) => blame(difference, proof.archive));
   const chain = comparison.compareChains(proof.pre, proof.post, proof.isPreKnown);
   return {
     assertions: [
@@ -42,7 +44,7 @@ export function judge(proof: Proof, comparison: Comparison): Judgement {
       ...restore.map(({ name, isApplicable, found }) => check(name, "no difference", found, isApplicable)),
       ...chainAssertions(proof, chain),
     ],
-    differences: [...storage, ...dump, ...errors, ...restore.flatMap(({ found }) => found), ...chain],
+    differences: [...storage, ...dump, ...errors, ...blamed, ...chain],
   };
 }
 
@@ -81,6 +83,32 @@ function findUndumped(
   return comparison.comparators
     .filter(({ name }) => contentComparators.has(name))
     .flatMap((comparator) => comparator.compare(expected, actual, stage));
+}
+
+/** What has an entry of its own in an archive's table of contents; the others are told inside of one. */
+const listed: ReadonlySet<ComparatorName> = new Set([
+  "schemas",
+  "tables",
+  "indexes",
+  "foreign-keys",
+  "triggers",
+  "rules",
+  "policies",
+  "views",
+  "materialized-views",
+  "functions",
+  "types",
+  "extensions",
+  "statistics",
+  "event-triggers",
+]);
+
+/** What the archive does not even list was lost when it was dumped. */
+function blame(difference: Difference, archive: ArchiveProof | null): Difference {
+  if (archive === null || difference.change !== "missing" || !listed.has(difference.kind)) return difference;
+  const names = namesOf(difference.object.slice(difference.object.indexOf(" ") + 1));
+  const name = names.at(-1) ?? "";
+  return archive.tags.some((tag) => tag.includes(name)) ? difference : { ...difference, stage: "dump" };
 }
 
 function onlyContents(contents: Contents): Fingerprint {

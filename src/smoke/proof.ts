@@ -9,6 +9,8 @@ export interface ArchiveProof {
   /** SHA-256 when it was made: of this run's dump, or of the manifest; null when nobody knows. */
   readonly writtenSha256: string | null;
   readonly readSha256: string;
+  /** What its table of contents calls the objects that it holds. */
+  readonly tags: readonly string[];
   readonly reading: ArchiveReading;
 }
 

@@ -102,7 +102,8 @@ async function* readArchive(archives: Archives, from: ArchiveToRead): Events<Arc
     async (watch) => {
       const readSha256 = await archives.digest(from.archive);
       const reading = await archives.readContents(from.archive, from.catalog, watch);
-      return { path: from.archive.path, writtenSha256: from.writtenSha256, readSha256, reading };
+      const tags = from.archive.entries.map(({ tag }) => tag);
+      return { path: from.archive.path, tags, writtenSha256: from.writtenSha256, readSha256, reading };
     },
     { describe: ({ reading }) => (reading.damage.length === 0 ? "readable to its end" : "damaged") },
   );

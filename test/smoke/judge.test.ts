@@ -37,6 +37,7 @@ const healthy: Proof = {
     path: "shop.dump",
     writtenSha256: digest("d"),
     readSha256: digest("d"),
+    tags: ["item"],
     reading: { contents: fingerprint, undigested: [], damage: [] },
   },
   expected: fingerprint,
