@@ -97,7 +97,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     findings,
     frontier,
     start: pruning?.size ?? 0,
-    genesis: pruning?.rowHash ?? (head?.chainId ? genesisOf(head.chainId) : null),
+    genesis: genesisFor(place, head, pruning),
     limit,
   };
   const walk = definition.order === "seq" ? walkSequence(context) : walkLinks(context);
@@ -127,6 +127,16 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     chainId: head?.chainId ?? null,
     notes: [...notesOf(place, heads, head), ...unguarded],
   };
+}
+
+function genesisFor(
+  { definition }: ChainPlace,
+  head: ChainHead | undefined,
+  pruning: Pruning | null,
+): WalkContext["genesis"] {
+  if (pruning !== null) return pruning.rowHash;
+  if (definition.first_prev_hash !== "chain-id") return "none";
+  return (head?.chainId ? genesisOf(head.chainId) : null) ?? "unknown";
 }
 
 async function walkRows(

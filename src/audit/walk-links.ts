@@ -20,7 +20,7 @@ export function walkLinks(context: WalkContext): Walk {
   const waiting = createWaitingRows(maxWaitingRows);
   const tail = new Uint8Array(32);
   const tailComputed = new Uint8Array(32);
-  const start = context.genesis ?? noHash;
+  const start = typeof context.genesis === "string" ? noHash : context.genesis;
   tail.set(start);
   tailComputed.set(start);
   const tailId = createIdSlot();

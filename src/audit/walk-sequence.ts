@@ -68,7 +68,7 @@ export function walkSequence(context: WalkContext): Walk {
   function judgeLink(position: number, id: () => string): void {
     const isFirst = linked === 0;
     const isRight = isFirst
-      ? context.genesis !== null && verdict.hasPrevious && equalHashes(check.previous, context.genesis)
+      ? isGenesis()
       : verdict.hasPrevious &&
         (equalHashes(check.previous, lastStored) || equalHashes(check.previous, lastComputed));
     if (isRight) return;
@@ -82,13 +82,20 @@ export function walkSequence(context: WalkContext): Walk {
       position,
       id: id(),
       previous,
-      isGenesis:
-        !isFirst && previous !== null && context.genesis !== null && equalHashes(previous, context.genesis),
+      isGenesis: !isFirst && isGenesis(),
       detail:
         previous === null
           ? "prev_hash is NULL or no hash"
           : `prev_hash ${toHex(previous).slice(0, 16)}… does not lead to ${place}`,
     });
+  }
+
+  /** Whether the row's prev_hash is the one that the first row must have. */
+  function isGenesis(): boolean {
+    const { genesis } = context;
+    if (genesis === "unknown") return false;
+    if (genesis === "none") return verdict.isPreviousNull;
+    return verdict.hasPrevious && equalHashes(check.previous, genesis);
   }
 
   function remember(row: BinaryRow): void {

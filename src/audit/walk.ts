@@ -20,8 +20,8 @@ export interface WalkContext {
   readonly frontier: MerkleFrontier;
   /** How many rows were pruned: positions count from there. */
   readonly start: number;
-  /** The prev_hash that the first row must have; null when it must have none. */
-  readonly genesis: Uint8Array | null;
+  /** The prev_hash that the first row must have; `unknown` when the head that would say so is missing. */
+  readonly genesis: Uint8Array | "none" | "unknown";
   /** At most so many broken links are kept for a later answer. */
   readonly limit: number;
 }
