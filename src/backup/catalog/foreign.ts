@@ -29,7 +29,7 @@ FROM pg_user_mappings m`;
 
 export const extensions: CatalogQuery = () => `
 SELECT 'extension' AS kind, (${name("e.extname")}) AS identity, NULL::text AS parent,
-  json_build_object('schema', (${name("n.nspname")}), 'version', e.extversion) AS facts, ${noPrivileges}
+  json_build_object('schema', (${name("n.nspname")}), 'version', e.extversion, 'comment', ${comment("pg_extension", "e.oid")}) AS facts, ${noPrivileges}
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace`;
 
 export const languages: CatalogQuery = () => `

@@ -1,9 +1,9 @@
 import { objectKey } from "../fingerprint.ts";
 import type { CatalogObject, Fingerprint } from "../fingerprint.ts";
 import type { ComparatorName, Difference, Stage } from "./difference.ts";
-import { isSameFact, isTolerated } from "./tolerance.ts";
 import { comparatorOfFact, comparatorOfObject } from "./route.ts";
 import { shorten } from "./shorten.ts";
+import { isSameFact, isTolerated } from "./tolerance.ts";
 
 /** The catalog objects and facts that belong to one comparator, compared. */
 export function compareObjects(
@@ -12,50 +12,76 @@ export function compareObjects(
   actual: Fingerprint,
   stage: Stage,
 ): readonly Difference[] {
-  const there = indexObjects(expected);
+  return findAll(expected, actual)
+    .filter((found) => found.kind === name)
+    .map((found) => ({ ...found, stage }));
+}
+
+type Found = Omit<Difference, "stage">;
+
+interface Comparison {
+  readonly actual: Fingerprint;
+  readonly found: readonly Found[];
+}
+
+/** The last comparison of each fingerprint: every comparator asks for the same one. */
+const latest = new WeakMap<Fingerprint, Comparison>();
+
+function findAll(expected: Fingerprint, actual: Fingerprint): readonly Found[] {
+  const known = latest.get(expected);
+  if (known?.actual === actual) return known.found;
+  const found = [...findLostAndChanged(expected, actual), ...findExtra(expected, actual)];
+  latest.set(expected, { actual, found });
+  return found;
+}
+
+function findLostAndChanged(expected: Fingerprint, actual: Fingerprint): readonly Found[] {
   const here = indexObjects(actual);
-  const found: Difference[] = [];
-  for (const [key, object] of there) {
+  const found: Found[] = [];
+  for (const [key, object] of indexObjects(expected)) {
     const twin = here.get(key);
-    if (twin !== undefined)
-      found.push(...compareFacts(name, { expected: object, actual: twin }, expected, actual, stage));
-    else if (comparatorOfObject(object.kind) === name && isOwnLoss(object, here)) {
-      found.push({ object: key, kind: name, change: "missing", stage, detail: describe(object) });
+    const kind = comparatorOfObject(object.kind);
+    if (twin !== undefined) found.push(...compareFacts({ expected: object, actual: twin }, expected, actual));
+    else if (kind !== null && isOwnLoss(object, here)) {
+      found.push({ object: key, kind, change: "missing", detail: describe(object) });
     }
   }
-  for (const [key, object] of here) {
-    if (there.has(key) || comparatorOfObject(object.kind) !== name || !isOwnLoss(object, there)) continue;
-    if (isTolerated(object)) continue;
-    found.push({
-      object: key,
-      kind: name,
-      change: "extra",
-      stage,
-      detail: `not there before: ${describe(object)}`,
-    });
+  return found;
+}
+
+function findExtra(expected: Fingerprint, actual: Fingerprint): readonly Found[] {
+  const there = indexObjects(expected);
+  const found: Found[] = [];
+  for (const [key, object] of indexObjects(actual)) {
+    const kind = comparatorOfObject(object.kind);
+    if (there.has(key) || kind === null || !isOwnLoss(object, there) || isTolerated(object)) continue;
+    found.push({ object: key, kind, change: "extra", detail: `not there before: ${describe(object)}` });
   }
   return found;
 }
 
 function compareFacts(
-  name: ComparatorName,
   pair: { readonly expected: CatalogObject; readonly actual: CatalogObject },
   expected: Fingerprint,
   actual: Fingerprint,
-  stage: Stage,
-): readonly Difference[] {
-  const facts = new Set([...Object.keys(pair.expected.facts), ...Object.keys(pair.actual.facts)]);
-  const found: Difference[] = [];
-  for (const fact of facts) {
+): readonly Found[] {
+  const found: Found[] = [];
+  const compare = (fact: string): void => {
     const before = pair.expected.facts[fact];
     const after = pair.actual.facts[fact];
-    if (before === after || comparatorOfFact(pair.expected.kind, fact) !== name) continue;
-    if (isSameFact(fact, pair, expected, actual)) continue;
+    const kind = before === after ? null : comparatorOfFact(pair.expected.kind, fact);
+    if (kind === null || isSameFact(fact, pair, expected, actual)) return;
     const object = objectKey(pair.expected.kind, pair.expected.identity);
     const change = after === undefined ? "missing" : before === undefined ? "extra" : "changed";
-    const detail = `${fact}: ${shorten(before, after)} → ${shorten(after, before)}`;
-    found.push({ object, kind: name, change, stage, detail });
-  }
+    found.push({
+      object,
+      kind,
+      change,
+      detail: `${fact}: ${shorten(before, after)} → ${shorten(after, before)}`,
+    });
+  };
+  for (const fact in pair.expected.facts) compare(fact);
+  for (const fact in pair.actual.facts) if (pair.expected.facts[fact] === undefined) compare(fact);
   return found;
 }
 

@@ -45,6 +45,7 @@ const plans: Readonly<Record<string, (task: Task) => Restatement | undefined>> =
   "function definition": restateFunction,
   "statistics definition": restateStatistics,
   "table partition key": restatePartitionKey,
+  "collation locale": restateLocale,
 };
 
 function restateView({ object, text, schema }: Task): Restatement {
@@ -210,6 +211,18 @@ function restateStatistics({ object, text }: Task): Restatement | undefined {
 function restatePartitionKey({ object, text, schema }: Task): Restatement {
   const { twin, create } = twinOf(object.identity, schema, ` PARTITION BY ${text}`);
   return { statements: [create], query: `SELECT pg_get_partkeydef(${quoteLiteral(twin)}::regclass) AS text` };
+}
+
+/** 16 writes ICU locales as language tags. */
+function restateLocale({ object, text, schema }: Task): Restatement | undefined {
+  if (object.facts["provider"] !== "icu") return undefined;
+  return {
+    statements: [
+      `CREATE COLLATION ${qualifiedName(schema, "c")} (provider = icu, locale = ${quoteLiteral(text)})`,
+    ],
+    query: `SELECT coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale', c.collcollate) AS text
+      FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE n.nspname = ${quoteLiteral(schema)}`,
+  };
 }
 
 /** The identity of the relation that an object is a part of. */

@@ -4,7 +4,7 @@ import { comparatorByKind } from "../../../src/backup/compare/route.ts";
 import { objectKey } from "../../../src/backup/fingerprint.ts";
 import type { CatalogObject } from "../../../src/backup/fingerprint.ts";
 import { connect } from "../../../src/postgres/connect.ts";
-import { majors, startTestCluster } from "../../support/cluster.ts";
+import { majors, run, startTestCluster } from "../../support/cluster.ts";
 import { loadRichSchema } from "../../support/rich-database.ts";
 
 const clusters = await Promise.all(
@@ -45,6 +45,15 @@ describe.each(clusters)("the catalog of PostgreSQL %i", (_, cluster) => {
         .filter(({ identity }) => /pg_catalog|pg_toast/.test(identity))
         .every(({ kind }) => kind === "system-object"),
     ).toBe(true);
+  });
+
+  test("is the same for a role that may read and nothing else", async () => {
+    await run(cluster, "CREATE ROLE catalog_reader LOGIN IN ROLE pg_read_all_data");
+    await using session = await connect(
+      { ...cluster.settings, user: "catalog_reader" },
+      { applicationName: "test" },
+    );
+    expect(await readCatalog(session)).toEqual(objects);
   });
 
   test("says what people look for", () => {

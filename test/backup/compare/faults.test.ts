@@ -184,6 +184,7 @@ const faults: readonly (readonly [name: string, finder: ComparatorName, sql: str
   ["extension in another schema", "extensions", "ALTER EXTENSION file_fdw SET SCHEMA hr"],
   ["comment lost", "comments", "COMMENT ON TABLE app.customer IS NULL"],
   ["comment of a column changed", "comments", "COMMENT ON COLUMN app.active_customer.n IS 'x'"],
+  ["comment on an extension lost", "comments", "COMMENT ON EXTENSION postgres_fdw IS NULL"],
   ["comment on a trigger lost", "comments", "COMMENT ON TRIGGER customer_touch ON app.customer IS NULL"],
   ["large object changed", "large-objects", "SELECT lo_put(4711, 1, '\\x01')"],
   ["large object lost", "large-objects", "SELECT lo_unlink(4712)"],
