@@ -27,8 +27,6 @@ export function isSameFact(fact: string, pair: Pair, expected: Fingerprint, actu
   if (fact === "column order") return isSameOrder(before, after);
   // 15 made the sequence of an unlogged table unlogged too.
   if (pair.expected.kind === "sequence" && fact === "persistence" && oldest < 15) return true;
-  // An event trigger's owner must be a superuser, and which one a server has is not the database's.
-  if (pair.expected.kind === "event-trigger" && fact === "owner") return true;
   // No dump keeps the state of the triggers behind a foreign key: a restore turns them on.
   return pair.expected.kind === "foreign-key" && fact === "enabled" && after === undefined;
 }
