@@ -43,6 +43,10 @@ const bySqlstate: Readonly<Record<string, Explanation>> = {
     hint: "check the user and the password (URL, PGPASSWORD or ~/.pgpass)",
   },
   "28": { code: "authentication-failed", hint: "check the user, the database and the server's pg_hba.conf" },
+  "25006": {
+    code: "unsupported-server",
+    hint: "the server, or the session, is read-only: use the primary (target_session_attrs=read-write)",
+  },
   "3D000": { code: "unreachable", hint: "check the database's name; psql -l lists what the server has" },
   "42501": {
     code: "permission-denied",

@@ -1,5 +1,5 @@
 import { OpsError } from "../errors.ts";
-import { explainServerError, serverErrorOf } from "./explain-error.ts";
+import { explainServerError } from "./explain-error.ts";
 import { quoteIdentifier } from "./identifiers.ts";
 import type { Session } from "./session.ts";
 
@@ -41,7 +41,7 @@ export async function migrate(session: Session, plan: MigrationPlan): Promise<Mi
   const schema = quotedSchema(plan.schema);
   const { sql } = session;
   try {
-    await sql.unsafe("begin isolation level read committed read write");
+    await sql.unsafe("begin isolation level read committed");
     try {
       await sql.unsafe(
         `set local search_path = pg_catalog, pg_temp; set local lock_timeout = '${lockTimeoutSeconds}s';
@@ -57,7 +57,7 @@ export async function migrate(session: Session, plan: MigrationPlan): Promise<Mi
       throw error;
     }
   } catch (error) {
-    throw explainMigrationError(error, plan.schema);
+    throw explainServerError(error, `migrating schema ${plan.schema}`);
   }
 }
 
@@ -96,17 +96,4 @@ function tooNew(schema: string, found: number, known: number): OpsError {
     `schema ${schema} is at version ${found}, this custody knows ${known}`,
     "use the custody that installed it, or a newer one",
   );
-}
-
-function explainMigrationError(error: unknown, schema: string): OpsError {
-  const code = serverErrorOf(error)?.sqlstate;
-  if (code === "25006") {
-    return new OpsError(
-      "unsupported-server",
-      `schema ${schema} cannot be changed: the server is read-only`,
-      "it may be a standby: use the primary (target_session_attrs=read-write)",
-      { cause: error },
-    );
-  }
-  return explainServerError(error, `migrating schema ${schema}`);
 }
