@@ -45,7 +45,7 @@ export async function* backUp(
         describe: (made) => showBytes(made.bytes),
       },
     ),
-    step("fingerprint", "fingerprint the source", (watch) => source.readContents(objects, watch), {
+    step("fingerprint", "fingerprint the source", (watch) => source.readContents([], watch), {
       describe: (read) => showCount(contentFacts(read, objects).rows, "row"),
     }),
   );

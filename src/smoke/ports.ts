@@ -39,13 +39,16 @@ export interface DatabaseFacts {
   readonly sizeBytes: number;
 }
 
+export type ColumnOrder = Pick<TableContent, "table" | "columns">;
+
 /** A database read in one snapshot, by sessions that are READ ONLY. */
 export interface DatabaseReader extends AsyncDisposable {
   readonly facts: DatabaseFacts;
   readonly settings: ConnectionSettings;
   /** Also locks every table in ACCESS SHARE mode, and throws `permission-denied` naming all that may not be read. */
   readCatalog(): Promise<readonly CatalogObject[]>;
-  readContents(catalog: readonly CatalogObject[], watch: Watch): Promise<Contents>;
+  /** `before`: in which order the columns of each table were read on the other side; a restore may change it. */
+  readContents(before: readonly ColumnOrder[], watch: Watch): Promise<Contents>;
   /** null: the database has no chain. */
   readChain(watch: Watch): Promise<ChainReading | null>;
 }

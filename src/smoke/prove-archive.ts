@@ -1,3 +1,4 @@
+import { columnOrdersOf } from "../backup/archive/column-orders.ts";
 import type { Archive } from "../backup/archive/archive.ts";
 import type { CatalogObject } from "../backup/fingerprint.ts";
 import { OpsError } from "../errors.ts";
@@ -36,7 +37,9 @@ export async function* proveArchive(
   const scratch = stack.use(yield* startScratch(input, ports, null, archive));
   const { database, facts } = yield* restore(input, ports, scratch, archive);
   const reference = manifest?.expected.objects ?? (yield* readReference(scratch, archive));
-  const from = { archive, writtenSha256: manifest?.archiveSha256 ?? null, catalog: reference };
+  const columnOrders = manifest?.expected.tables ?? columnOrdersOf(archive.entries);
+  const writtenSha256 = manifest?.archiveSha256 ?? null;
+  const from = { archive, writtenSha256, catalog: reference, columnOrders, source: null };
   const read = yield* readBack(scratch, database, archives, from);
   if (manifest !== null)
     yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };

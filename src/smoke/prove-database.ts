@@ -40,6 +40,8 @@ export async function* proveDatabase(
     archive: backup.archive,
     writtenSha256: backup.archive.sha256,
     catalog: backup.objects,
+    source: backup.contents,
+    columnOrders: backup.contents.tables,
   });
   const truth = truthOf(backup, archive.reading);
   if (input.writeManifest !== null) yield* writeManifest(input.writeManifest, ports, backup, truth);

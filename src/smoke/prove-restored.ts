@@ -23,7 +23,7 @@ export async function* proveRestored(
   const { address, database, serverVersion, snapshot, isStandby } = reader.facts;
   yield { type: "source-opened", address, database, serverVersion, snapshot, isStandby };
   yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };
-  const { fingerprint, chain } = yield* readDatabase(reader);
+  const { fingerprint, chain } = yield* readDatabase(reader, manifest.expected.tables);
   return yield* conclude(
     {
       source: null,

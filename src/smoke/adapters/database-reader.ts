@@ -1,6 +1,6 @@
 import { findChain } from "../../audit/find-chain.ts";
 import { readCatalog } from "../../backup/catalog/read-catalog.ts";
-import { listTables } from "../../backup/list-tables.ts";
+import { inColumnOrderOf, listTables } from "../../backup/list-tables.ts";
 import { readContents, serverEncoding } from "../../backup/read-contents.ts";
 import { readLargeObjects } from "../../backup/read-large-objects.ts";
 import { readSequences } from "../../backup/read-sequences.ts";
@@ -40,9 +40,9 @@ export async function openDatabaseReader(
       await lockTables(keeper, tables);
       return await readCatalog(keeper);
     },
-    async readContents(_catalog, watch) {
+    async readContents(before, watch) {
       const { tables } = await listTables(keeper);
-      const contents = await readContents(readers, tables, {
+      const contents = await readContents(readers, inColumnOrderOf(tables, before), {
         signal: options.signal,
         onProgress: ({ diskBytes, totalDiskBytes }) => watch(diskBytes, totalDiskBytes),
       });
