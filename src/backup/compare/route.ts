@@ -37,10 +37,10 @@ export const comparatorByKind: Readonly<Record<ObjectKind, ComparatorName | null
   "text-search-template": "other-objects",
   "foreign-data-wrapper": "other-objects",
   server: "other-objects",
-  "user-mapping": "other-objects",
   "event-trigger": "event-triggers",
   "default-privileges": "default-privileges",
-  // A restored database must not reach production: smoke leaves both out on purpose.
+  // A restored database must not reach production: smoke leaves these out on purpose.
+  "user-mapping": null,
   publication: null,
   subscription: null,
   "large-object": "large-objects",
