@@ -16,6 +16,11 @@ export async function* together<E, Results extends readonly unknown[]>(
     ),
   });
   const pending = new Map(sources.map((source, index) => [index, pull(index, source)]));
+  // A consumer that leaves early must not leave a generator suspended with what it holds.
+  await using _sources = {
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.allSettled(sources.map((source) => source.return(undefined)))),
+  };
   while (pending.size > 0) {
     const { index, settled } = await Promise.race(pending.values());
     const source = sources[index];

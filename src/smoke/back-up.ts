@@ -46,6 +46,7 @@ export async function* backUp(
       },
     ),
     step("fingerprint", "fingerprint the source", (watch) => source.readContents([], watch), {
+      unit: "bytes",
       describe: (read) => showCount(contentFacts(read, objects).rows, "row"),
     }),
   );

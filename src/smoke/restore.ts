@@ -155,7 +155,10 @@ async function* readArchive(archives: Archives, from: ArchiveToRead): Events<Arc
       const tags = from.archive.entries.map(({ tag }) => tag);
       return { path: from.archive.path, tags, writtenSha256: from.writtenSha256, readSha256, reading };
     },
-    { describe: ({ reading }) => (reading.damage.length === 0 ? "readable to its end" : "damaged") },
+    {
+      unit: "bytes",
+      describe: ({ reading }) => (reading.damage.length === 0 ? "readable to its end" : "damaged"),
+    },
   );
 }
 
@@ -177,6 +180,7 @@ export async function* readDatabase(
     "fingerprint the restored database",
     (watch) => reader.readContents(columnOrders, watch),
     {
+      unit: "bytes",
       describe: (read) => showCount(contentFacts(read, objects).rows, "row"),
     },
   );

@@ -21,7 +21,11 @@ type Events<Result> = AsyncGenerator<SmokeEvent, Result>;
  *
  * A damaged or unequal backup is an event and a verdict; an exception means that no proof could be made.
  */
-export async function* runSmoke(input: SmokeInput, ports: SmokePorts): Events<SmokeVerdict> {
+export async function* runSmoke(
+  input: SmokeInput,
+  ports: SmokePorts,
+  signal: AbortSignal,
+): Events<SmokeVerdict> {
   const startedAt = ports.now();
   // What is wrong with the key is known before hours of work, not after.
   const key = input.key === null ? null : await ports.files.readKey(input.key);
@@ -48,7 +52,10 @@ export async function* runSmoke(input: SmokeInput, ports: SmokePorts): Events<Sm
       return next.value;
     }
     state = reduceSmoke(state, next.value);
-    yield next.value;
+    // Whatever an interrupted step says of lost connections, it was told to stop.
+    yield next.value.type === "step-failed" && signal.aborted
+      ? { ...next.value, detail: "interrupted" }
+      : next.value;
   }
 }
 

@@ -53,3 +53,16 @@ test("a failure is thrown once the others have ended, so that none of them works
   expect(ended).toEqual(["the other"]);
   expect(facts).toContain("two");
 });
+
+test("a consumer that leaves early releases every generator", async () => {
+  const released: string[] = [];
+  async function* holds(name: string): AsyncGenerator<string, number> {
+    try {
+      for (;;) yield name;
+    } finally {
+      released.push(name);
+    }
+  }
+  for await (const _fact of together<string, [number, number]>(holds("a"), holds("b"))) break;
+  expect(released.toSorted()).toEqual(["a", "b"]);
+});

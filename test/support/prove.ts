@@ -24,7 +24,7 @@ export async function prove(
   const { signal } = new AbortController();
   const ports = change(openSmokePorts({ input, env: process.env, pgBin: undefined, signal }));
   let state = initialSmokeState(input);
-  const facts = runSmoke(input, ports);
+  const facts = runSmoke(input, ports, signal);
   for (;;) {
     const next = await facts.next();
     if (next.done) {
