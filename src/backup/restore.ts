@@ -47,6 +47,8 @@ export interface RestoreOptions {
   readonly database: string;
   /** pg_restore's, for formats custom and directory. */
   readonly jobs?: number;
+  /** Restores as a superuser what only a superuser may make. Whoever wrote the archive then owns the server that it is restored on. */
+  readonly asSuperuser?: boolean;
   /** No rows, no sequence values, no large objects' bytes: the archive's schema as a reference. */
   readonly schemaOnly?: boolean;
   readonly env?: Environment;
@@ -85,7 +87,7 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
   const plan = await planRestore(archive, options.schemaOnly === true);
   await using server = await connectAs(settings, options);
   await requireExtensions(server, archive, plan);
-  const roles = await prepareRoles(server, plan.roles);
+  const roles = await prepareRoles(server, plan.roles, options.asSuperuser === true);
   const drop = (): Promise<void> => dropRestored(settings, database, roles);
   try {
     const notes = [

@@ -8,6 +8,7 @@ import type { Session } from "./session.ts";
 /** What may wait for a slow reader before the server has to wait too. */
 const queuedBytesLimit = 1024 * 1024;
 const cancelTimeoutMs = 5000;
+const nudgeMs = 3000;
 
 /**
  * The bytes of `COPY … TO STDOUT`, text or binary, in chunks of about 8 KB that cut rows anywhere. The server waits while
@@ -77,7 +78,10 @@ function startCopy(lent: LentSocket, statement: string, signal: AbortSignal | un
   socket.write(queryMessage(statement));
 
   async function change(): Promise<void> {
+    // Seen once, with a socket that had been paused: data at hand, and no event. A socket that only waits loses nothing by it.
+    const nudge = setInterval(() => socket.pause().resume(), nudgeMs);
     await wake.promise;
+    clearInterval(nudge);
     wake = Promise.withResolvers<void>();
   }
 

@@ -33,6 +33,10 @@ export const command = defineCommand({
       type: "boolean",
       describe: "Let the scratch server be the very server of the source",
     },
+    "as-superuser": {
+      type: "boolean",
+      describe: "Restore as a superuser what only a superuser may make: for archives whose authors you trust",
+    },
     migrations: {
       type: "string",
       value: "DIR",

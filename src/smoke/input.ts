@@ -21,6 +21,8 @@ export const smokeInputSchema = z.object({
   scratchUrl: z.string().nullable(),
   /** Restore into the very server that holds the source: only when the user says so. */
   allowSameServer: z.boolean(),
+  /** Restore as a superuser: only what its authors are trusted with the server for. */
+  asSuperuser: z.boolean(),
   format: z.enum(dumpFormats),
   jobs: z.number().int(),
   /** The chain's profile; null finds it by the columns of `audit_events`. */
@@ -43,6 +45,7 @@ export interface SmokeFlags {
   readonly restoredUrl?: string | undefined;
   readonly scratchUrl?: string | undefined;
   readonly allowSameServer?: boolean | undefined;
+  readonly asSuperuser?: boolean | undefined;
   readonly migrations?: string | undefined;
   readonly rows?: number | undefined;
   readonly format?: string | undefined;
@@ -76,6 +79,7 @@ export function parseSmokeFlags(flags: SmokeFlags, defaults: { readonly jobs: nu
     source: sourceOf(flags),
     scratchUrl: flags.scratchUrl ?? null,
     allowSameServer: flags.allowSameServer ?? false,
+    asSuperuser: flags.asSuperuser ?? false,
     format: flags.format ?? "custom",
     jobs: flags.jobs ?? defaults.jobs,
     profile: flags.profile ?? null,
@@ -104,6 +108,7 @@ const goesWith: readonly (readonly [keyof SmokeFlags, readonly SmokeSource["kind
   ["expect", ["archive", "restored"]],
   ["scratchUrl", ["self", "live", "archive"]],
   ["allowSameServer", ["live", "archive"]],
+  ["asSuperuser", ["self", "live", "archive"]],
   ["durable", ["self", "live", "archive"]],
   ["keep", ["self", "live", "archive"]],
 ];

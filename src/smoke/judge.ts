@@ -1,6 +1,7 @@
 import type { Comparator } from "../backup/compare/comparators.ts";
 import type { ComparatorName, Difference, Stage } from "../backup/compare/difference.ts";
 import { namesOf } from "../backup/restate/names.ts";
+import { objectKey } from "../backup/fingerprint.ts";
 import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
 import { notApplicable } from "./events.ts";
 import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
@@ -19,7 +20,8 @@ export interface Judgement {
 }
 
 /** Compares everything with everything that it must be equal to, stage by stage. Pure. */
-export function judge(proof: Proof, comparison: Comparison): Judgement {
+export function judge(given: Proof, comparison: Comparison): Judgement {
+  const proof = withoutLeftOut(given);
   const isIntact = proof.archive === null || isUnchanged(proof.archive);
   const storage = proof.archive ? findDamage(proof.archive) : [];
   const dump =
@@ -53,6 +55,17 @@ export function conclude(assertions: readonly Assertion[]): SmokeVerdict {
   if (assertions.some((assertion) => assertion.ok === false)) return "disproved";
   const isOpen = assertions.some((assertion) => assertion.ok === null && assertion.actual !== notApplicable);
   return isOpen ? "not-run" : "proved";
+}
+
+/** What was left out on purpose, and what belongs to it, is missed by nobody; the report names it. */
+export function withoutLeftOut(proof: Proof): Proof {
+  const leftOut = new Set(proof.restore?.leftOut);
+  if (leftOut.size === 0) return proof;
+  const objects = proof.expected.objects.filter(
+    ({ kind, identity, parent }) =>
+      !leftOut.has(objectKey(kind, identity)) && !(parent !== undefined && leftOut.has(parent)),
+  );
+  return { ...proof, expected: { ...proof.expected, objects } };
 }
 
 function isUnchanged(archive: ArchiveProof): boolean {

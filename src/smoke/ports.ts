@@ -76,6 +76,8 @@ export interface RestoreErrorFacts {
 
 export interface RestoreFacts {
   readonly errors: readonly RestoreErrorFacts[];
+  /** What was left out on purpose, as `objectKey` writes it: it would reach production, or run by itself. */
+  readonly leftOut: readonly string[];
   readonly notes: readonly string[];
   readonly seconds: number;
 }
@@ -147,6 +149,7 @@ export interface ScratchRequest {
   readonly durable: boolean;
   readonly jobs: number;
   readonly allowSameServer: boolean;
+  readonly asSuperuser: boolean;
   /** Whether `keep` may be called. */
   readonly mayKeep: boolean;
 }

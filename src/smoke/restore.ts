@@ -27,12 +27,22 @@ export async function* startScratch(
   source: DatabaseFacts | null,
   archive: Archive | null,
 ): Events<ScratchServer> {
-  const { scratchUrl, durable, jobs, allowSameServer, keep: mayKeep } = input;
+  const { scratchUrl, durable, jobs, allowSameServer, asSuperuser, keep: mayKeep } = input;
   const title = scratchUrl === null ? "start a throwaway server" : "reach the scratch server";
   const scratch = yield* step(
     "scratch",
     title,
-    () => ports.openScratch({ scratchUrl, source, archive, durable, jobs, allowSameServer, mayKeep }),
+    () =>
+      ports.openScratch({
+        scratchUrl,
+        source,
+        archive,
+        durable,
+        jobs,
+        allowSameServer,
+        asSuperuser,
+        mayKeep,
+      }),
     { describe: (opened) => `PostgreSQL ${opened.facts.serverVersion}` },
   );
   yield { type: "tools-chosen", tools: ports.toolsUsed() };

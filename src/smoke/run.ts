@@ -2,7 +2,7 @@ import { createEvidence } from "./evidence.ts";
 import { step } from "../run/step.ts";
 import type { Assertion, PlantedFault, SmokeDifference, SmokeEvent, SmokeVerdict } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
-import { conclude, judge } from "./judge.ts";
+import { conclude, judge, withoutLeftOut } from "./judge.ts";
 import type { Comparison } from "./judge.ts";
 import type { SmokePorts } from "./ports.ts";
 import { proveArchive } from "./prove-archive.ts";
@@ -91,7 +91,7 @@ async function* compareAndConclude(
     yield { type: "difference-found", difference };
   for (const assertion of assertions) yield { type: "assertion-checked", assertion };
   const isEqual = conclude(assertions) === "proved";
-  const sabotaged = isEqual ? assertSabotage(yield* sabotage(proof, comparison)) : notPlanted;
+  const sabotaged = isEqual ? assertSabotage(yield* sabotage(withoutLeftOut(proof), comparison)) : notPlanted;
   yield { type: "assertion-checked", assertion: sabotaged };
   return conclude([...assertions, sabotaged]);
 }

@@ -97,6 +97,14 @@ function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLin
         "next: mend what kept the checks above from running, then run it again: nothing is proved yet",
       ),
     ];
+  if (state.restoreErrors.some((error) => error.class === "permission")) {
+    return [
+      line(
+        "strong",
+        "next: some of it only a superuser can restore: --as-superuser does, if you trust whoever wrote the archive",
+      ),
+    ];
+  }
   const stages = new Set(state.differences.map((difference) => difference.stage));
   if (stages.has("storage"))
     return [

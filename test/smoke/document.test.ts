@@ -50,22 +50,12 @@ test("one run: the document, the manifest, signed evidence and the metrics tell 
   const pair = generateKeyPairSync("ed25519");
   writeFileSync(file("ops.pem"), pair.privateKey.export({ type: "pkcs8", format: "pem" }));
   const args = [
-    ...[
-      "--output",
-      "json",
-      "--report",
-      `prometheus=${file("custody.prom")}`,
-      "--report",
-      `junit=${file("custody.xml")}`,
-    ],
-    ...[
-      "--write-manifest",
-      file("manifest.json"),
-      "--evidence",
-      file("evidence.json"),
-      "--key",
-      file("ops.pem"),
-    ],
+    "--output=json",
+    `--report=prometheus=${file("custody.prom")}`,
+    `--report=junit=${file("custody.xml")}`,
+    `--write-manifest=${file("manifest.json")}`,
+    `--evidence=${file("evidence.json")}`,
+    `--key=${file("ops.pem")}`,
   ];
   const env = { ...process.env, XDG_STATE_HOME: file("state") };
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, "smoke", ...args], {

@@ -43,7 +43,7 @@ const healthy: Proof = {
   expected: fingerprint,
   restored: fingerprint,
   notApplicable: new Set(),
-  restore: { errors: [], notes: [], seconds: 1 },
+  restore: { errors: [], leftOut: [], notes: [], seconds: 1 },
   pre: chain,
   isPreKnown: true,
   post: chain,
@@ -92,7 +92,7 @@ describe("the stage that is to blame", () => {
     const error = { class: "permission", entry: "FUNCTION f", message: "denied", isBenign: false };
     const proof = (isBenign: boolean): Proof => ({
       ...healthy,
-      restore: { errors: [{ ...error, isBenign }], notes: [], seconds: 1 },
+      restore: { errors: [{ ...error, isBenign }], leftOut: [], notes: [], seconds: 1 },
     });
     expect(failedOf(proof(false))).toEqual(["restore-errors"]);
     expect(failedOf(proof(true))).toEqual([]);

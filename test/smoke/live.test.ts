@@ -136,3 +136,21 @@ test("a definition that the server prints differently once it has read its own p
   const changed = await prove({ restoredUrl: urlOf(again), expect: manifest });
   expect(changed.failed).toEqual(["views"]);
 });
+
+test("what only a superuser can restore is told, and --as-superuser proves it", async () => {
+  await run(cluster, "CREATE DATABASE low");
+  await run(cluster, "CREATE ROLE monitor");
+  const low = { ...cluster.settings, database: "low" };
+  await run(
+    { settings: low },
+    `CREATE TABLE item (id int PRIMARY KEY);
+     CREATE FUNCTION sure(int) RETURNS boolean LANGUAGE sql LEAKPROOF AS 'SELECT true';
+     GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() TO monitor;`,
+  );
+  const plain = await prove({ dbUrl: urlOf(low) });
+  expect(plain.verdict).toBe("disproved");
+  expect(plain.state.restoreErrors.map((error) => error.class)).toContain("permission");
+  const trusted = await prove({ dbUrl: urlOf(low), asSuperuser: true });
+  expect(trusted.state.differences).toEqual([]);
+  expect(trusted.verdict).toBe("proved");
+});

@@ -29,7 +29,11 @@ export interface PreparedRoles {
  * never of one that could do more than own objects (a superuser's, a predefined role, a member of either): such a role
  * gets a stand-in, which owns in its place.
  */
-export async function prepareRoles(admin: Session, wanted: readonly string[]): Promise<PreparedRoles> {
+export async function prepareRoles(
+  admin: Session,
+  wanted: readonly string[],
+  asSuperuser: boolean,
+): Promise<PreparedRoles> {
   const notes: string[] = [];
   const created: string[] = [];
   const existing = await existingRoles(admin, wanted);
@@ -39,7 +43,7 @@ export async function prepareRoles(admin: Session, wanted: readonly string[]): P
     if (failure === null) created.push(role);
     else notes.push(`role ${role} could not be made: ${failure.message}`);
   }
-  const restoreRole = await createRestoreRole(admin);
+  const restoreRole = await createRestoreRole(admin, asSuperuser);
   const members: string[] = [];
   const standIns = new Map<string, string>();
   for (const role of wanted) {
@@ -95,14 +99,14 @@ async function existingRoles(
   return new Map(rows.map((role) => [role.name, role]));
 }
 
-async function createRestoreRole(admin: Session): Promise<RestoreRole> {
+async function createRestoreRole(admin: Session, asSuperuser: boolean): Promise<RestoreRole> {
   const name = `custody_restore_${randomBytes(6).toString("hex")}`;
   const password = randomBytes(24).toString("base64url");
   const role = quoteIdentifier(name);
   // The verifier, not the password, goes over the wire: statements may be logged.
   const secret = quoteLiteral(scramVerifier(password));
   await admin.sql.unsafe(
-    `create role ${role} login nosuperuser nocreatedb nocreaterole noreplication password ${secret}`,
+    `create role ${role} login ${asSuperuser ? "superuser" : "nosuperuser"} nocreatedb nocreaterole noreplication password ${secret}`,
   );
   // Who is no superuser may make databases only for roles that he is a member of.
   await tryStatement(admin, `grant ${role} to current_user`);

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { identityOf, objectKey } from "../../backup/fingerprint.ts";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
 import type { StandIns } from "../../backup/restore/stand-ins.ts";
 import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
 import { pinnedSettings } from "../../backup/pinned-settings.ts";
 import { restateDefinitions } from "../../backup/restate/restate-definitions.ts";
 import { restoreArchive } from "../../backup/restore.ts";
-import type { RestoredDatabase } from "../../backup/restore.ts";
+import type { LeftOut, RestoredDatabase } from "../../backup/restore.ts";
 import { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
@@ -78,6 +79,7 @@ export async function openScratchServer(
         settings,
         database,
         schemaOnly,
+        asSuperuser: request.asSuperuser,
         jobs: request.jobs,
         env,
         signal,
@@ -91,6 +93,7 @@ export async function openScratchServer(
           message: explanation === null ? message : `${message} (${explanation})`,
           isBenign,
         })),
+        leftOut: made.leftOut.flatMap(keyOfLeftOut),
         notes: schemaOnly ? [] : made.notes,
         seconds: made.seconds,
       };
@@ -144,6 +147,14 @@ export async function openScratchServer(
       if (kept.size === 0) await dropRoles(settings, roles);
     },
   };
+}
+
+/** Kinds that are compared as objects of their own; the others are not compared, or are part of one. */
+const leftOutKinds = { EXTENSION: "extension", "EVENT TRIGGER": "event-trigger", SCHEMA: "schema" } as const;
+
+function keyOfLeftOut({ desc, tag }: LeftOut): string[] {
+  const kind = Object.entries(leftOutKinds).find(([each]) => each === desc)?.[1];
+  return kind === undefined ? [] : [objectKey(kind, identityOf(tag))];
 }
 
 /** What an archive gives no owner belongs to the role that restored, whose name is another one each time. */
