@@ -16,46 +16,44 @@ export interface MerkleFrontier {
 
 const hashBytes = 32;
 
+/** A level of the tree: the bytes of a node, 0x01 ‖ left ‖ right, into whose halves its children are hashed in place. */
+interface Level {
+  readonly node: Uint8Array;
+  readonly left: Uint8Array;
+  readonly right: Uint8Array;
+}
+
 /** Starts empty, or where `start` (of `nodes()` at that size) left off. Throws RangeError when the two do not fit. */
 export function createMerkleFrontier(start?: {
   readonly size: number;
   readonly nodes: readonly Uint8Array[];
 }): MerkleFrontier {
-  const levels: (Uint8Array | undefined)[] = [];
+  const levels: Level[] = [];
   const leaf = new Uint8Array(1 + hashBytes);
-  const node = new Uint8Array(1 + 2 * hashBytes);
-  const carry = new Uint8Array(hashBytes);
-  node[0] = 1;
   let size = 0;
 
   if (start !== undefined) {
-    const places = start.size
-      .toString(2)
-      .split("")
-      .toReversed()
-      .flatMap((bit, level) => (bit === "1" ? [level] : []));
+    const places = levelsOf(start.size);
     if (places.length !== start.nodes.length || start.nodes.some((each) => each.length !== hashBytes)) {
       throw new RangeError(`${start.nodes.length} hashes are no frontier of a tree of ${start.size} leaves`);
     }
-    for (const [index, level] of places.toReversed().entries()) levels[level] = start.nodes[index]?.slice();
+    for (const [index, place] of places.entries()) levelAt(place).left.set(start.nodes[index] ?? leaf);
     size = start.size;
   }
 
   return {
     push(data) {
       leaf.set(data, 1);
-      sha256Into(leaf, carry);
-      let level = 0;
+      let bytes: Uint8Array = leaf;
+      let place = 0;
+      let level = levelAt(0);
       for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
-        const left = levels[level];
-        if (left === undefined) break;
-        node.set(left, 1);
-        node.set(carry, 1 + hashBytes);
-        sha256Into(node, carry);
-        level += 1;
+        sha256Into(bytes, level.right);
+        bytes = level.node;
+        place += 1;
+        level = levelAt(place);
       }
-      const place = (levels[level] ??= new Uint8Array(hashBytes));
-      place.set(carry);
+      sha256Into(bytes, level.left);
       size += 1;
     },
     size: () => size,
@@ -67,15 +65,28 @@ export function createMerkleFrontier(start?: {
     nodes: () => present(),
   };
 
-  /** The subtrees of `size`, largest first. Levels that are not of it hold what was there before. */
-  function present(): readonly Uint8Array[] {
-    return size
-      .toString(2)
-      .split("")
-      .map((bit, index, bits) => (bit === "1" ? levels[bits.length - 1 - index] : undefined))
-      .filter((each) => each !== undefined)
-      .map((each) => each.slice());
+  function levelAt(place: number): Level {
+    return (levels[place] ??= createLevel());
   }
+
+  /** The subtrees of `size`, largest first: each waits in the left half of its level. */
+  function present(): readonly Uint8Array[] {
+    return levelsOf(size).map((place) => levelAt(place).left.slice());
+  }
+}
+
+/** The levels of the complete subtrees that a tree of `size` leaves is made of, the highest first. */
+function levelsOf(size: number): readonly number[] {
+  return size
+    .toString(2)
+    .split("")
+    .flatMap((bit, index, bits) => (bit === "1" ? [bits.length - 1 - index] : []));
+}
+
+function createLevel(): Level {
+  const node = new Uint8Array(1 + 2 * hashBytes);
+  node[0] = 1;
+  return { node, left: node.subarray(1, 1 + hashBytes), right: node.subarray(1 + hashBytes) };
 }
 
 function join(left: Uint8Array, right: Uint8Array): Uint8Array {

@@ -14,15 +14,23 @@ export interface RowCheck {
   /** -1 when the profile has none. */
   readonly seqField: number;
   readonly rowHashField: number;
-  /** Fills `verdict`, `computed`, `stored` and `previous` from the row. */
+  /** Fills `verdict`, `previous` and the hashes of `now` from the row. */
   check(row: BinaryRow): void;
   readonly verdict: RowVerdict;
+  /** The row's prev_hash, when `verdict.hasPrevious`. */
+  readonly previous: Uint8Array;
+  readonly now: RowHashes;
+  /** Of the row that was kept last. */
+  readonly before: RowHashes;
+  /** Makes `now` what comes before the next row. */
+  keep(): void;
+}
+
+export interface RowHashes {
   /** The row_hash that the content gives. */
   readonly computed: Uint8Array;
   /** The row_hash that the row has, when `verdict.hasStored`. */
   readonly stored: Uint8Array;
-  /** The row's prev_hash, when `verdict.hasPrevious`. */
-  readonly previous: Uint8Array;
 }
 
 export interface RowVerdict {
@@ -60,8 +68,6 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
   const hashRow = hasherOf(profile.row, rowAt);
   const checkDigest = digestCheck(profile, digestAt, fieldOf);
 
-  const computed = new Uint8Array(32);
-  const stored = new Uint8Array(32);
   const previous = new Uint8Array(32);
   const verdict: RowVerdict = {
     isContentRight: true,
@@ -71,23 +77,34 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
     hasPrevious: true,
     isPreviousNull: false,
   };
-  return {
+  const checker = {
     expressions,
     idField,
     seqField,
     rowHashField: storedField,
     verdict,
-    computed,
-    stored,
     previous,
-    check(row) {
+    now: createRowHashes(),
+    before: createRowHashes(),
+    check(row: BinaryRow) {
+      const { computed, stored } = checker.now;
       verdict.hasStored = readHash(row, storedField, stored);
       verdict.hasPrevious = readHash(row, previousField, previous);
       verdict.isPreviousNull = lengthOf(row, previousField) <= 0;
       verdict.isContentRight = hashRow(row, computed) && verdict.hasStored && equalHashes(computed, stored);
       checkDigest(row, verdict);
     },
+    keep() {
+      const { before } = checker;
+      checker.before = checker.now;
+      checker.now = before;
+    },
   };
+  return checker;
+}
+
+function createRowHashes(): RowHashes {
+  return { computed: new Uint8Array(32), stored: new Uint8Array(32) };
 }
 
 function digestCheck(

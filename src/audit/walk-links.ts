@@ -48,13 +48,13 @@ export function walkLinks(context: WalkContext): Walk {
         const id = (): string => textField(row, check.idField);
         judgeContent(context, size, id);
         tailId.set(row.buffer, startOf(row, check.idField), lengthOf(row, check.idField));
-        advance(verdict.hasStored ? check.stored : check.computed, check.computed);
+        advance(verdict.hasStored ? check.now.stored : check.now.computed, check.now.computed);
         followWaiting();
       } else {
         const idStart = startOf(row, check.idField);
         waiting.add({
           previous,
-          hash: verdict.hasStored ? check.stored : check.computed,
+          hash: verdict.hasStored ? check.now.stored : check.now.computed,
           isContentRight: verdict.isContentRight,
           id: row.buffer.subarray(idStart, idStart + lengthOf(row, check.idField)),
           order: rows,

@@ -8,8 +8,6 @@ import type { BrokenLink, Walk, WalkContext } from "./walk.ts";
 export function walkSequence(context: WalkContext): Walk {
   const { check, findings, frontier } = context;
   const { verdict } = check;
-  const lastStored = new Uint8Array(32);
-  const lastComputed = new Uint8Array(32);
   const lastId = createIdSlot();
   let lastSeq = context.start;
   let linked = 0;
@@ -42,10 +40,10 @@ export function walkSequence(context: WalkContext): Walk {
         ? null
         : {
             id: lastId.text(),
-            hash: lastStored.slice(),
+            hash: check.before.stored.slice(),
             seq: lastSeq,
           },
-    ends: () => (linked === 0 ? [] : [lastStored.slice()]),
+    ends: () => (linked === 0 ? [] : [check.before.stored.slice()]),
     brokenLinks: () => broken,
     erased: () => erased,
   };
@@ -70,7 +68,8 @@ export function walkSequence(context: WalkContext): Walk {
     const isRight = isFirst
       ? isGenesis()
       : verdict.hasPrevious &&
-        (equalHashes(check.previous, lastStored) || equalHashes(check.previous, lastComputed));
+        (equalHashes(check.previous, check.before.stored) ||
+          equalHashes(check.previous, check.before.computed));
     if (isRight) return;
     const previous = verdict.hasPrevious ? check.previous.slice() : null;
     const place = isFirst ? "the chain's beginning" : "the row before";
@@ -100,10 +99,10 @@ export function walkSequence(context: WalkContext): Walk {
 
   function remember(row: BinaryRow): void {
     linked += 1;
-    const hash = verdict.hasStored ? check.stored : check.computed;
-    frontier.push(hash);
-    lastStored.set(hash);
-    lastComputed.set(check.computed);
+    // What is no hash is replaced by what the content gives, so that one fault is one finding.
+    if (!verdict.hasStored) check.now.stored.set(check.now.computed);
+    frontier.push(check.now.stored);
+    check.keep();
     lastId.set(row.buffer, startOf(row, check.idField), lengthOf(row, check.idField));
   }
 }

@@ -46,7 +46,9 @@ export function createBinaryCopyParser(
 
   return {
     push(chunk) {
-      const buffer = held === 0 ? chunk : appended(chunk);
+      // Cutting pieces off a Buffer costs more than off a plain array.
+      const plain = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const buffer = held === 0 ? plain : appended(plain);
       let at = 0;
       if (state === "header") {
         at = headerLength(buffer) ?? 0;
@@ -84,6 +86,7 @@ export function createBinaryCopyParser(
   /** Shows every whole row from `at` on and returns where the first row that is not whole begins. */
   function readRows(buffer: Uint8Array, at: number): number {
     const row: BinaryRow = { buffer, starts, lengths };
+    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     const end = buffer.length;
     for (;;) {
       if (state === "ended") {
@@ -91,8 +94,8 @@ export function createBinaryCopyParser(
         return at;
       }
       if (end - at < 2) return at;
-      const count = (byteAt(buffer, at) << 8) | byteAt(buffer, at + 1);
-      if (count === 0xffff) {
+      const count = view.getInt16(at);
+      if (count === -1) {
         state = "ended";
         at += 2;
         continue;
@@ -101,7 +104,7 @@ export function createBinaryCopyParser(
       let next = at + 2;
       for (let field = 0; field < fields; field += 1) {
         if (end - next < 4) return at;
-        const length = int32At(buffer, next);
+        const length = view.getInt32(next);
         next += 4;
         if (length < -1) throw malformed(`a field has the length ${length}`);
         starts[field] = next;
@@ -122,25 +125,13 @@ function headerLength(buffer: Uint8Array): number | undefined {
     if (buffer[index] !== signature[index]) throw malformed("it does not start with its signature");
   }
   if (buffer.length < headerBytes) return undefined;
-  const flags = int32At(buffer, signature.length);
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  const flags = view.getInt32(signature.length);
   if ((flags & 0xffff0000) !== 0) throw malformed(`its flags 0x${(flags >>> 0).toString(16)} are unknown`);
-  const extension = int32At(buffer, signature.length + 4);
+  const extension = view.getInt32(signature.length + 4);
   if (extension < 0 || extension > maxExtensionBytes)
     throw malformed(`its header is ${extension} bytes longer than known`);
   return buffer.length < headerBytes + extension ? undefined : headerBytes + extension;
-}
-
-function int32At(buffer: Uint8Array, at: number): number {
-  return (
-    (byteAt(buffer, at) << 24) |
-    (byteAt(buffer, at + 1) << 16) |
-    (byteAt(buffer, at + 2) << 8) |
-    byteAt(buffer, at + 3)
-  );
-}
-
-function byteAt(buffer: Uint8Array, at: number): number {
-  return buffer[at] ?? 0;
 }
 
 function malformed(what: string): OpsError {
