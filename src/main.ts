@@ -60,6 +60,13 @@ function onBug(error: unknown): never {
   process.exit(exitCodes.bug);
 }
 
+/** The database client would read this one by itself, and throws on values that libpq knows. */
+function takeEnvironment(): Readonly<Record<string, string | undefined>> {
+  const env = { ...process.env };
+  delete process.env["PGTARGETSESSIONATTRS"];
+  return env;
+}
+
 async function main(): Promise<void> {
   if (process.argv[2] === "--version") {
     const { versionLine } = await import("./run/version.ts");
@@ -78,7 +85,7 @@ async function main(): Promise<void> {
     () => undefined,
   );
   const code = await execute(process.argv.slice(2), {
-    env: process.env,
+    env: takeEnvironment(),
     cwd: process.cwd(),
     openStdin: () => process.stdin,
     stdout,

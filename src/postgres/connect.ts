@@ -150,7 +150,11 @@ function client(
     fetch_types: false,
     debug: false,
     connection: sessionParameters(settings, options),
-    onclose: () => link.lose(),
+    onclose: () => {
+      link.lose();
+      // Whatever still waits, or is asked from now on, fails: the library would try to come back, and sometimes waits for ever.
+      void sql.end({ timeout: 0 });
+    },
     onnotice: (notice: postgres.Notice) =>
       options.onNotice?.({
         severity: notice["severity"] ?? "NOTICE",
@@ -158,7 +162,8 @@ function client(
         message: notice["message"] ?? "",
       }),
   };
-  return postgres(given);
+  const sql = postgres(given);
+  return sql;
 }
 
 function notWanted(settings: ConnectionSettings): OpsError {
