@@ -117,10 +117,15 @@ export function explainServerError(error: unknown, what: string): OpsError {
   const explanation = clientCode === undefined ? undefined : byClientCode[clientCode];
   return new OpsError(
     explanation?.code ?? "connection-lost",
-    `${what}: ${clientCode ?? (error instanceof Error ? error.message : String(error))}`,
+    `${what}: ${sayClientCode(clientCode) ?? (error instanceof Error ? error.message : String(error))}`,
     explanation?.hint ?? "check the network and the server, and try again",
     { cause: error },
   );
+}
+
+/** The client library's own codes are no words for people; the runtime's (`ECONNRESET`) are known to them. */
+function sayClientCode(code: string | undefined): string | undefined {
+  return code?.startsWith("CONNECTION_") === true ? "the connection was lost" : code;
 }
 
 export function clientCodeOf(error: unknown): string | undefined {

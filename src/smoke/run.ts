@@ -1,4 +1,5 @@
 import { createEvidence } from "./evidence.ts";
+import { clientCodeOf, explainServerError, serverErrorOf } from "../postgres/explain-error.ts";
 import { step } from "../run/step.ts";
 import type { Assertion, PlantedFault, SmokeDifference, SmokeEvent, SmokeVerdict } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
@@ -32,7 +33,9 @@ export async function* runSmoke(
   let state = initialSmokeState(input);
   await using facts = prove(input, ports);
   for (;;) {
-    const next = await facts.next();
+    const next = await facts.next().catch((error: unknown) => {
+      throw explainServerTrouble(error);
+    });
     if (next.done) {
       const concluded: SmokeEvent = { type: "proof-concluded", at: ports.now().getTime() / 1000 };
       yield concluded;
@@ -57,6 +60,13 @@ export async function* runSmoke(
       ? { ...next.value, detail: "interrupted" }
       : next.value;
   }
+}
+
+/** A server may go away, or refuse, at any moment of a proof: that is no bug. What is neither a server's nor expected stays as it is. */
+function explainServerTrouble(error: unknown): unknown {
+  const isServers =
+    serverErrorOf(error) !== undefined || clientCodeOf(error)?.startsWith("CONNECTION_") === true;
+  return isServers ? explainServerError(error, "the proof was cut short") : error;
 }
 
 /** Ends every way: compare, plant faults, conclude. */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { OpsError } from "../../src/errors.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import { startScratchCluster } from "../../src/postgres/scratch-cluster.ts";
 import { run, startTestCluster, testInstallation, testTools } from "../support/cluster.ts";
@@ -153,4 +154,31 @@ test("what only a superuser can restore is told, and --as-superuser proves it", 
   const trusted = await prove({ dbUrl: urlOf(low), asSuperuser: true });
   expect(trusted.state.differences).toEqual([]);
   expect(trusted.verdict).toBe("proved");
+});
+
+test("a scratch server that takes the workload from a role without superuser gets everything back", async () => {
+  await run(cluster, "CREATE ROLE limited LOGIN CREATEDB CREATEROLE");
+  const limited = { ...cluster.settings, user: "limited" };
+  const { verdict, state } = await prove({ scratchUrl: urlOf({ ...limited, database: "postgres" }) });
+  expect(state.differences).toEqual([]);
+  expect(verdict).toBe("proved");
+  await using session = await connect(cluster.settings, { applicationName: "test" });
+  const left = await session.sql`select datname::text as name from pg_database where datname like 'custody%'
+    union all select rolname from pg_roles where rolname like 'custody_smoke%' or rolname like 'custody_restore%'`;
+  expect(left.map(({ name }) => String(name))).toEqual([]);
+});
+
+test("a source that goes away in the middle is no bug", async () => {
+  const own = await startScratchCluster({ installation: await testInstallation(15), env: process.env });
+  await createShop(own, 20_000);
+  const gone = prove({ dbUrl: urlOf({ ...own.settings, database: "shop" }) }, (ports) => ({
+    ...ports,
+    openSource: async (dbUrl) => {
+      const reader = await ports.openSource(dbUrl);
+      return { ...reader, readCatalog: async () => [await own.stop(), await reader.readCatalog()][1] ?? [] };
+    },
+  }));
+  const error: unknown = await gone.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(OpsError);
+  expect(error).toMatchObject({ code: "connection-lost", exitCode: 3 });
 });

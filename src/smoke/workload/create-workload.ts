@@ -32,8 +32,14 @@ export async function createWorkload(run: WorkloadRun): Promise<void> {
       .catch((error: unknown) => {
         throw explainServerError(error, `creating the database ${database}`);
       });
-    for (const role of [roles.owner, roles.reader])
-      await server.sql.unsafe(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
+    for (const role of [roles.owner, roles.reader].map(quoteIdentifier)) {
+      await server.sql
+        .unsafe(`CREATE ROLE ${role} NOLOGIN; GRANT ${role} TO CURRENT_USER`)
+        .simple()
+        .catch((error: unknown) => {
+          throw explainServerError(error, `creating the role ${role}`);
+        });
+    }
   }
   const settings = { ...run.settings, database };
   if (run.migrationsDir !== null && run.psql !== null) {
@@ -45,7 +51,12 @@ export async function createWorkload(run: WorkloadRun): Promise<void> {
   const schema = own?.schema ?? "public";
   if (own === null) await installChain(session, { schema });
   await insertEvents(session, schema, run.rows, { signal, onProgress: run.watch });
-  await session.sql.unsafe(`BEGIN; ${secondSchema(roles, database)} COMMIT`).simple();
+  await session.sql
+    .unsafe(`BEGIN; ${secondSchema(roles, database)} COMMIT`)
+    .simple()
+    .catch((error: unknown) => {
+      throw explainServerError(error, "writing the workload");
+    });
   const [role] = await session.sql.unsafe<{ super: boolean }[]>(
     "SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user",
   );

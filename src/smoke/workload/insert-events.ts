@@ -1,3 +1,4 @@
+import { explainServerError } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { qualifiedName } from "../../postgres/identifiers.ts";
 
@@ -18,14 +19,18 @@ export async function insertEvents(
   for (let first = 0; first < rows; first += batchRows) {
     options.signal?.throwIfAborted();
     const last = Math.min(rows, first + batchRows) - 1;
-    await session.sql.unsafe(`
+    await session.sql
+      .unsafe(`
       INSERT INTO ${events} (id, actor, actor_type, action, resource_type, resource_id, details, "timestamp")
       SELECT 'audit-smoke-' || lpad(n::text, greatest(4, length(n::text)), '0'), 'smoke-actor', 'User',
         (ARRAY['certificate.issue', 'certificate.renew', 'certificate.revoke', 'session.login'])[1 + n % 4],
         'certificate', 'mc-smoke',
         jsonb_build_object('n', n, 'price', 1.50, 'note', 'naïve "q" \\ | é', 'none', NULL, 'tags', jsonb_build_array('a', n)),
         clock_timestamp() - (${rows} - 1 - n) * interval '1 millisecond'
-      FROM generate_series(${first}, ${last}) n ORDER BY n`);
+      FROM generate_series(${first}, ${last}) n ORDER BY n`)
+      .catch((error: unknown) => {
+        throw explainServerError(error, "writing the workload's events");
+      });
     options.onProgress?.(last + 1, rows);
   }
 }
