@@ -47,7 +47,7 @@ for (const major of majors) {
             row.details_hash,
           ],
         );
-        expect(got).toEqual({
+        expect(JSON.parse(JSON.stringify(got))).toEqual({
           details_hash: row.details_hash,
           row_hash: row.row_hash,
           timestamp_hex: row.timestamp_hex,

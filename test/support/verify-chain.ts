@@ -27,6 +27,8 @@ export function classesOf({ findings }: ChainVerification): readonly string[] {
 /** Runs statements as a superuser with the chain's triggers off. */
 export async function tamper(admin: Session, statements: string): Promise<void> {
   await admin.sql
-    .unsafe(`begin; set local session_replication_role = replica; set local search_path = public; ${statements}; commit`)
+    .unsafe(
+      `begin; set local session_replication_role = replica; set local search_path = public; ${statements}; commit`,
+    )
     .simple();
 }
