@@ -49,6 +49,8 @@ export interface DatabaseReader extends AsyncDisposable {
   readCatalog(): Promise<readonly CatalogObject[]>;
   /** `before`: in which order the columns of each table were read on the other side; a restore may change it. */
   readContents(before: readonly ColumnOrder[], watch: Watch): Promise<Contents>;
+  /** How far a pg_dump of this database has come: bytes of rows, of about so many. */
+  dumpProgress(): Promise<{ readonly done: number; readonly total: number }>;
   /** null: the database has no chain. */
   readChain(watch: Watch): Promise<ChainReading | null>;
 }

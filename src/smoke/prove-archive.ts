@@ -35,7 +35,7 @@ export async function* proveArchive(
   const manifest = input.expect === null ? null : yield* readManifest(input.expect, ports);
   if (manifest !== null) requireCommonTable(manifest, archive, input.expect ?? "");
   const scratch = stack.use(yield* startScratch(input, ports, null, archive));
-  const { database, facts } = yield* restore(input, ports, scratch, archive);
+  const { database, facts } = yield* restore(input, ports, scratch, archive, null);
   const reference = manifest?.expected.objects ?? (yield* readReference(scratch, archive));
   const columnOrders = manifest?.expected.tables ?? columnOrdersOf(archive.entries);
   const writtenSha256 = manifest?.archiveSha256 ?? null;

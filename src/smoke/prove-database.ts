@@ -35,7 +35,7 @@ export async function* proveDatabase(
   const backup = yield* backUp(input, ports, source, archives);
   await source[Symbol.asyncDispose]();
   if (ownDatabase !== null) yield* step("loss", "lose the database", () => scratch.dropDatabase(ownDatabase));
-  const { database, facts } = yield* restore(input, ports, scratch, backup.archive);
+  const { database, facts } = yield* restore(input, ports, scratch, backup.archive, backup.source.sizeBytes);
   const { archive, restored, chain } = yield* readBack(scratch, database, archives, {
     archive: backup.archive,
     writtenSha256: backup.archive.sha256,

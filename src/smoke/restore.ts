@@ -60,12 +60,17 @@ export async function* restore(
   ports: SmokePorts,
   scratch: ScratchServer,
   archive: Archive,
+  /** About what it will take on disk, as far as somebody knows. */
+  expectedBytes: number | null,
 ): Events<Restored> {
   const database = scratch.newDatabaseName();
   const facts = yield* step(
     "restore",
     "restore the archive",
-    (watch) => scratch.restore(archive, { database, schemaOnly: false }, watch),
+    (watch) =>
+      scratch.restore(archive, { database, schemaOnly: false }, (done) =>
+        expectedBytes === null ? watch(done) : watch(Math.min(done, expectedBytes), expectedBytes),
+      ),
     {
       unit: "bytes",
       describe: ({ errors }) => (errors.length === 0 ? "no errors" : showCount(errors.length, "error")),

@@ -6,7 +6,7 @@ import { dumpDatabase } from "../../backup/dump.ts";
 import { OpsError } from "../../errors.ts";
 import { openOwnedFolder } from "../../postgres/owned-folder.ts";
 import type { Environment } from "../../postgres/settings.ts";
-import type { Archives } from "../ports.ts";
+import type { Archives, DatabaseReader, Watch } from "../ports.ts";
 import { columnTypesOf } from "./column-types.ts";
 import type { Toolbox } from "./toolbox.ts";
 
@@ -35,6 +35,7 @@ export async function openArchives({
       const { facts, settings } = reader;
       const installation = await toolbox.choose({ tools: ["pg_dump"], atLeast: facts.major });
       const path = join(folder.path, fileNames[format]);
+      using _progress = follow(reader, watch);
       const made = await dumpDatabase({
         installation,
         settings,
@@ -45,7 +46,6 @@ export async function openArchives({
         path,
         env,
         signal,
-        onProgress: watch,
       });
       const archive = await openArchive(path, { signal });
       return { ...archive, sha256: made.sha256, bytes: made.bytes, isPinned: true };
@@ -82,3 +82,16 @@ export async function openArchives({
 }
 
 const nothing = { tables: [], sequences: [], largeObjects: [], encoding: "UTF8" };
+
+const followEveryMs = 400;
+
+/** Reports how far the dump has come until it is disposed of. What cannot be asked is not shown. */
+function follow(reader: DatabaseReader, watch: Watch): Disposable {
+  const timer = setInterval(() => {
+    void reader.dumpProgress().then(
+      ({ done, total }) => watch(done, total),
+      () => undefined,
+    );
+  }, followEveryMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

@@ -11,6 +11,7 @@ import { displayAddress } from "../../postgres/settings.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
 import type { DatabaseFacts, DatabaseReader } from "../ports.ts";
 import { readChain } from "./read-chain.ts";
+import { createDumpProgress } from "./dump-progress.ts";
 import { openSnapshotSessions } from "./snapshot-sessions.ts";
 
 export interface ReaderOptions {
@@ -32,12 +33,15 @@ export async function openDatabaseReader(
     throw error;
   });
   const first = readers[0] ?? keeper;
+  let rowBytes = 0;
+  const dumpProgress = createDumpProgress(keeper, () => rowBytes);
   return {
     facts,
     settings: keeper.settings,
     async readCatalog() {
       const { tables } = await listTables(keeper);
       await lockTables(keeper, tables);
+      rowBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
       return await readCatalog(keeper);
     },
     async readContents(before, watch) {
@@ -53,6 +57,7 @@ export async function openDatabaseReader(
         encoding: await serverEncoding(first),
       };
     },
+    dumpProgress,
     async readChain(watch) {
       const place = await findChain(first, options.profile === null ? {} : { profile: options.profile });
       return place === null ? null : await readChain(first, place, { watch, signal: options.signal });
