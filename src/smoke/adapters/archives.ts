@@ -87,11 +87,10 @@ const followEveryMs = 400;
 
 /** Reports how far the dump has come until it is disposed of. What cannot be asked is not shown. */
 function follow(reader: DatabaseReader, watch: Watch): Disposable {
-  const timer = setInterval(() => {
-    void reader.dumpProgress().then(
-      ({ done, total }) => watch(done, total),
-      () => undefined,
-    );
-  }, followEveryMs);
+  const look = async (): Promise<void> => {
+    const { done, total } = await reader.dumpProgress();
+    watch(done, total);
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), followEveryMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
