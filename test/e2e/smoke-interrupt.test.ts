@@ -67,7 +67,7 @@ describe("Ctrl-C in every phase ends in 130 and leaves nothing", () => {
     "loss",
     "restore",
     "restored-catalog",
-    "archive",
+    "digest",
     "restored-fingerprint",
     "chain-after",
     "sabotage",
