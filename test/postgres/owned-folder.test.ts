@@ -35,7 +35,9 @@ test("what a killed process left is removed by the next, what lives is not", asy
 });
 
 test("a base that cannot be written is told", async () => {
-  const failure: unknown = await openOwnedFolder({ TMPDIR: "/dev/null/nowhere" }).catch((error: unknown) => error);
+  const failure: unknown = await openOwnedFolder({ TMPDIR: "/dev/null/nowhere" }).catch(
+    (error: unknown) => error,
+  );
   expect(failure).toMatchObject({ code: "file-unwritable" });
 });
 
