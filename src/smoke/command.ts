@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { loadProfile } from "../audit/load-profile.ts";
 import { defineCommand } from "../run/command.ts";
 import { openSmokePorts } from "./adapters/smoke-ports.ts";
 import { smoke } from "./feature.ts";
@@ -97,7 +98,14 @@ export const command = defineCommand({
       },
       { jobs: Math.min(maxDefaultJobs, availableParallelism()) },
     );
-    const ports = openSmokePorts({ input, env: shell.env, pgBin: path(flags.pgBin), signal: shell.signal });
+    const profile = input.profile === null ? null : await loadProfile(input.profile, shell.cwd);
+    const ports = openSmokePorts({
+      input,
+      env: shell.env,
+      pgBin: path(flags.pgBin),
+      profile,
+      signal: shell.signal,
+    });
     return await shell.run(smoke, input, ports);
   },
 });

@@ -87,7 +87,6 @@ export interface RestoreFacts {
 export interface WorkloadRequest {
   readonly migrationsDir: string | null;
   readonly rows: number;
-  readonly profile: string | null;
 }
 
 /** The rows of one table as the archive holds them, from the first on, every time that it is called. */

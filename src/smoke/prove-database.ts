@@ -69,7 +69,7 @@ async function* makeSource(
   stack: AsyncDisposableStack,
 ): Events<Opened> {
   const scratch = stack.use(yield* startScratch(input, ports, null, null));
-  const request = { migrationsDir: self.migrationsDir, rows: self.rows, profile: input.profile };
+  const request = { migrationsDir: self.migrationsDir, rows: self.rows };
   const title = `write a workload of ${self.rows} events`;
   const database = yield* step("workload", title, (watch) => scratch.createWorkload(request, watch));
   const source = stack.use(yield* step("snapshot", "take a snapshot", () => scratch.openReader(database)));

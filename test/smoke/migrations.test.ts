@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prove } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
@@ -27,6 +27,16 @@ describe("a product's own migrations", () => {
       true,
       true,
     ]);
+  });
+
+  test("a chain of a profile file is proved too; what cannot be forged is told", async () => {
+    const text = readFileSync(join(import.meta.dirname, "../../src/audit/profiles/certctl.yaml"), "utf8");
+    const theirs = join(folder.path, "theirs.yaml");
+    writeFileSync(theirs, text.replace(/^name: certctl$/m, "name: theirs"));
+    const { verdict, state } = await prove({ migrations: certctl, profile: theirs });
+    expect(verdict).toBe("proved");
+    expect(state).toMatchObject({ profile: "theirs", post: { row_count: 24 } });
+    expect(state.notes.join()).toContain("no fault was planted in the chain");
   });
 
   test("one without an audit_events gets custody's", async () => {

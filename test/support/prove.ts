@@ -1,3 +1,4 @@
+import { loadProfile } from "../../src/audit/load-profile.ts";
 import { openSmokePorts } from "../../src/smoke/adapters/smoke-ports.ts";
 import type { SmokeVerdict } from "../../src/smoke/events.ts";
 import { parseSmokeFlags } from "../../src/smoke/input.ts";
@@ -22,7 +23,8 @@ export async function prove(
 ): Promise<Proved> {
   const input = parseSmokeFlags(flags, { jobs: 2 });
   const { signal } = new AbortController();
-  const ports = change(openSmokePorts({ input, env: process.env, pgBin: undefined, signal }));
+  const profile = input.profile === null ? null : await loadProfile(input.profile, process.cwd());
+  const ports = change(openSmokePorts({ input, env: process.env, pgBin: undefined, profile, signal }));
   let state = initialSmokeState(input);
   const facts = runSmoke(input, ports, signal);
   for (;;) {

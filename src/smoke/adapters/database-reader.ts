@@ -1,4 +1,5 @@
 import { findChain } from "../../audit/find-chain.ts";
+import type { ChainProfile } from "../../audit/profile.ts";
 import { readCatalog } from "../../backup/catalog/read-catalog.ts";
 import { inColumnOrderOf, listTables } from "../../backup/list-tables.ts";
 import { readContents, serverEncoding } from "../../backup/read-contents.ts";
@@ -17,7 +18,7 @@ import { openSnapshotSessions } from "./snapshot-sessions.ts";
 export interface ReaderOptions {
   readonly jobs: number;
   /** As the user asked for it; null finds it. */
-  readonly profile: string | null;
+  readonly profile: string | ChainProfile | null;
   readonly signal: AbortSignal;
 }
 

@@ -56,7 +56,7 @@ async function startOwn(request: ScratchRequest, context: ScratchContext): Promi
     isThrowaway: true,
     keep: () => void (isKept = true),
     connectCommand: (database) =>
-      `psql "host=${cluster.settings.hosts[0]?.host} user=${cluster.settings.user} dbname=${database}"`,
+      `psql "host=${cluster.settings.hosts[0]?.host} user=${cluster.settings.user} dbname=${database}" (to end it: kill -QUIT ${cluster.pid})`,
     async [Symbol.asyncDispose]() {
       await (isKept ? cluster.keep() : cluster.stop());
     },

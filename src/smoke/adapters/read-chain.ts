@@ -1,3 +1,4 @@
+import { profileColumns } from "../../audit/find-chain.ts";
 import type { ChainPlace } from "../../audit/find-chain.ts";
 import { verifyChain } from "../../audit/verify-chain.ts";
 import type { Session } from "../../postgres/connect.ts";
@@ -18,10 +19,6 @@ export async function readChain(
     signal: options.signal,
     ...(options.watch === undefined ? {} : { onProgress: options.watch }),
   });
-  const events = qualifiedName(place.schema, "audit_events");
-  const [newest] = await session.sql.unsafe<{ at: string | null }[]>(
-    `SELECT extract(epoch FROM max("timestamp"))::text AS at FROM ${events} WHERE isfinite("timestamp")`,
-  );
   return {
     schema: place.schema,
     profile: place.profile,
@@ -34,6 +31,15 @@ export async function readChain(
       ({ class: kind, position, id, detail }) =>
         `${kind} at ${position}${id === "" ? "" : ` (${id})`}: ${detail}`,
     ),
-    newestEventAt: newest?.at ? new Date(Number(newest.at) * 1000) : null,
+    newestEventAt: await readNewest(session, place),
   };
+}
+
+/** When the newest event happened; null where the profile does not say which column tells. */
+async function readNewest(session: Session, { schema, definition }: ChainPlace): Promise<Date | null> {
+  if (!profileColumns(definition).includes("timestamp")) return null;
+  const [newest] = await session.sql.unsafe<{ at: string | null }[]>(
+    `SELECT extract(epoch FROM max("timestamp"))::text AS at FROM ${qualifiedName(schema, definition.table)} WHERE isfinite("timestamp")`,
+  );
+  return newest?.at ? new Date(Number(newest.at) * 1000) : null;
 }

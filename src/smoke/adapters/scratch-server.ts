@@ -4,6 +4,7 @@ import { oldestToolMajor } from "../../backup/archive/archive.ts";
 import type { StandIns } from "../../backup/restore/stand-ins.ts";
 import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
 import { pinnedSettings } from "../../backup/pinned-settings.ts";
+import type { ChainProfile } from "../../audit/profile.ts";
 import { restateDefinitions } from "../../backup/restate/restate-definitions.ts";
 import { restoreArchive } from "../../backup/restore.ts";
 import type { LeftOut, RestoredDatabase } from "../../backup/restore.ts";
@@ -25,7 +26,7 @@ export interface ScratchContext {
   readonly env: Environment;
   readonly toolbox: Toolbox;
   /** Of the audit chain, as the user asked for it. */
-  readonly profile: string | null;
+  readonly profile: string | ChainProfile | null;
   readonly signal: AbortSignal;
 }
 
@@ -63,7 +64,7 @@ export async function openScratchServer(
         workload.migrationsDir === null
           ? null
           : await toolbox.choose({ tools: ["psql"], prefer: server.facts.major });
-      await createWorkload({ ...workload, settings, database, roles, psql, watch, signal, env });
+      await createWorkload({ ...workload, profile, settings, database, roles, psql, watch, signal, env });
       return database;
     },
     dropDatabase,

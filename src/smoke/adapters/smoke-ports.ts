@@ -1,3 +1,4 @@
+import type { ChainProfile } from "../../audit/profile.ts";
 import { comparators } from "../../backup/compare/comparators.ts";
 import { version } from "../../run/version.ts";
 import type { Environment } from "../../postgres/settings.ts";
@@ -15,13 +16,15 @@ interface PortOptions {
   readonly input: SmokeInput;
   readonly env: Environment;
   readonly pgBin: string | undefined;
+  /** Of the audit chain; null finds it by its columns. */
+  readonly profile: string | ChainProfile | null;
   readonly signal: AbortSignal;
 }
 
 /** The real thing behind every port. */
-export function openSmokePorts({ input, env, pgBin, signal }: PortOptions): SmokePorts {
+export function openSmokePorts({ input, env, pgBin, profile, signal }: PortOptions): SmokePorts {
   const toolbox = createToolbox({ env, pgBin });
-  const { jobs, profile } = input;
+  const { jobs } = input;
   return {
     version,
     now: () => new Date(),

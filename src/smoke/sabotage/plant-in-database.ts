@@ -28,6 +28,10 @@ export function plantInDatabase(scratch: ScratchServer, database: string): Sabot
       },
     );
     for (const fault of faults) yield { type: "fault-planted", fault };
+    if (proof.post !== null && !faults.some(({ group }) => group === "chain")) {
+      const message = `no fault was planted in the chain: it is empty, or custody cannot forge its profile (${proof.post.profile})`;
+      yield { type: "noted", message };
+    }
     return faults;
   };
 }

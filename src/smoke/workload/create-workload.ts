@@ -1,5 +1,6 @@
 import { findChain } from "../../audit/find-chain.ts";
 import { installChain } from "../../audit/install-chain.ts";
+import type { ChainProfile } from "../../audit/profile.ts";
 import { connect, explainServerError } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import type { Installation } from "../../postgres/installations.ts";
@@ -14,6 +15,8 @@ interface WorkloadRun extends WorkloadRequest {
   /** Of a role that may create databases and roles. */
   readonly settings: ConnectionSettings;
   readonly database: string;
+  /** Of the chain that the migrations make; null finds it by its columns. */
+  readonly profile: string | ChainProfile | null;
   readonly roles: WorkloadRoles;
   /** Runs the product's migrations; null where there are none. */
   readonly psql: Installation | null;

@@ -1,10 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { findChain } from "../../../audit/find-chain.ts";
-import { builtInProfiles, parseProfile } from "../../../audit/profile.ts";
-import type { ChainProfile } from "../../../audit/profile.ts";
+import { loadProfile } from "../../../audit/load-profile.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
-import { OpsError } from "../../../errors.ts";
 import { explainServerError } from "../../../postgres/explain-error.ts";
 import type { Session } from "../../../postgres/session.ts";
 import { displayAddress } from "../../../postgres/settings.ts";
@@ -22,7 +18,7 @@ interface World {
 export function snapshotChain({ env, cwd, signal }: World): VerifyPorts {
   return {
     async openChain(input) {
-      const profile = input.profile === null ? undefined : await readProfile(input.profile, cwd);
+      const profile = input.profile === null ? undefined : await loadProfile(input.profile, cwd);
       await using stack = new AsyncDisposableStack();
       const session = stack.use(
         await openDatabase(input.dbUrl, { env, applicationName: "chain verify", signal }),
@@ -50,22 +46,6 @@ export function snapshotChain({ env, cwd, signal }: World): VerifyPorts {
       };
     },
   };
-}
-
-/** A built-in profile by its name; anything else is a file. */
-async function readProfile(given: string, cwd: string): Promise<string | ChainProfile> {
-  if (builtInProfiles.some((each) => each.name === given)) return given;
-  const path = resolve(cwd, given);
-  try {
-    return parseProfile(await readFile(path, "utf8"), given);
-  } catch (error) {
-    if (error instanceof OpsError) throw error;
-    throw new OpsError(
-      "file-unreadable",
-      `the profile ${given} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      `name a file, or one of ${builtInProfiles.map((each) => each.name).join(", ")}`,
-    );
-  }
 }
 
 async function begin(session: Session): Promise<{ isStandby: boolean; isSuperuser: boolean }> {
