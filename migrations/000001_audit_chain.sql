@@ -7,10 +7,11 @@
 -- SQLSTATEs of the rules (class CU is custody's):
 --   CU001  audit_events may not be changed this way
 --   CU002  an action that only custody's own functions may write
---   CU003  the head is missing, or is not the newest row: nothing is appended to a broken chain
+--   CU003  the head is missing, or was left between two events: nothing is appended
 --   CU004  rows that arrived already hashed do not fit: none of them goes in
 --   CU005  a redaction and its event, or a pruning and its event, do not fit each other
--- Limits are CHECK constraints, or raised as 23514 under the name of one.
+-- Limits are raised as 23514 by the trigger that every row passes: a CHECK constraint would be compiled again for the link of
+-- every event, which is an UPDATE of its own.
 
 CREATE TABLE :schema.audit_chain_head (
   id         integer     NOT NULL DEFAULT 1,
@@ -18,8 +19,7 @@ CREATE TABLE :schema.audit_chain_head (
   seq        bigint      NOT NULL DEFAULT 0,
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   chain_id   uuid        NOT NULL DEFAULT gen_random_uuid(),
-  CONSTRAINT audit_chain_head_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_chain_head_one_row CHECK (id = 1)
+  CONSTRAINT audit_chain_head_pkey PRIMARY KEY (id)
 ) WITH (fillfactor = 10);
 
 INSERT INTO :schema.audit_chain_head DEFAULT VALUES;
@@ -38,7 +38,8 @@ CREATE TABLE :schema.audit_chain_pruned (
 );
 
 CREATE TABLE :schema.audit_events (
-  id             text        NOT NULL DEFAULT gen_random_uuid()::text,
+  -- In the order of its bytes, which no upgrade of the system's locales changes.
+  id             text        COLLATE "C" NOT NULL DEFAULT gen_random_uuid()::text,
   actor          text        NOT NULL,
   actor_type     text        NOT NULL,
   action         text        NOT NULL,
@@ -55,14 +56,7 @@ CREATE TABLE :schema.audit_events (
   prev_hash      bytea,
   row_hash       bytea,
   CONSTRAINT audit_events_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_events_seq_key UNIQUE (seq),
-  CONSTRAINT audit_events_id_size CHECK (octet_length(id) <= 255),
-  CONSTRAINT audit_events_actor_size CHECK (octet_length(actor) <= 8192),
-  CONSTRAINT audit_events_actor_type_size CHECK (octet_length(actor_type) <= 8192),
-  CONSTRAINT audit_events_action_size CHECK (octet_length(action) <= 8192),
-  CONSTRAINT audit_events_resource_type_size CHECK (octet_length(resource_type) <= 8192),
-  CONSTRAINT audit_events_resource_id_size CHECK (octet_length(resource_id) <= 8192),
-  CONSTRAINT audit_events_event_category_size CHECK (octet_length(event_category) <= 8192)
+  CONSTRAINT audit_events_seq_key UNIQUE (seq)
 );
 
 -- One redaction for one event, found without reading the chain.
@@ -72,40 +66,35 @@ CREATE FUNCTION :schema.audit_chain_version() RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN 1;
 
--- Canonical bytes: each field is its length in four bytes, big-endian, and its bytes, as COPY … (FORMAT binary) has them.
+-- Canonical bytes: each field is its length in four bytes, big-endian, and its bytes, or the length -1 for NULL; as COPY …
+-- (FORMAT binary) has them, and as array_send has the elements of a bytea[] after its own 20 bytes.
+CREATE FUNCTION :schema.audit_chain_fields(fields bytea[]) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN substr(array_send(fields), 21);
 
 -- SHA-256( field('custody.chain.v1') field(chain_id) ): the prev_hash of the first row.
 CREATE FUNCTION :schema.audit_chain_genesis(chain_id uuid) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sha256('\x00000010637573746f64792e636861696e2e7631'::bytea || '\x00000010'::bytea || uuid_send(chain_id));
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(:schema.audit_chain_fields(ARRAY['custody.chain.v1'::bytea, uuid_send(chain_id)]));
 
 -- SHA-256( field('custody.details.v1') field(salt) field(details::text) )
 CREATE FUNCTION :schema.audit_events_details_hash(salt bytea, details_text bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sha256('\x00000012637573746f64792e64657461696c732e7631'::bytea
-  || int4send(octet_length(salt)) || salt || int4send(octet_length(details_text)) || details_text);
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(:schema.audit_chain_fields(ARRAY['custody.details.v1'::bytea, salt, details_text]));
 
--- SHA-256( field('custody.audit.v1') field(prev_hash) field(seq) … field(details_hash) ); NULL when an argument is NULL.
+-- SHA-256( field('custody.audit.v1') field(prev_hash) field(seq) … field(details_hash) )
 CREATE FUNCTION :schema.audit_events_row_hash(
   prev_hash bytea, seq bigint, id text, "timestamp" timestamptz, actor text, actor_type text, action text,
   resource_type text, resource_id text, event_category text, recorded_at timestamptz, recorded_by text,
   details_hash bytea
 ) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN sha256('\x00000010637573746f64792e61756469742e7631'::bytea
-  || int4send(octet_length(prev_hash)) || prev_hash
-  || '\x00000008'::bytea || int8send(seq)
-  || int4send(octet_length(id)) || convert_to(id, 'UTF8')
-  || '\x00000008'::bytea || timestamptz_send("timestamp")
-  || int4send(octet_length(actor)) || convert_to(actor, 'UTF8')
-  || int4send(octet_length(actor_type)) || convert_to(actor_type, 'UTF8')
-  || int4send(octet_length(action)) || convert_to(action, 'UTF8')
-  || int4send(octet_length(resource_type)) || convert_to(resource_type, 'UTF8')
-  || int4send(octet_length(resource_id)) || convert_to(resource_id, 'UTF8')
-  || int4send(octet_length(event_category)) || convert_to(event_category, 'UTF8')
-  || '\x00000008'::bytea || timestamptz_send(recorded_at)
-  || int4send(octet_length(recorded_by)) || convert_to(recorded_by, 'UTF8')
-  || int4send(octet_length(details_hash)) || details_hash);
+RETURN sha256(:schema.audit_chain_fields(ARRAY[
+  'custody.audit.v1'::bytea, prev_hash, int8send(seq), convert_to(id, 'UTF8'), timestamptz_send("timestamp"),
+  convert_to(actor, 'UTF8'), convert_to(actor_type, 'UTF8'), convert_to(action, 'UTF8'),
+  convert_to(resource_type, 'UTF8'), convert_to(resource_id, 'UTF8'), convert_to(event_category, 'UTF8'),
+  timestamptz_send(recorded_at), convert_to(recorded_by, 'UTF8'), details_hash
+]));
 
 -- Whether an event's details say that the row with these facts was redacted, and why.
 CREATE FUNCTION :schema.audit_events_redaction_fits(details jsonb, seq bigint, row_hash bytea, details_hash bytea)
@@ -137,7 +126,7 @@ BEGIN
 END
 $custody$;
 
--- BEFORE INSERT. A new event gets everything that its writer may not choose. An event that arrives already hashed
+-- BEFORE INSERT. Every event is held by the limits. A new event gets everything that its writer may not choose. An event that arrives already hashed
 -- (a data-only restore) must come from the chain's owner, lie beyond the head, and give its own hashes.
 CREATE FUNCTION :schema.audit_events_arrive() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -146,6 +135,20 @@ DECLARE
   details_text bytea;
   head_seq bigint;
 BEGIN
+  IF octet_length(NEW.id) > 255 OR octet_length(NEW.actor) > 8192 OR octet_length(NEW.actor_type) > 8192
+     OR octet_length(NEW.action) > 8192 OR octet_length(NEW.resource_type) > 8192
+     OR octet_length(NEW.resource_id) > 8192 OR octet_length(NEW.event_category) > 8192 THEN
+    RAISE EXCEPTION 'event % is too large: id holds at most 255 bytes, every other text 8192', left(NEW.id, 40)
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_events_text_size',
+            SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+  END IF;
+  details_text := convert_to(NEW.details::text, 'UTF8');
+  IF octet_length(details_text) > 1048576 THEN
+    RAISE EXCEPTION 'details of event % are % bytes as text: at most 1048576', NEW.id, octet_length(details_text)
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_events_details_size',
+            SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+  END IF;
+
   IF NEW.seq IS NULL AND NEW.prev_hash IS NULL AND NEW.row_hash IS NULL
      AND NEW.details_salt IS NULL AND NEW.details_hash IS NULL THEN
     IF starts_with(NEW.action, 'audit.') THEN
@@ -156,18 +159,15 @@ BEGIN
           USING ERRCODE = 'CU002';
       END IF;
     END IF;
+    IF details_text IS NULL THEN
+      NEW.details := 'null'::jsonb;
+      details_text := 'null'::bytea;
+    END IF;
     NEW.id := coalesce(NEW.id, gen_random_uuid()::text);
     NEW.event_category := coalesce(NEW.event_category, 'general');
     NEW.recorded_at := clock_timestamp();
     NEW.recorded_by := session_user;
-    NEW.details := coalesce(NEW.details, 'null'::jsonb);
     NEW.details_salt := substr(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 1, 16);
-    details_text := convert_to(NEW.details::text, 'UTF8');
-    IF octet_length(details_text) > 1048576 THEN
-      RAISE EXCEPTION 'details of event % are % bytes as text: at most 1048576', NEW.id, octet_length(details_text)
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_events_details_size',
-              SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
-    END IF;
     NEW.details_hash := :schema.audit_events_details_hash(NEW.details_salt, details_text);
     RETURN NEW;
   END IF;
@@ -186,87 +186,99 @@ BEGIN
     IF starts_with(NEW.action, 'audit.') OR starts_with(NEW.action, 'drop.') THEN
       RAISE EXCEPTION 'event % (%) arrived redacted: such events cannot be', NEW.id, NEW.action USING ERRCODE = 'CU004';
     END IF;
-  ELSE
-    details_text := convert_to(NEW.details::text, 'UTF8');
-    IF octet_length(details_text) > 1048576 OR octet_length(NEW.details_salt) <> 16
-       OR NEW.details_hash IS DISTINCT FROM :schema.audit_events_details_hash(NEW.details_salt, details_text) THEN
-      RAISE EXCEPTION 'event % arrived with details that do not give its details_hash', NEW.id USING ERRCODE = 'CU004';
-    END IF;
+  ELSIF details_text IS NULL OR octet_length(NEW.details_salt) IS DISTINCT FROM 16
+        OR NEW.details_hash IS DISTINCT FROM :schema.audit_events_details_hash(NEW.details_salt, details_text) THEN
+    RAISE EXCEPTION 'event % arrived with details that do not give its details_hash', NEW.id USING ERRCODE = 'CU004';
   END IF;
-  IF (NEW.row_hash = :schema.audit_events_row_hash(
-        NEW.prev_hash, NEW.seq, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
-        NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash)) IS NOT TRUE THEN
+  IF NEW.row_hash IS DISTINCT FROM :schema.audit_events_row_hash(
+       NEW.prev_hash, NEW.seq, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
+       NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash) THEN
     RAISE EXCEPTION 'event % arrived with content that does not give its row_hash', NEW.id USING ERRCODE = 'CU004';
   END IF;
   RETURN NEW;
 END
 $custody$;
 
--- At commit, for each new event: asks for its link. Who may insert may not update, hence SECURITY DEFINER.
-CREATE FUNCTION :schema.audit_events_commit() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+-- Waits for the head, but not for ever: a forgotten prepared transaction holds it.
+CREATE FUNCTION :schema.audit_chain_wait_for_head() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '60s'
 AS $custody$
 BEGIN
-  -- `seq IS NULL` would let a plan read every event that waits for its link instead of the one with this id.
-  UPDATE ONLY :schema.audit_events SET seq = 0 WHERE id = NEW.id AND coalesce(seq, 0) = 0;
-  RETURN NULL;
+  PERFORM FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the head of the audit chain is missing' USING ERRCODE = 'CU003',
+      HINT = 'Nothing is appended until it is restored; run: custody chain verify';
+  END IF;
 END
 $custody$;
 
 -- BEFORE UPDATE of seq, prev_hash, row_hash: `SET seq = 0` on an event without seq links it, and every other update is
 -- refused. So whoever may update can ask for a link and can never choose one.
 --
--- The head is locked here and stays locked until the transaction ends. It moves once for a transaction's first event; at
--- its second the head is marked (seq = minus the transaction's id, which nobody else can see) and a deferred trigger
--- moves it when all are linked: a head row with one dead version for each event would make the cost of an event grow.
+-- The head is locked here and stays locked until the transaction ends. It is the authority for what comes next: where rows
+-- were cut off behind its back the gap stays for every verifier to see. It moves at once for a transaction's first event; at
+-- the second it is marked (seq = minus the transaction's id, which nobody else can see) and a deferred trigger moves it
+-- when all are linked: a head row with one dead version for each event would make the cost of an event grow.
 CREATE FUNCTION :schema.audit_events_link() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '60s'
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $custody$
 DECLARE
   head record;
-  tail record;
-  me bigint := pg_current_xact_id()::text::bigint;
 BEGIN
   IF OLD.seq IS NOT NULL OR NEW.seq IS DISTINCT FROM 0 OR NEW.prev_hash IS NOT NULL OR NEW.row_hash IS NOT NULL THEN
     RAISE EXCEPTION 'audit_events is append-only: event % cannot be updated', OLD.id USING ERRCODE = 'CU001';
   END IF;
-  SELECT h.seq, h.row_hash, h.chain_id, h.xmin AS moved_by INTO head
-    FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 FOR UPDATE;
+  SELECT h.seq, h.row_hash, h.chain_id, h.xmin = pg_current_xact_id()::xid AS has_moved INTO head
+    FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'the head of the audit chain is missing' USING ERRCODE = 'CU003',
-      HINT = 'Nothing is appended until it is restored; run: custody chain verify';
+    PERFORM :schema.audit_chain_wait_for_head();
+    SELECT h.seq, h.row_hash, h.chain_id, h.xmin = pg_current_xact_id()::xid AS has_moved INTO head
+      FROM ONLY :schema.audit_chain_head h WHERE h.id = 1;
   END IF;
-  SELECT e.seq, e.row_hash INTO tail
-    FROM ONLY :schema.audit_events e WHERE e.seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1;
-  IF NOT FOUND THEN
-    SELECT t.seq, t.row_hash INTO tail FROM :schema.audit_chain_tail() t;
+  IF head.seq < 0 THEN
+    IF head.seq <> -(pg_current_xact_id()::text::bigint) THEN
+      RAISE EXCEPTION 'the head of the audit chain was left between two events' USING ERRCODE = 'CU003',
+        HINT = 'A transaction switched the triggers off before its commit; run: custody chain verify';
+    END IF;
+    SELECT e.seq, e.row_hash INTO NEW.seq, NEW.prev_hash
+      FROM ONLY :schema.audit_events e WHERE e.seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1;
+    NEW.seq := NEW.seq + 1;
+  ELSE
+    NEW.seq := head.seq + 1;
+    NEW.prev_hash := CASE head.row_hash WHEN '' THEN :schema.audit_chain_genesis(head.chain_id)
+                                        ELSE decode(head.row_hash, 'hex') END;
   END IF;
-  IF head.seq <> -me AND (tail.seq <> head.seq OR coalesce(encode(tail.row_hash, 'hex'), '') <> head.row_hash) THEN
-    RAISE EXCEPTION 'the head of the audit chain (seq %) is not its newest event (seq %)', head.seq, tail.seq
-      USING ERRCODE = 'CU003', HINT = 'Nothing is appended to a broken chain; run: custody chain verify';
-  END IF;
-  NEW.seq := tail.seq + 1;
-  NEW.prev_hash := coalesce(tail.row_hash, :schema.audit_chain_genesis(head.chain_id));
   NEW.row_hash := :schema.audit_events_row_hash(
     NEW.prev_hash, NEW.seq, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
     NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash);
-  IF head.seq = -me THEN
-    RETURN NEW;
+  IF head.seq >= 0 THEN
+    IF head.has_moved THEN
+      PERFORM :schema.audit_chain_mark_head();
+    ELSE
+      UPDATE ONLY :schema.audit_chain_head
+        SET seq = NEW.seq, row_hash = encode(NEW.row_hash, 'hex'), updated_at = clock_timestamp() WHERE id = 1;
+    END IF;
   END IF;
-  IF head.moved_by <> pg_current_xact_id()::xid THEN
-    UPDATE ONLY :schema.audit_chain_head
-      SET seq = NEW.seq, row_hash = encode(NEW.row_hash, 'hex'), updated_at = clock_timestamp() WHERE id = 1;
-    RETURN NEW;
-  END IF;
-  UPDATE ONLY :schema.audit_chain_head SET seq = -me WHERE id = 1;
-  PERFORM FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 AND h.seq = -me;
+  RETURN NEW;
+END
+$custody$;
+
+-- At a transaction's second event: marks the head, so that it moves once for all that are still to come. Naming id is what
+-- queues the trigger that moves it.
+CREATE FUNCTION :schema.audit_chain_mark_head() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+AS $custody$
+DECLARE
+  mark bigint := -(pg_current_xact_id()::text::bigint);
+BEGIN
+  UPDATE ONLY :schema.audit_chain_head SET id = 1, seq = mark WHERE id = 1;
+  PERFORM FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 AND h.seq = mark;
   IF NOT FOUND THEN
     -- The writer said SET CONSTRAINTS ALL IMMEDIATE, and the head has just moved back to the event before this one.
     SET CONSTRAINTS :schema.audit_chain_head_move DEFERRED;
-    UPDATE ONLY :schema.audit_chain_head SET seq = -me WHERE id = 1;
+    UPDATE ONLY :schema.audit_chain_head SET id = 1, seq = mark WHERE id = 1;
   END IF;
-  RETURN NEW;
 END
 $custody$;
 
@@ -282,24 +294,18 @@ BEGIN
 END
 $custody$;
 
--- At commit, once for all events that arrived already hashed: seq, links, redactions and prunings of everything beyond
+-- Once for all events that arrived already hashed, at commit: seq, links, redactions and prunings of everything beyond
 -- the head; then the head is derived. What a concurrent or later event could hide is not possible: the head is locked.
-CREATE FUNCTION :schema.audit_events_accept() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '60s'
+CREATE FUNCTION :schema.audit_events_accept() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $custody$
 DECLARE
   head record;
   base record;
   bad record;
 BEGIN
-  PERFORM FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 AND NEW.seq <= h.seq;
-  IF FOUND THEN RETURN NULL; END IF;
-  SELECT h.seq, h.row_hash, h.chain_id INTO head FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 FOR UPDATE;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'the head of the audit chain is missing' USING ERRCODE = 'CU003',
-      HINT = 'Restore audit_chain_head first; run: custody chain verify';
-  END IF;
+  PERFORM :schema.audit_chain_wait_for_head();
+  SELECT h.seq, h.row_hash, h.chain_id INTO head FROM ONLY :schema.audit_chain_head h WHERE h.id = 1;
   IF head.seq < 0 THEN
     RAISE EXCEPTION 'events that arrive already hashed and new events need transactions of their own'
       USING ERRCODE = 'CU004';
@@ -361,6 +367,40 @@ BEGIN
   UPDATE ONLY :schema.audit_chain_head h
     SET seq = t.seq, row_hash = encode(t.row_hash, 'hex'), updated_at = clock_timestamp()
     FROM :schema.audit_chain_tail() t WHERE h.id = 1;
+END
+$custody$;
+
+-- At commit, for each event that was inserted. A new one is linked, which needs an UPDATE that its writer may not do, and
+-- is compared with what it says was done to the chain. Of those that arrived already hashed the first one speaks for all.
+CREATE FUNCTION :schema.audit_events_commit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+AS $custody$
+BEGIN
+  IF NEW.row_hash IS NOT NULL THEN
+    PERFORM FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 AND NEW.seq <= h.seq;
+    IF NOT FOUND THEN
+      PERFORM :schema.audit_events_accept();
+    END IF;
+    RETURN NULL;
+  END IF;
+  -- `seq IS NULL` would let a plan read every event that waits for its link instead of the one with this id.
+  UPDATE ONLY :schema.audit_events SET seq = 0 WHERE id = NEW.id AND coalesce(seq, 0) = 0;
+  IF NEW.action = 'audit.redacted' THEN
+    PERFORM FROM ONLY :schema.audit_events e
+      WHERE e.id = NEW.resource_id AND NEW.resource_type = 'audit_event' AND e.seq IS NOT NULL
+        AND e.details IS NULL AND e.details_salt IS NULL
+        AND :schema.audit_events_redaction_fits(NEW.details, e.seq, e.row_hash, e.details_hash);
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'audit.redacted names event %, which it did not redact', NEW.resource_id USING ERRCODE = 'CU005';
+    END IF;
+  ELSIF NEW.action = 'audit.pruned' THEN
+    PERFORM FROM ONLY :schema.audit_chain_pruned p
+      WHERE p.event_id = NEW.id
+        AND NEW.details = :schema.audit_chain_pruning_facts(p.size, p.row_hash, p.frontier, p.archive_sha256);
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'audit.pruned (event %) records no pruning', NEW.id USING ERRCODE = 'CU005';
+    END IF;
+  END IF;
   RETURN NULL;
 END
 $custody$;
@@ -417,50 +457,16 @@ BEGIN
 END
 $custody$;
 
--- At commit, for a new `audit.redacted`: the event that was redacted.
-CREATE FUNCTION :schema.audit_events_redaction_made() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
-AS $custody$
-BEGIN
-  PERFORM FROM ONLY :schema.audit_events e
-    WHERE e.id = NEW.resource_id AND NEW.resource_type = 'audit_event' AND e.seq IS NOT NULL
-      AND e.details IS NULL AND e.details_salt IS NULL
-      AND :schema.audit_events_redaction_fits(NEW.details, e.seq, e.row_hash, e.details_hash);
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'audit.redacted names event %, which it did not redact', NEW.resource_id USING ERRCODE = 'CU005';
-  END IF;
-  RETURN NULL;
-END
-$custody$;
-
--- At commit, for a new `audit.pruned`: the pruning.
-CREATE FUNCTION :schema.audit_events_pruning_made() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
-AS $custody$
-BEGIN
-  PERFORM FROM ONLY :schema.audit_chain_pruned p
-    WHERE p.event_id = NEW.id
-      AND NEW.details = :schema.audit_chain_pruning_facts(p.size, p.row_hash, p.frontier, p.archive_sha256);
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'audit.pruned (event %) records no pruning', NEW.id USING ERRCODE = 'CU005';
-  END IF;
-  RETURN NULL;
-END
-$custody$;
-
 -- BEFORE INSERT on the prunings: a new cut lies within the chain and stands on its own last event. Into a chain that
 -- holds nothing yet a restore may bring any: its events are checked against it when they come.
 CREATE FUNCTION :schema.audit_chain_pruned_arrive() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '60s'
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $custody$
 DECLARE
   head record;
 BEGIN
-  SELECT h.seq, h.row_hash INTO head FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 FOR UPDATE;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'the head of the audit chain is missing' USING ERRCODE = 'CU003';
-  END IF;
+  PERFORM :schema.audit_chain_wait_for_head();
+  SELECT h.seq, h.row_hash INTO head FROM ONLY :schema.audit_chain_head h WHERE h.id = 1;
   IF cardinality(NEW.frontier) <> length(replace(ltrim(NEW.size::bit(64)::text, '0'), '0', ''))
      OR EXISTS (SELECT FROM unnest(NEW.frontier) AS nodes (node) WHERE octet_length(node) IS DISTINCT FROM 32) THEN
     RAISE EXCEPTION 'a pruning at size % has no frontier of % hashes', NEW.size, cardinality(NEW.frontier)
@@ -527,6 +533,7 @@ BEGIN
     RAISE EXCEPTION 'the head of the audit chain is missing, and there are events: it cannot be inserted'
       USING ERRCODE = 'CU003', HINT = 'Run: custody chain verify';
   END IF;
+  NEW.id := 1;
   NEW.seq := 0;
   NEW.row_hash := '';
   NEW.updated_at := clock_timestamp();
@@ -601,8 +608,7 @@ BEGIN
   IF coalesce(reason, '') = '' THEN
     RAISE EXCEPTION 'a redaction needs a reason' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  SET CONSTRAINTS :schema.audit_events_commit, :schema.audit_events_redaction_made,
-                  :schema.audit_events_redaction_recorded DEFERRED;
+  SET CONSTRAINTS :schema.audit_events_commit, :schema.audit_events_redaction_recorded DEFERRED;
   UPDATE ONLY :schema.audit_events e SET details = NULL, details_salt = NULL WHERE e.id = event_id
     RETURNING e.seq, e.row_hash, e.details_hash INTO target;
   IF NOT FOUND THEN
@@ -633,8 +639,7 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'there is no event with seq %', size USING ERRCODE = 'no_data_found';
   END IF;
-  SET CONSTRAINTS :schema.audit_events_commit, :schema.audit_events_pruning_made,
-                  :schema.audit_chain_pruned_recorded DEFERRED;
+  SET CONSTRAINTS :schema.audit_events_commit, :schema.audit_chain_pruned_recorded DEFERRED;
   INSERT INTO :schema.audit_chain_pruned (size, row_hash, frontier, archive_sha256, event_id)
     VALUES (audit_chain_prune.size, cut.row_hash, audit_chain_prune.frontier, audit_chain_prune.archive_sha256, recorded);
   DELETE FROM ONLY :schema.audit_events e WHERE e.seq <= audit_chain_prune.size;
@@ -658,21 +663,10 @@ CREATE TRIGGER audit_events_stay BEFORE DELETE ON :schema.audit_events
   FOR EACH ROW EXECUTE FUNCTION :schema.audit_events_stay();
 CREATE TRIGGER audit_events_truncate BEFORE TRUNCATE ON :schema.audit_events
   FOR EACH STATEMENT EXECUTE FUNCTION :schema.audit_chain_refuse();
-CREATE CONSTRAINT TRIGGER audit_events_accept AFTER INSERT ON :schema.audit_events
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.row_hash IS NOT NULL)
-  EXECUTE FUNCTION :schema.audit_events_accept();
 CREATE CONSTRAINT TRIGGER audit_events_commit AFTER INSERT ON :schema.audit_events
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.row_hash IS NULL)
-  EXECUTE FUNCTION :schema.audit_events_commit();
-CREATE CONSTRAINT TRIGGER audit_events_redaction_made AFTER INSERT ON :schema.audit_events
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.action = 'audit.redacted' AND NEW.row_hash IS NULL)
-  EXECUTE FUNCTION :schema.audit_events_redaction_made();
-CREATE CONSTRAINT TRIGGER audit_events_pruning_made AFTER INSERT ON :schema.audit_events
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.action = 'audit.pruned' AND NEW.row_hash IS NULL)
-  EXECUTE FUNCTION :schema.audit_events_pruning_made();
-CREATE CONSTRAINT TRIGGER audit_events_redaction_recorded AFTER UPDATE ON :schema.audit_events
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.details_salt IS NOT NULL AND NEW.details_salt IS NULL)
-  EXECUTE FUNCTION :schema.audit_events_redaction_recorded();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION :schema.audit_events_commit();
+CREATE CONSTRAINT TRIGGER audit_events_redaction_recorded AFTER UPDATE OF details_salt ON :schema.audit_events
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION :schema.audit_events_redaction_recorded();
 
 CREATE TRIGGER audit_chain_head_arrive BEFORE INSERT ON :schema.audit_chain_head
   FOR EACH ROW EXECUTE FUNCTION :schema.audit_chain_head_arrive();
@@ -680,9 +674,8 @@ CREATE TRIGGER audit_chain_head_update BEFORE UPDATE ON :schema.audit_chain_head
   FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION :schema.audit_chain_refuse();
 CREATE TRIGGER audit_chain_head_delete BEFORE DELETE OR TRUNCATE ON :schema.audit_chain_head
   FOR EACH STATEMENT EXECUTE FUNCTION :schema.audit_chain_refuse();
-CREATE CONSTRAINT TRIGGER audit_chain_head_move AFTER UPDATE ON :schema.audit_chain_head
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.seq < 0)
-  EXECUTE FUNCTION :schema.audit_chain_head_move();
+CREATE CONSTRAINT TRIGGER audit_chain_head_move AFTER UPDATE OF id ON :schema.audit_chain_head
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION :schema.audit_chain_head_move();
 
 CREATE TRIGGER audit_chain_pruned_arrive BEFORE INSERT ON :schema.audit_chain_pruned
   FOR EACH ROW EXECUTE FUNCTION :schema.audit_chain_pruned_arrive();
@@ -715,7 +708,7 @@ END
 $custody$;
 
 GRANT EXECUTE ON FUNCTION
-  :schema.audit_chain_version(), :schema.audit_chain_genesis(uuid), :schema.audit_events_details_hash(bytea, bytea),
+  :schema.audit_chain_version(), :schema.audit_chain_fields(bytea[]), :schema.audit_chain_genesis(uuid), :schema.audit_events_details_hash(bytea, bytea),
   :schema.audit_events_row_hash(bytea, bigint, text, timestamptz, text, text, text, text, text, text, timestamptz, text,
                                 bytea),
   :schema.audit_events_redaction_fits(jsonb, bigint, bytea, bytea),

@@ -10,7 +10,7 @@ import { appendRows, chainDatabase, prepareChains } from "../support/chain-datab
 
 const cluster = await startTestCluster(15);
 await prepareChains(cluster);
-const cases = process.env["CUSTODY_FULL"] === "1" ? 10_000 : 300;
+const cases = process.env["CUSTODY_TEST_FULL"] === "1" ? 10_000 : 300;
 const size = 9;
 
 type Edit =

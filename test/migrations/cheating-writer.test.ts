@@ -70,7 +70,7 @@ for (const major of majors) {
         "audit_events_link",
         "audit_events_commit",
         "audit_chain_head_move",
-        "audit_events_accept",
+        "audit_events_redaction_recorded",
         "audit_events_stay",
       ]) {
         const statement = `create trigger t before update on mine for each row execute function public.${name}()`;

@@ -50,10 +50,14 @@ export async function readGuards(session: Session, schema: string): Promise<Guar
        and not exists (select from pg_catalog.pg_constraint k where k.conindid = x.indexrelid)`;
   const columns = await sql<{ name: string; definition: string }[]>`
     select c.relname || '.' || a.attname as name,
-           pg_catalog.format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' NOT NULL' else '' end
+           pg_catalog.format_type(a.atttypid, a.atttypmod)
+             || case when a.attcollation in (0, y.typcollation) then '' else ' COLLATE ' || l.collname end
+             || case when a.attnotnull then ' NOT NULL' else '' end
              || coalesce(' DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') as definition
       from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      join pg_catalog.pg_type y on y.oid = a.atttypid
+      left join pg_catalog.pg_collation l on l.oid = a.attcollation
       left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
      where n.nspname = ${schema} and c.relname in ${sql(tables)} and a.attnum > 0 and not a.attisdropped`;
   return {
