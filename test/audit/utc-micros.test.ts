@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatUtcMicros } from "../../src/audit/utc-micros.ts";
+import { createUtcMicrosWriter, formatUtcMicros } from "../../src/audit/utc-micros.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import { startTestCluster } from "../support/cluster.ts";
 
@@ -39,4 +39,26 @@ test("timestamps are formatted as the server's to_char formats them", async () =
 test("an infinite timestamp has no such form", () => {
   expect(formatUtcMicros(2n ** 63n - 1n)).toBeNull();
   expect(formatUtcMicros(-(2n ** 63n))).toBeNull();
+});
+
+test("the writer writes the same", () => {
+  const write = createUtcMicrosWriter();
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
+        fc.bigInt({ min: -9n, max: 9n }),
+      ),
+      (micros) => {
+        const out = new Uint8Array(80);
+        const bits = BigInt.asUintN(64, micros);
+        const length = write(Number(BigInt.asIntN(32, bits >> 32n)), Number(BigInt.asIntN(32, bits)), out, 3);
+        const text = formatUtcMicros(micros);
+        expect(length).toBe(text?.length ?? -1);
+        if (text !== null) expect(Buffer.from(out.subarray(3, 3 + length)).toString()).toBe(text);
+      },
+    ),
+    { numRuns: 3000 },
+  );
 });
