@@ -21,11 +21,12 @@ export async function openSocket(
   const socket = host.host.startsWith("/")
     ? createConnection({ path: socketPath(host.host, host.port) })
     : createConnection({ host: host.address ?? host.host, port: host.port, noDelay: true });
+  // Whoever uses the socket hears of its end by listeners of its own; in the moment between two users nobody may, and it is no bug.
+  socket.on("error", () => undefined);
   try {
     await firstOf(socket, "connect", signal === undefined ? deadline : AbortSignal.any([deadline, signal]));
     return socket;
   } catch (error) {
-    socket.on("error", () => undefined);
     socket.destroy();
     if (signal?.aborted) throw new InterruptedError();
     if (deadline.aborted) throw noAnswer(host, error);
