@@ -50,7 +50,7 @@ const causes: Readonly<Record<FindingClass, string>> = {
 
 export interface FindingCollector {
   add(finding: Omit<Finding, "cause"> & { readonly cause?: string }): void;
-  /** In the order of their positions. */
+  /** Those of rows in the order of their positions, then the others. */
   findings(): readonly Finding[];
   /** All that were seen, reported or not. */
   total(): number;
@@ -58,9 +58,10 @@ export interface FindingCollector {
   first(): { readonly id: string; readonly position: number } | null;
 }
 
-/** Keeps the `limit` findings that have the lowest positions, and counts all. */
+/** Keeps the `limit` findings that have the lowest positions, beside them as many that are no row's, and counts all. */
 export function createFindingCollector(limit: number): FindingCollector {
-  const kept: Finding[] = [];
+  const ofRows: Finding[] = [];
+  const others: Finding[] = [];
   let highest = -1;
   let total = 0;
   let first: { id: string; position: number } | null = null;
@@ -68,14 +69,21 @@ export function createFindingCollector(limit: number): FindingCollector {
     add(finding) {
       total += 1;
       const { id, position } = finding;
-      if (position >= 0 && (first === null || position < first.position)) first = { id, position };
       const whole: Finding = { ...finding, cause: finding.cause ?? causes[finding.class] };
-      if (kept.length < limit) kept.push(whole);
-      else if (position < highest) kept[kept.findIndex((each) => each.position === highest)] = whole;
-      else return;
-      highest = kept.reduce((most, each) => Math.max(most, each.position), -1);
+      if (position < 0) {
+        if (others.length < limit) others.push(whole);
+        return;
+      }
+      if (first === null || position < first.position) first = { id, position };
+      if (ofRows.length < limit) {
+        ofRows.push(whole);
+        highest = Math.max(highest, position);
+      } else if (position < highest) {
+        ofRows[ofRows.findIndex((each) => each.position === highest)] = whole;
+        highest = ofRows.reduce((most, each) => Math.max(most, each.position), -1);
+      }
     },
-    findings: () => kept.toSorted((left, right) => left.position - right.position),
+    findings: () => [...ofRows.toSorted((left, right) => left.position - right.position), ...others],
     total: () => total,
     first: () => first,
   };

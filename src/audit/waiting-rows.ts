@@ -72,11 +72,10 @@ export function createWaitingRows(limit: number): WaitingRows {
     count: () => count,
     takeStart() {
       starts ??= findStarts();
-      for (let entry = starts.shift(); entry !== undefined; entry = starts.shift()) {
-        if (((flags[entry] ?? 0) & live) !== 0) return remove(entry);
+      for (let entry = starts.pop(); entry !== undefined; entry = starts.pop()) {
+        if (isLive(entry)) return remove(entry);
       }
-      if (count === 0) return null;
-      const ring = liveEntries()[0];
+      const ring = earliest();
       return ring === undefined ? null : remove(ring);
     },
   };
@@ -110,7 +109,8 @@ export function createWaitingRows(limit: number): WaitingRows {
         idsLive + id.length > ids.length / 2 ? 2 * (ids.length + id.length) : ids.length,
       );
       let at = 0;
-      for (const each of liveEntries()) {
+      for (let each = 0; each < used; each += 1) {
+        if (each === entry || !isLive(each)) continue;
         const start = idStarts[each] ?? 0;
         roomier.set(ids.subarray(start, start + (idLengths[each] ?? 0)), at);
         idStarts[each] = at;
@@ -134,28 +134,48 @@ export function createWaitingRows(limit: number): WaitingRows {
     idLengths = larger(idLengths, new Int32Array(capacity));
     orders = larger(orders, new Float64Array(capacity));
     flags = larger(flags, new Uint8Array(capacity));
-    next = larger(next, new Int32Array(capacity));
+    next = new Int32Array(capacity);
     buckets = new Int32Array(capacity).fill(-1);
-    for (const entry of liveEntries()) {
-      const bucket = bucketOf(previous, entry * hashBytes);
-      next[entry] = buckets[bucket] ?? -1;
-      buckets[bucket] = entry;
+    chainUp(previous, buckets, next);
+  }
+
+  /** Chains every row up in the bucket of its hash in `by`. */
+  function chainUp(by: Uint8Array, heads: Int32Array, links: Int32Array): void {
+    for (let entry = 0; entry < used; entry += 1) {
+      if (!isLive(entry)) continue;
+      const bucket = bucketOf(by, entry * hashBytes);
+      links[entry] = heads[bucket] ?? -1;
+      heads[bucket] = entry;
     }
   }
 
-  /** In the order in which they were read. */
-  function liveEntries(): number[] {
-    const entries: number[] = [];
-    for (let entry = 0; entry < flags.length; entry += 1)
-      if (((flags[entry] ?? 0) & live) !== 0) entries.push(entry);
-    return entries.toSorted((left, right) => (orders[left] ?? 0) - (orders[right] ?? 0));
+  function isLive(entry: number): boolean {
+    return ((flags[entry] ?? 0) & live) !== 0;
   }
 
+  /** The rows that follow none of those that wait, latest first. */
   function findStarts(): number[] {
-    const entries = liveEntries();
-    const known = new Set<string>();
-    for (const entry of entries) known.add(keyOf(hashes, entry));
-    return entries.filter((entry) => !known.has(keyOf(previous, entry)));
+    const heads = new Int32Array(capacity).fill(-1);
+    const links = new Int32Array(capacity);
+    chainUp(hashes, heads, links);
+    const found: number[] = [];
+    for (let entry = 0; entry < used; entry += 1) {
+      if (!isLive(entry)) continue;
+      const wanted = hashAt(previous, entry);
+      let before = heads[bucketOf(wanted, 0)] ?? -1;
+      while (before !== -1 && !equalHashes(hashAt(hashes, before), wanted)) before = links[before] ?? -1;
+      if (before === -1) found.push(entry);
+    }
+    return found.toSorted((left, right) => (orders[right] ?? 0) - (orders[left] ?? 0));
+  }
+
+  function earliest(): number | undefined {
+    let found: number | undefined;
+    for (let entry = 0; entry < used; entry += 1) {
+      if (isLive(entry) && (found === undefined || (orders[entry] ?? 0) < (orders[found] ?? 0)))
+        found = entry;
+    }
+    return found;
   }
 
   function bucketOf(bytes: Uint8Array, at: number): number {
@@ -168,10 +188,6 @@ const right = 2;
 
 function hashAt(hashes: Uint8Array, entry: number): Uint8Array {
   return hashes.subarray(entry * hashBytes, (entry + 1) * hashBytes);
-}
-
-function keyOf(hashes: Uint8Array, entry: number): string {
-  return Buffer.from(hashes.buffer, hashes.byteOffset + entry * hashBytes, hashBytes).toString("latin1");
 }
 
 function larger<A extends Uint8Array | Int32Array | Float64Array>(from: A, to: A): A {
