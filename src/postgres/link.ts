@@ -6,6 +6,7 @@ import { cancelRequest, watchBackendKey } from "./backend-key.ts";
 import type { BackendKey } from "./backend-key.ts";
 import type { Host } from "./connection-settings.ts";
 import { negotiateTls } from "./negotiate-tls.ts";
+import { ignoreUnheardErrors } from "./socket-events.ts";
 import { closedAtStart, displayHost, openSocket } from "./open-socket.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 
@@ -84,6 +85,7 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
       if (state === "lost") return failingSocket(lost(attempt.host));
       if (state === "starting" && opened >= max) throw closedAtStart(attempt.host);
       const socket = await connectSocket(attempt.signal);
+      ignoreUnheardErrors(socket);
       opened += 1;
       sockets.set(socket, watchBackendKey(socket));
       socket.once("close", () => sockets.delete(socket));

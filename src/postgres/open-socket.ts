@@ -4,7 +4,7 @@ import { InterruptedError, OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
 import { socketPath } from "./hosts.ts";
 import type { Host } from "./connection-settings.ts";
-import { firstOf } from "./socket-events.ts";
+import { firstOf, ignoreUnheardErrors } from "./socket-events.ts";
 
 /** How a host is shown in messages. */
 export function displayHost(host: Host): string {
@@ -21,8 +21,7 @@ export async function openSocket(
   const socket = host.host.startsWith("/")
     ? createConnection({ path: socketPath(host.host, host.port) })
     : createConnection({ host: host.address ?? host.host, port: host.port, noDelay: true });
-  // Whoever uses the socket hears of its end by listeners of its own; in the moment between two users nobody may, and it is no bug.
-  socket.on("error", () => undefined);
+  ignoreUnheardErrors(socket);
   try {
     await firstOf(socket, "connect", signal === undefined ? deadline : AbortSignal.any([deadline, signal]));
     return socket;

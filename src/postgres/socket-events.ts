@@ -27,3 +27,17 @@ export async function firstOf(
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/**
+ * Whoever uses a socket hears of its end by listeners of its own. In the moment between two users, and after the client library
+ * has taken all listeners away, nobody may: an error then is no bug, and must not end the process.
+ */
+export function ignoreUnheardErrors(socket: Socket): void {
+  const ignore = (): void => undefined;
+  const removeAllListeners = socket.removeAllListeners.bind(socket);
+  socket.on("error", ignore);
+  socket.removeAllListeners = (event) => {
+    removeAllListeners(event);
+    return event === undefined || event === "error" ? socket.on("error", ignore) : socket;
+  };
+}
