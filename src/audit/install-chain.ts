@@ -30,11 +30,31 @@ export async function installChain(
       "upgrade the server",
     );
   }
-  return migrate(session, {
+  const result = await migrate(session, {
     schema: options.schema,
     migrations: chainMigrations,
     currentVersion: (each) => readVersion(each, options.schema),
   });
+  if (result.from > 0) await restoreHead(session, options.schema);
+  return result;
+}
+
+/** A schema that was restored without its data has no head: an empty chain gets one, a chain with events never does. */
+async function restoreHead(session: Session, schema: string): Promise<void> {
+  const head = qualifiedName(schema, "audit_chain_head");
+  const events = qualifiedName(schema, "audit_events");
+  try {
+    const [table] = await session.sql<{ owned: boolean }[]>`
+      select pg_catalog.pg_has_role(c.relowner, 'USAGE') as owned from pg_catalog.pg_class c
+       where c.oid = ${head}::pg_catalog.text::pg_catalog.regclass`;
+    if (table?.owned !== true) return;
+    await session.sql.unsafe(
+      `insert into ${head} (id) select 1 where not exists (select from ${head}) and not exists (select from ${events})
+       on conflict do nothing`,
+    );
+  } catch (error) {
+    throw explainServerError(error, `looking for the head of the chain in schema ${schema}`);
+  }
 }
 
 async function readVersion(session: Session, schema: string): Promise<number> {

@@ -136,6 +136,25 @@ for (const major of majors) {
   });
 }
 
+test("a schema without its data gets its head from chain init, and only while there is no event", async () => {
+  await using chain = await makeChain();
+  await using database = await freshDatabase(source);
+  await copyDatabase(chain.settings, database.settings, "plain", ["--schema-only"]);
+  await using session = await connect(database.settings, { applicationName: "test" });
+  expect(await stateOf(appendRows(session, 1))).toBe("CU003");
+  await installChain(session, { schema: "public" });
+  await appendRows(session, 2);
+  expect(await firstBreak(session)).toEqual({ id: null, pos: -1, rows: 2 });
+  await session.sql.unsafe(
+    "alter table public.audit_chain_head disable trigger all; delete from public.audit_chain_head; alter table public.audit_chain_head enable trigger all",
+  );
+  await installChain(session, { schema: "public" });
+  expect(await stateOf(appendRows(session, 1, "later-"))).toBe("CU003");
+  expect(await stateOf(session.sql.unsafe("insert into public.audit_chain_head default values"))).toBe(
+    "CU003",
+  );
+});
+
 test("a pruned chain is restored by its data alone, and stands on what it stood on", async () => {
   await using chain = await makeChain();
   const frontier = createMerkleFrontier();
