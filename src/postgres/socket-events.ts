@@ -36,7 +36,7 @@ export function ignoreUnheardErrors(socket: Socket): void {
   const ignore = (): void => undefined;
   const removeAllListeners = socket.removeAllListeners.bind(socket);
   socket.on("error", ignore);
-  socket.removeAllListeners = (event) => {
+  socket.removeAllListeners = (event?: string | symbol) => {
     removeAllListeners(event);
     return event === undefined || event === "error" ? socket.on("error", ignore) : socket;
   };
