@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { OpsError } from "../errors.ts";
@@ -126,8 +125,10 @@ async function destroyAll(sockets: Iterable<Socket>): Promise<void> {
   );
 }
 
+/** Resolves however the socket ends: an error of it is an end too (`events.once` would reject with it). */
 async function closed(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket, "close");
+  if (socket.closed) return;
+  await new Promise<void>((resolve) => socket.once("close", () => resolve()));
 }
 
 /** The client library copes with a socket that breaks; a connection that it cannot even begin, it waits for without end. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createServer } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { InterruptedError, OpsError } from "../../src/errors.ts";
 import { connect, explainServerError } from "../../src/postgres/connect.ts";
 import { resolveSettings } from "../../src/postgres/settings.ts";
@@ -84,6 +84,29 @@ describe("a session", () => {
     await session[Symbol.asyncDispose]();
     while ((await count()) > 0) await Bun.sleep(1);
     expect(await openDescriptors()).toBe(before);
+  });
+
+  test("ends at the signal when the server resets the cancel request, too", async () => {
+    const port = await freePort();
+    let connections = 0;
+    const front = createServer((near) => {
+      connections += 1;
+      near.on("error", () => undefined);
+      if (connections > 1) return void near.once("data", () => near.resetAndDestroy());
+      const far = createConnection(tcp.port, "127.0.0.1").on("error", () => undefined);
+      near.pipe(far).pipe(near);
+    });
+    await new Promise<void>((resolve) => front.listen(port, "127.0.0.1", resolve));
+    const stop = new AbortController();
+    const plain = await tcpSettings(tcp, "scram_user");
+    const settings = { ...plain, sslmode: "disable" as const, hosts: [{ host: "127.0.0.1", port }] };
+    await using session = await connect(settings, { applicationName: "reset", signal: stop.signal });
+    const running = session.sql`select pg_sleep(60)`.catch(() => "failed");
+    await Bun.sleep(20);
+    stop.abort();
+    expect((await running) as unknown).toBe("failed");
+    expect(connections).toBe(2);
+    front.close();
   });
 
   test("is not made when the signal has fired, or fires meanwhile", async () => {
