@@ -1,34 +1,54 @@
+import type { Session } from "../postgres/session.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
+import { relationName } from "./find-chain.ts";
+import type { ChainPlace } from "./find-chain.ts";
 import type { FindingCollector } from "./finding.ts";
 import type { ChainHead, Pruning } from "./read-base.ts";
 import { toHex } from "./sha256.ts";
 import type { Walk } from "./walk.ts";
 
+interface HeadContext {
+  readonly heads: readonly ChainHead[];
+  readonly walk: Walk;
+  readonly pruning: Pruning | null;
+  readonly findings: FindingCollector;
+}
+
 /** Compares the head with the newest row of the same snapshot: they are equal exactly, whatever else is written. */
-export function judgeHead(
-  heads: readonly ChainHead[],
-  walk: Walk,
-  pruning: Pruning | null,
-  findings: FindingCollector,
-): void {
-  const last = walk.last();
+export async function judgeHead(session: Session, place: ChainPlace, context: HeadContext): Promise<void> {
+  const { walk, findings } = context;
+  const details = mismatches(context);
+  if (details.length === 0) return;
   const position = Math.max(walk.size() - 1, 0);
-  const id = last?.id ?? "";
-  const report = (detail: string): void => findings.add({ class: "head-mismatch", position, id, detail });
+  const hash = walk.last()?.hash;
+  const id = hash === undefined ? "" : await idOf(session, place, hash);
+  for (const detail of details) findings.add({ class: "head-mismatch", position, id, detail });
+}
+
+function mismatches({ heads, walk, pruning }: HeadContext): readonly string[] {
+  const several = heads.length > 1 ? [`there are ${heads.length} heads`] : [];
   const head = heads.find((each) => each.key === "1");
-  if (heads.length > 1) report(`there are ${heads.length} heads`);
-  if (head === undefined) {
-    report("the head is missing");
-    return;
-  }
+  if (head === undefined) return [...several, "the head is missing"];
+  const last = walk.last();
   const hash = last?.hash ?? pruning?.rowHash ?? null;
   const seq = last?.seq ?? pruning?.size ?? 0;
   const isHashRight =
     hash === null ? head.rowHash === "" : [hash, ...walk.ends()].some((each) => toHex(each) === head.rowHash);
   const isSeqRight = head.seq === null || head.seq === seq;
-  if (isHashRight && isSeqRight) return;
-  report(
-    `the head is ${describe(head.seq, head.rowHash)}, the newest row ${describe(head.seq === null ? null : seq, hash === null ? "" : toHex(hash))}`,
+  if (isHashRight && isSeqRight) return several;
+  const newest = describe(head.seq === null ? null : seq, hash === null ? "" : toHex(hash));
+  return [...several, `the head is ${describe(head.seq, head.rowHash)}, the newest row ${newest}`];
+}
+
+/** The id of the row with a hash; "" when that hash is not stored but was computed. */
+async function idOf(session: Session, place: ChainPlace, hash: Uint8Array): Promise<string> {
+  const { columns, table, hash_encoding: encoding } = place.definition;
+  const [row] = await session.sql.unsafe<{ id: string }[]>(
+    `select t.${quoteIdentifier(columns.id)}::text as id from only ${relationName(place, table)} t
+      where t.${quoteIdentifier(columns.row_hash)} = ${encoding === "bytes" ? "decode($1::text, 'hex')" : "$1::text"} limit 1`,
+    [toHex(hash)],
   );
+  return row?.id ?? "";
 }
 
 function describe(seq: number | null, hash: string): string {

@@ -5,8 +5,8 @@ import { sha256, sha256Into, toHex } from "./sha256.ts";
  * size. Leaf = SHA-256(0x00 ‖ data), node = SHA-256(0x01 ‖ left ‖ right); https://www.rfc-editor.org/rfc/rfc6962#section-2.1
  */
 export interface MerkleFrontier {
-  /** Adds a leaf; `data` is 32 bytes (a row_hash), read at once and not kept. */
-  push(data: Uint8Array): void;
+  /** Adds a leaf, 0x00 ‖ 32 bytes (a row_hash); it is read at once and not kept. */
+  push(leaf: Uint8Array): void;
   size(): number;
   /** 32 bytes; of an empty tree SHA-256 of nothing. */
   root(): Uint8Array;
@@ -29,7 +29,6 @@ export function createMerkleFrontier(start?: {
   readonly nodes: readonly Uint8Array[];
 }): MerkleFrontier {
   const levels: Level[] = [];
-  const leaf = new Uint8Array(1 + hashBytes);
   let size = 0;
 
   if (start !== undefined) {
@@ -37,14 +36,13 @@ export function createMerkleFrontier(start?: {
     if (places.length !== start.nodes.length || start.nodes.some((each) => each.length !== hashBytes)) {
       throw new RangeError(`${start.nodes.length} hashes are no frontier of a tree of ${start.size} leaves`);
     }
-    for (const [index, place] of places.entries()) levelAt(place).left.set(start.nodes[index] ?? leaf);
+    for (const [index, place] of places.entries()) levelAt(place).left.set(start.nodes[index] ?? []);
     size = start.size;
   }
 
   return {
-    push(data) {
-      leaf.set(data, 1);
-      let bytes: Uint8Array = leaf;
+    push(leaf) {
+      let bytes = leaf;
       let place = 0;
       let level = levelAt(0);
       for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
@@ -95,6 +93,13 @@ function join(left: Uint8Array, right: Uint8Array): Uint8Array {
   bytes.set(left, 1);
   bytes.set(right, 1 + hashBytes);
   return sha256(bytes);
+}
+
+/** 0x00 ‖ data, data being 32 bytes. */
+export function leafOf(data: Uint8Array): Uint8Array {
+  const leaf = new Uint8Array(1 + hashBytes);
+  leaf.set(data, 1);
+  return leaf;
 }
 
 export function rootHex(frontier: MerkleFrontier): string {

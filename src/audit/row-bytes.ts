@@ -39,57 +39,56 @@ export function int32At(buffer: Uint8Array, at: number): number {
   );
 }
 
-/**
- * Copies a hash into `out`: 32 bytes as they are, or 64 lower-case hex digits. False, with `out` undefined, for anything
- * else, NULL included.
- */
-export type HashReader = (row: BinaryRow, field: number, out: Uint8Array) => boolean;
+/** A column that holds hashes, in one of the forms that profiles know. */
+export interface HashColumn {
+  /** Copies the hash into `out`, 32 bytes. False, with `out` undefined, for what is no hash, NULL included. */
+  read(row: BinaryRow, field: number, out: Uint8Array): boolean;
+  /** Whether the field holds this hash. */
+  holds(row: BinaryRow, field: number, hash: Uint8Array): boolean;
+}
 
-export const readHashBytes: HashReader = (row, field, out) => {
-  if (lengthOf(row, field) !== 32) return false;
-  const at = startOf(row, field);
-  const { buffer } = row;
-  for (let index = 0; index < 32; index += 1) out[index] = buffer[at + index] ?? 0;
-  return true;
-};
-
-export const readHashHex: HashReader = (row, field, out) => {
-  if (lengthOf(row, field) !== 64) return false;
-  const at = startOf(row, field);
-  const { buffer } = row;
-  let bad = 0;
-  for (let index = 0; index < 32; index += 1) {
-    const high = hexDigits[buffer[at + 2 * index] ?? 0] ?? 0xff;
-    const low = hexDigits[buffer[at + 2 * index + 1] ?? 0] ?? 0xff;
-    bad |= high | low;
-    out[index] = (high << 4) | low;
-  }
-  return bad < 16;
+/** 32 bytes as they are. */
+export const byteHashes: HashColumn = {
+  read(row, field, out) {
+    if (lengthOf(row, field) !== 32) return false;
+    const at = startOf(row, field);
+    const { buffer } = row;
+    for (let index = 0; index < 32; index += 1) out[index] = buffer[at + index] ?? 0;
+    return true;
+  },
+  holds(row, field, hash) {
+    if (lengthOf(row, field) !== 32) return false;
+    const at = startOf(row, field);
+    const { buffer } = row;
+    for (let index = 0; index < 32; index += 1) if (buffer[at + index] !== hash[index]) return false;
+    return true;
+  },
 };
 
 const hexDigits = new Uint8Array(256).fill(0xff);
 for (let digit = 0; digit < 16; digit += 1) hexDigits[digit.toString(16).charCodeAt(0)] = digit;
 
+const decoded = new Uint8Array(32);
+
+/** 64 lower-case hex digits. */
+export const hexHashes: HashColumn = {
+  read(row, field, out) {
+    if (lengthOf(row, field) !== 64) return false;
+    const at = startOf(row, field);
+    const { buffer } = row;
+    let bad = 0;
+    for (let index = 0; index < 32; index += 1) {
+      const high = hexDigits[buffer[at + 2 * index] ?? 0] ?? 0xff;
+      const low = hexDigits[buffer[at + 2 * index + 1] ?? 0] ?? 0xff;
+      bad |= high | low;
+      out[index] = (high << 4) | low;
+    }
+    return bad < 16;
+  },
+  holds: (row, field, hash) => hexHashes.read(row, field, decoded) && equalHashes(decoded, hash),
+};
+
 export function equalHashes(left: Uint8Array, right: Uint8Array): boolean {
   for (let index = 0; index < 32; index += 1) if (left[index] !== right[index]) return false;
   return true;
-}
-
-/** Holds a copy of the id of the newest row, and makes text of it only when it is asked for. */
-export interface IdSlot {
-  set(bytes: Uint8Array, start: number, length: number): void;
-  text(): string;
-}
-
-export function createIdSlot(): IdSlot {
-  let slot = new Uint8Array(256);
-  let used = 0;
-  return {
-    set(bytes, start, length) {
-      if (length > slot.length) slot = new Uint8Array(2 * length);
-      for (let index = 0; index < length; index += 1) slot[index] = bytes[start + index] ?? 0;
-      used = Math.max(length, 0);
-    },
-    text: () => Buffer.from(slot.buffer, 0, used).toString("utf8"),
-  };
 }

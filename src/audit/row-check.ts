@@ -1,8 +1,7 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
 import { quoteIdentifier, quoteLiteral } from "../postgres/identifiers.ts";
 import type { ChainProfile, ProfileField, ProfilePayload } from "./profile.ts";
-import { equalHashes, int32At, isNull, lengthOf, readHashBytes, readHashHex, startOf } from "./row-bytes.ts";
-import type { HashReader } from "./row-bytes.ts";
+import { byteHashes, equalHashes, hexHashes, int32At, isNull, lengthOf, startOf } from "./row-bytes.ts";
 import { sha256Into } from "./sha256.ts";
 import { createUtcMicrosWriter } from "./utc-micros.ts";
 
@@ -14,11 +13,13 @@ export interface RowCheck {
   /** -1 when the profile has none. */
   readonly seqField: number;
   readonly rowHashField: number;
-  /** Fills `verdict`, `previous` and the hashes of `now` from the row. */
+  /** Fills `verdict` and the hashes of `now` from the row. */
   check(row: BinaryRow): void;
   readonly verdict: RowVerdict;
-  /** The row's prev_hash, when `verdict.hasPrevious`. */
-  readonly previous: Uint8Array;
+  /** Whether the row's prev_hash is this hash. */
+  follows(row: BinaryRow, hash: Uint8Array): boolean;
+  /** Copies the row's prev_hash into `out`; `none` for NULL and empty, `other` for what is no hash. */
+  readPrevious(row: BinaryRow, out: Uint8Array): "hash" | "none" | "other";
   readonly now: RowHashes;
   /** Of the row that was kept last. */
   readonly before: RowHashes;
@@ -31,6 +32,8 @@ export interface RowHashes {
   readonly computed: Uint8Array;
   /** The row_hash that the row has, when `verdict.hasStored`. */
   readonly stored: Uint8Array;
+  /** 0x00 ‖ stored, the same bytes: a leaf of the RFC 6962 tree. */
+  readonly leaf: Uint8Array;
 }
 
 export interface RowVerdict {
@@ -39,8 +42,6 @@ export interface RowVerdict {
   isDigestRight: boolean;
   isErased: boolean;
   hasStored: boolean;
-  hasPrevious: boolean;
-  isPreviousNull: boolean;
 }
 
 /** Compiles a profile into a checker. Its buffers are reused from row to row. */
@@ -64,35 +65,34 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
   const seqField = profile.columns.seq === undefined ? -1 : fieldOf(profile.columns.seq);
   const previousField = fieldOf(profile.columns.prev_hash);
   const storedField = fieldOf(profile.columns.row_hash);
-  const readHash: HashReader = profile.hash_encoding === "bytes" ? readHashBytes : readHashHex;
+  const hashes = profile.hash_encoding === "bytes" ? byteHashes : hexHashes;
   const hashRow = hasherOf(profile.row, rowAt);
   const checkDigest = digestCheck(profile, digestAt, fieldOf);
 
-  const previous = new Uint8Array(32);
   const verdict: RowVerdict = {
     isContentRight: true,
     isDigestRight: true,
     isErased: false,
     hasStored: true,
-    hasPrevious: true,
-    isPreviousNull: false,
   };
-  const checker = {
+  const checker: Mutable<RowCheck> = {
     expressions,
     idField,
     seqField,
     rowHashField: storedField,
     verdict,
-    previous,
     now: createRowHashes(),
     before: createRowHashes(),
     check(row: BinaryRow) {
       const { computed, stored } = checker.now;
-      verdict.hasStored = readHash(row, storedField, stored);
-      verdict.hasPrevious = readHash(row, previousField, previous);
-      verdict.isPreviousNull = lengthOf(row, previousField) <= 0;
+      verdict.hasStored = hashes.read(row, storedField, stored);
       verdict.isContentRight = hashRow(row, computed) && verdict.hasStored && equalHashes(computed, stored);
       checkDigest(row, verdict);
+    },
+    follows: (row: BinaryRow, hash: Uint8Array) => hashes.holds(row, previousField, hash),
+    readPrevious(row: BinaryRow, out: Uint8Array) {
+      if (hashes.read(row, previousField, out)) return "hash";
+      return lengthOf(row, previousField) <= 0 ? "none" : "other";
     },
     keep() {
       const { before } = checker;
@@ -103,8 +103,11 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
   return checker;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 function createRowHashes(): RowHashes {
-  return { computed: new Uint8Array(32), stored: new Uint8Array(32) };
+  const leaf = new Uint8Array(33);
+  return { computed: new Uint8Array(32), stored: leaf.subarray(1), leaf };
 }
 
 function digestCheck(
@@ -120,12 +123,10 @@ function digestCheck(
     (column) => digestAt + digest.fields.findIndex((each) => "column" in each && each.column === column),
   );
   const computed = new Uint8Array(32);
-  const stored = new Uint8Array(32);
   return (row, verdict) => {
     verdict.isErased = erased.length > 0 && erased.every((field) => isNull(row, field));
     verdict.isDigestRight =
-      verdict.isErased ||
-      (readHashBytes(row, storedField, stored) && hash(row, computed) && equalHashes(computed, stored));
+      verdict.isErased || (hash(row, computed) && byteHashes.holds(row, storedField, computed));
   };
 }
 

@@ -111,7 +111,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   }
   const unguarded =
     definition.rules === "custody-v1" ? await judgeGuards(session, place.schema, findings) : [];
-  if (heads !== null) judgeHead(heads, walk, pruning, findings);
+  if (heads !== null) await judgeHead(session, place, { heads, walk, pruning, findings });
 
   const first = findings.first();
   return {

@@ -1,4 +1,5 @@
-import { createIdSlot, equalHashes, lengthOf, startOf, textField } from "./row-bytes.ts";
+import type { BinaryRow } from "../postgres/copy-binary.ts";
+import { equalHashes, lengthOf, startOf, textField } from "./row-bytes.ts";
 import { toHex } from "./sha256.ts";
 import { createWaitingRows } from "./waiting-rows.ts";
 import type { WaitingRow } from "./waiting-rows.ts";
@@ -18,12 +19,14 @@ export function walkLinks(context: WalkContext): Walk {
   const { check, findings, frontier } = context;
   const { verdict } = check;
   const waiting = createWaitingRows(maxWaitingRows);
-  const tail = new Uint8Array(32);
+  /** 0x00 ‖ the newest row's hash. */
+  const leaf = new Uint8Array(33);
+  const tail = leaf.subarray(1);
+  const previous = new Uint8Array(32);
   const tailComputed = new Uint8Array(32);
   const start = typeof context.genesis === "string" ? noHash : context.genesis;
   tail.set(start);
   tailComputed.set(start);
-  const tailId = createIdSlot();
   let size = context.start;
   let rows = 0;
   const broken: BrokenLink[] = [];
@@ -43,11 +46,10 @@ export function walkLinks(context: WalkContext): Walk {
         });
         return;
       }
-      const previous = previousOf();
+      readPrevious(row);
       if (equalHashes(previous, tail) || equalHashes(previous, tailComputed)) {
         const id = (): string => textField(row, check.idField);
         judgeContent(context, size, id);
-        tailId.set(row.buffer, startOf(row, check.idField), lengthOf(row, check.idField));
         advance(verdict.hasStored ? check.now.stored : check.now.computed, check.now.computed);
         followWaiting();
       } else {
@@ -70,20 +72,20 @@ export function walkLinks(context: WalkContext): Walk {
     },
     rows: () => rows,
     size: () => size,
-    last: () => (size === context.start ? null : { id: tailId.text(), hash: tail.slice(), seq: null }),
+    last: () => (size === context.start ? null : { hash: tail.slice(), seq: null }),
     ends: () => (size === context.start ? ends : [...ends, tail.slice()]),
     brokenLinks: () => broken,
     erased: () => 0,
   };
 
-  function previousOf(): Uint8Array {
-    if (verdict.hasPrevious) return check.previous;
-    return verdict.isPreviousNull ? noHash : badHash;
+  function readPrevious(row: BinaryRow): void {
+    const kind = check.readPrevious(row, previous);
+    if (kind !== "hash") previous.set(kind === "none" ? noHash : badHash);
   }
 
   function advance(hash: Uint8Array, computed: Uint8Array): void {
-    frontier.push(hash);
     tail.set(hash);
+    frontier.push(leaf);
     tailComputed.set(computed);
     size += 1;
   }
@@ -97,7 +99,6 @@ export function walkLinks(context: WalkContext): Walk {
         detail: "the content does not give the row_hash that the row has",
       });
     }
-    tailId.set(row.id, 0, row.id.length);
     advance(row.hash, row.hash);
   }
 
@@ -109,7 +110,7 @@ export function walkLinks(context: WalkContext): Walk {
     if (size > context.start && ends.length < context.limit) ends.push(tail.slice());
     const id = Buffer.from(row.id).toString("utf8");
     const hasNone = equalHashes(row.previous, noHash);
-    const previous = hasNone || equalHashes(row.previous, badHash) ? null : row.previous.slice();
+    const wanted = hasNone || equalHashes(row.previous, badHash) ? null : row.previous.slice();
     if (broken.length >= context.limit) {
       findings.add({
         class: "missing",
@@ -122,14 +123,14 @@ export function walkLinks(context: WalkContext): Walk {
     broken.push({
       position: size,
       id,
-      previous,
+      previous: wanted,
       isGenesis: hasNone,
       detail:
-        previous === null
+        wanted === null
           ? hasNone
             ? "the row has no prev_hash, and is not the first"
             : "prev_hash is no hash"
-          : `prev_hash ${toHex(previous).slice(0, 16)}… does not lead to the row before`,
+          : `prev_hash ${toHex(wanted).slice(0, 16)}… does not lead to the row before`,
     });
   }
 }

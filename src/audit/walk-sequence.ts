@@ -1,5 +1,5 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
-import { createIdSlot, equalHashes, int8Field, isNull, lengthOf, startOf, textField } from "./row-bytes.ts";
+import { int8Field, isNull, textField } from "./row-bytes.ts";
 import { toHex } from "./sha256.ts";
 import { judgeContent } from "./walk.ts";
 import type { BrokenLink, Walk, WalkContext } from "./walk.ts";
@@ -8,7 +8,6 @@ import type { BrokenLink, Walk, WalkContext } from "./walk.ts";
 export function walkSequence(context: WalkContext): Walk {
   const { check, findings, frontier } = context;
   const { verdict } = check;
-  const lastId = createIdSlot();
   let lastSeq = context.start;
   let linked = 0;
   let rows = 0;
@@ -28,21 +27,14 @@ export function walkSequence(context: WalkContext): Walk {
       }
       const id = (): string => textField(row, check.idField);
       judgeNumber(int8Field(row, check.seqField), position, id);
-      judgeLink(position, id);
+      judgeLink(row, position, id);
       judgeContent(context, position, id);
-      remember(row);
+      remember();
     },
     finish: () => undefined,
     rows: () => rows,
     size: () => context.start + linked,
-    last: () =>
-      linked === 0
-        ? null
-        : {
-            id: lastId.text(),
-            hash: check.before.stored.slice(),
-            seq: lastSeq,
-          },
+    last: () => (linked === 0 ? null : { hash: check.before.stored.slice(), seq: lastSeq }),
     ends: () => (linked === 0 ? [] : [check.before.stored.slice()]),
     brokenLinks: () => broken,
     erased: () => erased,
@@ -63,15 +55,14 @@ export function walkSequence(context: WalkContext): Walk {
   }
 
   /** A row may lead to what the row before has, or, where that was tampered with, to what its content gives. */
-  function judgeLink(position: number, id: () => string): void {
+  function judgeLink(row: BinaryRow, position: number, id: () => string): void {
     const isFirst = linked === 0;
     const isRight = isFirst
-      ? isGenesis()
-      : verdict.hasPrevious &&
-        (equalHashes(check.previous, check.before.stored) ||
-          equalHashes(check.previous, check.before.computed));
+      ? isGenesis(row)
+      : check.follows(row, check.before.stored) || check.follows(row, check.before.computed);
     if (isRight) return;
-    const previous = verdict.hasPrevious ? check.previous.slice() : null;
+    const hash = new Uint8Array(32);
+    const previous = check.readPrevious(row, hash) === "hash" ? hash : null;
     const place = isFirst ? "the chain's beginning" : "the row before";
     if (broken.length >= context.limit) {
       findings.add({ class: "missing", position, id: id(), detail: `prev_hash does not lead to ${place}` });
@@ -81,7 +72,7 @@ export function walkSequence(context: WalkContext): Walk {
       position,
       id: id(),
       previous,
-      isGenesis: !isFirst && isGenesis(),
+      isGenesis: !isFirst && isGenesis(row),
       detail:
         previous === null
           ? "prev_hash is NULL or no hash"
@@ -90,19 +81,18 @@ export function walkSequence(context: WalkContext): Walk {
   }
 
   /** Whether the row's prev_hash is the one that the first row must have. */
-  function isGenesis(): boolean {
+  function isGenesis(row: BinaryRow): boolean {
     const { genesis } = context;
     if (genesis === "unknown") return false;
-    if (genesis === "none") return verdict.isPreviousNull;
-    return verdict.hasPrevious && equalHashes(check.previous, genesis);
+    if (genesis === "none") return check.readPrevious(row, new Uint8Array(32)) === "none";
+    return check.follows(row, genesis);
   }
 
-  function remember(row: BinaryRow): void {
+  function remember(): void {
     linked += 1;
     // What is no hash is replaced by what the content gives, so that one fault is one finding.
     if (!verdict.hasStored) check.now.stored.set(check.now.computed);
-    frontier.push(check.now.stored);
+    frontier.push(check.now.leaf);
     check.keep();
-    lastId.set(row.buffer, startOf(row, check.idField), lengthOf(row, check.idField));
   }
 }

@@ -36,7 +36,7 @@ export interface Walk {
   /** Rows that are links of the chain, pruned ones included: without those that never were linked. */
   size(): number;
   /** The newest row of the chain; null when there is none. */
-  last(): { readonly id: string; readonly hash: Uint8Array; readonly seq: number | null } | null;
+  last(): { readonly hash: Uint8Array; readonly seq: number | null } | null;
   /** The hashes that no later row follows: one in a whole chain. */
   ends(): readonly Uint8Array[];
   brokenLinks(): readonly BrokenLink[];

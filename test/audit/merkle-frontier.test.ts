@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { createMerkleFrontier } from "../../src/audit/merkle-frontier.ts";
+import { createMerkleFrontier, leafOf } from "../../src/audit/merkle-frontier.ts";
 import { custodyVectors } from "../support/chain-database.ts";
 
 interface MerkleVectors {
@@ -39,7 +39,7 @@ describe("the Merkle frontier", () => {
     for (const { size, root_hex: root } of vectors.roots) {
       expect([frontier.size(), hex(frontier.root())]).toEqual([size, root]);
       const next = custodyVectors[size];
-      if (next !== undefined) frontier.push(Buffer.from(next.row_hash, "hex"));
+      if (next !== undefined) frontier.push(leafOf(Buffer.from(next.row_hash, "hex")));
     }
   });
 
@@ -48,9 +48,9 @@ describe("the Merkle frontier", () => {
       fc.property(fc.nat(130), fc.nat(130), (first, more) => {
         const data = leaves(first + more);
         const frontier = createMerkleFrontier();
-        for (const leaf of data.slice(0, first)) frontier.push(leaf);
+        for (const leaf of data.slice(0, first)) frontier.push(leafOf(leaf));
         const resumed = createMerkleFrontier({ size: first, nodes: frontier.nodes() });
-        for (const leaf of data.slice(first)) resumed.push(leaf);
+        for (const leaf of data.slice(first)) resumed.push(leafOf(leaf));
         expect(hex(resumed.root())).toBe(hex(rootByDefinition(data)));
         expect(hex(frontier.root())).toBe(hex(rootByDefinition(data.slice(0, first))));
       }),

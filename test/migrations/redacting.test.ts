@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createMerkleFrontier } from "../../src/audit/merkle-frontier.ts";
+import { createMerkleFrontier, leafOf } from "../../src/audit/merkle-frontier.ts";
 import { verifyChain } from "../../src/audit/verify-chain.ts";
 import { findChain } from "../../src/audit/find-chain.ts";
 import type { ChainVerification } from "../../src/audit/verify-chain.ts";
@@ -27,7 +27,7 @@ async function verify(session: Session): Promise<ChainVerification> {
 async function frontierAt(session: Session, size: number): Promise<readonly Uint8Array[]> {
   const frontier = createMerkleFrontier();
   for (const row of await session.sql`select row_hash from public.audit_events where seq <= ${size} order by seq`)
-    frontier.push(row["row_hash"]);
+    frontier.push(leafOf(row["row_hash"]));
   return frontier.nodes();
 }
 
@@ -141,7 +141,7 @@ for (const major of majors) {
       );
       const whole = createMerkleFrontier({ size: 13, nodes });
       for (const row of await chain.sql`select row_hash from audit_events order by seq`)
-        whole.push(row["row_hash"]);
+        whole.push(leafOf(row["row_hash"]));
       expect((await verify(chain.owner)).rootHash).toBe(Buffer.from(whole.root()).toString("hex"));
     });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createMerkleFrontier } from "../../src/audit/merkle-frontier.ts";
+import { createMerkleFrontier, leafOf } from "../../src/audit/merkle-frontier.ts";
 import { installChain } from "../../src/audit/install-chain.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import type { Session } from "../../src/postgres/session.ts";
@@ -159,7 +159,7 @@ test("a pruned chain is restored by its data alone, and stands on what it stood 
   await using chain = await makeChain();
   const frontier = createMerkleFrontier();
   for (const row of await chain.sql`select row_hash from audit_events where seq <= 60 order by seq`)
-    frontier.push(row["row_hash"]);
+    frontier.push(leafOf(row["row_hash"]));
   const nodes = frontier.nodes().map((each) => `'\\x${Buffer.from(each).toString("hex")}'::bytea`);
   await chain.sql.unsafe(`select audit_chain_prune(60, array[${nodes.join(", ")}], sha256(''))`);
   await using empty = await chainDatabase(source);
