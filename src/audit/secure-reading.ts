@@ -22,19 +22,15 @@ const settings: Readonly<Record<string, string>> = {
   jit: "off",
 };
 
-/** Pins the settings until the savepoint or transaction ends. An index gives the order of seq; a sort would spill. */
-export async function pinSettings(
-  session: Session,
-  more: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const wanted = { ...settings, ...more };
+/** Pins the settings until the savepoint or transaction ends. */
+export async function pinSettings(session: Session): Promise<void> {
   // Not in every release: it keeps views and foreign tables from being read in a table's place.
   await session.sql.unsafe(
     `select pg_catalog.set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', true)
        from pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind'`,
   );
   await session.sql.unsafe(
-    Object.entries(wanted)
+    Object.entries(settings)
       .map(([name, value]) => `set local ${name} = ${quoteLiteral(value)}`)
       .join("; "),
   );

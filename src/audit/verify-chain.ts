@@ -82,7 +82,7 @@ export async function verifyChain(
 async function read(session: Session, place: ChainPlace, options: VerifyOptions): Promise<ChainVerification> {
   const { definition } = place;
   const limit = options.limitFindings ?? 100;
-  await pinSettings(session, definition.order === "seq" ? { enable_sort: "off" } : {});
+  await pinSettings(session);
   await lockPlainTable(session, place, definition.table, profileColumns(definition));
   const heads = await readHeads(session, place);
   const { pruning, isReadable } = await readPruning(session, place);
@@ -153,10 +153,14 @@ async function walkRows(
     `COPY (SELECT ${context.check.expressions.join(", ")} FROM ONLY ${relationName(place, definition.table)} t ` +
     `ORDER BY ${order.map((each) => `t.${quoteIdentifier(each)}`).join(", ")}) TO STDOUT (FORMAT binary)`;
   const parser = createBinaryCopyParser(context.check.expressions.length, (row) => walk.onRow(row));
+  // An index gives the order of seq; a sort would spill. What is asked afterwards sorts a few rows and must not scan all.
+  const isCounted = definition.order === "seq";
+  if (isCounted) await session.sql.unsafe("set local enable_sort = off");
   for await (const chunk of copyOut(session, statement, options.signal)) {
     parser.push(chunk);
     options.onProgress?.(walk.rows(), total);
   }
+  if (isCounted) await session.sql.unsafe("set local enable_sort = on");
   parser.end();
   walk.finish();
 }
