@@ -5,6 +5,11 @@ import type { Hash } from "node:crypto";
 export interface ContentDigest {
   /** Takes the next bytes; the caller may reuse the chunk afterwards. */
   push(chunk: Uint8Array): void;
+  /**
+   * Takes the next bytes, those of `chunk` at `from` and before `to`, from a caller who knows that they hold one row or a piece
+   * of one: no newline is looked for but at their end. Whoever cannot know compares `rows` with what the server has counted.
+   */
+  pushRow(chunk: Uint8Array, from: number, to: number): void;
   /** `digest` is 64 hex digits; `bytes` counts newlines too. A last line without a newline counts as a row. */
   finish(): { readonly rows: number; readonly digest: string; readonly bytes: number };
 }
@@ -56,6 +61,15 @@ export function createContentDigest(): ContentDigest {
       }
       if (start < length) open = createHash("sha256").update(chunk.subarray(start));
     },
+    pushRow(chunk, from, to) {
+      bytes += to - from;
+      const isWhole = chunk[to - 1] === newline;
+      if (isWhole && open === undefined) {
+        sum.addLine(chunk.subarray(from, to - 1));
+        rows += 1;
+      } else if (isWhole && open !== undefined) close(open, chunk.subarray(from, to - 1));
+      else if (from < to) open = (open ?? createHash("sha256")).update(chunk.subarray(from, to));
+    },
     finish() {
       if (open !== undefined) close(open, new Uint8Array(0));
       return { rows, bytes, digest: sum.hex() };
@@ -78,7 +92,15 @@ export function createDigestSum(): DigestSum {
   let sinceCarry = 0;
 
   const addWords = (): void => {
-    for (let lane = 0; lane < 8; lane++) lanes[lane] = (lanes[lane] ?? 0) + (words[lane] ?? 0);
+    // Once for every row: as a loop it costs four times as much.
+    lanes[0] = (lanes[0] ?? 0) + (words[0] ?? 0);
+    lanes[1] = (lanes[1] ?? 0) + (words[1] ?? 0);
+    lanes[2] = (lanes[2] ?? 0) + (words[2] ?? 0);
+    lanes[3] = (lanes[3] ?? 0) + (words[3] ?? 0);
+    lanes[4] = (lanes[4] ?? 0) + (words[4] ?? 0);
+    lanes[5] = (lanes[5] ?? 0) + (words[5] ?? 0);
+    lanes[6] = (lanes[6] ?? 0) + (words[6] ?? 0);
+    lanes[7] = (lanes[7] ?? 0) + (words[7] ?? 0);
     sinceCarry += 1;
     if (sinceCarry < sumsBeforeCarry) return;
     carry(lanes);

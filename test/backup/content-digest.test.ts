@@ -52,6 +52,29 @@ describe("content digest", () => {
     );
   });
 
+  test("is the same for rows that come one by one, each cut anywhere", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(line, fc.nat(), fc.nat()), { maxLength: 30 }), (rows) => {
+        const digest = createContentDigest();
+        for (const [text, cut, margin] of rows) {
+          const bytes = encoder.encode(`${text}\n`);
+          const place = cut % (bytes.length + 1);
+          // Each piece lies somewhere in a chunk of the connection, among other bytes.
+          for (const piece of [bytes.subarray(0, place), bytes.subarray(place)]) {
+            if (piece.length === 0) continue;
+            const before = margin % 7;
+            const chunk = new Uint8Array(before + piece.length + 3).fill(0x0a);
+            chunk.set(piece, before);
+            digest.pushRow(chunk, before, before + piece.length);
+            chunk.fill(0);
+          }
+        }
+        const whole = encoder.encode(rows.map(([text]) => `${text}\n`).join(""));
+        expect(digest.finish()).toEqual(digestOf(whole));
+      }),
+    );
+  });
+
   test("is the same in any order, and counts duplicates", () => {
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 20 }), (lines) => {
