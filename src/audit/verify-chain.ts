@@ -1,7 +1,8 @@
 import { explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
 import { createBinaryCopyParser } from "../postgres/copy-binary.ts";
-import { copyOut } from "../postgres/copy-text.ts";
+import { readCopy } from "../postgres/copy-text.ts";
+import type { CopySink } from "../postgres/copy-text.ts";
 import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { profileColumns, relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
@@ -156,10 +157,11 @@ async function walkRows(
   // An index gives the order of seq; a sort would spill. What is asked afterwards sorts a few rows and must not scan all.
   const isCounted = definition.order === "seq";
   if (isCounted) await session.sql.unsafe("set local enable_sort = off");
-  for await (const chunk of copyOut(session, statement, options.signal)) {
-    parser.push(chunk);
-    options.onProgress?.(walk.rows(), total);
-  }
+  const sink: CopySink = {
+    onData: (chunk, from, to) => parser.push(chunk, from, to),
+    onReceived: () => options.onProgress?.(walk.rows(), total),
+  };
+  await readCopy(session, statement, sink, options.signal);
   if (isCounted) await session.sql.unsafe("set local enable_sort = on");
   parser.end();
   walk.finish();

@@ -11,8 +11,11 @@ export interface BinaryRow {
 }
 
 export interface BinaryCopyParser {
-  /** Takes the next bytes of the stream, cut anywhere, and calls `onRow` for every row that they complete. */
-  push(chunk: Uint8Array): void;
+  /**
+   * Takes the next bytes of the stream, cut anywhere: those of `chunk` at `from` and before `to`. Calls `onRow` for every row
+   * that they complete.
+   */
+  push(chunk: Uint8Array, from?: number, to?: number): void;
   /** To be called when the stream has ended. Throws when its trailer did not come. */
   end(): void;
 }
@@ -43,79 +46,82 @@ export function createBinaryCopyParser(
   let hold: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   let held = 0;
   let state: "header" | "rows" | "ended" = "header";
+  let row: BinaryRow = { buffer: hold, starts, lengths };
+  let view: DataView = new DataView(hold.buffer);
 
   return {
-    push(chunk) {
-      // Cutting pieces off a Buffer costs more than off a plain array.
-      const plain = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const buffer = held === 0 ? plain : appended(plain);
-      let at = 0;
-      if (state === "header") {
-        at = headerLength(buffer) ?? 0;
-        if (at > 0) state = "rows";
+    push(chunk, from = 0, to = chunk.length) {
+      if (held === 0) {
+        const at = read(chunk, from, to);
+        if (at < to) append(chunk, at, to);
+        return;
       }
-      if (state !== "header") at = readRows(buffer, at);
-      keep(buffer, at);
+      append(chunk, from, to);
+      const at = read(hold, 0, held);
+      if (at > 0) hold.copyWithin(0, at, held);
+      held -= at;
     },
     end() {
       if (state !== "ended") throw malformed("it ends without its trailer");
     },
   };
 
-  function appended(chunk: Uint8Array): Uint8Array {
-    const needed = held + chunk.length;
+  function append(chunk: Uint8Array, from: number, to: number): void {
+    const needed = held + to - from;
     if (needed > hold.length) {
       const larger = new Uint8Array(Math.max(needed, 2 * hold.length));
       larger.set(hold.subarray(0, held));
       hold = larger;
     }
-    hold.set(chunk, held);
-    return hold.subarray(0, needed);
+    hold.set(chunk.subarray(from, to), held);
+    held = needed;
   }
 
-  function keep(buffer: Uint8Array, from: number): void {
-    const left = buffer.length - from;
-    if (buffer.buffer === hold.buffer) hold.copyWithin(0, from, buffer.length);
-    else if (left > 0) {
-      if (left > hold.length) hold = new Uint8Array(left);
-      hold.set(buffer.subarray(from));
+  /** Shows every whole row from `at` on and returns where the first that is not whole begins. */
+  function read(buffer: Uint8Array, from: number, end: number): number {
+    let at = from;
+    if (state === "header") {
+      const length = headerLength(buffer.subarray(from, end));
+      if (length === undefined) return from;
+      at += length;
+      state = "rows";
     }
-    held = left;
-  }
-
-  /** Shows every whole row from `at` on and returns where the first row that is not whole begins. */
-  function readRows(buffer: Uint8Array, at: number): number {
-    const row: BinaryRow = { buffer, starts, lengths };
-    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-    const end = buffer.length;
-    for (;;) {
-      if (state === "ended") {
-        if (at !== end) throw malformed("bytes follow its trailer");
-        return at;
-      }
-      if (end - at < 2) return at;
-      const count = view.getInt16(at);
-      if (count === -1) {
-        state = "ended";
-        at += 2;
-        continue;
-      }
-      if (count !== fields) throw malformed(`a row has ${count} fields where ${fields} are due`);
-      let next = at + 2;
-      for (let field = 0; field < fields; field += 1) {
-        if (end - next < 4) return at;
-        const length = view.getInt32(next);
-        next += 4;
-        if (length < -1) throw malformed(`a field has the length ${length}`);
-        starts[field] = next;
-        lengths[field] = length;
-        if (length > 0) next += length;
-        if (next - at > limits.maxRowBytes) throw tooLarge(limits.maxRowBytes);
-      }
-      if (next > end) return at;
-      onRow(row);
+    if (row.buffer !== buffer) {
+      row = { buffer, starts, lengths };
+      view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+    }
+    while (at < end) {
+      const next = readRow(at, end);
+      if (next === at) break;
       at = next;
     }
+    return at;
+  }
+
+  /** Reads what begins at `at`, a row or the trailer, and returns where it ends; `at` itself when it is not whole. */
+  function readRow(at: number, end: number): number {
+    if (state === "ended") throw malformed("bytes follow its trailer");
+    if (end - at < 2) return at;
+    const count = view.getInt16(at);
+    if (count === -1) {
+      state = "ended";
+      return at + 2;
+    }
+    if (count !== fields) throw malformed(`a row has ${count} fields where ${fields} are due`);
+    let next = at + 2;
+    for (let field = 0; field < fields; field += 1) {
+      if (end - next < 4) return at;
+      const length = view.getInt32(next);
+      next += 4;
+      if (length < -1) throw malformed(`a field has the length ${length}`);
+      starts[field] = next;
+      lengths[field] = length;
+      if (length > 0) next += length;
+      if (next - at > limits.maxRowBytes) throw tooLarge(limits.maxRowBytes);
+    }
+    if (next > end) return at;
+    onRow(row);
+    return next;
   }
 }
 

@@ -2,13 +2,16 @@ import { ServerReportedError } from "./explain-error.ts";
 
 /** Cuts the COPY data out of a server's answer to one `COPY … TO STDOUT`. */
 export interface CopyDecoder {
-  /** The data in this chunk, without the framing. The chunk is overwritten: the result is a view of it. */
-  push(chunk: Buffer): Uint8Array;
+  /** Takes the next bytes of the answer, cut anywhere, and shows the data in them. */
+  push(chunk: Uint8Array): void;
   /** The server is done and waits for the next statement. */
   isReady(): boolean;
   /** What the server reported, if it failed. */
   failure(): ServerReportedError | undefined;
 }
+
+/** Data of the COPY: the bytes of `chunk` at `from` and before `to`, a row or a piece of one. */
+export type OnCopyData = (chunk: Uint8Array, from: number, to: number) => void;
 
 const headerLength = 5;
 /** A report longer than this is cut: it is only shown. */
@@ -21,14 +24,20 @@ const readyForQuery = 0x5a;
  * Messages as in https://www.postgresql.org/docs/18/protocol-message-formats.html; the state between two chunks is how
  * much of the current message is still to come.
  */
-export function createCopyDecoder(): CopyDecoder {
-  const header = Buffer.alloc(headerLength);
+export function createCopyDecoder(onData: OnCopyData): CopyDecoder {
+  const header = new Uint8Array(headerLength);
   let headerFilled = 0;
   let type = 0;
   let remaining = 0;
-  let kept: Buffer[] = [];
+  let kept: Uint8Array[] = [];
   let isReady = false;
   let failure: ServerReportedError | undefined;
+
+  function startMessage(bytes: Uint8Array, at: number): void {
+    type = bytes[at] ?? 0;
+    remaining = (int32At(bytes, at + 1) >>> 0) - 4;
+    if (remaining === 0) finishMessage();
+  }
 
   function finishMessage(): void {
     if (type === errorResponse) failure ??= reportOf(Buffer.concat(kept));
@@ -40,39 +49,39 @@ export function createCopyDecoder(): CopyDecoder {
     push(chunk) {
       const end = chunk.length;
       let at = 0;
-      let out = 0;
       while (at < end) {
         if (remaining > 0) {
-          const take = Math.min(remaining, end - at);
-          if (type === copyData) {
-            if (out !== at) chunk.copyWithin(out, at, at + take);
-            out += take;
-          } else if (remaining <= keptLength) kept.push(Buffer.from(chunk.subarray(at, at + take)));
-          at += take;
-          remaining -= take;
+          const next = Math.min(at + remaining, end);
+          if (type === copyData) onData(chunk, at, next);
+          else if (remaining <= keptLength) kept.push(chunk.slice(at, next));
+          remaining -= next - at;
+          at = next;
           if (remaining === 0) finishMessage();
-          continue;
-        }
-        if (headerFilled === 0 && end - at >= headerLength) {
-          type = chunk.readUInt8(at);
-          remaining = chunk.readUInt32BE(at + 1) - 4;
+        } else if (headerFilled === 0 && end - at >= headerLength) {
+          startMessage(chunk, at);
           at += headerLength;
         } else {
-          header.writeUInt8(chunk.readUInt8(at), headerFilled);
+          header[headerFilled] = chunk[at] ?? 0;
           headerFilled += 1;
           at += 1;
           if (headerFilled < headerLength) continue;
           headerFilled = 0;
-          type = header.readUInt8(0);
-          remaining = header.readUInt32BE(1) - 4;
+          startMessage(header, 0);
         }
-        if (remaining === 0) finishMessage();
       }
-      return chunk.subarray(0, out);
     },
     isReady: () => isReady,
     failure: () => failure,
   };
+}
+
+function int32At(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] ?? 0) << 24) |
+    ((bytes[at + 1] ?? 0) << 16) |
+    ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)
+  );
 }
 
 /** Fields of an ErrorResponse: a letter, a text, a NUL; a NUL ends the list. */

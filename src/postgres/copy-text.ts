@@ -25,14 +25,35 @@ export async function* copyOut(
   what = "reading by COPY",
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (signal?.aborted) throw new InterruptedError();
+  const queue: Uint8Array[] = [];
+  let queuedBytes = 0;
+  let packed = 0;
   try {
     await using lent = await lendSocket(session);
-    await using answer = startCopy(lent, statement, signal);
+    const { socket } = lent;
+    await using answer = startCopy(lent, statement, signal, {
+      onData(chunk, from, to) {
+        if (from !== packed) chunk.copyWithin(packed, from, to);
+        packed += to - from;
+      },
+      onReceived(chunk) {
+        if (packed === 0) return;
+        queue.push(chunk.subarray(0, packed));
+        queuedBytes += packed;
+        packed = 0;
+        if (queuedBytes > queuedBytesLimit) socket.pause();
+        answer.wake();
+      },
+    });
     for (;;) {
-      const chunk = await answer.next();
       if (signal?.aborted) throw new InterruptedError();
-      if (chunk === undefined) return;
-      yield chunk;
+      const chunk = queue.shift();
+      if (chunk !== undefined) {
+        queuedBytes -= chunk.length;
+        if (queuedBytes < queuedBytesLimit / 2 && socket.isPaused()) socket.resume();
+        yield chunk;
+      } else if (answer.isDone()) return;
+      else await answer.change();
     }
   } catch (error) {
     if (signal?.aborted || error instanceof InterruptedError) throw new InterruptedError();
@@ -40,82 +61,133 @@ export async function* copyOut(
   }
 }
 
-interface Answer extends AsyncDisposable {
-  /** The next data, nothing at the end. Throws what the server reported, or why the connection ended. */
-  next(): Promise<Uint8Array | undefined>;
+/** Takes what a COPY sends while it is received; what is received meanwhile waits, so that nothing has to be kept. */
+export interface CopySink {
+  /** Data where it lies: the bytes of `chunk` at `from` and before `to`, a row or a piece of one. */
+  onData(chunk: Uint8Array, from: number, to: number): void;
+  /** All data of the chunk has been shown. */
+  onReceived(chunk: Uint8Array): void;
 }
 
-function startCopy(lent: LentSocket, statement: string, signal: AbortSignal | undefined): Answer {
-  const { socket } = lent;
-  const decoder = createCopyDecoder();
-  let queue: Uint8Array[] = [];
-  let queuedBytes = 0;
-  let isDiscarding = false;
-  let lost: Error | undefined;
-  let wake = Promise.withResolvers<void>();
+/**
+ * The same for a caller that never has to wait, with less work for each chunk than `copyOut`. What the sink throws is thrown,
+ * after the statement has been cancelled.
+ */
+export async function readCopy(
+  session: Session,
+  statement: string,
+  sink: CopySink,
+  signal?: AbortSignal,
+  what = "reading by COPY",
+): Promise<void> {
+  if (signal?.aborted) throw new InterruptedError();
+  try {
+    await using lent = await lendSocket(session);
+    await using answer = startCopy(lent, statement, signal, sink);
+    while (signal?.aborted !== true && !answer.isDone()) await answer.change();
+    if (signal?.aborted) throw new InterruptedError();
+  } catch (error) {
+    if (signal?.aborted || error instanceof InterruptedError) throw new InterruptedError();
+    throw error instanceof SinkFailure ? error.cause : explainServerError(error, what);
+  }
+}
 
-  const onData = (chunk: Buffer): void => {
-    const data = decoder.push(chunk);
-    if (data.length > 0 && !isDiscarding) {
-      queue.push(data);
-      queuedBytes += data.length;
-      if (queuedBytes > queuedBytesLimit) socket.pause();
+/** Its cause is what a sink threw. */
+class SinkFailure extends Error {}
+
+interface Answer extends AsyncDisposable {
+  /** Whether the server is ready for the next statement. Throws what it reported, why the connection ended, `SinkFailure`. */
+  isDone(): boolean;
+  /** Waits for the end, the signal or `wake`, unless one of them came since it last waited. */
+  change(): Promise<void>;
+  wake(): void;
+}
+
+/** Disposing it cancels what still runs; `sink` is not called then any more. */
+function startCopy(
+  lent: LentSocket,
+  statement: string,
+  signal: AbortSignal | undefined,
+  sink: CopySink,
+): Answer {
+  const { socket } = lent;
+  let isDiscarding = false;
+  const decoder = createCopyDecoder((chunk, from, to) => {
+    if (isDiscarding) return;
+    try {
+      sink.onData(chunk, from, to);
+    } catch (error) {
+      refuse(error);
     }
-    wake.resolve();
+  });
+  let refusal: SinkFailure | undefined;
+  let lost: Error | undefined;
+  let change = Promise.withResolvers<void>();
+  const wake = (): void => change.resolve();
+
+  const onBytes = (received: Buffer): void => {
+    // Cutting pieces off a Buffer costs more than off a plain array.
+    const chunk = new Uint8Array(received.buffer, received.byteOffset, received.length);
+    decoder.push(chunk);
+    if (!isDiscarding) {
+      try {
+        sink.onReceived(chunk);
+      } catch (error) {
+        refuse(error);
+      }
+    }
+    if (decoder.isReady()) wake();
   };
+  function refuse(cause: unknown): void {
+    refusal = new SinkFailure("", { cause });
+    isDiscarding = true;
+    wake();
+  }
   const onError = (error: Error): void => {
     lost ??= error;
-    wake.resolve();
+    wake();
   };
   const onClose = (): void =>
     onError(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" }));
-  socket.on("data", onData).on("error", onError).on("close", onClose);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  function onAbort(): void {
-    wake.resolve();
-  }
+  socket.on("data", onBytes).on("error", onError).on("close", onClose);
+  signal?.addEventListener("abort", wake, { once: true });
+  // Seen once, with a socket that had been paused: data at hand, and no event. A socket that only waits loses nothing by it.
+  const nudge = setInterval(() => {
+    if (!socket.isPaused()) socket.pause().resume();
+  }, nudgeMs);
   socket.resume();
   socket.write(queryMessage(statement));
 
-  async function change(): Promise<void> {
-    // Seen once, with a socket that had been paused: data at hand, and no event. A socket that only waits loses nothing by it.
-    const nudge = setInterval(() => socket.pause().resume(), nudgeMs);
-    await wake.promise;
-    clearInterval(nudge);
-    wake = Promise.withResolvers<void>();
+  async function nextChange(): Promise<void> {
+    await change.promise;
+    change = Promise.withResolvers<void>();
   }
 
   return {
-    async next() {
-      for (;;) {
-        const chunk = queue.shift();
-        if (chunk !== undefined) {
-          queuedBytes -= chunk.length;
-          if (queuedBytes < queuedBytesLimit / 2 && socket.isPaused()) socket.resume();
-          return chunk;
-        }
-        if (decoder.isReady()) {
-          const failure = decoder.failure();
-          if (failure !== undefined) throw failure;
-          return undefined;
-        }
-        if (lost !== undefined) throw lost;
-        if (signal?.aborted) throw new InterruptedError();
-        await change();
+    isDone() {
+      if (refusal !== undefined) throw refusal;
+      if (decoder.isReady()) {
+        const failure = decoder.failure();
+        if (failure !== undefined) throw failure;
+        return true;
       }
+      if (lost !== undefined) throw lost;
+      return false;
     },
+    change: nextChange,
+    wake,
     async [Symbol.asyncDispose]() {
-      signal?.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", wake);
       isDiscarding = true;
-      queue = [];
       socket.resume();
       if (!decoder.isReady() && lost === undefined) {
         const giveUp = setTimeout(() => socket.destroy(), cancelTimeoutMs);
         await lent.cancel();
-        while (!decoder.isReady() && lost === undefined) await change();
+        while (!decoder.isReady() && lost === undefined) await nextChange();
         clearTimeout(giveUp);
       }
-      socket.off("data", onData).off("error", onError).off("close", onClose);
+      clearInterval(nudge);
+      socket.off("data", onBytes).off("error", onError).off("close", onClose);
     },
   };
 }
