@@ -21,6 +21,8 @@ interface Level {
   readonly node: Uint8Array;
   readonly left: Uint8Array;
   readonly right: Uint8Array;
+  /** Whether a left child waits for its right one: the bits of the tree's size. */
+  isWaiting: boolean;
 }
 
 /** Starts empty, or where `start` (of `nodes()` at that size) left off. Throws RangeError when the two do not fit. */
@@ -36,7 +38,11 @@ export function createMerkleFrontier(start?: {
     if (places.length !== start.nodes.length || start.nodes.some((each) => each.length !== hashBytes)) {
       throw new RangeError(`${start.nodes.length} hashes are no frontier of a tree of ${start.size} leaves`);
     }
-    for (const [index, place] of places.entries()) levelAt(place).left.set(start.nodes[index] ?? []);
+    for (const [index, place] of places.entries()) {
+      const level = levelAt(place);
+      level.left.set(start.nodes[index] ?? []);
+      level.isWaiting = true;
+    }
     size = start.size;
   }
 
@@ -45,13 +51,15 @@ export function createMerkleFrontier(start?: {
       let bytes = leaf;
       let place = 0;
       let level = levelAt(0);
-      for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
+      while (level.isWaiting) {
         sha256Into(bytes, level.right);
+        level.isWaiting = false;
         bytes = level.node;
         place += 1;
         level = levelAt(place);
       }
       sha256Into(bytes, level.left);
+      level.isWaiting = true;
       size += 1;
     },
     size: () => size,
@@ -84,7 +92,12 @@ function levelsOf(size: number): readonly number[] {
 function createLevel(): Level {
   const node = new Uint8Array(1 + 2 * hashBytes);
   node[0] = 1;
-  return { node, left: node.subarray(1, 1 + hashBytes), right: node.subarray(1 + hashBytes) };
+  return {
+    node,
+    left: node.subarray(1, 1 + hashBytes),
+    right: node.subarray(1 + hashBytes),
+    isWaiting: false,
+  };
 }
 
 function join(left: Uint8Array, right: Uint8Array): Uint8Array {

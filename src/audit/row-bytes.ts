@@ -16,9 +16,8 @@ export function lengthOf(row: BinaryRow, field: number): number {
 
 /** An int8 field; beyond 2^53 the nearest number. */
 export function int8Field(row: BinaryRow, field: number): number {
-  const { buffer } = row;
   const at = startOf(row, field);
-  return int32At(buffer, at) * 0x1_0000_0000 + (int32At(buffer, at + 4) >>> 0);
+  return row.view.getInt32(at) * 0x1_0000_0000 + row.view.getUint32(at + 4);
 }
 
 /** UTF-8, what is none being replaced; "" for NULL. */
@@ -39,12 +38,28 @@ export function int32At(buffer: Uint8Array, at: number): number {
   );
 }
 
+/** A place for a hash, 32 bytes. */
+export interface Hash {
+  readonly bytes: Uint8Array;
+  /** The same bytes: four at a time they are compared in half the time. */
+  readonly words: DataView;
+  /** 0x00 ‖ the same bytes: a leaf of the RFC 6962 tree. */
+  readonly leaf: Uint8Array;
+}
+
+/** Holds `bytes`, or zeros. */
+export function createHash(bytes?: Uint8Array): Hash {
+  const leaf = new Uint8Array(33);
+  if (bytes !== undefined) leaf.set(bytes, 1);
+  return { bytes: leaf.subarray(1), words: new DataView(leaf.buffer, 1), leaf };
+}
+
 /** A column that holds hashes, in one of the forms that profiles know. */
 export interface HashColumn {
   /** Copies the hash into `out`, 32 bytes. False, with `out` undefined, for what is no hash, NULL included. */
   read(row: BinaryRow, field: number, out: Uint8Array): boolean;
   /** Whether the field holds this hash. */
-  holds(row: BinaryRow, field: number, hash: Uint8Array): boolean;
+  holds(row: BinaryRow, field: number, hash: Hash): boolean;
 }
 
 /** 32 bytes as they are. */
@@ -56,11 +71,13 @@ export const byteHashes: HashColumn = {
     for (let index = 0; index < 32; index += 1) out[index] = buffer[at + index] ?? 0;
     return true;
   },
-  holds(row, field, hash) {
+  holds(row, field, { words }) {
     if (lengthOf(row, field) !== 32) return false;
     const at = startOf(row, field);
-    const { buffer } = row;
-    for (let index = 0; index < 32; index += 1) if (buffer[at + index] !== hash[index]) return false;
+    const { view } = row;
+    for (let index = 0; index < 32; index += 4) {
+      if (view.getInt32(at + index) !== words.getInt32(index)) return false;
+    }
     return true;
   },
 };
@@ -85,7 +102,7 @@ export const hexHashes: HashColumn = {
     }
     return bad < 16;
   },
-  holds: (row, field, hash) => hexHashes.read(row, field, decoded) && equalHashes(decoded, hash),
+  holds: (row, field, hash) => hexHashes.read(row, field, decoded) && equalHashes(decoded, hash.bytes),
 };
 
 export function equalHashes(left: Uint8Array, right: Uint8Array): boolean {

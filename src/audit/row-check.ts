@@ -1,7 +1,8 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
 import { quoteIdentifier, quoteLiteral } from "../postgres/identifiers.ts";
 import type { ChainProfile, ProfileField, ProfilePayload } from "./profile.ts";
-import { byteHashes, equalHashes, hexHashes, int32At, isNull, lengthOf, startOf } from "./row-bytes.ts";
+import { byteHashes, createHash, hexHashes, isNull, lengthOf, startOf } from "./row-bytes.ts";
+import type { Hash } from "./row-bytes.ts";
 import { sha256Into } from "./sha256.ts";
 import { createUtcMicrosWriter } from "./utc-micros.ts";
 
@@ -17,7 +18,7 @@ export interface RowCheck {
   check(row: BinaryRow): void;
   readonly verdict: RowVerdict;
   /** Whether the row's prev_hash is this hash. */
-  follows(row: BinaryRow, hash: Uint8Array): boolean;
+  follows(row: BinaryRow, hash: Hash): boolean;
   /** Copies the row's prev_hash into `out`; `none` for NULL and empty, `other` for what is no hash. */
   readPrevious(row: BinaryRow, out: Uint8Array): "hash" | "none" | "other";
   readonly now: RowHashes;
@@ -29,11 +30,9 @@ export interface RowCheck {
 
 export interface RowHashes {
   /** The row_hash that the content gives. */
-  readonly computed: Uint8Array;
-  /** The row_hash that the row has, when `verdict.hasStored`. */
-  readonly stored: Uint8Array;
-  /** 0x00 ‖ stored, the same bytes: a leaf of the RFC 6962 tree. */
-  readonly leaf: Uint8Array;
+  readonly computed: Hash;
+  /** The row_hash that the row has; the computed one in place of what is no hash, so that one fault is one finding. */
+  readonly stored: Hash;
 }
 
 export interface RowVerdict {
@@ -75,7 +74,7 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
     isErased: false,
     hasStored: true,
   };
-  const checker: Mutable<RowCheck> = {
+  const checker: Omit<Mutable<RowCheck>, "now" | "before"> & Record<"now" | "before", OwnHashes> = {
     expressions,
     idField,
     seqField,
@@ -84,12 +83,14 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
     now: createRowHashes(),
     before: createRowHashes(),
     check(row: BinaryRow) {
-      const { computed, stored } = checker.now;
-      verdict.hasStored = hashes.read(row, storedField, stored);
-      verdict.isContentRight = hashRow(row, computed) && verdict.hasStored && equalHashes(computed, stored);
+      const { now } = checker;
+      verdict.isContentRight =
+        hashRow(row, now.computed.bytes) && hashes.holds(row, storedField, now.computed);
+      verdict.hasStored = verdict.isContentRight || hashes.read(row, storedField, now.other.bytes);
+      now.stored = verdict.isContentRight || !verdict.hasStored ? now.computed : now.other;
       checkDigest(row, verdict);
     },
-    follows: (row: BinaryRow, hash: Uint8Array) => hashes.holds(row, previousField, hash),
+    follows: (row: BinaryRow, hash: Hash) => hashes.holds(row, previousField, hash),
     readPrevious(row: BinaryRow, out: Uint8Array) {
       if (hashes.read(row, previousField, out)) return "hash";
       return lengthOf(row, previousField) <= 0 ? "none" : "other";
@@ -105,9 +106,14 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function createRowHashes(): RowHashes {
-  const leaf = new Uint8Array(33);
-  return { computed: new Uint8Array(32), stored: leaf.subarray(1), leaf };
+interface OwnHashes extends Mutable<RowHashes> {
+  /** The row_hash of a row whose content gives another. */
+  readonly other: Hash;
+}
+
+function createRowHashes(): OwnHashes {
+  const computed = createHash();
+  return { computed, stored: computed, other: createHash() };
 }
 
 function digestCheck(
@@ -122,11 +128,11 @@ function digestCheck(
   const erased = digest.erased.map(
     (column) => digestAt + digest.fields.findIndex((each) => "column" in each && each.column === column),
   );
-  const computed = new Uint8Array(32);
+  const computed = createHash();
   return (row, verdict) => {
     verdict.isErased = erased.length > 0 && erased.every((field) => isNull(row, field));
     verdict.isDigestRight =
-      verdict.isErased || (hash(row, computed) && byteHashes.holds(row, storedField, computed));
+      verdict.isErased || (hash(row, computed.bytes) && byteHashes.holds(row, storedField, computed));
   };
 }
 
@@ -155,7 +161,7 @@ function joinHasher(fields: readonly ProfileField[], separator: string, first: n
   const writeTime = createUtcMicrosWriter();
   let scratch = new Uint8Array(4096);
   return (row, out) => {
-    const { buffer } = row;
+    const { buffer, view } = row;
     let length = 0;
     for (let index = 0; index < fields.length; index += 1) {
       const bytes = lengthOf(row, first + index);
@@ -165,7 +171,7 @@ function joinHasher(fields: readonly ProfileField[], separator: string, first: n
       if (bytes < 0) continue;
       const start = startOf(row, first + index);
       if (isTime[index] === true) {
-        const written = writeTime(int32At(buffer, start), int32At(buffer, start + 4), scratch, length);
+        const written = writeTime(view.getInt32(start), view.getInt32(start + 4), scratch, length);
         if (written < 0) return false;
         length += written;
       } else length = copyBytes(buffer, start, bytes, scratch, length);

@@ -48,15 +48,14 @@ export function walkLinks(context: WalkContext): Walk {
       }
       readPrevious(row);
       if (equalHashes(previous, tail) || equalHashes(previous, tailComputed)) {
-        const id = (): string => textField(row, check.idField);
-        judgeContent(context, size, id);
-        advance(verdict.hasStored ? check.now.stored : check.now.computed, check.now.computed);
+        judgeContent(context, size, row);
+        advance(check.now.stored.bytes, check.now.computed.bytes);
         followWaiting();
       } else {
         const idStart = startOf(row, check.idField);
         waiting.add({
           previous,
-          hash: verdict.hasStored ? check.now.stored : check.now.computed,
+          hash: check.now.stored.bytes,
           isContentRight: verdict.isContentRight,
           id: row.buffer.subarray(idStart, idStart + lengthOf(row, check.idField)),
           order: rows,

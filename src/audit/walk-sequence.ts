@@ -1,5 +1,5 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
-import { int8Field, isNull, textField } from "./row-bytes.ts";
+import { createHash, int8Field, isNull, textField } from "./row-bytes.ts";
 import { toHex } from "./sha256.ts";
 import { judgeContent } from "./walk.ts";
 import type { BrokenLink, Walk, WalkContext } from "./walk.ts";
@@ -21,33 +21,41 @@ export function walkSequence(context: WalkContext): Walk {
       if (verdict.isErased) erased += 1;
       const position = context.start + rows - 1;
       if (isNull(row, check.seqField)) {
-        const id = textField(row, check.idField);
-        findings.add({ class: "unlinked", position, id, detail: "the row has no seq: it never was linked" });
+        findings.add({
+          class: "unlinked",
+          position,
+          id: idOf(row),
+          detail: "the row has no seq: it never was linked",
+        });
         return;
       }
-      const id = (): string => textField(row, check.idField);
-      judgeNumber(int8Field(row, check.seqField), position, id);
-      judgeLink(row, position, id);
-      judgeContent(context, position, id);
+      judgeNumber(row, position);
+      judgeLink(row, position);
+      judgeContent(context, position, row);
       remember();
     },
     finish: () => undefined,
     rows: () => rows,
     size: () => context.start + linked,
-    last: () => (linked === 0 ? null : { hash: check.before.stored.slice(), seq: lastSeq }),
-    ends: () => (linked === 0 ? [] : [check.before.stored.slice()]),
+    last: () => (linked === 0 ? null : { hash: check.before.stored.bytes.slice(), seq: lastSeq }),
+    ends: () => (linked === 0 ? [] : [check.before.stored.bytes.slice()]),
     brokenLinks: () => broken,
     erased: () => erased,
   };
 
-  function judgeNumber(seq: number, position: number, id: () => string): void {
+  function idOf(row: BinaryRow): string {
+    return textField(row, check.idField);
+  }
+
+  function judgeNumber(row: BinaryRow, position: number): void {
+    const seq = int8Field(row, check.seqField);
     const due = lastSeq + 1;
     if (seq !== due) {
       const isDuplicate = linked > 0 && seq === lastSeq;
       findings.add({
         class: isDuplicate ? "duplicate-seq" : "gap",
         position,
-        id: id(),
+        id: idOf(row),
         detail: isDuplicate ? `seq ${seq} is there twice` : `seq ${seq} follows where ${due} is due`,
       });
     }
@@ -55,7 +63,7 @@ export function walkSequence(context: WalkContext): Walk {
   }
 
   /** A row may lead to what the row before has, or, where that was tampered with, to what its content gives. */
-  function judgeLink(row: BinaryRow, position: number, id: () => string): void {
+  function judgeLink(row: BinaryRow, position: number): void {
     const isFirst = linked === 0;
     const isRight = isFirst
       ? isGenesis(row)
@@ -65,12 +73,17 @@ export function walkSequence(context: WalkContext): Walk {
     const previous = check.readPrevious(row, hash) === "hash" ? hash : null;
     const place = isFirst ? "the chain's beginning" : "the row before";
     if (broken.length >= context.limit) {
-      findings.add({ class: "missing", position, id: id(), detail: `prev_hash does not lead to ${place}` });
+      findings.add({
+        class: "missing",
+        position,
+        id: idOf(row),
+        detail: `prev_hash does not lead to ${place}`,
+      });
       return;
     }
     broken.push({
       position,
-      id: id(),
+      id: idOf(row),
       previous,
       isGenesis: !isFirst && isGenesis(row),
       detail:
@@ -85,14 +98,12 @@ export function walkSequence(context: WalkContext): Walk {
     const { genesis } = context;
     if (genesis === "unknown") return false;
     if (genesis === "none") return check.readPrevious(row, new Uint8Array(32)) === "none";
-    return check.follows(row, genesis);
+    return check.follows(row, createHash(genesis));
   }
 
   function remember(): void {
     linked += 1;
-    // What is no hash is replaced by what the content gives, so that one fault is one finding.
-    if (!verdict.hasStored) check.now.stored.set(check.now.computed);
-    frontier.push(check.now.leaf);
+    frontier.push(check.now.stored.leaf);
     check.keep();
   }
 }

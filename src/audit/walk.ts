@@ -1,6 +1,7 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
 import type { FindingCollector } from "./finding.ts";
 import type { MerkleFrontier } from "./merkle-frontier.ts";
+import { textField } from "./row-bytes.ts";
 import type { RowCheck } from "./row-check.ts";
 
 /** A link that leads nowhere near: what it is can be said only when it is known whether any row has that hash. */
@@ -44,14 +45,14 @@ export interface Walk {
   erased(): number;
 }
 
-/** Judges the content of the row that `check` has just read. */
-export function judgeContent(context: WalkContext, position: number, id: () => string): void {
-  const { verdict } = context.check;
+/** Judges the content of `row`, which `check` has just read. */
+export function judgeContent(context: WalkContext, position: number, row: BinaryRow): void {
+  const { idField, verdict } = context.check;
   if (!verdict.isDigestRight) {
     context.findings.add({
       class: "details-altered",
       position,
-      id: id(),
+      id: textField(row, idField),
       detail: "details do not give details_hash",
     });
   }
@@ -59,7 +60,7 @@ export function judgeContent(context: WalkContext, position: number, id: () => s
   context.findings.add({
     class: "altered",
     position,
-    id: id(),
+    id: textField(row, idField),
     detail: verdict.hasStored
       ? "the content does not give the row_hash that the row has"
       : "row_hash is NULL or no hash",

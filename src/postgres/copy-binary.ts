@@ -6,6 +6,8 @@ import { OpsError } from "../errors.ts";
  */
 export interface BinaryRow {
   readonly buffer: Uint8Array;
+  /** Of the whole buffer. */
+  readonly view: DataView;
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
 }
@@ -46,8 +48,7 @@ export function createBinaryCopyParser(
   let hold: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   let held = 0;
   let state: "header" | "rows" | "ended" = "header";
-  let row: BinaryRow = { buffer: hold, starts, lengths };
-  let view: DataView = new DataView(hold.buffer);
+  let row = rowOf(hold);
 
   return {
     push(chunk, from = 0, to = chunk.length) {
@@ -65,6 +66,11 @@ export function createBinaryCopyParser(
       if (state !== "ended") throw malformed("it ends without its trailer");
     },
   };
+
+  function rowOf(buffer: Uint8Array): BinaryRow {
+    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+    return { buffer, view, starts, lengths };
+  }
 
   function append(chunk: Uint8Array, from: number, to: number): void {
     const needed = held + to - from;
@@ -86,10 +92,7 @@ export function createBinaryCopyParser(
       at += length;
       state = "rows";
     }
-    if (row.buffer !== buffer) {
-      row = { buffer, starts, lengths };
-      view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-    }
+    if (row.buffer !== buffer) row = rowOf(buffer);
     while (at < end) {
       const next = readRow(at, end);
       if (next === at) break;
@@ -101,6 +104,7 @@ export function createBinaryCopyParser(
   /** Reads what begins at `at`, a row or the trailer, and returns where it ends; `at` itself when it is not whole. */
   function readRow(at: number, end: number): number {
     if (state === "ended") throw malformed("bytes follow its trailer");
+    const { view } = row;
     if (end - at < 2) return at;
     const count = view.getInt16(at);
     if (count === -1) {
