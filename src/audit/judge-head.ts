@@ -3,14 +3,14 @@ import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import type { FindingCollector } from "./finding.ts";
-import type { ChainHead, Pruning } from "./read-base.ts";
+import type { ChainHead } from "./read-base.ts";
 import { toHex } from "./sha256.ts";
 import type { Walk } from "./walk.ts";
 
 interface HeadContext {
   readonly heads: readonly ChainHead[];
   readonly walk: Walk;
-  readonly pruning: Pruning | null;
+  readonly base: { readonly size: number; readonly rowHash: Uint8Array } | null;
   readonly findings: FindingCollector;
 }
 
@@ -25,13 +25,13 @@ export async function judgeHead(session: Session, place: ChainPlace, context: He
   for (const detail of details) findings.add({ class: "head-mismatch", position, id, detail });
 }
 
-function mismatches({ heads, walk, pruning }: HeadContext): readonly string[] {
+function mismatches({ heads, walk, base }: HeadContext): readonly string[] {
   const several = heads.length > 1 ? [`there are ${heads.length} heads`] : [];
   const head = heads.find((each) => each.key === "1");
   if (head === undefined) return [...several, "the head is missing"];
   const last = walk.last();
-  const hash = last?.hash ?? pruning?.rowHash ?? null;
-  const seq = last?.seq ?? pruning?.size ?? 0;
+  const hash = last?.hash ?? base?.rowHash ?? null;
+  const seq = last?.seq ?? base?.size ?? 0;
   const isHashRight =
     hash === null ? head.rowHash === "" : [hash, ...walk.ends()].some((each) => toHex(each) === head.rowHash);
   const isSeqRight = head.seq === null || head.seq === seq;

@@ -14,13 +14,15 @@ import { judgeLinks } from "./judge-links.ts";
 import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
 import { createMerkleFrontier, rootHex } from "./merkle-frontier.ts";
 import { genesisOf, prunedUnreadable, readHeads, readPruning } from "./read-base.ts";
-import type { ChainHead, Pruning } from "./read-base.ts";
+import type { ChainHead } from "./read-base.ts";
 import { createRowCheck } from "./row-check.ts";
 import { lockPlainTable, pinSettings } from "./secure-reading.ts";
 import { toHex } from "./sha256.ts";
 import { walkLinks } from "./walk-links.ts";
 import { walkSequence } from "./walk-sequence.ts";
-import type { Walk, WalkContext } from "./walk.ts";
+import type { ChainMark, Walk, WalkContext } from "./walk.ts";
+
+export type { ChainMark } from "./walk.ts";
 
 /** What a chain looked like in one snapshot, recomputed outside the database. */
 export interface ChainVerification {
@@ -42,12 +44,18 @@ export interface ChainVerification {
   readonly findingsTotal: number;
   /** The chain's name; null in profiles that have none. */
   readonly chainId: string | null;
+  /** Where a later reading may begin; null without `markRows`, and in a chain with findings. */
+  readonly mark: ChainMark | null;
   /** What could not be checked, and why; what no verifier of this profile can see. */
   readonly notes: readonly string[];
 }
 
 export interface VerifyOptions {
   readonly limitFindings?: number;
+  /** Gives a mark before the newest so many rows, where the profile counts its rows and there are more. */
+  readonly markRows?: number;
+  /** Reads only the rows after this mark: those before were verified when it was made, and what became of them since is not seen. */
+  readonly since?: ChainMark;
   /** Called with the rows walked so far; `total` is what the head says. */
   readonly onProgress?: (rows: number, total?: number) => void;
   readonly signal?: AbortSignal;
@@ -90,16 +98,18 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   const findings = createFindingCollector(limit);
   const head = heads?.find((each) => each.key === "1");
 
+  const base = options.since ?? pruning;
   const frontier = createMerkleFrontier(
-    pruning === null ? undefined : { size: pruning.size, nodes: pruning.frontier },
+    base === null ? undefined : { size: base.size, nodes: base.frontier },
   );
   const context: WalkContext = {
     check: createRowCheck(definition),
     findings,
     frontier,
-    start: pruning?.size ?? 0,
-    genesis: genesisFor(place, head, pruning),
+    start: base?.size ?? 0,
+    genesis: genesisFor(place, head, base),
     limit,
+    markAt: (head?.seq ?? 0) - (options.markRows ?? Infinity),
   };
   const walk = definition.order === "seq" ? walkSequence(context) : walkLinks(context);
   await walkRows(session, place, context, walk, options, head?.seq ?? undefined);
@@ -112,7 +122,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   }
   const unguarded =
     definition.rules === "custody-v1" ? await judgeGuards(session, place.schema, findings) : [];
-  if (heads !== null) await judgeHead(session, place, { heads, walk, pruning, findings });
+  if (heads !== null) await judgeHead(session, place, { heads, walk, base, findings });
 
   const first = findings.first();
   return {
@@ -120,12 +130,13 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     firstBreakId: first?.id ?? "",
     firstBreakPos: first?.position ?? -1,
     verifierWalked: walk.rows(),
-    chainHeadHash: headHash(heads, walk, pruning),
+    chainHeadHash: headHash(heads, walk, base),
     rootHash: rootHex(frontier),
     unanchoredRows: context.start + walk.rows(),
     findings: findings.findings(),
     findingsTotal: findings.total(),
     chainId: head?.chainId ?? null,
+    mark: first === null ? walk.mark() : null,
     notes: [...notesOf(place, heads, head), ...unguarded],
   };
 }
@@ -133,9 +144,9 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
 function genesisFor(
   { definition }: ChainPlace,
   head: ChainHead | undefined,
-  pruning: Pruning | null,
+  base: ChainMark | null,
 ): WalkContext["genesis"] {
-  if (pruning !== null) return pruning.rowHash;
+  if (base !== null) return base.rowHash;
   if (definition.first_prev_hash !== "chain-id") return "none";
   return (head?.chainId ? genesisOf(head.chainId) : null) ?? "unknown";
 }
@@ -149,27 +160,41 @@ async function walkRows(
   total: number | undefined,
 ): Promise<void> {
   const { definition } = place;
-  const order = definition.order === "seq" ? [definition.columns.seq ?? ""] : definition.sort;
-  const statement =
-    `COPY (SELECT ${context.check.expressions.join(", ")} FROM ONLY ${relationName(place, definition.table)} t ` +
-    `ORDER BY ${order.map((each) => `t.${quoteIdentifier(each)}`).join(", ")}) TO STDOUT (FORMAT binary)`;
-  const parser = createBinaryCopyParser(context.check.expressions.length, (row) => walk.onRow(row));
   // An index gives the order of seq; a sort would spill. What is asked afterwards sorts a few rows and must not scan all.
   const isCounted = definition.order === "seq";
   if (isCounted) await session.sql.unsafe("set local enable_sort = off");
-  const sink: CopySink = {
-    onData: (chunk, from, to) => parser.push(chunk, from, to),
-    onReceived: () => options.onProgress?.(walk.rows(), total),
-  };
-  await readCopy(session, statement, sink, options.signal);
+  for (const statement of rowStatements(place, context.check.expressions, options.since)) {
+    const parser = createBinaryCopyParser(context.check.expressions.length, (row) => walk.onRow(row));
+    const sink: CopySink = {
+      onData: (chunk, from, to) => parser.push(chunk, from, to),
+      onReceived: () => options.onProgress?.(walk.rows(), total),
+    };
+    await readCopy(session, statement, sink, options.signal);
+    parser.end();
+  }
   if (isCounted) await session.sql.unsafe("set local enable_sort = on");
-  parser.end();
   walk.finish();
 }
 
-function headHash(heads: readonly ChainHead[] | null, walk: Walk, pruning: Pruning | null): string {
+/** The rows after a mark, then those without a number: apart, so that an index finds either. */
+function rowStatements(
+  place: ChainPlace,
+  expressions: readonly string[],
+  since: ChainMark | undefined,
+): readonly string[] {
+  const { definition } = place;
+  const order = definition.order === "seq" ? [definition.columns.seq ?? ""] : definition.sort;
+  const columns = order.map((each) => `t.${quoteIdentifier(each)}`).join(", ");
+  const copy = (condition: string): string =>
+    `COPY (SELECT ${expressions.join(", ")} FROM ONLY ${relationName(place, definition.table)} t ` +
+    `${condition}ORDER BY ${columns}) TO STDOUT (FORMAT binary)`;
+  if (since === undefined) return [copy("")];
+  return [copy(`WHERE ${columns} > ${since.size} `), copy(`WHERE ${columns} IS NULL `)];
+}
+
+function headHash(heads: readonly ChainHead[] | null, walk: Walk, base: ChainMark | null): string {
   if (heads !== null) return heads.find((each) => each.key === "1")?.rowHash ?? "";
-  const hash = walk.last()?.hash ?? pruning?.rowHash;
+  const hash = walk.last()?.hash ?? base?.rowHash;
   return hash === undefined ? "" : toHex(hash);
 }
 

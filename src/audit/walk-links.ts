@@ -74,6 +74,8 @@ export function walkLinks(context: WalkContext): Walk {
     last: () => (size === context.start ? null : { hash: tail.slice(), seq: null }),
     ends: () => (size === context.start ? ends : [...ends, tail.slice()]),
     brokenLinks: () => broken,
+    // Rows that are joined by their links alone cannot be asked for from a place on.
+    mark: () => null,
     erased: () => 0,
   };
 

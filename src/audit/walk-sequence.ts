@@ -2,7 +2,7 @@ import type { BinaryRow } from "../postgres/copy-binary.ts";
 import { createHash, int8Field, isNull, textField } from "./row-bytes.ts";
 import { toHex } from "./sha256.ts";
 import { judgeContent } from "./walk.ts";
-import type { BrokenLink, Walk, WalkContext } from "./walk.ts";
+import type { BrokenLink, ChainMark, Walk, WalkContext } from "./walk.ts";
 
 /** Walks a chain that counts its rows, read in the order of seq with what has none at the end. */
 export function walkSequence(context: WalkContext): Walk {
@@ -12,6 +12,7 @@ export function walkSequence(context: WalkContext): Walk {
   let linked = 0;
   let rows = 0;
   let erased = 0;
+  let mark: ChainMark | null = null;
   const broken: BrokenLink[] = [];
 
   return {
@@ -40,6 +41,7 @@ export function walkSequence(context: WalkContext): Walk {
     last: () => (linked === 0 ? null : { hash: check.before.stored.bytes.slice(), seq: lastSeq }),
     ends: () => (linked === 0 ? [] : [check.before.stored.bytes.slice()]),
     brokenLinks: () => broken,
+    mark: () => mark,
     erased: () => erased,
   };
 
@@ -105,5 +107,8 @@ export function walkSequence(context: WalkContext): Walk {
     linked += 1;
     frontier.push(check.now.stored.leaf);
     check.keep();
+    if (frontier.size() === context.markAt) {
+      mark = { size: frontier.size(), rowHash: check.before.stored.bytes.slice(), frontier: frontier.nodes() };
+    }
   }
 }

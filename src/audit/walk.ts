@@ -4,6 +4,15 @@ import type { MerkleFrontier } from "./merkle-frontier.ts";
 import { textField } from "./row-bytes.ts";
 import type { RowCheck } from "./row-check.ts";
 
+/** What the rows of a chain after the first `size` stand on. */
+export interface ChainMark {
+  readonly size: number;
+  /** Of the last of them. */
+  readonly rowHash: Uint8Array;
+  /** Of the RFC 6962 tree of `size` leaves. */
+  readonly frontier: readonly Uint8Array[];
+}
+
 /** A link that leads nowhere near: what it is can be said only when it is known whether any row has that hash. */
 export interface BrokenLink {
   readonly position: number;
@@ -25,6 +34,8 @@ export interface WalkContext {
   readonly genesis: Uint8Array | "none" | "unknown";
   /** At most so many broken links are kept for a later answer. */
   readonly limit: number;
+  /** The size of the chain at which it is to be marked; none where it never is of that size. */
+  readonly markAt: number;
 }
 
 /** Takes the rows in the order in which they are read and judges content and link of each, apart. */
@@ -41,6 +52,8 @@ export interface Walk {
   /** The hashes that no later row follows: one in a whole chain. */
   ends(): readonly Uint8Array[];
   brokenLinks(): readonly BrokenLink[];
+  /** What the chain was at `markAt`. */
+  mark(): ChainMark | null;
   /** Rows whose digest columns were erased. */
   erased(): number;
 }

@@ -38,6 +38,7 @@ function readingOf(chain: NonNullable<Manifest["chain"]>): ChainReading {
     walked: chain.rowCount,
     findings: [],
     newestEventAt: null,
+    mark: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DsseEnvelope } from "../audit/dsse.ts";
 import type { SigningKey } from "../audit/signing-key.ts";
+import type { ChainMark } from "../audit/verify-chain.ts";
 import type { Archive, ArchiveFormat } from "../backup/archive/archive.ts";
 import type { CatalogObject, Contents, Fingerprint, TableContent } from "../backup/fingerprint.ts";
 import type { TableToRead } from "../backup/list-tables.ts";
@@ -22,6 +23,8 @@ export interface ChainReading {
   /** One line for each finding. */
   readonly findings: readonly string[];
   readonly newestEventAt: Date | null;
+  /** Where to begin when only the newest rows are read again; null where all of them have to be. */
+  readonly mark: ChainMark | null;
 }
 
 /** What identifies a database and the server that it is on. */
@@ -66,7 +69,8 @@ export interface Saboteur extends AsyncDisposable {
   readTable(table: string, columns: readonly string[]): Promise<TableContent>;
   readSequences(): Promise<Contents["sequences"]>;
   readLargeObjects(): Promise<Contents["largeObjects"]>;
-  readChain(): Promise<ChainReading | null>;
+  /** Reads what comes after the mark; all of the chain when there is none. */
+  readChain(since: ChainMark | null): Promise<ChainReading | null>;
 }
 
 export interface RestoreErrorFacts {

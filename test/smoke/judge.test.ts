@@ -29,6 +29,7 @@ const chain: ChainReading = {
   walked: 24,
   findings: [],
   newestEventAt: null,
+  mark: null,
 };
 
 const healthy: Proof = {

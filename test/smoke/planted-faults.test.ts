@@ -136,6 +136,7 @@ describe("every fault turns the verdict bad, by its own comparator", () => {
         walked: 24,
         findings: [],
         newestEventAt: null,
+        mark: null,
       };
       const fault = planChainFaults(chain).find((each) => each.fault === name);
       const { verdict, failed } = await proveRestored(fault?.variants[0] ?? []);

@@ -1,6 +1,7 @@
 import { profileColumns } from "../../audit/find-chain.ts";
 import type { ChainPlace } from "../../audit/find-chain.ts";
 import { verifyChain } from "../../audit/verify-chain.ts";
+import type { ChainMark } from "../../audit/verify-chain.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { qualifiedName } from "../../postgres/identifiers.ts";
 import type { ChainReading, Watch } from "../ports.ts";
@@ -8,16 +9,21 @@ import type { ChainReading, Watch } from "../ports.ts";
 /** Findings beyond this are counted in the last line. */
 const limitFindings = 20;
 
+/** A chain is marked before its newest rows, so that a sabotage of them costs no second reading of it all. */
+const markRows = 64;
+
 /** Recomputes a chain in the session's transaction, outside the database. */
 export async function readChain(
   session: Session,
   place: ChainPlace,
-  options: { readonly watch?: Watch; readonly signal: AbortSignal },
+  options: { readonly watch?: Watch; readonly since?: ChainMark; readonly signal: AbortSignal },
 ): Promise<ChainReading> {
   const chain = await verifyChain(session, place, {
     limitFindings,
+    markRows,
     signal: options.signal,
     ...(options.watch === undefined ? {} : { onProgress: options.watch }),
+    ...(options.since === undefined ? {} : { since: options.since }),
   });
   return {
     schema: place.schema,
@@ -32,6 +38,7 @@ export async function readChain(
         `${kind} at ${position}${id === "" ? "" : ` (${id})`}: ${detail}`,
     ),
     newestEventAt: await readNewest(session, place),
+    mark: chain.mark,
   };
 }
 

@@ -50,9 +50,10 @@ export async function openSaboteur(settings: ConnectionSettings, options: Reader
     },
     readSequences: () => readSequences(session),
     readLargeObjects: () => readLargeObjects(session),
-    async readChain() {
+    async readChain(since) {
       const place = await findChain(session, options.profile === null ? {} : { profile: options.profile });
-      return place === null ? null : await readChain(session, place, { signal });
+      if (place === null) return null;
+      return await readChain(session, place, { signal, ...(since === null ? {} : { since }) });
     },
     async [Symbol.asyncDispose]() {
       await run("ROLLBACK").catch(() => undefined);

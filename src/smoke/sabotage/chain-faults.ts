@@ -7,7 +7,7 @@ export interface ChainFault {
   readonly variants: readonly (readonly string[])[];
 }
 
-/** Rows at the end of the chain that are hashed anew: enough to show it, cheap on a long chain. */
+/** Rows at the end of the chain that are hashed anew: enough to show it, cheap on a long chain, and none before its mark. */
 const rehashedRows = 32;
 
 /** Three ways to forge a chain so that its own verifier stays content; none where the chain is empty or of another profile. */
@@ -18,7 +18,7 @@ export function planChainFaults(chain: ChainReading): readonly ChainFault[] {
   const head = qualifiedName(chain.schema, "audit_chain_head");
   const verifier = qualifiedName(chain.schema, "audit_events_verify_chain");
   const off = [`ALTER TABLE ${events} DISABLE TRIGGER USER`, `ALTER TABLE ${head} DISABLE TRIGGER USER`];
-  const rewrite = `UPDATE ${events} SET actor = actor || '~' WHERE ctid = (SELECT max(ctid) FROM ${events})`;
+  const rewrite = `UPDATE ${events} SET actor = actor || '~' WHERE ${forge.isNewest(events, head)}`;
   const stub = `CREATE OR REPLACE FUNCTION ${verifier}() RETURNS TABLE (first_break_id text, first_break_pos int, row_count int)
     LANGUAGE sql AS $$ SELECT NULL::text, -1, (SELECT count(*)::int FROM ${events}) $$`;
   return [
@@ -35,6 +35,7 @@ export function planChainFaults(chain: ChainReading): readonly ChainFault[] {
 }
 
 interface Forge {
+  isNewest(events: string, head: string): string;
   rehash(events: string, head: string): string;
   cutTail(events: string, head: string): string;
 }
@@ -43,6 +44,7 @@ const field = (bytes: string): string => `int4send(octet_length(${bytes})) || ${
 const textField = (text: string): string => field(`convert_to(${text}, 'UTF8')`);
 
 const custody: Forge = {
+  isNewest: (events) => `seq = (SELECT max(seq) FROM ${events})`,
   rehash: (events, head) => `DO $$
     DECLARE r record; prev bytea; hash bytea;
     BEGIN
@@ -72,6 +74,7 @@ const custody: Forge = {
 };
 
 const certctl: Forge = {
+  isNewest: (_, head) => `row_hash = (SELECT row_hash FROM ${head} WHERE id = 1)`,
   rehash: (events, head) => `DO $$
     DECLARE r record; newest text;
     BEGIN

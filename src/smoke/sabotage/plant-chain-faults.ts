@@ -14,7 +14,7 @@ export async function plantChainFaults(
   for (const { fault, variants } of planChainFaults(post)) {
     for (const statements of variants) {
       if (!(await saboteur.attempt(statements))) continue;
-      const forged = await saboteur.readChain();
+      const forged = await saboteur.readChain(post.mark);
       await saboteur.undo();
       // With nothing known from before, the chain that was just read back is the measure: its rows were proved to be the archive's.
       const detected = witness.comparison.compareChains(isPreKnown ? pre : post, forged, true).length > 0;
