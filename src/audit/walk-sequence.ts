@@ -108,7 +108,11 @@ export function walkSequence(context: WalkContext): Walk {
     frontier.push(check.now.stored.leaf);
     check.keep();
     if (frontier.size() === context.markAt) {
-      mark = { size: frontier.size(), rowHash: check.before.stored.bytes.slice(), frontier: frontier.nodes() };
+      mark = {
+        size: frontier.size(),
+        rowHash: check.before.stored.bytes.slice(),
+        frontier: frontier.nodes(),
+      };
     }
   }
 }

@@ -1,8 +1,9 @@
-import { copyOut } from "../postgres/copy-text.ts";
+import { copyOut, readCopy } from "../postgres/copy-text.ts";
 import type { Session } from "../postgres/connect.ts";
 import { explainServerError } from "../postgres/connect.ts";
 import { qualifiedName, quoteIdentifier } from "../postgres/identifiers.ts";
 import { createContentDigest } from "./content-digest.ts";
+import type { ContentDigest } from "./content-digest.ts";
 import type { TableContent } from "./fingerprint.ts";
 import type { TableToRead } from "./list-tables.ts";
 
@@ -87,18 +88,53 @@ async function readTable(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<TableContent> {
-  const digest = createContentDigest();
   let unreported = 0;
-  for await (const chunk of copyOut(session, copyStatement(table), signal)) {
-    digest.push(chunk);
-    unreported += chunk.length;
-    if (unreported < reportEveryBytes) continue;
+  const report = (bytes: number): void => {
+    unreported += bytes;
+    if (unreported < reportEveryBytes) return;
     progress.add(0, unreported);
     unreported = 0;
-  }
-  const content = digest.finish();
+  };
+  const content = await digestRows(session, copyStatement(table), signal, report);
   progress.add(content.rows, unreported);
   return { table: table.table, columns: table.columns, ...content };
+}
+
+type Digested = ReturnType<ContentDigest["finish"]>;
+
+/** A server sends each row by itself, so that no newline has to be looked for: as many rows came as it says that it sent. */
+async function digestRows(
+  session: Session,
+  statement: string,
+  signal: AbortSignal,
+  report: (bytes: number) => void,
+): Promise<Digested> {
+  const digest = createContentDigest();
+  let received = 0;
+  const sent = await readCopy(
+    session,
+    statement,
+    {
+      onData(chunk, from, to) {
+        digest.pushRow(chunk, from, to);
+        received += to - from;
+      },
+      onReceived() {
+        report(received);
+        received = 0;
+      },
+    },
+    signal,
+  );
+  const content = digest.finish();
+  return content.rows === sent ? content : await digestBytes(session, statement, signal);
+}
+
+/** Where something between us and the server cuts its messages anew, rows are found by their newlines. */
+async function digestBytes(session: Session, statement: string, signal: AbortSignal): Promise<Digested> {
+  const digest = createContentDigest();
+  for await (const chunk of copyOut(session, statement, signal)) digest.push(chunk);
+  return digest.finish();
 }
 
 async function inEncoding(

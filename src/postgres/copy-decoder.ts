@@ -6,6 +6,8 @@ export interface CopyDecoder {
   push(chunk: Uint8Array): void;
   /** The server is done and waits for the next statement. */
   isReady(): boolean;
+  /** How many rows the server says it has sent; null while it has not, and where something between kept that from us. */
+  rows(): number | null;
   /** What the server reported, if it failed. */
   failure(): ServerReportedError | undefined;
 }
@@ -17,6 +19,7 @@ const headerLength = 5;
 /** A report longer than this is cut: it is only shown. */
 const keptLength = 64 * 1024;
 const copyData = 0x64;
+const commandComplete = 0x43;
 const errorResponse = 0x45;
 const readyForQuery = 0x5a;
 
@@ -31,6 +34,7 @@ export function createCopyDecoder(onData: OnCopyData): CopyDecoder {
   let remaining = 0;
   let kept: Uint8Array[] = [];
   let isReady = false;
+  let rows: number | null = null;
   let failure: ServerReportedError | undefined;
 
   function startMessage(bytes: Uint8Array, at: number): void {
@@ -41,6 +45,7 @@ export function createCopyDecoder(onData: OnCopyData): CopyDecoder {
 
   function finishMessage(): void {
     if (type === errorResponse) failure ??= reportOf(Buffer.concat(kept));
+    if (type === commandComplete) rows = countOf(Buffer.concat(kept));
     if (type === readyForQuery) isReady = true;
     if (kept.length > 0) kept = [];
   }
@@ -71,6 +76,7 @@ export function createCopyDecoder(onData: OnCopyData): CopyDecoder {
       }
     },
     isReady: () => isReady,
+    rows: () => rows,
     failure: () => failure,
   };
 }
@@ -82,6 +88,12 @@ function int32At(bytes: Uint8Array, at: number): number {
     ((bytes[at + 2] ?? 0) << 8) |
     (bytes[at + 3] ?? 0)
   );
+}
+
+/** The command tag of a CommandComplete, such as `COPY 24`. */
+function countOf(body: Buffer): number | null {
+  const count = /^COPY (\d+)\0$/.exec(body.toString("latin1"))?.[1];
+  return count === undefined ? null : Number(count);
 }
 
 /** Fields of an ErrorResponse: a letter, a text, a NUL; a NUL ends the list. */

@@ -71,7 +71,7 @@ export interface CopySink {
 
 /**
  * The same for a caller that never has to wait, with less work for each chunk than `copyOut`. What the sink throws is thrown,
- * after the statement has been cancelled.
+ * after the statement has been cancelled. Returns how many rows the server says it has sent; null when it does not say.
  */
 export async function readCopy(
   session: Session,
@@ -79,13 +79,14 @@ export async function readCopy(
   sink: CopySink,
   signal?: AbortSignal,
   what = "reading by COPY",
-): Promise<void> {
+): Promise<number | null> {
   if (signal?.aborted) throw new InterruptedError();
   try {
     await using lent = await lendSocket(session);
     await using answer = startCopy(lent, statement, signal, sink);
     while (signal?.aborted !== true && !answer.isDone()) await answer.change();
     if (signal?.aborted) throw new InterruptedError();
+    return answer.rows();
   } catch (error) {
     if (signal?.aborted || error instanceof InterruptedError) throw new InterruptedError();
     throw error instanceof SinkFailure ? error.cause : explainServerError(error, what);
@@ -98,6 +99,7 @@ class SinkFailure extends Error {}
 interface Answer extends AsyncDisposable {
   /** Whether the server is ready for the next statement. Throws what it reported, why the connection ended, `SinkFailure`. */
   isDone(): boolean;
+  rows(): number | null;
   /** Waits for the end, the signal or `wake`, unless one of them came since it last waited. */
   change(): Promise<void>;
   wake(): void;
@@ -174,6 +176,7 @@ function startCopy(
       if (lost !== undefined) throw lost;
       return false;
     },
+    rows: () => decoder.rows(),
     change: nextChange,
     wake,
     async [Symbol.asyncDispose]() {

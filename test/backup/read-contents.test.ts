@@ -12,6 +12,7 @@ import { connect } from "../../src/postgres/connect.ts";
 import type { Session } from "../../src/postgres/connect.ts";
 import type { ConnectionSettings } from "../../src/postgres/settings.ts";
 import { freshDatabase, run, startTestCluster } from "../support/cluster.ts";
+import { startMergingProxy } from "../support/merging-proxy.ts";
 
 const cluster = await startTestCluster(15);
 
@@ -39,6 +40,20 @@ function digestOf(...lines: readonly string[]): string {
 }
 
 describe("the contents of tables", () => {
+  test("are the same through something that cuts the server's messages anew", async () => {
+    await using database = await freshDatabase(cluster);
+    await using direct = await open(database.settings);
+    await make(
+      direct,
+      "CREATE TABLE t AS SELECT n, repeat('x', n % 700) AS x FROM generate_series(1, 5001) n",
+    );
+    await using proxy = await startMergingProxy(database.settings);
+    await using merged = await open(proxy.settings);
+    const contents = await readAll(direct);
+    expect(contents["public.t"]?.[0]).toBe(5001);
+    expect(await readAll(merged)).toEqual(contents);
+  });
+
   test("are what pg_dump would copy: stored columns, each table by itself, no rows of others", async () => {
     await using database = await freshDatabase(cluster);
     await using session = await open(database.settings);

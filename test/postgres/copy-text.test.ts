@@ -25,7 +25,7 @@ describe("createCopyDecoder", () => {
           message("H", Buffer.from([0, 0, 0])),
           ...data.flatMap((row) => [message("d", row), message("S", Buffer.from("k\0v\0"))]),
           message("c", Buffer.alloc(0)),
-          message("C", Buffer.from("COPY 1\0")),
+          message("C", Buffer.from(`COPY ${data.length}\0`)),
           message("Z", Buffer.from("I")),
         ]);
         const out: Uint8Array[] = [];
@@ -38,6 +38,7 @@ describe("createCopyDecoder", () => {
         }
         expect(Buffer.concat(out).equals(Buffer.concat(data))).toBe(true);
         expect(decoder.failure()).toBeUndefined();
+        expect(decoder.rows()).toBe(data.length);
       }),
     );
   });
