@@ -19,15 +19,19 @@ interface Candidate {
   readonly columns: readonly string[];
 }
 
+/** Which chain is meant, as far as the user said. */
+export interface ChainWanted {
+  readonly schema?: string | undefined;
+  /** A name, or a profile that was read from a file. */
+  readonly profile?: string | ChainProfile | undefined;
+}
+
 /**
  * Finds the chain of a database by the columns of its tables; null when there is none. `schema` and `profile` as the user
  * asked, if they did: a name of a built-in profile, or a profile read from a file. Throws `bad-usage` when several
  * schemas hold one, or for an unknown profile name.
  */
-export async function findChain(
-  session: Session,
-  want: { readonly schema?: string | undefined; readonly profile?: string | ChainProfile | undefined } = {},
-): Promise<ChainPlace | null> {
+export async function findChain(session: Session, want: ChainWanted = {}): Promise<ChainPlace | null> {
   const profiles = wantedProfiles(want.profile);
   const candidates = await readCandidates(session, [...new Set(profiles.map((each) => each.table))]);
   const places = candidates

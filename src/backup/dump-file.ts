@@ -27,7 +27,11 @@ export async function removeUnlessKept(path: string): Promise<AsyncDisposable & 
 export async function writeHashed(
   source: AsyncIterable<Uint8Array>,
   path: string,
-  options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number) => void },
+  options: {
+    readonly sync?: boolean;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (bytes: number) => void;
+  },
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash("sha256");
   let bytes = 0;
@@ -41,6 +45,7 @@ export async function writeHashed(
     bytes += chunk.length;
     options.onProgress?.(bytes);
   }
+  if (options.sync === true) await file.sync();
   return { sha256: hash.digest("hex"), bytes };
 }
 

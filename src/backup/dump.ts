@@ -24,6 +24,8 @@ export interface DumpOptions {
   readonly compress?: number;
   /** Where the archive goes; nothing may be there yet. */
   readonly path: string;
+  /** Flushes the archive to its disk: for one that is to be kept. */
+  readonly sync?: boolean;
   /** How long to wait for a table that somebody has locked. */
   readonly lockTimeoutMs?: number;
   readonly env?: Environment;
@@ -91,7 +93,9 @@ function dumpArguments(options: DumpOptions, encoding: string): readonly string[
     `--lock-wait-timeout=${options.lockTimeoutMs ?? defaultLockTimeoutMs}`,
     ...(options.snapshot === undefined ? [] : [`--snapshot=${options.snapshot}`]),
     ...(isPacked ? [`--compress=${options.compress ?? 1}`] : []),
-    ...(format === "directory" ? [`--file=${path}`, "--no-sync", `--jobs=${options.jobs ?? 1}`] : []),
+    ...(format === "directory"
+      ? [`--file=${path}`, ...(options.sync === true ? [] : ["--no-sync"]), `--jobs=${options.jobs ?? 1}`]
+      : []),
   ];
 }
 

@@ -50,7 +50,13 @@ const schema = z.strictObject({
   source: z.string(),
   snapshot: z.string().nullable(),
   tools: z.record(z.string(), z.string()),
-  archive: z.strictObject({ format: z.string(), bytes: z.number().int().nonnegative(), sha256: digest }),
+  archive: z.strictObject({
+    format: z.string(),
+    bytes: z.number().int().nonnegative(),
+    sha256: digest,
+    /** When its head says that it was made: tells a damaged copy from another dump. null for plain scripts. */
+    stamp: z.string().nullable(),
+  }),
   /** null: the database had no chain. */
   chain: chain.nullable(),
   fingerprint,

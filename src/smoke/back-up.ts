@@ -1,5 +1,6 @@
 import type { Archive } from "../backup/archive/archive.ts";
 import type { CatalogObject, Contents, Fingerprint } from "../backup/fingerprint.ts";
+import { OpsError } from "../errors.ts";
 import { step } from "../run/step.ts";
 import { together } from "../run/together.ts";
 import { archiveFacts, chainPhase, contentFacts, showBytes, showCount } from "./describe.ts";
@@ -51,6 +52,7 @@ export async function* backUp(
     }),
   );
   yield { type: "archive-made", archive: archiveFacts(archive) };
+  if (input.writeDump !== null) yield { type: "dump-written", path: input.writeDump };
   yield { type: "contents-read", phase: "pre", contents: contentFacts(contents, objects) };
   const chain = yield* step(
     "chain-before",
@@ -60,12 +62,32 @@ export async function* backUp(
       describe: (read) => (read === null ? "no chain" : showCount(read.rowCount, "row")),
     },
   );
+  requireWantedChain(input, chain, address);
   yield { type: "chain-read", chain: chainPhase("pre", chain), profile: chain?.profile ?? null };
-  if (chain?.newestEventAt) {
-    const seconds = Math.max(0, (ports.now().getTime() - chain.newestEventAt.getTime()) / 1000);
-    yield { type: "recovery-point-measured", seconds, from: "newest-event" };
-  }
+  yield recoveryPoint(chain, archive, ports.now());
   return { archive, source: source.facts, objects, contents, chain };
+}
+
+/** Whoever names the chain's schema is not to be told that there is no chain to check. */
+function requireWantedChain({ schema }: SmokeInput, chain: ChainReading | null, address: string): void {
+  if (schema === null || chain !== null) return;
+  throw new OpsError(
+    "no-chain",
+    `there is no audit chain in schema ${schema} of ${address}`,
+    "check the name; without --schema the chain is found where it is",
+  );
+}
+
+/** How much would be lost by going back to the archive: what happened since its newest event, or else since it was made. */
+export function recoveryPoint(
+  chain: ChainReading | null,
+  archive: Pick<Archive, "createdAt">,
+  now: Date,
+): Extract<SmokeEvent, { type: "recovery-point-measured" }> {
+  const newest = chain?.newestEventAt ?? null;
+  const at = newest ?? archive.createdAt ?? now;
+  const seconds = Math.max(0, (now.getTime() - at.getTime()) / 1000);
+  return { type: "recovery-point-measured", seconds, from: newest === null ? "archive" : "newest-event" };
 }
 
 /** What was backed up: the source, but for its sequences, which are not MVCC and may have moved on since: those of the archive. */

@@ -50,6 +50,11 @@ export const command = defineCommand({
       value: "N",
       describe: "Tables read, and objects restored, side by side (the processors, at most 4)",
     },
+    schema: {
+      type: "string",
+      value: "NAME",
+      describe: "Schema of the audit chain, where several have one",
+    },
     profile: {
       type: "string",
       value: "P",
@@ -65,6 +70,11 @@ export const command = defineCommand({
       value: "FILE",
       describe: "Write what the archive holds, for --expect",
     },
+    "write-dump": {
+      type: "string",
+      value: "PATH",
+      describe: "Keep the archive that was proved, here",
+    },
     evidence: {
       type: "string",
       value: "FILE",
@@ -78,10 +88,10 @@ export const command = defineCommand({
   examples: [
     ["custody smoke", "prove that this machine can back up and restore, in seconds"],
     [
-      "custody smoke --db-url postgres://reader@db/shop --write-manifest shop.manifest",
-      "prove a live database",
+      "custody smoke --db-url postgres://reader@db/shop --write-dump shop.dump --write-manifest shop.manifest",
+      "back up a live database, and prove it",
     ],
-    ["custody smoke --dump shop.dump --expect shop.manifest", "prove last night's archive"],
+    ["custody smoke --dump shop.dump --expect shop.manifest", "prove that archive again, anywhere"],
   ],
   async handler(flags, shell) {
     const path = (file: string | undefined): string | undefined =>
@@ -93,6 +103,7 @@ export const command = defineCommand({
         migrations: path(flags.migrations),
         expect: path(flags.expect),
         writeManifest: path(flags.writeManifest),
+        writeDump: path(flags.writeDump),
         evidence: path(flags.evidence),
         key: path(flags.key),
       },
@@ -103,7 +114,7 @@ export const command = defineCommand({
       input,
       env: shell.env,
       pgBin: path(flags.pgBin),
-      profile,
+      chain: { schema: input.schema ?? undefined, profile: profile ?? undefined },
       signal: shell.signal,
     });
     return await shell.run(smoke, input, ports);

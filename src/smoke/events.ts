@@ -80,7 +80,10 @@ export type SmokeEvent =
       readonly isStandby: boolean;
     }
   | { readonly type: "archive-made" | "archive-opened"; readonly archive: ArchiveFacts }
-  | { readonly type: "manifest-read" | "manifest-written" | "evidence-written"; readonly path: string }
+  | {
+      readonly type: "manifest-read" | "manifest-written" | "evidence-written" | "dump-written";
+      readonly path: string;
+    }
   | { readonly type: "chain-read"; readonly chain: ChainPhase; readonly profile: string | null }
   | { readonly type: "contents-read"; readonly phase: "pre" | "post"; readonly contents: ContentFacts }
   | {

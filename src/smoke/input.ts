@@ -25,10 +25,14 @@ export const smokeInputSchema = z.object({
   asSuperuser: z.boolean(),
   format: z.enum(dumpFormats),
   jobs: z.number().int(),
+  /** The chain's schema; null finds it, and asks when there are several. */
+  schema: z.string().nullable(),
   /** The chain's profile; null finds it by the columns of `audit_events`. */
   profile: z.string().nullable(),
   expect: z.string().nullable(),
   writeManifest: z.string().nullable(),
+  /** Where the archive goes that this run makes; null: it is gone at the end. */
+  writeDump: z.string().nullable(),
   evidence: z.string().nullable(),
   key: z.string().nullable(),
   durable: z.boolean(),
@@ -50,9 +54,11 @@ export interface SmokeFlags {
   readonly rows?: number | undefined;
   readonly format?: string | undefined;
   readonly jobs?: number | undefined;
+  readonly schema?: string | undefined;
   readonly profile?: string | undefined;
   readonly expect?: string | undefined;
   readonly writeManifest?: string | undefined;
+  readonly writeDump?: string | undefined;
   readonly evidence?: string | undefined;
   readonly key?: string | undefined;
   readonly durable?: boolean | undefined;
@@ -82,9 +88,11 @@ export function parseSmokeFlags(flags: SmokeFlags, defaults: { readonly jobs: nu
     asSuperuser: flags.asSuperuser ?? false,
     format: flags.format ?? "custom",
     jobs: flags.jobs ?? defaults.jobs,
+    schema: flags.schema ?? null,
     profile: flags.profile ?? null,
     expect: flags.expect ?? null,
     writeManifest: flags.writeManifest ?? null,
+    writeDump: flags.writeDump ?? null,
     evidence: flags.evidence ?? null,
     key: flags.key ?? null,
     durable: flags.durable ?? false,
@@ -105,6 +113,7 @@ const goesWith: readonly (readonly [keyof SmokeFlags, readonly SmokeSource["kind
   ["rows", ["self"]],
   ["format", ["self", "live"]],
   ["writeManifest", ["self", "live"]],
+  ["writeDump", ["self", "live"]],
   ["expect", ["archive", "restored"]],
   ["scratchUrl", ["self", "live", "archive"]],
   ["allowSameServer", ["live", "archive"]],

@@ -8,7 +8,7 @@ import type { ChainReading, SmokePorts } from "./ports.ts";
 /** A manifest in the terms of a proof. */
 export interface ReadManifest {
   readonly expected: Fingerprint;
-  readonly archiveSha256: string;
+  readonly archive: Manifest["archive"];
   readonly chain: ChainReading | null;
   readonly pre: ChainPhase;
 }
@@ -23,7 +23,7 @@ export async function* readManifest(
   const chain = manifest.chain === null ? null : readingOf(manifest.chain);
   return {
     expected: manifest.fingerprint,
-    archiveSha256: manifest.archive.sha256,
+    archive: manifest.archive,
     chain,
     pre: chainPhase("pre", chain),
   };
@@ -56,7 +56,12 @@ export async function* writeManifest(
     source: source.address,
     snapshot: source.snapshot,
     tools: { ...ports.toolsUsed() },
-    archive: { format: archive.format, bytes: archive.bytes, sha256: archive.sha256 },
+    archive: {
+      format: archive.format,
+      bytes: archive.bytes,
+      sha256: archive.sha256,
+      stamp: archive.stamp,
+    },
     chain:
       chain === null
         ? null

@@ -164,6 +164,10 @@ export interface Files {
   writeManifest(path: string, manifest: Manifest): Promise<void>;
   readKey(path: string): Promise<SigningKey>;
   writeEvidence(path: string, envelope: DsseEnvelope): Promise<void>;
+  /** Whether a file can be put there. Throws `file-unwritable`; nothing is changed. */
+  requireWritable(path: string): Promise<void>;
+  /** The same, and that nothing is there yet. */
+  requireNew(path: string): Promise<void>;
 }
 
 export interface SmokePorts {

@@ -3,13 +3,13 @@ import type { Archive } from "../backup/archive/archive.ts";
 import type { CatalogObject } from "../backup/fingerprint.ts";
 import { OpsError } from "../errors.ts";
 import { step } from "../run/step.ts";
-import { expectedOf } from "./back-up.ts";
+import { expectedOf, recoveryPoint } from "./back-up.ts";
 import { archiveFacts, showBytes } from "./describe.ts";
 import type { SmokeEvent, SmokeVerdict } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
 import { readManifest } from "./manifests.ts";
 import type { ReadManifest } from "./manifests.ts";
-import type { ChainReading, ScratchServer, SmokePorts } from "./ports.ts";
+import type { ScratchServer, SmokePorts } from "./ports.ts";
 import type { Proof } from "./proof.ts";
 import { readBack, restore, startScratch } from "./restore.ts";
 import { untoldBy } from "./proof.ts";
@@ -38,12 +38,13 @@ export async function* proveArchive(
   const { database, facts } = yield* restore(input, ports, scratch, archive, null);
   const reference = manifest?.expected.objects ?? (yield* readReference(scratch, archive));
   const columnOrders = manifest?.expected.tables ?? columnOrdersOf(archive.entries);
-  const writtenSha256 = manifest?.archiveSha256 ?? null;
+  const writtenSha256 = manifest === null ? null : yield* sha256When(manifest, archive);
   const from = { archive, writtenSha256, catalog: reference, columnOrders, source: null };
   const read = yield* readBack(scratch, database, archives, from);
   if (manifest !== null)
     yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };
-  yield* measureRecoveryPoint(read.chain, archive, ports);
+  if (read.chain?.newestEventAt || archive.createdAt !== null)
+    yield recoveryPoint(read.chain, archive, ports.now());
   for (const damage of read.archive.reading.damage.slice(0, 1)) {
     const hint =
       "no restore can bring back what is not there: fetch another copy, then check the storage it lay on";
@@ -80,6 +81,17 @@ export async function* proveArchive(
   );
 }
 
+/** What the archive's SHA-256 was when it was written; null when the manifest was written with another dump. */
+async function* sha256When({ archive: written }: ReadManifest, archive: Archive): Events<string | null> {
+  if (written.stamp === archive.stamp || written.stamp === null || archive.stamp === null)
+    return written.sha256;
+  const message =
+    `this is not the archive that the manifest was written with, but another dump (made ${archive.stamp}; that one ${written.stamp}): ` +
+    "it is compared by what it holds";
+  yield { type: "noted", message };
+  return null;
+}
+
 /** With no manifest, the catalog of the archive's own schema, restored by itself, is what the whole restore must end up with. */
 async function* readReference(scratch: ScratchServer, archive: Archive): Events<readonly CatalogObject[]> {
   return yield* step("reference", "restore its schema alone, to compare with", async (watch) => {
@@ -104,15 +116,4 @@ function requireCommonTable(manifest: ReadManifest, archive: Archive, path: stri
     `manifest ${path} shares no table with archive ${archive.path} (${expected.length} tables there, ${held.size} here)`,
     "give the manifest that was written with this archive",
   );
-}
-
-async function* measureRecoveryPoint(
-  chain: ChainReading | null,
-  archive: Archive,
-  ports: SmokePorts,
-): Events<void> {
-  const at = chain?.newestEventAt ?? archive.createdAt;
-  if (at === null) return;
-  const seconds = Math.max(0, (ports.now().getTime() - at.getTime()) / 1000);
-  yield { type: "recovery-point-measured", seconds, from: chain?.newestEventAt ? "newest-event" : "archive" };
 }

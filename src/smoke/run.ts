@@ -28,8 +28,12 @@ export async function* runSmoke(
   signal: AbortSignal,
 ): Events<SmokeVerdict> {
   const startedAt = ports.now();
-  // What is wrong with the key is known before hours of work, not after.
+  // What is wrong with the key, or with a place to write to, is known before hours of work, not after.
   const key = input.key === null ? null : await ports.files.readKey(input.key);
+  for (const path of [input.writeManifest, input.evidence])
+    if (path !== null) await ports.files.requireWritable(path);
+  if (input.writeDump !== null)
+    for (const path of [input.writeDump, `${input.writeDump}.partial`]) await ports.files.requireNew(path);
   let state = initialSmokeState(input);
   await using facts = prove(input, ports);
   for (;;) {

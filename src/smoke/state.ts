@@ -102,6 +102,7 @@ export function reduceSmoke(state: SmokeState, event: SmokeEvent): SmokeState {
     case "manifest-read":
     case "manifest-written":
     case "evidence-written":
+    case "dump-written":
       return { ...state, files: [...state.files, { what: event.type, path: event.path }] };
     case "chain-read":
       return { ...state, [event.chain.phase]: event.chain, profile: event.profile ?? state.profile };

@@ -38,6 +38,8 @@ function factRows(state: SmokeState): readonly (readonly [string, string])[] {
     const from = state.rpo.from === "archive" ? "the archive" : "the newest event";
     rows.push(["RPO", `${showDuration(state.rpo.seconds)}: age of ${from}`]);
   }
+  for (const { what, path } of state.files)
+    if (what.endsWith("-written")) rows.push(["written", `${path} (${what.replace("-written", "")})`]);
   for (const note of state.notes) rows.push(["note", note]);
   return rows;
 }

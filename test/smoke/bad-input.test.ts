@@ -204,6 +204,6 @@ function rewriteSha(manifest: string, archive: string): string {
   const path = `${manifest}.stored`;
   const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(archive)).digest("hex");
   const document = JSON.parse(readFileSync(manifest, "utf8"));
-  writeFileSync(path, JSON.stringify({ ...document, archive: { ...document.archive, sha256 } }));
+  writeFileSync(path, JSON.stringify({ ...document, archive: { ...document.archive, sha256, stamp: null } }));
   return path;
 }

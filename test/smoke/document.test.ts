@@ -1,11 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync, verify } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { preAuthenticationEncoding } from "../../src/audit/dsse.ts";
 import { parseManifest } from "../../src/backup/manifest.ts";
+import { prove } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
@@ -129,3 +130,55 @@ test("a manifest that lacks anything is none: what it does not hold would never 
   }
   expect(() => parseManifest("{", "m")).toThrow(/^m is no manifest/);
 });
+
+test("the archive and the manifest of one run prove one another later; a copy that is damaged is told from another dump", async () => {
+  const [dump, manifest] = [file("kept.dump"), file("kept.manifest")];
+  const made = await prove({ writeDump: dump, writeManifest: manifest });
+  expect(made.verdict).toBe("proved");
+  expect(statSync(dump).mode & 0o777).toBe(0o600);
+  expect((await prove({ dump, expect: manifest })).verdict).toBe("proved");
+
+  const bytes = readFileSync(dump);
+  const other = file("other.dump");
+  writeFileSync(other, withStamp(bytes));
+  const another = await prove({ dump: other, expect: manifest });
+  expect(another.verdict).toBe("proved");
+  expect(another.state.notes.join()).toContain("this is not the archive that the manifest was written with");
+
+  const damaged = file("damaged.dump");
+  const packed = bytes.lastIndexOf(Buffer.from([0x78, 0x01])) + 4;
+  bytes[packed] = (bytes[packed] ?? 0) ^ 1;
+  writeFileSync(damaged, bytes);
+  const found = await prove({ dump: damaged, expect: manifest });
+  expect(found.verdict).toBe("disproved");
+  expect(found.state.differences).toContainEqual(
+    expect.objectContaining({ kind: "archive", stage: "storage" }),
+  );
+});
+
+test("where nothing can be written is told before anything is started", async () => {
+  writeFileSync(file("there.dump"), "");
+  for (const [flags, why] of [
+    [{ writeDump: file("there.dump") }, /there is something already/],
+    [{ writeDump: file("no/folder.dump") }, /cannot write .*folder\.dump/],
+    [{ writeManifest: file("no/folder.manifest") }, /cannot write .*folder\.manifest/],
+    [{ evidence: file("no/evidence.json") }, /cannot write .*evidence\.json/],
+  ] as const) {
+    const refuse = (): never => {
+      throw new Error("something was started");
+    };
+    const proving = prove(flags, (ports) => ({ ...ports, openScratch: refuse, openArchives: refuse }));
+    expect(await proving.catch((error: unknown) => error)).toMatchObject({
+      code: "file-unwritable",
+      message: expect.stringMatching(why),
+    });
+  }
+});
+
+/** The head of a custom archive: magic, version, sizes, format, compression, then seven integers of five bytes: the first is seconds. */
+function withStamp(bytes: Buffer): Buffer {
+  const changed = Buffer.from(bytes);
+  const seconds = 5 + 3 + 3 + 5 + 1;
+  changed[seconds] = ((bytes[seconds] ?? 0) + 7) % 60;
+  return changed;
+}

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { installChain } from "../../src/audit/install-chain.ts";
 import { OpsError } from "../../src/errors.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import { startScratchCluster } from "../../src/postgres/scratch-cluster.ts";
@@ -9,6 +10,7 @@ import { prove, urlOf } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
 import { createShop } from "../support/shop.ts";
 import { runTool } from "../../src/postgres/tool.ts";
+import { insertEvents } from "../../src/smoke/workload/insert-events.ts";
 
 const cluster = await startTestCluster(15);
 const shop = { ...cluster.settings, database: "shop" };
@@ -181,4 +183,34 @@ test("a source that goes away in the middle is no bug", async () => {
   const error: unknown = await gone.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(OpsError);
   expect(error).toMatchObject({ code: "connection-lost", exitCode: 3 });
+});
+
+test("of several chains the one that is meant is named", async () => {
+  await run(cluster, "create database chains");
+  const settings = { ...cluster.settings, database: "chains" };
+  {
+    await using session = await connect(settings, { applicationName: "test" });
+    await session.sql.unsafe("create schema other");
+    for (const schema of ["public", "other"]) await installChain(session, { schema });
+    await insertEvents(session, "other", 3, {});
+  }
+  const failure = async (schema?: string): Promise<unknown> =>
+    await prove({ dbUrl: urlOf(settings), schema }).catch((error: unknown) => error);
+  expect(await failure()).toMatchObject({
+    message: expect.stringContaining("several schemas: other, public"),
+  });
+  expect(await failure("nowhere")).toMatchObject({ code: "no-chain" });
+  const { verdict, state } = await prove({ dbUrl: urlOf(settings), schema: "other" });
+  expect(verdict).toBe("proved");
+  expect(state.post.row_count).toBe(3);
+});
+
+test("without a chain the recovery point is the archive's", async () => {
+  await run(cluster, "create database plain_shop");
+  const settings = { ...cluster.settings, database: "plain_shop" };
+  await run({ settings }, "create table t (id int primary key, x text); insert into t values (1, 'a')");
+  const { verdict, state } = await prove({ dbUrl: urlOf(settings) });
+  expect(verdict).toBe("proved");
+  expect(state.rpo?.from).toBe("archive");
+  expect(state.rpo?.seconds).toBeLessThan(600);
 });

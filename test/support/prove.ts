@@ -23,8 +23,9 @@ export async function prove(
 ): Promise<Proved> {
   const input = parseSmokeFlags(flags, { jobs: 2 });
   const { signal } = new AbortController();
-  const profile = input.profile === null ? null : await loadProfile(input.profile, process.cwd());
-  const ports = change(openSmokePorts({ input, env: process.env, pgBin: undefined, profile, signal }));
+  const profile = input.profile === null ? undefined : await loadProfile(input.profile, process.cwd());
+  const chain = { schema: input.schema ?? undefined, profile };
+  const ports = change(openSmokePorts({ input, env: process.env, pgBin: undefined, chain, signal }));
   let state = initialSmokeState(input);
   const facts = runSmoke(input, ports, signal);
   for (;;) {

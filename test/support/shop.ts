@@ -10,7 +10,7 @@ export async function createShop(
   await createWorkload({
     migrationsDir: null,
     rows,
-    profile: null,
+    chain: {},
     psql: null,
     watch: () => undefined,
     signal: new AbortController().signal,

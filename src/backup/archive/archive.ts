@@ -39,6 +39,8 @@ export interface Archive {
   readonly archiveVersion: string | null;
   /** When pg_dump was started; of a plain script without such a comment, when the file was last written. */
   readonly createdAt: Date | null;
+  /** The wall clock in an archive's head as it stands there: the same in every copy, another in every dump. null for plain scripts. */
+  readonly stamp: string | null;
   readonly databaseName: string | null;
   readonly serverVersion: string | null;
   readonly dumpVersion: string | null;

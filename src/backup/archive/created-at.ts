@@ -14,3 +14,9 @@ export function createdAt(clock: Clock, modified: Date): Date | null {
   const [earlier, later] = utc <= local ? [utc, local] : [local, utc];
   return later.getTime() <= modified.getTime() + 60_000 ? later : earlier;
 }
+
+/** `2026-11-21 22:44:24`, of whatever time zone. */
+export function stampOf({ year, month, day, hour, minute, second }: Clock): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${year}-${two(month + 1)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}`;
+}

@@ -28,6 +28,7 @@ function found(
     compression: "none",
     archiveVersion: null,
     createdAt: contents.startedAt ?? modified,
+    stamp: null,
     databaseName: contents.databaseName,
     serverVersion: contents.serverVersion,
     dumpVersion: contents.dumpVersion,

@@ -1,5 +1,5 @@
 import type { Archive } from "./archive.ts";
-import { createdAt } from "./created-at.ts";
+import { createdAt, stampOf } from "./created-at.ts";
 import { Malformed, Underflow } from "./cursor.ts";
 import type { Found } from "./parts.ts";
 import { readToc, UnknownVersion } from "./toc.ts";
@@ -78,6 +78,7 @@ export function foundIn(toc: Toc, format: Archive["format"], modified: Date): Fo
     compression: head.compression,
     archiveVersion: `1.${head.minor}`,
     createdAt: createdAt(head.clock, modified),
+    stamp: stampOf(head.clock),
     databaseName: head.databaseName,
     serverVersion: firstWord(head.serverVersion),
     dumpVersion: firstWord(head.dumpVersion),

@@ -1,3 +1,4 @@
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
 import { readArchiveContents, readArchiveTable } from "../../backup/archive/contents.ts";
@@ -13,6 +14,8 @@ import type { Toolbox } from "./toolbox.ts";
 interface ArchivesContext {
   readonly env: Environment;
   readonly toolbox: Toolbox;
+  /** Where the archive that is made goes; null: into the run's own folder. */
+  readonly writeDump: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -23,10 +26,11 @@ const fileNames = {
   plain: "backup.sql",
 } as const;
 
-/** The archives of one run. What it dumps lies in a folder of its own, 0700, gone at the end. */
+/** The archives of one run. What it dumps lies in a folder of its own, 0700, gone at the end, or where it was asked for. */
 export async function openArchives({
   env,
   toolbox,
+  writeDump,
   signal,
 }: ArchivesContext): Promise<Archives & AsyncDisposable> {
   const folder = await openOwnedFolder(env);
@@ -34,7 +38,9 @@ export async function openArchives({
     async dump({ reader, format, jobs }, watch) {
       const { facts, settings } = reader;
       const installation = await toolbox.choose({ tools: ["pg_dump"], atLeast: facts.major });
-      const path = join(folder.path, fileNames[format]);
+      const path = writeDump ?? join(folder.path, fileNames[format]);
+      // What bears the name that was asked for is whole.
+      const partial = writeDump === null ? path : `${writeDump}.partial`;
       using _progress = follow(reader, watch);
       const made = await dumpDatabase({
         installation,
@@ -43,10 +49,12 @@ export async function openArchives({
         ...(facts.snapshot === null ? {} : { snapshot: facts.snapshot }),
         format,
         jobs,
-        path,
+        path: partial,
+        sync: writeDump !== null,
         env,
         signal,
       });
+      if (partial !== path) await rename(partial, path);
       const archive = await openArchive(path, { signal });
       return { ...archive, sha256: made.sha256, bytes: made.bytes, isPinned: true };
     },

@@ -1,5 +1,5 @@
 import { findChain } from "../../audit/find-chain.ts";
-import type { ChainProfile } from "../../audit/profile.ts";
+import type { ChainWanted } from "../../audit/find-chain.ts";
 import { readCatalog } from "../../backup/catalog/read-catalog.ts";
 import { inColumnOrderOf, listTables } from "../../backup/list-tables.ts";
 import { readContents, serverEncoding } from "../../backup/read-contents.ts";
@@ -17,8 +17,7 @@ import { openSnapshotSessions } from "./snapshot-sessions.ts";
 
 export interface ReaderOptions {
   readonly jobs: number;
-  /** As the user asked for it; null finds it. */
-  readonly profile: string | ChainProfile | null;
+  readonly chain: ChainWanted;
   readonly signal: AbortSignal;
 }
 
@@ -60,7 +59,7 @@ export async function openDatabaseReader(
     },
     dumpProgress,
     async readChain(watch) {
-      const place = await findChain(first, options.profile === null ? {} : { profile: options.profile });
+      const place = await findChain(first, options.chain);
       return place === null ? null : await readChain(first, place, { watch, signal: options.signal });
     },
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),

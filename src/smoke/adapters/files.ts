@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseSigningKey } from "../../audit/signing-key.ts";
 import { parseManifest, serializeManifest } from "../../backup/manifest.ts";
 import { OpsError } from "../../errors.ts";
-import { writeAtomicFile } from "../../run/atomic-file.ts";
+import { openAtomicFile, writeAtomicFile } from "../../run/atomic-file.ts";
 import type { Files } from "../ports.ts";
 
 export const files: Files = {
@@ -12,6 +13,19 @@ export const files: Files = {
   readKey: async (path) =>
     parseSigningKey(await read(path, "key"), path, basename(path).replace(/\.[^.]*$/, "")),
   writeEvidence: async (path, envelope) => writeAtomicFile(path, `${JSON.stringify(envelope)}\n`),
+  async requireWritable(path) {
+    openAtomicFile(path)[Symbol.dispose]();
+  },
+  async requireNew(path) {
+    if (existsSync(path)) {
+      throw new OpsError(
+        "file-unwritable",
+        `${path}: there is something already`,
+        "name a path where nothing is yet, or remove what is there",
+      );
+    }
+    openAtomicFile(path)[Symbol.dispose]();
+  },
 };
 
 async function read(path: string, what: string): Promise<string> {

@@ -51,7 +51,7 @@ export async function openSaboteur(settings: ConnectionSettings, options: Reader
     readSequences: () => readSequences(session),
     readLargeObjects: () => readLargeObjects(session),
     async readChain(since) {
-      const place = await findChain(session, options.profile === null ? {} : { profile: options.profile });
+      const place = await findChain(session, options.chain);
       if (place === null) return null;
       return await readChain(session, place, { signal, ...(since === null ? {} : { since }) });
     },

@@ -4,7 +4,7 @@ import { oldestToolMajor } from "../../backup/archive/archive.ts";
 import type { StandIns } from "../../backup/restore/stand-ins.ts";
 import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
 import { pinnedSettings } from "../../backup/pinned-settings.ts";
-import type { ChainProfile } from "../../audit/profile.ts";
+import type { ChainWanted } from "../../audit/find-chain.ts";
 import { restateDefinitions } from "../../backup/restate/restate-definitions.ts";
 import { restoreArchive } from "../../backup/restore.ts";
 import type { LeftOut, RestoredDatabase } from "../../backup/restore.ts";
@@ -26,7 +26,7 @@ export interface ScratchContext {
   readonly env: Environment;
   readonly toolbox: Toolbox;
   /** Of the audit chain, as the user asked for it. */
-  readonly profile: string | ChainProfile | null;
+  readonly chain: ChainWanted;
   readonly signal: AbortSignal;
 }
 
@@ -37,8 +37,8 @@ export async function openScratchServer(
 ): Promise<ScratchServer> {
   const server = await openServer(request, context);
   const { settings } = server;
-  const { signal, toolbox, profile, env } = context;
-  const readerOptions = { jobs: request.jobs, profile, signal };
+  const { signal, toolbox, chain, env } = context;
+  const readerOptions = { jobs: request.jobs, chain, signal };
   const restored = new Map<string, RestoredDatabase>();
   const own = new Set<string>();
   const roles = workloadRoles(server);
@@ -64,7 +64,7 @@ export async function openScratchServer(
         workload.migrationsDir === null
           ? null
           : await toolbox.choose({ tools: ["psql"], prefer: server.facts.major });
-      await createWorkload({ ...workload, profile, settings, database, roles, psql, watch, signal, env });
+      await createWorkload({ ...workload, chain, settings, database, roles, psql, watch, signal, env });
       return database;
     },
     dropDatabase,

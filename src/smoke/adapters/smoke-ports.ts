@@ -1,4 +1,4 @@
-import type { ChainProfile } from "../../audit/profile.ts";
+import type { ChainWanted } from "../../audit/find-chain.ts";
 import { comparators } from "../../backup/compare/comparators.ts";
 import { version } from "../../run/version.ts";
 import type { Environment } from "../../postgres/settings.ts";
@@ -16,22 +16,21 @@ interface PortOptions {
   readonly input: SmokeInput;
   readonly env: Environment;
   readonly pgBin: string | undefined;
-  /** Of the audit chain; null finds it by its columns. */
-  readonly profile: string | ChainProfile | null;
+  readonly chain: ChainWanted;
   readonly signal: AbortSignal;
 }
 
 /** The real thing behind every port. */
-export function openSmokePorts({ input, env, pgBin, profile, signal }: PortOptions): SmokePorts {
+export function openSmokePorts({ input, env, pgBin, chain, signal }: PortOptions): SmokePorts {
   const toolbox = createToolbox({ env, pgBin });
   const { jobs } = input;
   return {
     version,
     now: () => new Date(),
     openSource: async (dbUrl) =>
-      await openDatabaseReader(await resolveSettings(dbUrl, env), { jobs, profile, signal }),
-    openScratch: (request) => openScratchServer(request, { env, toolbox, profile, signal }),
-    openArchives: () => openArchives({ env, toolbox, signal }),
+      await openDatabaseReader(await resolveSettings(dbUrl, env), { jobs, chain, signal }),
+    openScratch: (request) => openScratchServer(request, { env, toolbox, chain, signal }),
+    openArchives: () => openArchives({ env, toolbox, signal, writeDump: input.writeDump }),
     comparison: { comparators, compareChains },
     toolsUsed: () => toolbox.used(),
     files,

@@ -1,6 +1,6 @@
 import { findChain } from "../../audit/find-chain.ts";
+import type { ChainWanted } from "../../audit/find-chain.ts";
 import { installChain } from "../../audit/install-chain.ts";
-import type { ChainProfile } from "../../audit/profile.ts";
 import { connect, explainServerError } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import type { Installation } from "../../postgres/installations.ts";
@@ -15,8 +15,8 @@ interface WorkloadRun extends WorkloadRequest {
   /** Of a role that may create databases and roles. */
   readonly settings: ConnectionSettings;
   readonly database: string;
-  /** Of the chain that the migrations make; null finds it by its columns. */
-  readonly profile: string | ChainProfile | null;
+  /** The chain that the migrations make; without one custody installs its own. */
+  readonly chain: ChainWanted;
   readonly roles: WorkloadRoles;
   /** Runs the product's migrations; null where there are none. */
   readonly psql: Installation | null;
@@ -49,9 +49,8 @@ export async function createWorkload(run: WorkloadRun): Promise<void> {
     await applyMigrations(run.migrationsDir, { installation: run.psql, settings, database, signal });
   }
   await using session = await connect(settings, { applicationName: "smoke workload", signal });
-  const wanted = run.profile === null ? {} : { profile: run.profile };
-  const own = await findChain(session, wanted);
-  const schema = own?.schema ?? "public";
+  const own = await findChain(session, run.chain);
+  const schema = own?.schema ?? run.chain.schema ?? "public";
   if (own === null) await installChain(session, { schema });
   await insertEvents(session, schema, run.rows, { signal, onProgress: run.watch });
   await session.sql
