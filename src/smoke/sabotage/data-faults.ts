@@ -6,27 +6,38 @@ import { sqlNameOf } from "./sql-name.ts";
 export const dataFaults = ["row-deleted", "row-changed", "text-swapped"] as const;
 export type DataFault = (typeof dataFaults)[number];
 
-/** How a value of a type is changed by the least that counts. Types that are not here are left alone. */
-const changes: Readonly<Record<string, (column: string) => string>> = {
-  text: (column) => `${column} || '~'`,
-  varchar: (column) => `left(${column}, -1) || '~'`,
-  int2: (column) => `${column} # 1::int2`,
-  int4: (column) => `${column} # 1`,
-  int8: (column) => `${column} # 1::int8`,
-  numeric: (column) => `${column} + 1`,
-  float8: (column) => `${column} + 1`,
-  bool: (column) => `NOT ${column}`,
-  timestamptz: (column) => `${column} + interval '1 microsecond'`,
-  timestamp: (column) => `${column} + interval '1 microsecond'`,
-  date: (column) => `${column} + 1`,
-  bytea: (column) => `${column} || '\\x7e'::bytea`,
-  jsonb: () => `'{"custody": "sabotage"}'::jsonb`,
+/** How a value of a type is changed, by the least that counts first: infinity, NaN and 1e300 do not grow. Types that are not here are left alone. */
+const changes: Readonly<Record<string, readonly ((column: string) => string)[]>> = {
+  text: [(column) => `${column} || '~'`],
+  varchar: [(column) => `left(${column}, -1) || '~'`, () => `'~'`, () => `''`],
+  int2: [(column) => `${column} # 1::int2`],
+  int4: [(column) => `${column} # 1`],
+  int8: [(column) => `${column} # 1::int8`],
+  numeric: [(column) => `${column} + 1`, () => "0", () => "1"],
+  float8: [(column) => `${column} + 1`, () => "0", () => "1"],
+  bool: [(column) => `NOT ${column}`],
+  timestamptz: [
+    (column) => `${column} + interval '1 microsecond'`,
+    (column) => `${column} + interval '1 second'`,
+    () => "'epoch'",
+  ],
+  timestamp: [
+    (column) => `${column} + interval '1 microsecond'`,
+    (column) => `${column} + interval '1 second'`,
+    () => "'epoch'",
+  ],
+  date: [(column) => `${column} + 1`, () => "'epoch'"],
+  bytea: [(column) => `${column} || '\\x7e'::bytea`],
+  jsonb: [() => `'{"custody": "sabotage"}'::jsonb`, () => "'{}'::jsonb"],
 };
 
 interface Column {
   readonly name: string;
   readonly type: string;
+  /** With its length, precision or scale, which may round a change away. */
+  readonly exactType: string;
   readonly isKey: boolean;
+  readonly isIdentity: boolean;
 }
 
 /**
@@ -43,48 +54,59 @@ export async function planDataFault(
   const variants = (statements: readonly string[]) => statements.flatMap((statement) => [[off, statement]]);
   if (fault === "row-deleted")
     return variants([`DELETE FROM ONLY ${name} WHERE ctid = (SELECT max(ctid) FROM ONLY ${name})`]);
-  const columns = await readColumns(saboteur, table);
+  const all = await readColumns(saboteur, table);
+  const columns = all.filter(({ isIdentity }) => !isIdentity);
   if (fault === "row-changed") return variants(columns.flatMap((column) => changeOne(name, column)));
   if (table.rows < 2) return [];
   return variants(
     columns
       .filter((column) => !column.isKey && ["text", "varchar"].includes(column.type))
-      .map((column) => swap(name, column)),
+      .flatMap((column) => {
+        const others = all.filter((each) => each !== column);
+        return others.length === 0 ? [] : [swap(name, column, others)];
+      }),
   );
 }
 
+/** Changes one value, of a row in which the change is one. */
 function changeOne(table: string, column: Column): string[] {
-  const change = changes[column.type];
-  if (change === undefined) return [];
   const quoted = quoteIdentifier(column.name);
-  const one = `SELECT max(ctid) FROM ONLY ${table} WHERE ${quoted} IS NOT NULL`;
-  return [`UPDATE ONLY ${table} SET ${quoted} = ${change(quoted)} WHERE ctid = (${one})`];
+  return (changes[column.type] ?? []).map((change) => {
+    const changed = `CAST(${change(quoted)} AS ${column.exactType})`;
+    const one = `SELECT max(ctid) FROM ONLY ${table} WHERE ${quoted}::text <> ${changed}::text`;
+    return `UPDATE ONLY ${table} SET ${quoted} = ${changed} WHERE ctid = (${one})`;
+  });
 }
 
 /** Two texts that differ are looked for among so many rows: a table may be large, and all its texts equal. */
 const rowsSearched = 200;
 
-/** Gives each of two rows the other's text: counts, sums and every single value survive it. */
-function swap(table: string, column: Column): string {
+/**
+ * Gives each of two rows the other's text: counts, sums and every single value survive it. The rows differ in something else too,
+ * or they would only have changed places.
+ */
+function swap(table: string, column: Column, others: readonly Column[]): string {
   const c = quoteIdentifier(column.name);
-  return `WITH sample AS (SELECT ctid AS place, ${c} AS value FROM ONLY ${table} WHERE ${c} IS NOT NULL LIMIT ${rowsSearched}),
+  const rest = `concat_ws('|', ${others.map(({ name }) => `quote_nullable(${quoteIdentifier(name)}::text)`).join(", ")})`;
+  return `WITH sample AS (SELECT ctid AS place, ${c} AS value, ${rest} AS rest FROM ONLY ${table} WHERE ${c} IS NOT NULL LIMIT ${rowsSearched}),
       pair AS (SELECT a.place AS first, b.place AS second, a.value AS first_value, b.value AS second_value
-        FROM sample a, sample b WHERE a.value <> b.value LIMIT 1)
+        FROM sample a, sample b WHERE a.value <> b.value AND a.rest <> b.rest LIMIT 1)
     UPDATE ONLY ${table} t SET ${c} = CASE t.ctid WHEN first THEN second_value ELSE first_value END
     FROM pair WHERE t.ctid IN (first, second)`;
 }
 
 async function readColumns(saboteur: Saboteur, table: TableContent): Promise<readonly Column[]> {
   const rows = await saboteur.query(`
-    SELECT a.attname AS name, t.typname AS type,
-      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND a.attnum = ANY (i.indkey)) AS is_key
+    SELECT a.attname AS name, t.typname AS type, format_type(a.atttypid, a.atttypmod) AS exact_type,
+      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND a.attnum = ANY (i.indkey)) AS is_key, a.attidentity <> '' AS is_identity
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
     WHERE a.attrelid = ${quoteLiteral(sqlNameOf(table.table))}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-      AND a.attidentity = ''
-    ORDER BY 3, a.attnum DESC`);
+    ORDER BY is_key, a.attnum DESC`);
   return rows.map((row) => ({
     name: String(row["name"]),
     type: String(row["type"]),
+    exactType: String(row["exact_type"]),
     isKey: row["is_key"] === true,
+    isIdentity: row["is_identity"] === true,
   }));
 }
