@@ -1,6 +1,7 @@
 import { OpsError } from "../errors.ts";
 import { explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { identityOf } from "./fingerprint.ts";
 import type { TableContent } from "./fingerprint.ts";
 
@@ -46,7 +47,7 @@ export async function listTables(session: Session): Promise<TableList> {
   });
   const isLeftOut = (row: Row): boolean => row.is_foreign || (row.is_unlogged && row.is_standby);
   const own = rows.filter((row) => !isLeftOut(row));
-  refuseUnreadable(own);
+  refuseUnreadable(own, session.settings.user);
   return {
     tables: own.map((row) => ({
       table: identityOf(row.schema, row.name),
@@ -80,7 +81,7 @@ export function inColumnOrderOf(
   });
 }
 
-function refuseUnreadable(rows: readonly Row[]): void {
+function refuseUnreadable(rows: readonly Row[], role: string): void {
   const name = (row: Row): string => identityOf(row.schema, row.name);
   const denied = rows.filter((row) => !row.may_read).map(name);
   const hidden = rows.filter((row) => row.may_read && row.has_row_security).map(name);
@@ -91,11 +92,11 @@ function refuseUnreadable(rows: readonly Row[]): void {
   ];
   const hints = [
     ...(denied.length > 0
-      ? ["GRANT pg_read_all_data TO it (or SELECT on each, USAGE on their schemas)"]
+      ? [`GRANT pg_read_all_data TO ${quoteIdentifier(role)} (or SELECT on each, USAGE on their schemas)`]
       : []),
-    ...(hidden.length > 0 ? ["ALTER ROLE … BYPASSRLS"] : []),
+    ...(hidden.length > 0 ? [`ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS`] : []),
   ];
-  throw new OpsError("permission-denied", `the role ${parts.join(", and ")}`, hints.join("; "));
+  throw new OpsError("permission-denied", `the role ${role} ${parts.join(", and ")}`, hints.join("; "));
 }
 
 const namesShown = 20;

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
-import { InterruptedError } from "../errors.ts";
+import { InterruptedError, OpsError } from "../errors.ts";
 import { explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
 import type { LargeObject } from "./fingerprint.ts";
 
 interface Piece {
@@ -18,6 +19,7 @@ export interface ReadLargeObjectsOptions {
 /** Bytes of one object, and objects, read by one statement: at most 8 MB in memory. */
 const pieceBytes = 262_144;
 const batch = 32;
+const shownObjects = 20;
 
 /**
  * The SHA-256 of every large object, in the order of their oids. They are read as `lo_read` reads them (holes are
@@ -33,6 +35,32 @@ export async function readLargeObjects(
     if (error instanceof InterruptedError) throw error;
     throw explainServerError(error, "reading the large objects");
   }
+}
+
+/** The large objects that the session may not read, and a dump would fail at. pg_read_all_data does not reach them. */
+export async function unreadableLargeObjects(session: Session): Promise<readonly number[]> {
+  const rows = await session.sql.unsafe<{ oid: number }[]>(`
+    SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m
+    WHERE pg_catalog.current_setting('lo_compat_privileges') = 'off'
+      AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+      AND NOT pg_catalog.pg_has_role(m.lomowner, 'USAGE')
+      AND NOT EXISTS (
+        SELECT FROM pg_catalog.aclexplode(m.lomacl) a
+        WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))
+    ORDER BY m.oid`);
+  return rows.map(({ oid }) => oid);
+}
+
+/** @throws OpsError permission-denied, naming them */
+export async function requireReadableLargeObjects(session: Session): Promise<void> {
+  const denied = await unreadableLargeObjects(session);
+  if (denied.length === 0) return;
+  const { user } = session.settings;
+  throw new OpsError(
+    "permission-denied",
+    `the role ${user} may not read the large objects ${denied.slice(0, shownObjects).join(", ")}${denied.length > shownObjects ? " …" : ""}`,
+    `GRANT SELECT ON LARGE OBJECT ${denied[0]} TO ${quoteIdentifier(user)}, and so on, or use their owner (pg_read_all_data does not reach them)`,
+  );
 }
 
 async function readAll(session: Session, options: ReadLargeObjectsOptions): Promise<readonly LargeObject[]> {

@@ -1,7 +1,7 @@
 import { OpsError } from "../errors.ts";
 import { explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
-import { qualifiedName } from "../postgres/identifiers.ts";
+import { qualifiedName, quoteIdentifier } from "../postgres/identifiers.ts";
 import { identityOf } from "./fingerprint.ts";
 import type { SequenceValue } from "./fingerprint.ts";
 
@@ -27,7 +27,7 @@ const batch = 400;
 export async function readSequences(session: Session): Promise<readonly SequenceValue[]> {
   try {
     const rows = await session.sql.unsafe<Row[]>(query);
-    refuseUnreadable(rows);
+    refuseUnreadable(rows, session.settings.user);
     const values: SequenceValue[] = [];
     for (let start = 0; start < rows.length; start += batch) {
       const part = rows.slice(start, start + batch);
@@ -49,13 +49,13 @@ export async function readSequences(session: Session): Promise<readonly Sequence
   }
 }
 
-function refuseUnreadable(rows: readonly Row[]): void {
+function refuseUnreadable(rows: readonly Row[], role: string): void {
   const denied = rows.filter((row) => !row.may_read).map((row) => identityOf(row.schema, row.name));
   if (denied.length === 0) return;
   throw new OpsError(
     "permission-denied",
-    `the role may not read the sequences ${denied.slice(0, 20).join(", ")}${denied.length > 20 ? " …" : ""}`,
-    "GRANT pg_read_all_data TO it, or SELECT on each",
+    `the role ${role} may not read the sequences ${denied.slice(0, 20).join(", ")}${denied.length > 20 ? " …" : ""}`,
+    `GRANT pg_read_all_data TO ${quoteIdentifier(role)}, or SELECT on each`,
   );
 }
 

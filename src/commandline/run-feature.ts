@@ -58,7 +58,8 @@ async function watched(
 ): Promise<FinishedReport> {
   const reporter = reporters[globals.output](options);
   const view = createLiveView(options.style);
-  const isLive = globals.output === "human" && edge.stdout.isTTY && !globals.quiet;
+  const canRepaint = edge.stdout.isTTY && edge.env["TERM"] !== "dumb";
+  const isLive = globals.output === "human" && canRepaint && !globals.quiet;
   using painter: Painter = isLive
     ? startPainter(view, edge.stdout)
     : { above: (write) => write(), [Symbol.dispose]: () => undefined };

@@ -19,6 +19,7 @@ export function diagnoseDatabase(database: DatabaseExamination): readonly Diagno
       database.major < oldestMajor ? "upgrade the server: this version gets no more fixes" : "",
     ),
     readable(database),
+    objectsReadable(database),
     visible(database),
     prepared(database.preparedTransactions),
   ];
@@ -30,6 +31,17 @@ function readable({ unreadable, tables, role }: DatabaseExamination): Diagnosis 
     `${role} reads all tables and sequences`,
     unreadable.length === 0 ? `${tables} tables` : `not ${listed(unreadable)}`,
     unreadable.length === 0 ? "" : `as a superuser: GRANT pg_read_all_data TO ${quoteIdentifier(role)}`,
+  );
+}
+
+function objectsReadable({ unreadableObjects: denied, role }: DatabaseExamination): Diagnosis {
+  return check(
+    "every large object can be read",
+    `${role} reads all large objects`,
+    denied.length === 0 ? "all of them" : `not ${listed(denied.map(String))}`,
+    denied.length === 0
+      ? ""
+      : `as their owner: GRANT SELECT ON LARGE OBJECT ${denied[0]} TO ${quoteIdentifier(role)}, and so on (pg_read_all_data does not reach them)`,
   );
 }
 

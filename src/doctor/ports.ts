@@ -56,6 +56,8 @@ export interface DatabaseExamination {
   readonly tables: number;
   /** Tables and sequences that a dump would fail at, quoted and qualified; sorted. */
   readonly unreadable: readonly string[];
+  /** Large objects that a dump would fail at, by oid. */
+  readonly unreadableObjects: readonly number[];
   /** Tables of which row-level security hides rows from the role. */
   readonly hidden: readonly string[];
   readonly preparedTransactions: readonly PreparedTransaction[];

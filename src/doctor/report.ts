@@ -83,6 +83,7 @@ function databaseDocument({ database }: DoctorState): Readonly<Record<string, un
       },
       tables: database.tables,
       unreadable: database.unreadable,
+      unreadable_large_objects: database.unreadableObjects,
       hidden_rows: database.hidden,
       prepared_transactions: database.preparedTransactions.map((each) => ({
         name: each.name,

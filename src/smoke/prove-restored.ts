@@ -1,4 +1,6 @@
 import { restateByGrammar } from "../backup/restate/restate-by-grammar.ts";
+import type { Fingerprint } from "../backup/fingerprint.ts";
+import { OpsError } from "../errors.ts";
 import type { SmokeEvent, SmokeVerdict } from "./events.ts";
 import { step } from "../run/step.ts";
 import type { SmokeInput } from "./input.ts";
@@ -24,6 +26,7 @@ export async function* proveRestored(
   yield { type: "source-opened", address, database, serverVersion, snapshot, isStandby };
   yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };
   const { fingerprint, chain } = yield* readDatabase(reader, manifest.expected.tables);
+  requireCommonTable(manifest.expected, fingerprint, input.expect ?? "");
   return yield* conclude(
     {
       source: null,
@@ -38,5 +41,17 @@ export async function* proveRestored(
     },
     plantInFingerprint(),
     null,
+  );
+}
+
+/** @throws OpsError manifest-mismatch: another database's manifest, not a difference */
+function requireCommonTable(expected: Fingerprint, restored: Fingerprint, path: string): void {
+  const there = new Set(restored.tables.map(({ table }) => table));
+  if (expected.tables.length === 0 || there.size === 0) return;
+  if (expected.tables.some(({ table }) => there.has(table))) return;
+  throw new OpsError(
+    "manifest-mismatch",
+    `manifest ${path} shares no table with database ${restored.database} (${expected.tables.length} tables there, ${there.size} here)`,
+    "give the manifest that was written with the archive that was restored here",
   );
 }

@@ -6,7 +6,7 @@ import { inColumnOrderOf, listTables } from "../../src/backup/list-tables.ts";
 import { pinSettings } from "../../src/backup/pinned-settings.ts";
 import { readContents, serverEncoding } from "../../src/backup/read-contents.ts";
 import type { ContentProgress } from "../../src/backup/read-contents.ts";
-import { readLargeObjects } from "../../src/backup/read-large-objects.ts";
+import { readLargeObjects, requireReadableLargeObjects } from "../../src/backup/read-large-objects.ts";
 import { readSequences } from "../../src/backup/read-sequences.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import type { Session } from "../../src/postgres/connect.ts";
@@ -179,17 +179,22 @@ describe("tables that may not be read", () => {
       CREATE TABLE public.filtered (x integer); GRANT SELECT ON public.filtered TO contents_reader;
       ALTER TABLE public.filtered ENABLE ROW LEVEL SECURITY;
       CREATE SCHEMA hidden; CREATE TABLE hidden.t (x integer); GRANT SELECT ON hidden.t TO contents_reader;
+      SELECT lo_create(77), lo_create(78); GRANT SELECT ON LARGE OBJECT 78 TO contents_reader;
       CREATE SEQUENCE public.s; CREATE SEQUENCE public.readable; GRANT SELECT ON SEQUENCE public.readable TO contents_reader`);
     await using reader = await open({ ...database.settings, user: "contents_reader" });
     const refused = await listTables(reader).catch((error: unknown) => error);
     expect(refused).toMatchObject({
       code: "permission-denied",
       message:
-        'the role may not read hidden.t, public."also closed", public.closed, and is kept from rows by row level security in public.filtered',
+        'the role contents_reader may not read hidden.t, public."also closed", public.closed, and is kept from rows by row level security in public.filtered',
     });
     expect(readSequences(reader)).rejects.toMatchObject({
       code: "permission-denied",
-      message: "the role may not read the sequences public.s",
+      message: "the role contents_reader may not read the sequences public.s",
+    });
+    expect(requireReadableLargeObjects(reader)).rejects.toMatchObject({
+      code: "permission-denied",
+      message: "the role contents_reader may not read the large objects 77",
     });
   });
 });

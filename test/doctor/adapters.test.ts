@@ -56,7 +56,8 @@ describe("examineDatabase", () => {
       alter table hidden_rows enable row level security;
       grant select on open, hidden_rows, inside.deep to scram_user;
       grant select (a, b) on by_column to scram_user;
-      create temp table mine (id int)`);
+      create temp table mine (id int);
+      select lo_create(77), lo_create(78); grant select on large object 78 to scram_user`);
     const found = await ports.examineDatabase(urlOf("scram_user", database.name));
     expect(found).toMatchObject({
       address: `postgres://scram_user@localhost:${tcp.port}/${database.name}`,
@@ -66,6 +67,7 @@ describe("examineDatabase", () => {
       isEncrypted: true,
       tables: 5,
       unreadable: ["inside.deep", 'public."Clo.sed"', 'public."Clo.sed_id_seq"'],
+      unreadableObjects: [77],
       hidden: ["public.hidden_rows"],
     });
     await owner.sql.unsafe("grant pg_read_all_data to scram_user; alter role scram_user bypassrls");

@@ -22,6 +22,7 @@ const database: DatabaseExamination = {
   canCreateDatabases: false,
   tables: 3,
   unreadable: [],
+  unreadableObjects: [],
   hidden: [],
   preparedTransactions: [],
   notes: [],
@@ -81,6 +82,7 @@ test("the facts come in the order of the story", async () => {
     "step-started database",
     "step-finished database",
     "database-examined",
+    "diagnosed",
     ...Array.from({ length: 5 }, () => "diagnosed"),
     "step-started scratch",
     "step-finished scratch",
@@ -92,7 +94,7 @@ test("the facts come in the order of the story", async () => {
 test("all is well: exit code 0", async () => {
   const report = await examine("env", ports());
   expect(report).toMatchObject({ verdict: "well", exitCode: 0, error: null });
-  expect(report.summary.at(-1)?.text).toBe("WELL checks=7");
+  expect(report.summary.at(-1)?.text).toBe("WELL checks=8");
   expect(report.document["missing"]).toEqual([]);
 });
 
@@ -133,6 +135,12 @@ describe("unwell: exit code 1, with the remedy", () => {
       /TMPDIR.*5\.0 GB/,
     ],
     ["an old server", examining({ major: 13, serverVersion: "13.9" }), "server version", /upgrade/],
+    [
+      "a large object that cannot be read",
+      examining({ unreadableObjects: [77] }),
+      "every large object can be read",
+      /GRANT SELECT ON LARGE OBJECT 77 TO "ann"/,
+    ],
     [
       "a table that cannot be read",
       examining({ unreadable: ["public.secret"] }),

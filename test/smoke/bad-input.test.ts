@@ -163,6 +163,10 @@ describe("the archive", () => {
       settings: other,
     });
     await prove({ dbUrl: urlOf(other), writeManifest: manifest });
+    expect(await errorOf({ restoredUrl: urlOf(shop), expect: manifest })).toMatchObject({
+      code: "manifest-mismatch",
+      exitCode: 2,
+    });
     expect(await errorOf({ dump: archives.custom, expect: manifest })).toMatchObject({
       code: "manifest-mismatch",
       exitCode: 2,

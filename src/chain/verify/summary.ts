@@ -17,7 +17,10 @@ export function summarise(state: VerifyState, verdict: VerifyVerdict): readonly 
     fact("root", result.rootHash),
     ...listed(findings, result.findingsTotal),
     line("plain", ""),
-    line("dim", isClean ? cleanNext(result.unanchoredRows) : brokenNext(result.firstBreakId)),
+    line(
+      "dim",
+      isClean ? cleanNext(result.rowCount, result.unanchoredRows) : brokenNext(result.firstBreakId),
+    ),
     line(
       isClean ? "good" : "bad",
       `${verdict.toUpperCase()} rows=${result.rowCount} chain_head=${shortHead(result.chainHeadHash)} findings=${result.findingsTotal}`,
@@ -49,7 +52,8 @@ function brokenNext(id: string): string {
   return `next: keep a copy of the database and of its log before anything else; then look at the findings${first}`;
 }
 
-function cleanNext(unanchored: number): string {
+function cleanNext(rows: number, unanchored: number): string {
+  if (rows === 0) return "the chain is empty: there is nothing to protect yet";
   return unanchored === 0
     ? "every row stands under a checkpoint"
     : `next: keep this root outside the database: nothing newer than it is protected from the database's owner (${unanchored} rows)`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unreadableLargeObjects } from "../../backup/read-large-objects.ts";
 import { connect, explainServerError } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { displayAddress, resolveSettings } from "../../postgres/settings.ts";
@@ -54,6 +55,7 @@ export async function examineDatabase(
       isEncrypted: session.isEncrypted,
       tables: relations.filter(({ isTable }) => isTable).length,
       unreadable: relations.filter(({ canRead }) => !canRead).map(({ name }) => name),
+      unreadableObjects: await unreadableLargeObjects(session),
       hidden: relations.filter(({ isHidden }) => isHidden).map(({ name }) => name),
       preparedTransactions: await preparedTransactions(session),
       notes: settings.notes ?? [],

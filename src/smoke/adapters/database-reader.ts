@@ -3,7 +3,7 @@ import type { ChainWanted } from "../../audit/find-chain.ts";
 import { readCatalog } from "../../backup/catalog/read-catalog.ts";
 import { inColumnOrderOf, listTables } from "../../backup/list-tables.ts";
 import { readContents, serverEncoding } from "../../backup/read-contents.ts";
-import { readLargeObjects } from "../../backup/read-large-objects.ts";
+import { readLargeObjects, requireReadableLargeObjects } from "../../backup/read-large-objects.ts";
 import { readSequences } from "../../backup/read-sequences.ts";
 import { explainServerError } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/connect.ts";
@@ -41,6 +41,7 @@ export async function openDatabaseReader(
     async readCatalog() {
       const { tables } = await listTables(keeper);
       await lockTables(keeper, tables);
+      await requireReadableLargeObjects(keeper);
       rowBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
       return await readCatalog(keeper);
     },
