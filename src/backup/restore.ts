@@ -1,7 +1,6 @@
 import { InterruptedError } from "../errors.ts";
 import { connect, explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
-import { quoteIdentifier } from "../postgres/identifiers.ts";
 import type { Installation } from "../postgres/installations.ts";
 import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
 import type { Archive } from "./archive/archive.ts";
@@ -16,6 +15,8 @@ import { createDeferred, setGrants, setOwners } from "./restore/deferred.ts";
 import type { DeferredStatements } from "./restore/deferred.ts";
 import { createEventTriggers } from "./restore/event-triggers.ts";
 import { grantOnExtension } from "./restore/extension-grants.ts";
+import { giveBack, nothingMade, sessionName } from "./restore/give-back.ts";
+import type { LeftBehind, Made } from "./restore/give-back.ts";
 import { planRestore } from "./restore/plan.ts";
 import type { LeftOut, RestorePlan } from "./restore/plan.ts";
 import {
@@ -33,6 +34,7 @@ import { replaceRoles } from "./restore/stand-ins.ts";
 import type { StandIns } from "./restore/stand-ins.ts";
 
 export type { RestoreError } from "./restore/restore-error.ts";
+export type { LeftBehind } from "./restore/give-back.ts";
 export type { LeftOut } from "./restore/plan.ts";
 export { withoutStandIns } from "./restore/stand-ins.ts";
 export type { StandIns } from "./restore/stand-ins.ts";
@@ -55,9 +57,14 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal;
   /** Bytes that the database takes on disk so far. */
   readonly onProgress?: (bytes: number) => void;
+  /** Told what a restore that failed could not give back. */
+  readonly onLeftBehind?: (left: LeftBehind) => void;
 }
 
-/** A database that was restored. `drop` gives it back, with the roles made for it; a throwaway server needs no drop. */
+/**
+ * A database that was restored. `drop` gives it back, with the roles made for it, and returns what could not be dropped; it
+ * never throws. Of several restores on one server the newest is dropped first. A throwaway server needs no drop.
+ */
 export interface RestoredDatabase {
   readonly database: string;
   /**
@@ -72,30 +79,30 @@ export interface RestoredDatabase {
   readonly standIns: StandIns;
   readonly notes: readonly string[];
   readonly seconds: number;
-  drop(): Promise<void>;
+  drop(): Promise<readonly LeftBehind[]>;
 }
 
 /**
  * Restores an archive into a new database, with owners and grants, and never as a superuser: a role of its own runs what
  * the archive holds; the superuser does what only it may (roles, database, extensions, event triggers) in statements
  * that custody writes or has parsed. Throws `extension-missing`, `tool-missing`, `scratch-failed` before anything is
- * restored; on any failure nothing is left on the server.
+ * restored; on any failure what was made is given back.
  */
 export async function restoreArchive(options: RestoreOptions): Promise<RestoredDatabase> {
   const started = performance.now();
   const { archive, settings, database } = options;
   const plan = await planRestore(archive, options.schemaOnly === true);
-  await using server = await connectAs(settings, options);
+  const made = nothingMade();
+  await using server = await connectAs(settings, options, made);
   await requireExtensions(server, archive, plan);
-  const roles = await prepareRoles(server, plan.roles, options.asSuperuser === true);
-  const drop = (): Promise<void> => dropRestored(settings, database, roles);
   try {
+    const roles = await prepareRoles(server, plan.roles, options.asSuperuser === true, made);
     const notes = [
       ...roles.notes,
-      ...(await createDatabase(server, database, roles.restoreRole.name, archive)),
+      ...(await createDatabase(server, database, roles.restoreRole.name, archive, made)),
     ];
-    await using progress = followSize(options);
-    const errors = await fill(options, plan, roles);
+    await using progress = followSize(options, made);
+    const errors = await fill(options, plan, roles, made);
     await progress.stop();
     const seconds = (performance.now() - started) / 1000;
     const own = { ...roles.restoreRole.settings, database };
@@ -107,10 +114,10 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
       standIns: roles.standIns,
       notes: [...notes, ...notesOn(plan)],
       seconds,
-      drop,
+      drop: () => giveBack(settings, made),
     };
   } catch (error) {
-    await drop().catch(() => undefined);
+    for (const left of await giveBack(settings, made)) options.onLeftBehind?.(left);
     if (options.signal?.aborted) throw new InterruptedError();
     throw explainServerError(error, `restoring ${archive.path}`);
   }
@@ -120,15 +127,21 @@ async function fill(
   options: RestoreOptions,
   plan: RestorePlan,
   roles: PreparedRoles,
+  made: Made,
 ): Promise<readonly RestoreError[]> {
   const { archive, database, settings } = options;
   const { restoreRole } = roles;
-  await using admin = await connectAs({ ...settings, database }, options);
+  await using admin = await connectAs({ ...settings, database }, options, made);
   const prepared = await prepareDatabase(admin, plan, restoreRole.name, serverOwners(archive, roles));
   const warnings: string[] = [];
-  await using session = await connectAs({ ...restoreRole.settings, database }, options, ({ sqlstate }) => {
-    if (sqlstate.startsWith("01") && warnings.length < 100) warnings.push(sqlstate);
-  });
+  await using session = await connectAs(
+    { ...restoreRole.settings, database },
+    options,
+    made,
+    ({ sqlstate }) => {
+      if (sqlstate.startsWith("01") && warnings.length < 100) warnings.push(sqlstate);
+    },
+  );
   const parse = await sqlParser();
   const statements = createDeferred(
     (statement) => replaceRoles(statement, roles.standIns, parse),
@@ -194,11 +207,12 @@ async function restoreMain(
 function connectAs(
   settings: ConnectionSettings,
   options: RestoreOptions,
+  made: Made,
   onNotice: (notice: { readonly sqlstate: string }) => void = () => undefined,
 ): Promise<Session> {
   return connect(settings, {
     onNotice,
-    applicationName: "restore",
+    applicationName: sessionName(made),
     // The archive may have set others for its database: names must mean what they say.
     parameters: { search_path: "", client_min_messages: "warning" },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -206,12 +220,12 @@ function connectAs(
 }
 
 /** Looks at the size of the database twice a second, from a session of its own. */
-function followSize(options: RestoreOptions): AsyncDisposable & { stop(): Promise<void> } {
+function followSize(options: RestoreOptions, made: Made): AsyncDisposable & { stop(): Promise<void> } {
   const { onProgress, database } = options;
   const ended = Promise.withResolvers<void>();
   let isEnded = false;
   const follow = async (report: (bytes: number) => void): Promise<void> => {
-    await using session = await connectAs(options.settings, options);
+    await using session = await connectAs(options.settings, options, made);
     do {
       const [row] = await session.sql<
         { bytes: string }[]
@@ -246,20 +260,4 @@ function listed(names: readonly string[]): string {
   return names.length <= 5
     ? names.join(", ")
     : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
-}
-
-/** Needs a connection of its own: the one that restored may be gone. */
-async function dropRestored(
-  settings: ConnectionSettings,
-  database: string,
-  roles: PreparedRoles,
-): Promise<void> {
-  await using session = await connect(settings, {
-    applicationName: "cleanup",
-    parameters: { search_path: "" },
-  });
-  await session.sql.unsafe(`drop database if exists ${quoteIdentifier(database)} with (force)`);
-  for (const role of [roles.restoreRole.name, ...roles.standIns.values(), ...roles.created]) {
-    await session.sql.unsafe(`drop role if exists ${quoteIdentifier(role)}`).catch(() => undefined);
-  }
 }

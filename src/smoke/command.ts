@@ -116,6 +116,7 @@ export const command = defineCommand({
       pgBin: path(flags.pgBin),
       chain: { schema: input.schema ?? undefined, profile: profile ?? undefined },
       signal: shell.signal,
+      warn: (message) => shell.stderr.write(`custody: warning: ${message}\n`),
     });
     return await shell.run(smoke, input, ports);
   },

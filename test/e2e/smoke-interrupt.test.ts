@@ -1,11 +1,38 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { connect } from "../../src/postgres/connect.ts";
+import { runTool } from "../../src/postgres/tool.ts";
+import { startTestCluster, testTools } from "../support/cluster.ts";
 import { leftovers, nothing } from "../support/leftovers.ts";
+import { urlOf } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
+import { createShop } from "../support/shop.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
+
+const origin = await startTestCluster(15);
+const scratch = await startTestCluster(15);
+const shopFolder = temporaryFolder();
+afterAll(() => shopFolder[Symbol.dispose]());
+const shopDump = dumpShop(join(shopFolder.path, "shop.dump"));
+
+async function dumpShop(path: string): Promise<string> {
+  await createShop(origin, 20_000);
+  const settings = { ...origin.settings, database: "shop" };
+  const args = ["-Fc", "-f", path];
+  await runTool({ installation: await testTools(), tool: "pg_dump", args, settings });
+  return path;
+}
+
+/** Names of all databases and roles of the scratch server. */
+async function inventory(): Promise<readonly string[]> {
+  await using session = await connect(scratch.settings, { applicationName: "test" });
+  const rows = await session.sql<{ name: string }[]>`
+    select datname::text as name from pg_database union all select rolname::text from pg_roles order by 1`;
+  return rows.map(({ name }) => name);
+}
 
 interface Ended {
   readonly code: number | null;
@@ -83,6 +110,31 @@ describe("Ctrl-C in every phase ends in 130 and leaves nothing", () => {
     expect(ended.begun).toContain(wanted);
     expect(ended).toMatchObject({ code: 130, stderr: expect.stringContaining("interrupted") });
     expect(await leftovers(tmp)).toEqual(nothing);
+  });
+});
+
+describe("Ctrl-C on a server that others use leaves it as it was", () => {
+  test.each([
+    ["restore", 0],
+    ["restore", 30],
+    ["restore", 80],
+    ["restore", 150],
+    ["restore", 300],
+    ["reference", 100],
+    ["restored-fingerprint", 0],
+    ["sabotage", 0],
+  ])("%s, %d ms after it began", async (wanted, delayMs) => {
+    using folder = temporaryFolder();
+    const tmp = ownTmp(folder.path);
+    const before = await inventory();
+    const ended = await smoke(
+      tmp,
+      ["--dump", await shopDump, "--scratch-url", urlOf(scratch.settings)],
+      (step, kill) => void (step === wanted && setTimeout(() => kill("SIGINT"), delayMs)),
+    );
+    expect(ended.begun).toContain(wanted);
+    expect(ended).toMatchObject({ code: 130, stderr: expect.not.stringContaining("still holds") });
+    expect(await inventory()).toEqual(before);
   });
 });
 

@@ -14,6 +14,8 @@ export interface Proved {
   readonly state: SmokeState;
   /** Names of the assertions that failed. */
   readonly failed: readonly string[];
+  /** What custody could not give back. */
+  readonly warnings: readonly string[];
 }
 
 /** Makes a proof in this process, with the real adapters; `change` swaps ports. */
@@ -25,14 +27,16 @@ export async function prove(
   const { signal } = new AbortController();
   const profile = input.profile === null ? undefined : await loadProfile(input.profile, process.cwd());
   const chain = { schema: input.schema ?? undefined, profile };
-  const ports = change(openSmokePorts({ input, env: process.env, pgBin: undefined, chain, signal }));
+  const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
+  const ports = change(openSmokePorts({ input, env: process.env, pgBin: undefined, chain, signal, warn }));
   let state = initialSmokeState(input);
   const facts = runSmoke(input, ports, signal);
   for (;;) {
     const next = await facts.next();
     if (next.done) {
       const failed = state.assertions.filter(({ ok }) => ok === false).map(({ name }) => name);
-      return { verdict: next.value, state, failed };
+      return { verdict: next.value, state, failed, warnings };
     }
     state = reduceSmoke(state, next.value);
   }

@@ -2,6 +2,7 @@ import { OpsError } from "../../errors.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
 import type { Archive } from "../archive/archive.ts";
+import type { Made } from "./give-back.ts";
 import { tryStatement } from "./run-statement.ts";
 
 /** What a source database was made with, as far as its archive says. */
@@ -19,24 +20,32 @@ interface DatabaseShape {
 /**
  * Creates the database with the source's encoding and locale, owned by `owner`. Where this server lacks the locale it is
  * made with C, and a note says so: text then sorts differently, its content is the same.
+ * What is made is noted in `made`.
  */
 export async function createDatabase(
   admin: Session,
   name: string,
   owner: string,
   archive: Archive,
+  made: Made,
 ): Promise<readonly string[]> {
   const shape = readShape(archive);
   const start = `create database ${quoteIdentifier(name)} owner ${quoteIdentifier(owner)} template template0 encoding ${quoteLiteral(shape.encoding)}`;
+  made.databases.add(name);
   const first = await tryStatement(admin, `${start}${localeOptions(shape, admin.major)}`);
   if (first === null) return [];
+  made.databases.delete(name);
   if (first.sqlstate === "42P04" || first.sqlstate === "42501" || first.sqlstate === "53100")
     throw cannotCreate(name, first.message);
+  made.databases.add(name);
   const plain = await tryStatement(
     admin,
     `${start} lc_collate 'C' lc_ctype 'C'${admin.major >= 15 ? " locale_provider libc" : ""}`,
   );
-  if (plain !== null) throw cannotCreate(name, plain.message);
+  if (plain !== null) {
+    made.databases.delete(name);
+    throw cannotCreate(name, plain.message);
+  }
   return [
     `this server lacks the source's locale (${describe(shape)}): the database was made with locale C instead`,
   ];

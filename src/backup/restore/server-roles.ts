@@ -1,8 +1,12 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import { OpsError } from "../../errors.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
+import { restoreRoleName } from "./give-back.ts";
+import type { Made } from "./give-back.ts";
 import { tryStatement } from "./run-statement.ts";
+import type { StatementFailure } from "./run-statement.ts";
 import type { StandIns } from "./stand-ins.ts";
 
 /** The role that restores: no superuser, a member of the archive's roles. */
@@ -14,8 +18,6 @@ export interface RestoreRole {
 
 export interface PreparedRoles {
   readonly restoreRole: RestoreRole;
-  /** Roles that were not there before, NOLOGIN; whoever gives the database back drops them. */
-  readonly created: readonly string[];
   /** Roles that may own what is restored: the restoring role is a member of them, or of their stand-ins. */
   readonly members: readonly string[];
   /** Of the members, those that nobody can log in as: they may be given settings of their own. */
@@ -27,28 +29,27 @@ export interface PreparedRoles {
 /**
  * Makes the archive's missing roles, NOLOGIN, and a role to restore with. That role becomes a member of all of them, but
  * never of one that could do more than own objects (a superuser's, a predefined role, a member of either): such a role
- * gets a stand-in, which owns in its place.
+ * gets a stand-in, which owns in its place. Every role that is made is noted in `made`.
  */
 export async function prepareRoles(
   admin: Session,
   wanted: readonly string[],
   asSuperuser: boolean,
+  made: Made,
 ): Promise<PreparedRoles> {
   const notes: string[] = [];
-  const created: string[] = [];
   const existing = await existingRoles(admin, wanted);
   for (const role of wanted) {
     if (existing.has(role) || isReserved(role)) continue;
-    const failure = await tryStatement(admin, `create role ${quoteIdentifier(role)} nologin`);
-    if (failure === null) created.push(role);
-    else notes.push(`role ${role} could not be made: ${failure.message}`);
+    const failure = await createRole(admin, made, role, "nologin");
+    if (failure !== null) notes.push(`role ${role} could not be made: ${failure.message}`);
   }
-  const restoreRole = await createRestoreRole(admin, asSuperuser);
+  const restoreRole = await createRestoreRole(admin, asSuperuser, made);
   const members: string[] = [];
   const standIns = new Map<string, string>();
   for (const role of wanted) {
     const isPowerful = existing.get(role)?.powerful === true || isPredefined(role);
-    if (isPowerful) standIns.set(role, await createStandIn(admin));
+    if (isPowerful) standIns.set(role, await createStandIn(admin, made));
     const member = standIns.get(role) ?? role;
     const failure = await tryStatement(
       admin,
@@ -57,7 +58,7 @@ export async function prepareRoles(
     if (failure === null) members.push(role);
   }
   const passive = members.filter((role) => existing.get(role)?.login !== true);
-  return { restoreRole, created, members, passive, standIns, notes };
+  return { restoreRole, members, passive, standIns, notes };
 }
 
 /** Names that no role can be given. */
@@ -69,10 +70,31 @@ function isPredefined(role: string): boolean {
   return role.startsWith("pg_");
 }
 
-async function createStandIn(admin: Session): Promise<string> {
+async function createStandIn(admin: Session, made: Made): Promise<string> {
   const name = `custody_stand_in_${randomBytes(6).toString("hex")}`;
-  await admin.sql.unsafe(`create role ${quoteIdentifier(name)} nologin`);
+  const failure = await createRole(admin, made, name, "nologin");
+  if (failure !== null) throw cannotCreateRole(name, failure);
   return name;
+}
+
+async function createRole(
+  admin: Session,
+  made: Made,
+  name: string,
+  options: string,
+): Promise<StatementFailure | null> {
+  made.roles.add(name);
+  const failure = await tryStatement(admin, `create role ${quoteIdentifier(name)} ${options}`);
+  if (failure !== null) made.roles.delete(name);
+  return failure;
+}
+
+function cannotCreateRole(name: string, { message, sqlstate }: StatementFailure): OpsError {
+  return new OpsError(
+    sqlstate === "42501" ? "permission-denied" : "scratch-failed",
+    `cannot create the role ${name}: ${message} (SQLSTATE ${sqlstate})`,
+    "check the privileges of the role that the scratch server is reached with",
+  );
 }
 
 interface ExistingRole {
@@ -99,15 +121,16 @@ async function existingRoles(
   return new Map(rows.map((role) => [role.name, role]));
 }
 
-async function createRestoreRole(admin: Session, asSuperuser: boolean): Promise<RestoreRole> {
-  const name = `custody_restore_${randomBytes(6).toString("hex")}`;
+async function createRestoreRole(admin: Session, asSuperuser: boolean, made: Made): Promise<RestoreRole> {
+  const name = restoreRoleName(made);
   const password = randomBytes(24).toString("base64url");
   const role = quoteIdentifier(name);
   // The verifier, not the password, goes over the wire: statements may be logged.
   const secret = quoteLiteral(scramVerifier(password));
-  await admin.sql.unsafe(
-    `create role ${role} login ${asSuperuser ? "superuser" : "nosuperuser"} nocreatedb nocreaterole noreplication password ${secret}`,
-  );
+  const power = asSuperuser ? "superuser" : "nosuperuser";
+  const options = `login ${power} nocreatedb nocreaterole noreplication password ${secret}`;
+  const failure = await createRole(admin, made, name, options);
+  if (failure !== null) throw cannotCreateRole(name, failure);
   // Who is no superuser may make databases only for roles that he is a member of.
   await tryStatement(admin, `grant ${role} to current_user`);
   // Row security would hide rows from, or refuse, whoever refreshes a materialised view; only a superuser can lift it.

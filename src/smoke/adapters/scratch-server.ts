@@ -6,8 +6,9 @@ import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
 import { pinnedSettings } from "../../backup/pinned-settings.ts";
 import type { ChainWanted } from "../../audit/find-chain.ts";
 import { restateDefinitions } from "../../backup/restate/restate-definitions.ts";
+import { giveBack, nothingMade } from "../../backup/restore/give-back.ts";
 import { restoreArchive } from "../../backup/restore.ts";
-import type { LeftOut, RestoredDatabase } from "../../backup/restore.ts";
+import type { LeftBehind, LeftOut, RestoredDatabase } from "../../backup/restore.ts";
 import { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
@@ -28,6 +29,8 @@ export interface ScratchContext {
   /** Of the audit chain, as the user asked for it. */
   readonly chain: ChainWanted;
   readonly signal: AbortSignal;
+  /** Told what could not be given back on a server that is not ours. */
+  readonly warn: (message: string) => void;
 }
 
 /** Opens the server to restore into; everything made on it is gone when it is disposed of, but for what is kept. */
@@ -37,15 +40,16 @@ export async function openScratchServer(
 ): Promise<ScratchServer> {
   const server = await openServer(request, context);
   const { settings } = server;
-  const { signal, toolbox, chain, env } = context;
+  const { signal, toolbox, chain, env, warn } = context;
   const readerOptions = { jobs: request.jobs, chain, signal };
   const restored = new Map<string, RestoredDatabase>();
-  const own = new Set<string>();
+  const own = nothingMade();
   const roles = workloadRoles(server);
   const kept = new Set<string>();
+  const left: LeftBehind[] = [];
   const dropDatabase = async (database: string): Promise<void> => {
     await administer(settings, `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`);
-    own.delete(database);
+    own.databases.delete(database);
   };
   const requireRestored = (database: string): RestoredDatabase => {
     const made = restored.get(database);
@@ -59,7 +63,8 @@ export async function openScratchServer(
     newDatabaseName,
     async createWorkload(workload, watch) {
       const database = newDatabaseName();
-      own.add(database);
+      own.databases.add(database);
+      for (const role of [roles.owner, roles.reader]) own.roles.add(role);
       const psql =
         workload.migrationsDir === null
           ? null
@@ -85,6 +90,7 @@ export async function openScratchServer(
         env,
         signal,
         onProgress: watch,
+        onLeftBehind: (each) => void left.push(each),
       });
       restored.set(database, made);
       return {
@@ -143,9 +149,15 @@ export async function openScratchServer(
     async [Symbol.asyncDispose]() {
       await using _server = server;
       if (server.isThrowaway) return;
-      for (const [database, made] of restored) if (!kept.has(database)) await made.drop();
-      for (const database of own) await dropDatabase(database);
-      if (kept.size === 0) await dropRoles(settings, roles);
+      // The newest first: the first one made the roles that the objects of the others belong to.
+      for (const [database, made] of [...restored].toReversed())
+        if (!kept.has(database)) left.push(...(await made.drop()));
+      left.push(...(await giveBack(settings, kept.size === 0 ? own : { ...own, roles: new Set() })));
+      for (const { what, statement, reason } of left)
+        warn(
+          `${server.facts.address} still holds ${what}, which custody made (${reason}); to remove it: ${statement}`,
+        );
+      if (left.length > 0 && signal.aborted) throw notCleanedUp(left);
     },
   };
 }
@@ -169,9 +181,13 @@ function workloadRoles(server: OpenedServer): WorkloadRoles {
   return { owner: `custody_smoke_owner${suffix}`, reader: `custody_smoke_reader${suffix}` };
 }
 
-async function dropRoles(settings: ConnectionSettings, roles: WorkloadRoles): Promise<void> {
-  for (const role of [roles.owner, roles.reader])
-    await administer(settings, `DROP ROLE IF EXISTS ${quoteIdentifier(role)}`);
+/** Beside the warnings: an interrupted run says that everything was cleaned up, unless it hears otherwise. */
+function notCleanedUp(left: readonly LeftBehind[]): OpsError {
+  return new OpsError(
+    "scratch-failed",
+    `left on the scratch server: ${left.map(({ what }) => what).join(", ")}`,
+    left.map(({ statement }) => statement).join("; "),
+  );
 }
 
 /** Without the run's signal: what was made is given back also when the run was interrupted. */

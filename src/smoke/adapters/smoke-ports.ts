@@ -18,10 +18,12 @@ interface PortOptions {
   readonly pgBin: string | undefined;
   readonly chain: ChainWanted;
   readonly signal: AbortSignal;
+  /** For what people must know although the run is over, and its facts with it. */
+  readonly warn: (message: string) => void;
 }
 
 /** The real thing behind every port. */
-export function openSmokePorts({ input, env, pgBin, chain, signal }: PortOptions): SmokePorts {
+export function openSmokePorts({ input, env, pgBin, chain, signal, warn }: PortOptions): SmokePorts {
   const toolbox = createToolbox({ env, pgBin });
   const { jobs } = input;
   return {
@@ -29,7 +31,7 @@ export function openSmokePorts({ input, env, pgBin, chain, signal }: PortOptions
     now: () => new Date(),
     openSource: async (dbUrl) =>
       await openDatabaseReader(await resolveSettings(dbUrl, env), { jobs, chain, signal }),
-    openScratch: (request) => openScratchServer(request, { env, toolbox, chain, signal }),
+    openScratch: (request) => openScratchServer(request, { env, toolbox, chain, signal, warn }),
     openArchives: () => openArchives({ env, toolbox, signal, writeDump: input.writeDump }),
     comparison: { comparators, compareChains },
     toolsUsed: () => toolbox.used(),
