@@ -127,3 +127,25 @@ test("the database that is kept keeps its roles, and nothing else stays", async 
     await run(scratch, `DROP ${name.startsWith("custody_smoke_") ? "DATABASE" : "ROLE"} ${name}`);
   expect(await inventory()).toEqual(before);
 });
+
+describe("a role that may not make what a proof needs is refused before anything is made", () => {
+  test.each([
+    ["nothing", "", "CREATEDB and CREATEROLE", {}],
+    ["no_roles", "CREATEDB", "CREATEROLE", {}],
+    ["no_databases", "CREATEROLE", "CREATEDB", {}],
+    ["no_superuser", "CREATEDB CREATEROLE", "SUPERUSER", { asSuperuser: true }],
+  ])("%s", async (role, attributes, missing, flags) => {
+    await run(scratch, `CREATE ROLE ${role} LOGIN ${attributes}`);
+    const before = await inventory();
+    const url = urlOf({ ...scratch.settings, user: role });
+    for (const source of [{ dump }, {}]) {
+      await expect(prove({ ...source, ...flags, scratchUrl: url })).rejects.toMatchObject({
+        code: "permission-denied",
+        exitCode: 3,
+        message: expect.stringContaining(` lacks ${missing}: `),
+        hint: `ALTER ROLE "${role}" ${missing.replace(" and", "")}, or name another role in --scratch-url`,
+      });
+    }
+    expect(await inventory()).toEqual(before);
+  });
+});

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
+import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import { startScratchCluster } from "../../postgres/scratch-cluster.ts";
 import { displayAddress, resolveSettings } from "../../postgres/settings.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
@@ -76,11 +77,12 @@ async function reach(
 ): Promise<OpenedServer> {
   const settings = await resolveSettings(scratchUrl, env);
   await using session = await connect(settings, { applicationName: "smoke", signal });
-  const [row] = await session.sql.unsafe<{ may: boolean; system: string | null }[]>(`
-    SELECT r.rolsuper AS may, CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+  const [row] = await session.sql.unsafe<(Powers & { system: string | null })[]>(`
+    SELECT r.rolsuper AS "isSuperuser", r.rolcreatedb AS "createsDatabases", r.rolcreaterole AS "createsRoles", CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
       THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END AS system
     FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
   const address = displayAddress(session.settings);
+  if (row !== undefined) requirePowers(row, { user: session.settings.user, address }, request.asSuperuser);
   const systemIdentifier = row?.system ?? null;
   if (request.source !== null && !request.allowSameServer)
     refuseSource(request.source, address, systemIdentifier);
@@ -95,6 +97,32 @@ async function reach(
       await Promise.resolve();
     },
   };
+}
+
+interface Powers {
+  readonly isSuperuser: boolean;
+  readonly createsDatabases: boolean;
+  readonly createsRoles: boolean;
+}
+
+/** All that is missing at once, before anything is made. @throws OpsError permission-denied */
+function requirePowers(
+  powers: Powers,
+  { user, address }: { readonly user: string; readonly address: string },
+  asSuperuser: boolean,
+): void {
+  if (powers.isSuperuser) return;
+  const missing = asSuperuser
+    ? ["SUPERUSER"]
+    : [...(powers.createsDatabases ? [] : ["CREATEDB"]), ...(powers.createsRoles ? [] : ["CREATEROLE"])];
+  if (missing.length === 0) return;
+  const alter = `ALTER ROLE ${quoteIdentifier(user)} ${missing.join(" ")}`;
+  const why = asSuperuser ? "--as-superuser restores as one" : "a proof makes a database and roles there";
+  throw new OpsError(
+    "permission-denied",
+    `the role ${user} of the scratch server ${address} lacks ${missing.join(" and ")}: ${why}`,
+    `${alter}, or name another role in --scratch-url`,
+  );
 }
 
 /** Two servers are told apart by their system identifiers alone: names and addresses have aliases. */
