@@ -11,7 +11,7 @@ export interface PlainContents {
   readonly encoding: string | null;
   readonly startedAt: Date | null;
   readonly end: ScriptEnd;
-  /** Whether pg_dump's last comment, `PostgreSQL database dump complete`, was seen. */
+  /** Whether pg_dump's last comment, `PostgreSQL database dump complete`, was seen, and the `\unrestrict` after it, if due. */
   readonly isComplete: boolean;
 }
 
@@ -40,6 +40,8 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
   };
   let kept = 0;
   let isComplete = false;
+  /** The key of `\restrict`, which the script's last line takes back. */
+  let restrictedBy: string | null = null;
   let place = { tableOid: 0, oid: 0 };
   let parts: string[] = [];
 
@@ -108,10 +110,14 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
         if (entry !== undefined) Object.assign(entry, { hasData: true, copyStmt: decodeText(event.bytes) });
         break;
       }
-      case "meta-command":
+      case "meta-command": {
+        const [, un, key] = /^\\(un)?restrict\s+(\S+)/.exec(event.text) ?? [];
+        if (key !== undefined)
+          restrictedBy = un === undefined ? key : key === restrictedBy ? null : restrictedBy;
         about.databaseName ??=
           /^\\connect (?:-reuse-previous=on )?"?([^" ]+)"?$/.exec(event.text)?.[1] ?? null;
         break;
+      }
       case "long-statement":
       case "copy-data":
       case "copy-end":
@@ -123,7 +129,7 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
     finish: () => {
       const end = reader.finish();
       closeEntry();
-      return { ...about, entries, end, isComplete };
+      return { ...about, entries, end, isComplete: isComplete && restrictedBy === null };
     },
   };
 }
