@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
 import { runTool } from "../../src/postgres/tool.ts";
@@ -136,6 +136,20 @@ describe("Ctrl-C on a server that others use leaves it as it was", () => {
     expect(ended).toMatchObject({ code: 130, stderr: expect.not.stringContaining("still holds") });
     expect(await inventory()).toEqual(before);
   });
+});
+
+test("an archive that was asked for is whole, or not there", async () => {
+  using folder = temporaryFolder();
+  const tmp = ownTmp(folder.path);
+  const [early, late] = [join(folder.path, "early.dump"), join(folder.path, "late.dump")];
+  await smoke(tmp, ["--rows", "20000", `--write-dump=${early}`], (step, kill) => {
+    if (step === "dump") kill("SIGINT");
+  });
+  expect(readdirSync(folder.path).filter((name) => name.startsWith("early"))).toEqual([]);
+  await smoke(tmp, [`--write-dump=${late}`], (step, kill) => {
+    if (step === "restore") kill("SIGINT");
+  });
+  expect(await smoke(tmp, [`--dump=${late}`], () => undefined)).toMatchObject({ code: 0, stderr: "" });
 });
 
 test("what a killed run left is gone after the next start", async () => {
