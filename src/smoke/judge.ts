@@ -43,7 +43,9 @@ export function judge(given: Proof, comparison: Comparison): Judgement {
       check("archive-intact", "as written", storage, proof.archive !== null),
       check("archive-holds-source", "no difference", dump, proof.source !== null && proof.archive !== null),
       check("restore-errors", "none", errors, proof.restore !== null),
-      ...restore.map(({ name, isApplicable, found }) => check(name, "no difference", found, isApplicable)),
+      ...restore.map(({ name, isApplicable, found }) =>
+        notRun(check(name, "no difference", found, isApplicable), proof.notRun.get(name)),
+      ),
       ...chainAssertions(proof, chain),
     ],
     differences: [...storage, ...dump, ...errors, ...blamed, ...chain],
@@ -167,6 +169,13 @@ function chainAssertions(proof: Proof, found: readonly SmokeDifference[]): reado
 
 function describeFindings(findings: readonly string[]): string {
   return findings.length === 0 ? "clean" : `${findings.length} findings, first: ${findings[0] ?? ""}`;
+}
+
+/** A check that found nothing, but could not look everywhere, has not passed. */
+function notRun(assertion: Assertion, reason: string | undefined): Assertion {
+  return assertion.ok === true && reason !== undefined
+    ? { ...assertion, ok: null, actual: reason }
+    : assertion;
 }
 
 function check(

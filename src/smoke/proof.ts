@@ -25,6 +25,8 @@ export interface Proof {
   readonly restored: Fingerprint;
   /** Comparators that have nothing to compare with: a plain script without --create holds nothing of the database itself. */
   readonly notApplicable: ReadonlySet<ComparatorName>;
+  /** Comparators that could not compare all that they have to, with why: where they find no difference, they have not passed. */
+  readonly notRun: ReadonlyMap<ComparatorName, string>;
   /** null: somebody else restored. */
   readonly restore: RestoreFacts | null;
   readonly pre: ChainReading | null;

@@ -7,6 +7,8 @@ import { expectedOf, recoveryPoint } from "./back-up.ts";
 import { archiveFacts, showBytes } from "./describe.ts";
 import type { SmokeEvent, SmokeVerdict } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
+import { findRowless } from "./find-rowless.ts";
+import type { Rowless } from "./find-rowless.ts";
 import { readManifest } from "./manifests.ts";
 import type { ReadManifest } from "./manifests.ts";
 import type { ScratchServer, SmokePorts } from "./ports.ts";
@@ -15,6 +17,9 @@ import { readBack, restore, startScratch } from "./restore.ts";
 import { untoldBy } from "./proof.ts";
 import type { Conclusion } from "./run.ts";
 import { plantInDatabase } from "./sabotage/plant-in-database.ts";
+
+/** What an archive must hold, its manifest says. */
+const nothingLacks: Rowless = { notes: [], reason: null };
 
 type ArchiveSource = Extract<SmokeInput["source"], { kind: "archive" }>;
 type Events<Result> = AsyncGenerator<SmokeEvent, Result>;
@@ -50,6 +55,9 @@ export async function* proveArchive(
       "no restore can bring back what is not there: fetch another copy, then check the storage it lay on";
     yield { type: "archive-damaged", message: `archive ${path} is damaged: ${damage}`, hint };
   }
+  const rowless =
+    manifest === null ? findRowless(archive, read.archive.reading, read.restored) : nothingLacks;
+  for (const message of rowless.notes) yield { type: "noted", message };
   const { contents, undigested } = read.archive.reading;
   const expected =
     manifest === null
@@ -71,6 +79,7 @@ export async function* proveArchive(
     expected: await scratch.restate(database, expected, read.restored),
     restored: read.restored,
     notApplicable: untoldBy(archive),
+    notRun: new Map(rowless.reason === null ? [] : [["content", rowless.reason]]),
     restore: facts,
     pre: manifest?.chain ?? null,
     isPreKnown: manifest !== null,

@@ -52,6 +52,7 @@ export async function* proveDatabase(
       expected: await scratch.restate(database, expectedOf(truth, archive.reading), restored),
       restored,
       notApplicable: untoldBy(backup.archive),
+      notRun: new Map(),
       restore: facts,
       pre: backup.chain,
       isPreKnown: true,

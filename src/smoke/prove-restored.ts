@@ -34,6 +34,7 @@ export async function* proveRestored(
       expected: await restateByGrammar(manifest.expected, fingerprint),
       restored: fingerprint,
       notApplicable: new Set(),
+      notRun: new Map(),
       restore: null,
       pre: manifest.chain,
       isPreKnown: true,

@@ -104,8 +104,11 @@ async function* compareAndConclude(
   for (const difference of yield* locateAll(differences, locate))
     yield { type: "difference-found", difference };
   for (const assertion of assertions) yield { type: "assertion-checked", assertion };
-  const isEqual = conclude(assertions) === "proved";
-  const sabotaged = isEqual ? assertSabotage(yield* sabotage(withoutLeftOut(proof), comparison)) : notPlanted;
+  const compared = conclude(assertions);
+  const sabotaged =
+    compared === "proved"
+      ? assertSabotage(yield* sabotage(withoutLeftOut(proof), comparison))
+      : notPlanted(compared);
   yield { type: "assertion-checked", assertion: sabotaged };
   return conclude([...assertions, sabotaged]);
 }
@@ -131,12 +134,11 @@ async function* locateAll(
   });
 }
 
-const notPlanted: Assertion = {
-  name: "sabotage",
-  ok: null,
-  expected: "every planted fault found",
-  actual: "not planted: the comparison had failed already",
-};
+function notPlanted(compared: Exclude<SmokeVerdict, "proved">): Assertion {
+  const why =
+    compared === "disproved" ? "the comparison had failed already" : "a part of the comparison could not run";
+  return { name: "sabotage", ok: null, expected: "every planted fault found", actual: `not planted: ${why}` };
+}
 
 function assertSabotage(faults: readonly PlantedFault[]): Assertion {
   const count = countSabotage(faults);

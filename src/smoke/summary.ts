@@ -92,6 +92,13 @@ function missed(state: SmokeState): readonly SummaryLine[] {
 
 function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLine[] {
   if (verdict === "proved") return [];
+  if (verdict === "not-run" && state.mode === "archive" && couldNotRun(state, "content"))
+    return [
+      line(
+        "strong",
+        "next: dump it with its data, or give the manifest of what it was made from (--expect): nothing is proved yet",
+      ),
+    ];
   if (verdict === "not-run")
     return [
       line(
@@ -130,6 +137,12 @@ function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLin
       ),
     ];
   return [line("strong", "next: a planted fault went unseen: do not trust this proof, report it")];
+}
+
+function couldNotRun(state: SmokeState, check: string): boolean {
+  return state.assertions.some(
+    ({ name, ok, actual }) => name === check && ok === null && actual !== notApplicable,
+  );
 }
 
 function conclusion(state: SmokeState, verdict: SmokeVerdict): SummaryLine {

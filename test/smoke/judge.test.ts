@@ -44,6 +44,7 @@ const healthy: Proof = {
   expected: fingerprint,
   restored: fingerprint,
   notApplicable: new Set(),
+  notRun: new Map(),
   restore: { errors: [], leftOut: [], notes: [], seconds: 1 },
   pre: chain,
   isPreKnown: true,
