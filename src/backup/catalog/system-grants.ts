@@ -1,5 +1,5 @@
 import type { AclKind, CatalogQuery } from "./query.ts";
-import { qualified } from "./sql.ts";
+import { isNoMember, name, qualified } from "./sql.ts";
 
 /**
  * Privileges on what no dump creates (system objects and members of extensions) that were changed since initdb or
@@ -44,6 +44,9 @@ export const systemGrants: CatalogQuery = () =>
     part("type", "pg_type", "c", "T", "c.typowner", "c.typacl", "c.typname", "c.typnamespace", "true"),
     columns,
     schemas,
+    member("language", "pg_language", "l", "lanname", "lanowner", "lanacl"),
+    member("foreign-data-wrapper", "pg_foreign_data_wrapper", "F", "fdwname", "fdwowner", "fdwacl"),
+    member("server", "pg_foreign_server", "S", "srvname", "srvowner", "srvacl"),
   ].join("\nUNION ALL\n");
 
 const isSystem = (catalog: string, oid: string): string =>
@@ -81,3 +84,18 @@ const schemas = `SELECT 'system-object', 'schema ' || n.nspname, NULL::text, jso
   FROM pg_namespace n
   LEFT JOIN pg_init_privs i ON i.classoid = 'pg_namespace'::regclass AND i.objoid = n.oid AND i.objsubid = 0
   WHERE n.nspacl IS DISTINCT FROM i.initprivs AND ${isSystem("pg_namespace", "n.oid")}`;
+
+/** Of what lies in no schema, pg_dump looks at members of extensions alone (plpgsql is one; sql is not, and no dump has its grants). */
+function member(
+  word: string,
+  catalog: string,
+  kind: AclKind,
+  objectName: string,
+  owner: string,
+  acl: string,
+): string {
+  return `SELECT 'system-object', '${word} ' || (${name(`c.${objectName}`)}), NULL::text, json_build_object(), pg_get_userbyid(c.${owner})::text,
+    '${kind}', to_json(c.${acl}::text[]), coalesce(to_json(i.initprivs::text[]), 'null')
+  FROM ${catalog} c LEFT JOIN pg_init_privs i ON i.classoid = '${catalog}'::regclass AND i.objoid = c.oid AND i.objsubid = 0
+  WHERE c.${acl} IS DISTINCT FROM i.initprivs AND NOT ${isNoMember(catalog, "c.oid")}`;
+}
