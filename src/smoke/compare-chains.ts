@@ -1,3 +1,4 @@
+import type { Stage } from "../backup/compare/difference.ts";
 import type { SmokeDifference } from "./events.ts";
 import type { ChainReading } from "./ports.ts";
 
@@ -13,7 +14,11 @@ export function compareChains(
   if (!isPreKnown) return post === null ? [] : ownFindings(post);
   if (pre === null) return post === null ? [] : [difference(post, "a chain that was not there before")];
   if (post === null) return [difference(pre, "the chain is not there any more")];
-  const found = ownFindings(post);
+  // What was wrong with the chain before is told of the chain before.
+  const found = ownFindings({
+    ...post,
+    findings: post.findings.filter((each) => !pre.findings.includes(each)),
+  });
   if (pre.rowCount !== post.rowCount) {
     found.push(difference(post, `${pre.rowCount} rows before, ${post.rowCount} after`));
   }
@@ -21,6 +26,24 @@ export function compareChains(
     found.push(difference(post, `head ${shorten(pre.headHash)} before, ${shorten(post.headHash)} after`));
   }
   return found;
+}
+
+/**
+ * Whether the chain was what it is before it was restored: nothing that it is made of differs from what the archive holds. Then the
+ * archive holds the chain so, or its bytes are not the ones that were written.
+ */
+export function blameChain(
+  found: readonly SmokeDifference[],
+  schema: string,
+  restored: readonly SmokeDifference[],
+  stage: Exclude<Stage, "restore">,
+): readonly SmokeDifference[] {
+  const isRestores = restored.some(
+    ({ kind, stage: at, object }) =>
+      at === "restore" && (kind === "restore-error" || object.includes(`${schema}.`)),
+  );
+  if (isRestores) return found;
+  return found.map((each) => ({ ...each, stage, detail: `${each.detail}: the archive holds it so` }));
 }
 
 function ownFindings(chain: ChainReading): SmokeDifference[] {

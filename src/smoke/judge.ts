@@ -1,10 +1,11 @@
 import type { Comparator } from "../backup/compare/comparators.ts";
 import type { ComparatorName, Difference, Stage } from "../backup/compare/difference.ts";
-import { namesOf } from "../backup/restate/names.ts";
 import { objectKey } from "../backup/fingerprint.ts";
 import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
+import { blame, findCarriers } from "./blame.ts";
 import { notApplicable } from "./events.ts";
 import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
+import { blameChain } from "./compare-chains.ts";
 import type { compareChains } from "./compare-chains.ts";
 import type { ArchiveProof, Proof } from "./proof.ts";
 
@@ -21,13 +22,12 @@ export interface Judgement {
 
 /** Compares everything with everything that it must be equal to, stage by stage. Pure. */
 export function judge(given: Proof, comparison: Comparison): Judgement {
-  const proof = withoutLeftOut(given);
-  const isIntact = proof.archive === null || isUnchanged(proof.archive);
+  const proof = withoutUnread(withoutLeftOut(given));
+  const isIntact = proof.archive === null || (isUnchanged(proof.archive) && !isDamaged(proof.archive));
+  const before = isIntact ? "dump" : "storage";
   const storage = proof.archive ? findDamage(proof.archive) : [];
   const dump =
-    proof.source && proof.archive
-      ? findUndumped(proof.source, proof.archive, comparison, isIntact ? "dump" : "storage")
-      : [];
+    proof.source && proof.archive ? findUndumped(proof.source, proof.archive, comparison, before) : [];
   const errors = (proof.restore?.errors ?? []).filter((error) => !error.isBenign).map(toDifference);
   const restore = comparison.comparators.map((comparator) => ({
     name: comparator.name,
@@ -36,8 +36,15 @@ export function judge(given: Proof, comparison: Comparison): Judgement {
       ? []
       : comparator.compare(proof.expected, proof.restored, "restore"),
   }));
-  const blamed = restore.flatMap(({ found }) => found).map((difference) => blame(difference, proof.archive));
-  const chain = comparison.compareChains(proof.pre, proof.post, proof.isPreKnown);
+  const carriers = findCarriers(proof.archive, proof.expected);
+  const blamed = restore
+    .flatMap(({ found }) => found)
+    .map((difference) => blame(difference, proof, carriers));
+  const broken = comparison.compareChains(proof.pre, proof.post, proof.isPreKnown);
+  const chain =
+    proof.archive === null || proof.post === null
+      ? broken
+      : blameChain(broken, proof.post.schema, [...errors, ...blamed], before);
   return {
     assertions: [
       check("archive-intact", "as written", storage, proof.archive !== null),
@@ -70,6 +77,30 @@ export function withoutLeftOut(proof: Proof): Proof {
   return { ...proof, expected: { ...proof.expected, objects } };
 }
 
+/** Of rows and large objects that a damaged archive does not give, the damage is told and nothing else. */
+function withoutUnread(proof: Proof): Proof {
+  const { archive, source } = proof;
+  if (archive === null || !isDamaged(archive)) return proof;
+  const { contents, undigested } = archive.reading;
+  const tables = new Set([...contents.tables.map(({ table }) => table), ...undigested]);
+  const objects = new Set(contents.largeObjects.map(({ oid }) => oid));
+  const onlyRead = <Side extends Contents>(side: Side): Side => ({
+    ...side,
+    tables: side.tables.filter(({ table }) => tables.has(table)),
+    largeObjects: side.largeObjects.filter(({ oid }) => objects.has(oid)),
+  });
+  return {
+    ...proof,
+    source: source && onlyRead(source),
+    expected: onlyRead(proof.expected),
+    restored: onlyRead(proof.restored),
+  };
+}
+
+function isDamaged(archive: ArchiveProof): boolean {
+  return archive.reading.damage.length > 0;
+}
+
 function isUnchanged(archive: ArchiveProof): boolean {
   return archive.writtenSha256 === null || archive.writtenSha256 === archive.readSha256;
 }
@@ -98,32 +129,6 @@ function findUndumped(
   return comparison.comparators
     .filter(({ name }) => contentComparators.has(name))
     .flatMap((comparator) => comparator.compare(expected, actual, stage));
-}
-
-/** What has an entry of its own in an archive's table of contents; the others are told inside of one. */
-const listed: ReadonlySet<ComparatorName> = new Set([
-  "schemas",
-  "tables",
-  "indexes",
-  "foreign-keys",
-  "triggers",
-  "rules",
-  "policies",
-  "views",
-  "materialized-views",
-  "functions",
-  "types",
-  "extensions",
-  "statistics",
-  "event-triggers",
-]);
-
-/** What the archive does not even list was lost when it was dumped. */
-function blame(difference: Difference, archive: ArchiveProof | null): Difference {
-  if (archive === null || difference.change !== "missing" || !listed.has(difference.kind)) return difference;
-  const names = namesOf(difference.object.slice(difference.object.indexOf(" ") + 1));
-  const name = names.at(-1) ?? "";
-  return archive.tags.some((tag) => tag.includes(name)) ? difference : { ...difference, stage: "dump" };
 }
 
 function onlyContents(contents: Contents): Fingerprint {

@@ -1,4 +1,4 @@
-import type { Archive } from "../backup/archive/archive.ts";
+import type { Archive, ArchiveEntry } from "../backup/archive/archive.ts";
 import type { ComparatorName } from "../backup/compare/difference.ts";
 import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
 import type { ArchiveReading, ChainReading, RestoreFacts } from "./ports.ts";
@@ -9,8 +9,10 @@ export interface ArchiveProof {
   /** SHA-256 when it was made: of this run's dump, or of the manifest; null when nobody knows. */
   readonly writtenSha256: string | null;
   readonly readSha256: string;
-  /** What its table of contents calls the objects that it holds. */
-  readonly tags: readonly string[];
+  /** Its table of contents. */
+  readonly entries: readonly ArchiveEntry[];
+  /** Whether that table is the comments of a plain script. */
+  readonly isScript: boolean;
   readonly reading: ArchiveReading;
 }
 

@@ -138,13 +138,11 @@ function implyArchive(
   const sequences = listedSequences(archive);
   if (sequences === null || readSha256 !== writtenSha256 || !holdsSame(source, restored)) return null;
   const reading = { contents: { ...source, sequences }, undigested: [], damage: [] };
-  return {
-    path: archive.path,
-    tags: archive.entries.map(({ tag }) => tag),
-    writtenSha256,
-    readSha256,
-    reading,
-  };
+  return { ...listingOf(archive), writtenSha256, readSha256, reading };
+}
+
+function listingOf(archive: Archive): Pick<ArchiveProof, "path" | "entries" | "isScript"> {
+  return { path: archive.path, entries: archive.entries, isScript: archive.format === "plain" };
 }
 
 /** Whether every table and large object of the one is in the other, the same. */
@@ -167,8 +165,7 @@ async function* readArchive(archives: Archives, from: ArchiveToRead): Events<Arc
     async (watch) => {
       const readSha256 = await archives.digest(from.archive);
       const reading = await archives.readContents(from.archive, from.catalog, watch);
-      const tags = from.archive.entries.map(({ tag }) => tag);
-      return { path: from.archive.path, tags, writtenSha256: from.writtenSha256, readSha256, reading };
+      return { ...listingOf(from.archive), writtenSha256: from.writtenSha256, readSha256, reading };
     },
     {
       unit: "bytes",

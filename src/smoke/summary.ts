@@ -114,6 +114,13 @@ function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLin
       ),
     ];
   }
+  if (isBrokenBefore(state))
+    return [
+      line(
+        "strong",
+        "next: the chain was broken before it was backed up: custody chain verify on the source says where",
+      ),
+    ];
   const stages = new Set(state.differences.map((difference) => difference.stage));
   if (stages.has("storage"))
     return [
@@ -137,6 +144,13 @@ function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLin
       ),
     ];
   return [line("strong", "next: a planted fault went unseen: do not trust this proof, report it")];
+}
+
+/** Whether nothing is wrong but the chain, and that not since the restore. */
+function isBrokenBefore({ assertions, differences }: SmokeState): boolean {
+  const wasBroken =
+    assertions.some(({ name, ok }) => name === "chain-before" && ok === false) || differences.length > 0;
+  return wasBroken && differences.every(({ kind, stage }) => kind === "chain" && stage === "dump");
 }
 
 function couldNotRun(state: SmokeState, check: string): boolean {

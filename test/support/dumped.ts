@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../src/postgres/tool.ts";
 import type { ConnectionSettings } from "../../src/postgres/settings.ts";
@@ -19,5 +20,14 @@ export async function dumpTo(
     settings,
   });
   if (exitCode !== 0) throw new Error(`pg_dump: ${stderr.join("\n")}`);
+  return path;
+}
+
+/** The manifest as if it had been written with this archive: what is in it is then measured by its rows, not by its bytes. */
+export function manifestFor(manifest: string, archive: string): string {
+  const path = `${archive}.manifest`;
+  const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(archive)).digest("hex");
+  const document = JSON.parse(readFileSync(manifest, "utf8"));
+  writeFileSync(path, JSON.stringify({ ...document, archive: { ...document.archive, sha256 } }));
   return path;
 }

@@ -77,6 +77,7 @@ function compareFacts(
       object,
       kind,
       change,
+      fact,
       detail: `${fact}: ${shorten(before, after)} → ${shorten(after, before)}`,
     });
   };

@@ -43,5 +43,7 @@ export interface Difference {
   readonly kind: ComparatorName;
   readonly change: "missing" | "extra" | "changed";
   readonly stage: Stage;
+  /** The fact of the object that differs; absent where the object is missing or extra, or its data differ. */
+  readonly fact?: string;
   readonly detail: string;
 }

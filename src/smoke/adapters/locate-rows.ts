@@ -26,6 +26,8 @@ export async function locateRows(
     limit,
     signal,
   });
+  // Other than as a multiset of rows they do not differ: there is none to name.
+  if (location.count === 0) return null;
   return describeLocation(
     location,
     key.map((position) => table.columns[position] ?? ""),
