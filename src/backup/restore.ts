@@ -26,7 +26,8 @@ import {
   returnWhatWasLent,
 } from "./restore/prepare-database.ts";
 import type { RestoreError } from "./restore/restore-error.ts";
-import { restoreEntries, schemaScript } from "./restore/run-pg-restore.ts";
+import { restoreEntries } from "./restore/restore-entries.ts";
+import { schemaScript } from "./restore/run-pg-restore.ts";
 import { runScript } from "./restore/run-script.ts";
 import { prepareRoles } from "./restore/server-roles.ts";
 import type { PreparedRoles } from "./restore/server-roles.ts";
@@ -102,17 +103,17 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
       ...(await createDatabase(server, database, roles.restoreRole.name, archive, made)),
     ];
     await using progress = followSize(options, made);
-    const errors = await fill(options, plan, roles, made);
+    const filled = await fill(options, plan, roles, made);
     await progress.stop();
     const seconds = (performance.now() - started) / 1000;
     const own = { ...roles.restoreRole.settings, database };
     return {
       database,
       settings: own,
-      errors,
+      errors: filled.errors,
       leftOut: plan.leftOut,
       standIns: roles.standIns,
-      notes: [...notes, ...notesOn(plan)],
+      notes: [...notes, ...filled.notes, ...notesOn(plan)],
       seconds,
       drop: () => giveBack(settings, made),
     };
@@ -128,7 +129,7 @@ async function fill(
   plan: RestorePlan,
   roles: PreparedRoles,
   made: Made,
-): Promise<readonly RestoreError[]> {
+): Promise<Pick<RestoredDatabase, "errors" | "notes">> {
   const { archive, database, settings } = options;
   const { restoreRole } = roles;
   await using admin = await connectAs({ ...settings, database }, options, made);
@@ -166,7 +167,8 @@ async function fill(
   failures.push(...(await setDatabaseProperties(archive, { admin, session, database, roles, parse })));
   const classified = await classifyAll(session, failures);
   const eventTriggers = await classifyAll(session, await createEventTriggers(admin, deferred.eventTriggers));
-  return [...prepared.errors, ...main.errors, ...classified, ...eventTriggers];
+  const errors = [...prepared.errors, ...main.errors, ...classified, ...eventTriggers];
+  return { errors, notes: main.notes };
 }
 
 /** Who owns a foreign server must be allowed to use its wrapper. */
@@ -181,6 +183,7 @@ interface Main {
   readonly failures: readonly Failure[];
   /** Those that are clear already. */
   readonly errors: readonly RestoreError[];
+  readonly notes: readonly string[];
 }
 
 /** What the archive's own statements and data make; owners, grants and event triggers are put aside. */
@@ -191,17 +194,15 @@ async function restoreMain(
   deferred: DeferredStatements,
 ): Promise<Main> {
   const { archive, jobs } = options;
-  if (archive.format === "plain") return await runScript(session, archive, plan, deferred, options);
-  const failures = await restoreEntries(
-    { ...options, settings: session.settings, jobs: jobs ?? 1 },
-    plan.main,
-  );
+  if (archive.format === "plain")
+    return { ...(await runScript(session, archive, plan, deferred, options)), notes: [] };
+  const restored = await restoreEntries({ ...options, jobs: jobs ?? 1 }, session, plan.main);
   const reader = createScriptReader((event) => {
     if (event.type === "statement") deferred.take(decodeText(event.bytes));
   });
   for await (const chunk of schemaScript(options, plan)) reader.push(chunk);
   reader.finish();
-  return { failures, errors: [] };
+  return { ...restored, errors: [] };
 }
 
 function connectAs(

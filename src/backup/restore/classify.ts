@@ -17,6 +17,8 @@ export interface Failure {
   readonly isDependent: boolean;
   /** Of a COPY: its rows once more. */
   readonly rows?: () => AsyncIterable<Uint8Array>;
+  /** How the same entry failed at the first attempt, when this is the second. */
+  readonly before?: Failure;
 }
 
 /** By SQLSTATE, where one answer is enough (source: errcodes.txt). */
@@ -41,7 +43,9 @@ export async function classify(session: Session, failure: Failure): Promise<Rest
   const again = failure.sqlstate === null ? await probe(session, failure, []) : null;
   const sqlstate = failure.sqlstate ?? again?.sqlstate ?? null;
   const known = { ...failure, sqlstate };
-  return restoreError(await findClass(session, known), known);
+  const kind = await findClass(session, known);
+  if (kind === "duplicate" && failure.before !== undefined) return await classify(session, failure.before);
+  return restoreError(kind, known);
 }
 
 /** Classifies failures in order; of those that need their rows again only the first few are tried. */

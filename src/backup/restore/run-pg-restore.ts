@@ -21,20 +21,33 @@ export interface PgRestoreRun {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Restores the given entries by pg_restore, without owners and grants, going on after errors. Returns what failed, in
- * order; a pg_restore that could not go on is a failure of its last object.
- */
-export async function restoreEntries(
-  run: PgRestoreRun & { readonly settings: ConnectionSettings; readonly jobs: number },
+export interface EntryFailure extends Failure {
+  /** Null when pg_restore did not say. */
+  readonly dumpId: number | null;
+}
+
+export interface PgRestoreResult {
+  /** In order; a pg_restore that could not go on is a failure of its last object. */
+  readonly failures: readonly EntryFailure[];
+  /** Of every entry that failed. */
+  readonly dumpIds: ReadonlySet<number>;
+}
+
+/** How many jobs pg_restore can have: a gzipped archive comes through a pipe, which only one can read, and so is a tar. */
+export function possibleJobs(archive: Archive, wanted: number): number {
+  return archive.gzipped || archive.format === "tar" ? 1 : wanted;
+}
+
+/** Restores the given entries by pg_restore, without owners and grants, going on after errors. */
+export async function runPgRestore(
+  run: PgRestoreRun & { readonly settings: ConnectionSettings },
   entries: readonly ArchiveEntry[],
-): Promise<readonly Failure[]> {
+  jobs: number,
+): Promise<PgRestoreResult> {
   requireTool(run.archive, run.installation);
   const { archive } = run;
   await using list = await entryList(entries, run.env);
   const errors = createToolErrors();
-  // A gzipped archive comes through a pipe, which only one job can read.
-  const jobs = archive.gzipped || archive.format === "tar" ? 1 : run.jobs;
   await using tool = startTool({
     ...toolOptions(run),
     args: [
@@ -52,16 +65,16 @@ export async function restoreEntries(
     onStderrLine: (line) => errors.line(line),
   });
   const { exitCode, stderr } = await tool.done;
-  const { errors: found, leftOut, fatal } = errors.finish();
-  const failures = found.map((error): Failure => failureOf(error, run));
+  const { errors: found, leftOut, fatal, dumpIds } = errors.finish();
+  const told = leftOut > 0 ? found : [...found, ...untold(dumpIds, found)];
+  const failures = markDependents(
+    told.map((error) => ({ ...failureOf(error, run), dumpId: error.dumpId })),
+    archive.entries,
+  );
   if (leftOut > 0) failures.push(unplaced(`${leftOut} more errors`));
   if (exitCode !== 0 && failures.length === 0)
     failures.push(unplaced(fatal ?? stderr.at(-1) ?? "pg_restore failed without a word"));
-  return markDependents(
-    failures,
-    found.map(({ dumpId }) => dumpId),
-    archive.entries,
-  );
+  return { failures, dumpIds };
 }
 
 /** The archive's statements as text, without data: what pg_restore would run, owners and grants included. */
@@ -130,21 +143,26 @@ function failureOf(error: ToolError, run: PgRestoreRun): Failure {
   return { ...known, object, statement: entry.copyStmt, rows };
 }
 
-function unplaced(message: string): Failure {
-  return { object: "the archive", message, sqlstate: null, statement: null, isDependent: false };
+/** Of entries that failed although no error bears their place: another job wrote its own in between. */
+function untold(dumpIds: ReadonlySet<number>, found: readonly ToolError[]): readonly ToolError[] {
+  const told = new Set(found.map(({ dumpId }) => dumpId));
+  const message = "failed; which of the errors was its own is lost, since several jobs wrote theirs at once";
+  return [...dumpIds]
+    .filter((dumpId) => !told.has(dumpId))
+    .map((dumpId) => ({ object: null, dumpId, message, statement: null }));
+}
+
+function unplaced(message: string): EntryFailure {
+  const known = { sqlstate: null, statement: null, isDependent: false, dumpId: null };
+  return { object: "the archive", message, ...known };
 }
 
 /** A failure is dependent when anything that its entry stands on failed too. */
-function markDependents(
-  failures: readonly Failure[],
-  ids: readonly (number | null)[],
-  entries: readonly ArchiveEntry[],
-): readonly Failure[] {
-  const failed = new Set(ids.filter((id) => id !== null));
+function markDependents(failures: readonly EntryFailure[], entries: readonly ArchiveEntry[]): EntryFailure[] {
+  const failed = new Set(failures.map(({ dumpId }) => dumpId));
   const byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
-  return failures.map((failure, index) => {
-    const id = ids[index];
-    const entry = typeof id === "number" ? byId.get(id) : undefined;
+  return failures.map((failure) => {
+    const entry = failure.dumpId === null ? undefined : byId.get(failure.dumpId);
     const isDependent = entry?.dependencies.some((on) => on !== entry.dumpId && failed.has(on)) ?? false;
     return isDependent ? { ...failure, isDependent } : failure;
   });

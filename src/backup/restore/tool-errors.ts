@@ -19,9 +19,12 @@ export function createToolErrors(): {
     readonly errors: readonly ToolError[];
     readonly leftOut: number;
     readonly fatal: string | null;
+    /** Of every entry that failed: jobs side by side write in between one another, so that an error may bear another's place. */
+    readonly dumpIds: ReadonlySet<number>;
   };
 } {
   const errors: { -readonly [Key in keyof ToolError]: ToolError[Key] }[] = [];
+  const dumpIds = new Set<number>();
   let leftOut = 0;
   let place: { readonly object: string | null; readonly dumpId: number | null } = {
     object: null,
@@ -40,12 +43,17 @@ export function createToolErrors(): {
 
   return {
     line(text) {
-      if (text.startsWith("pg_restore: ")) {
+      // Jobs write a line in parts, prefix first: prefixes meet, and what follows one stands alone.
+      const isPrefixed = text.startsWith("pg_restore:");
+      const rest = text.replace(/^(?:pg_restore: ?)+/, "").trimStart();
+      const entry = /^from TOC entry (\d+); \d+ \d+ (.*)$/.exec(rest);
+      if (isPrefixed || entry !== null) {
         closeStatement();
         isOpen = false;
-        const rest = text.slice("pg_restore: ".length);
-        const entry = /^from TOC entry (\d+); \d+ \d+ (.*)$/.exec(rest);
-        if (entry) place = { object: entry[2] ?? null, dumpId: Number(entry[1]) };
+        if (entry !== null) {
+          place = { object: entry[2] ?? null, dumpId: Number(entry[1]) };
+          dumpIds.add(Number(entry[1]));
+        }
         const error = /^error: (?:could not execute query: )?(?:ERROR:\s+)?(.*)$/.exec(rest);
         if (error === null) return;
         fatal = error[1] ?? null;
@@ -71,7 +79,7 @@ export function createToolErrors(): {
     },
     finish() {
       closeStatement();
-      return { errors, leftOut, fatal };
+      return { errors, leftOut, fatal, dumpIds };
     },
   };
 }
