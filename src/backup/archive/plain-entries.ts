@@ -1,6 +1,7 @@
 import type { ArchiveEntry, ArchiveSection } from "./archive.ts";
 import { decodeText } from "./cursor.ts";
 import { createScriptReader } from "./script-reader.ts";
+import { readQualifiedName } from "./sql-text.ts";
 import type { ScriptEnd } from "./script-events.ts";
 
 export interface PlainContents {
@@ -28,9 +29,33 @@ export function isEntryHeader(comment: string): boolean {
 
 const dataKinds = new Set(["TABLE DATA", "SEQUENCE SET", "BLOBS"]);
 
+const noEntry: ArchiveEntry = {
+  dumpId: 0,
+  tableOid: 0,
+  oid: 0,
+  desc: "",
+  tag: "",
+  namespace: null,
+  owner: "",
+  section: "none",
+  defn: "",
+  dropStmt: "",
+  copyStmt: "",
+  dependencies: [],
+  hasData: false,
+  fileName: null,
+};
+
+/** The extension that `CREATE EXTENSION …` makes; null for any other statement. */
+export function createdExtension(statement: string): string | null {
+  const head = /^create\s+extension\s+(?:if\s+not\s+exists\s+)?/i.exec(statement);
+  return head === null ? null : (readQualifiedName(statement.slice(head[0].length))?.parts[0] ?? null);
+}
+
 /** Reads a plain script's own header comments as a table of contents. `push` takes bytes cut anywhere. */
 export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): PlainContents } {
   const entries: { -readonly [Key in keyof ArchiveEntry]: ArchiveEntry[Key] }[] = [];
+  const strays: ArchiveEntry[] = [];
   const about = {
     databaseName: null as string | null,
     serverVersion: null as string | null,
@@ -64,6 +89,7 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
     if (tag === undefined || desc === undefined) return;
     closeEntry();
     entries.push({
+      ...noEntry,
       dumpId: entries.length + 1,
       ...place,
       desc,
@@ -71,18 +97,19 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
       namespace: schema === undefined || schema === "-" ? null : schema,
       owner: owner === undefined || owner === "-" ? "" : owner,
       section: sectionOf(desc),
-      defn: "",
-      dropStmt: "",
-      copyStmt: "",
-      dependencies: [],
-      hasData: false,
-      fileName: null,
     });
     place = { tableOid: 0, oid: 0 };
   };
 
+  /** Somebody wrote it in, and pg_dump gave it no header: it is an entry all the same, behind those that have one. */
+  const noteExtension = (text: string): void => {
+    const tag = createdExtension(text);
+    if (tag !== null) strays.push({ ...noEntry, desc: "EXTENSION", tag, section: "pre-data", defn: text });
+  };
+
   const statement = (bytes: Uint8Array): void => {
     const entry = entries.at(-1);
+    if (entry?.desc !== "EXTENSION" && bytes.length < 1000) noteExtension(decodeText(bytes));
     if (entry === undefined) {
       if (bytes.length < 200)
         about.encoding ??= /^SET client_encoding = '([^']+)'/.exec(decodeText(bytes))?.[1] ?? null;
@@ -129,6 +156,11 @@ export function createPlainReader(): { push(chunk: Uint8Array): void; finish(): 
     finish: () => {
       const end = reader.finish();
       closeEntry();
+      const known = new Set(entries.flatMap(({ desc, tag }) => (desc === "EXTENSION" ? [tag] : [])));
+      for (const stray of strays) {
+        if (!known.has(stray.tag)) entries.push({ ...stray, dumpId: entries.length + 1 });
+        known.add(stray.tag);
+      }
       return { ...about, entries, end, isComplete: isComplete && restrictedBy === null };
     },
   };

@@ -53,6 +53,6 @@ function rolesIn(statements: readonly ParseNode[]): readonly string[] {
 
 /** `CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;` */
 function readExtension(entry: ArchiveEntry): { readonly name: string; readonly schema: string | null } {
-  const after = /\bWITH SCHEMA\s+([^]*)$/i.exec(entry.defn)?.[1] ?? "";
+  const after = /\bSCHEMA\s+([^]*)$/i.exec(entry.defn)?.[1] ?? "";
   return { name: entry.tag, schema: readQualifiedName(after)?.parts[0] ?? null };
 }

@@ -8,6 +8,7 @@ import { gunzipChunks, readChunks } from "../archive/read-chunks.ts";
 import { createScriptReader } from "../archive/script-reader.ts";
 import type { ScriptEvent } from "../archive/script-events.ts";
 import type { Failure } from "./classify.ts";
+import { isDoneElsewhere, isOfEntry } from "./script-place.ts";
 import { isDrop, statementKind } from "./statement-kind.ts";
 import { startCopyIn } from "./copy-in.ts";
 import type { CopyIn } from "./copy-in.ts";
@@ -106,12 +107,18 @@ function createRunner(
     errors.push(restoreError("permission", { object: "the script", message }));
   };
 
+  const notRun = (text: string): void => {
+    const message = "not run: it stands below no header of pg_dump's that says what it is about";
+    errors.push(restoreError("other", { object: firstWords(text), message, statement: text }));
+  };
+
   const statement = async (text: string): Promise<void> => {
     noteSession(text);
+    if (!isDoneElsewhere(text, entry, archive.entries)) return notRun(text);
     if (
       deferred.take(text) ||
       isCleaning(text) ||
-      isSkipped() ||
+      (entry !== undefined && isSkipped() && isOfEntry(text, entry)) ||
       (isConverted && /^set\s+client_encoding\b/i.test(text))
     )
       return;

@@ -151,7 +151,7 @@ describe("a hostile plain script", () => {
     [
       "an untrusted language",
       (file: string) =>
-        `CREATE EXTENSION plpython3u; CREATE FUNCTION public.p() RETURNS void LANGUAGE plpython3u AS $$ open('${file}', 'w') $$; SELECT public.p();`,
+        `CREATE FUNCTION public.p() RETURNS void LANGUAGE plpython3u AS $$ open('${file}', 'w') $$; SELECT public.p();`,
     ],
     [
       "preloaded libraries",
@@ -164,6 +164,12 @@ describe("a hostile plain script", () => {
     expect(ran).toBe(false);
     expect(restored.errors.length).toBeGreaterThan(0);
     expect(await isSuperuserAnywhere()).toEqual([]);
+  });
+
+  test("an untrusted language that the server lacks is told before anything is run", async () => {
+    const marker = mark();
+    const attack = `CREATE EXTENSION nosuchlangu; CREATE FUNCTION public.p() RETURNS void LANGUAGE nosuchlangu AS $$ open('${marker}', 'w') $$;`;
+    await expect(restorePlain(attack, marker)).rejects.toMatchObject({ code: "extension-missing" });
   });
 
   test("roles cannot be made powerful", async () => {
