@@ -7,6 +7,7 @@ import { notApplicable } from "./events.ts";
 import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
 import { blameChain } from "./compare-chains.ts";
 import type { compareChains } from "./compare-chains.ts";
+import { findSuperuserNeeds } from "./needs-superuser.ts";
 import type { ArchiveProof, Proof } from "./proof.ts";
 
 /** The comparison that the proof makes, and that sabotage then puts to the test: the very same functions. */
@@ -28,7 +29,8 @@ export function judge(given: Proof, comparison: Comparison): Judgement {
   const storage = proof.archive ? findDamage(proof.archive) : [];
   const dump =
     proof.source && proof.archive ? findUndumped(proof.source, proof.archive, comparison, before) : [];
-  const errors = (proof.restore?.errors ?? []).filter((error) => !error.isBenign).map(toDifference);
+  const failed = (proof.restore?.errors ?? []).filter((error) => !error.isBenign);
+  const errors = failed.map(toDifference);
   const restore = comparison.comparators.map((comparator) => ({
     name: comparator.name,
     isApplicable: !proof.notApplicable.has(comparator.name),
@@ -40,6 +42,7 @@ export function judge(given: Proof, comparison: Comparison): Judgement {
   const blamed = restore
     .flatMap(({ found }) => found)
     .map((difference) => blame(difference, proof, carriers));
+  const needs = findSuperuserNeeds(proof, carriers);
   const broken = comparison.compareChains(proof.pre, proof.post, proof.isPreKnown);
   const chain =
     proof.archive === null || proof.post === null
@@ -49,9 +52,15 @@ export function judge(given: Proof, comparison: Comparison): Judgement {
     assertions: [
       check("archive-intact", "as written", storage, proof.archive !== null),
       check("archive-holds-source", "no difference", dump, proof.source !== null && proof.archive !== null),
-      check("restore-errors", "none", errors, proof.restore !== null),
+      excuse(
+        check("restore-errors", "none", errors, proof.restore !== null),
+        failed.every((error) => needs.isError(error)),
+      ),
       ...restore.map(({ name, isApplicable, found }) =>
-        notRun(check(name, "no difference", found, isApplicable), proof.notRun.get(name)),
+        excuse(
+          notRun(check(name, "no difference", found, isApplicable), proof.notRun.get(name)),
+          found.every((difference) => needs.isDifference(difference)),
+        ),
       ),
       ...chainAssertions(proof, chain),
     ],
@@ -181,6 +190,12 @@ function notRun(assertion: Assertion, reason: string | undefined): Assertion {
   return assertion.ok === true && reason !== undefined
     ? { ...assertion, ok: null, actual: reason }
     : assertion;
+}
+
+/** A check that failed only for what a superuser alone can restore could not run: with one, it may pass. */
+function excuse(assertion: Assertion, needsSuperuser: boolean): Assertion {
+  if (assertion.ok !== false || !needsSuperuser) return assertion;
+  return { ...assertion, ok: null, actual: `${assertion.actual}: only a superuser can restore this` };
 }
 
 function check(

@@ -31,6 +31,8 @@ export interface Proof {
   readonly notRun: ReadonlyMap<ComparatorName, string>;
   /** null: somebody else restored. */
   readonly restore: RestoreFacts | null;
+  /** Whether it was restored as a superuser, who is refused nothing. */
+  readonly asSuperuser: boolean;
   readonly pre: ChainReading | null;
   /** Whether anything is known of the chain before: not when there is only an archive. */
   readonly isPreKnown: boolean;

@@ -81,6 +81,7 @@ export async function* proveArchive(
     notApplicable: untoldBy(archive),
     notRun: new Map(rowless.reason === null ? [] : [["content", rowless.reason]]),
     restore: facts,
+    asSuperuser: input.asSuperuser,
     pre: manifest?.chain ?? null,
     isPreKnown: manifest !== null,
     post: read.chain,

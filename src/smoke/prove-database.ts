@@ -54,6 +54,7 @@ export async function* proveDatabase(
       notApplicable: untoldBy(backup.archive),
       notRun: new Map(),
       restore: facts,
+      asSuperuser: input.asSuperuser,
       pre: backup.chain,
       isPreKnown: true,
       post: chain,

@@ -36,6 +36,7 @@ export async function* proveRestored(
       notApplicable: new Set(),
       notRun: new Map(),
       restore: null,
+      asSuperuser: false,
       pre: manifest.chain,
       isPreKnown: true,
       post: chain,

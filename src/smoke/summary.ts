@@ -92,6 +92,14 @@ function missed(state: SmokeState): readonly SummaryLine[] {
 
 function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLine[] {
   if (verdict === "proved") return [];
+  if (state.restoreErrors.some((error) => error.class === "permission")) {
+    return [
+      line(
+        "strong",
+        "next: some of it only a superuser can restore: --as-superuser does, if you trust whoever wrote the archive",
+      ),
+    ];
+  }
   if (verdict === "not-run" && state.mode === "archive" && couldNotRun(state, "content"))
     return [
       line(
@@ -106,14 +114,6 @@ function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLin
         "next: mend what kept the checks above from running, then run it again: nothing is proved yet",
       ),
     ];
-  if (state.restoreErrors.some((error) => error.class === "permission")) {
-    return [
-      line(
-        "strong",
-        "next: some of it only a superuser can restore: --as-superuser does, if you trust whoever wrote the archive",
-      ),
-    ];
-  }
   if (isBrokenBefore(state))
     return [
       line(

@@ -47,6 +47,7 @@ const healthy: Proof = {
   notApplicable: new Set(),
   notRun: new Map(),
   restore: { errors: [], leftOut: [], notes: [], seconds: 1 },
+  asSuperuser: false,
   pre: chain,
   isPreKnown: true,
   post: chain,
@@ -92,7 +93,7 @@ describe("the stage that is to blame", () => {
   });
 
   test("an error of the restore counts unless it is benign", () => {
-    const error = { class: "permission", entry: "FUNCTION f", message: "denied", isBenign: false };
+    const error = { class: "other", entry: "FUNCTION f", message: "broken", isBenign: false };
     const proof = (isBenign: boolean): Proof => ({
       ...healthy,
       restore: { errors: [{ ...error, isBenign }], leftOut: [], notes: [], seconds: 1 },

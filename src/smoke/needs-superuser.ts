@@ -1,0 +1,36 @@
+import { entryLabel } from "../backup/archive/archive.ts";
+import type { ArchiveEntry } from "../backup/archive/archive.ts";
+import type { Difference } from "../backup/compare/difference.ts";
+import type { Carriers } from "./blame.ts";
+import type { RestoreErrorFacts } from "./ports.ts";
+import type { Proof } from "./proof.ts";
+
+/** What failed for want of a superuser, and nothing else: the archive may well be whole. */
+export interface NeedsSuperuser {
+  /** Whether an error says so, or is of something that stands on what failed so. */
+  isError(error: RestoreErrorFacts): boolean;
+  /** Whether a difference is what such an error kept from being restored. */
+  isDifference(difference: Difference): boolean;
+}
+
+const nothing: NeedsSuperuser = { isError: () => false, isDifference: () => false };
+
+/** custody restores as a role that is no superuser: what that role was refused, a restore by a superuser would have. */
+export function findSuperuserNeeds({ restore, asSuperuser }: Proof, carriers: Carriers): NeedsSuperuser {
+  const errors = (restore?.errors ?? []).filter(({ isBenign }) => !isBenign);
+  if (asSuperuser || !errors.some((error) => error.class === "permission")) return nothing;
+  const isError = (error: RestoreErrorFacts): boolean =>
+    error.class === "permission" || error.class === "dependent";
+  const failed = errors.filter(isError).map(({ entry }) => entry);
+  const labels = new Set(failed);
+  // Owners and grants are restored last, statement by statement: their errors name the statement.
+  const statements = failed.map((text) => text.replace(/…$/, ""));
+  const hasFailed = (entry: ArchiveEntry): boolean => {
+    const text = entry.defn.replaceAll(/\s+/g, " ");
+    return labels.has(entryLabel(entry)) || statements.some((statement) => text.includes(statement));
+  };
+  return {
+    isError,
+    isDifference: (difference) => carriers(difference)?.some(hasFailed) ?? false,
+  };
+}
