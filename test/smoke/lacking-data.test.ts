@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
-import { dumpTo } from "../support/dumped.ts";
+import { dumpTo, manifestFor } from "../support/dumped.ts";
 import { runScript } from "../support/plain-dump.ts";
-import { prove } from "../support/prove.ts";
+import { prove, urlOf } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
 
 /** An archive that says nothing of some rows has proved nothing about them. */
@@ -63,4 +63,19 @@ test("a dump of a database without a table says so", async () => {
   await using empty = await freshDatabase(cluster);
   const { state } = await prove({ dump: await dumpTo(folder.path, empty.settings, "empty.dump", "-Fc") });
   expect(state.notes).toContain("the archive holds no table");
+});
+
+test("an empty table is equal to none of its rows, against a manifest too", async () => {
+  const manifest = `${folder.path}/shop.manifest`;
+  await prove({ dbUrl: urlOf(shop.settings), writeManifest: manifest });
+  const path = await dump("inserts.sql", "-Fp", "--inserts");
+  const { verdict, state } = await prove({ dump: path, expect: manifestFor(manifest, path) });
+  expect(state.differences).toEqual([]);
+  expect(verdict).toBe("proved");
+  const without = await dump("without.sql", "-Fp", "--inserts", "--exclude-table-data=line");
+  const lost = await prove({ dump: without, expect: manifestFor(manifest, without) });
+  expect(lost.state.differences.map(({ object, stage }) => `${stage} ${object}`)).toContain(
+    "dump table public.line",
+  );
+  expect(lost.verdict).toBe("disproved");
 });
