@@ -46,7 +46,7 @@ export async function* backUp(
         describe: (made) => showBytes(made.bytes),
       },
     ),
-    step("fingerprint", "fingerprint the source", (watch) => source.readContents([], watch), {
+    step("fingerprint", "fingerprint the source", (watch) => source.readContents([], null, watch), {
       unit: "bytes",
       describe: (read) => showCount(contentFacts(read, objects).rows, "row"),
     }),
@@ -106,7 +106,12 @@ export function truthOf(backup: Backup, reading: ArchiveReading): Fingerprint {
  * should is the fault of the dump or of the storage, and told as that alone.
  */
 export function expectedOf(truth: Fingerprint, reading: ArchiveReading): Fingerprint {
-  const held = new Map(reading.contents.tables.map((table) => [table.table, table]));
+  const held = new Map(
+    // Rows in another encoding have other digests: then what is restored is compared with the truth itself.
+    reading.contents.encoding === truth.encoding
+      ? reading.contents.tables.map((table) => [table.table, table])
+      : [],
+  );
   return {
     ...truth,
     tables: truth.tables.map((table) => held.get(table.table) ?? table),

@@ -50,8 +50,11 @@ export interface DatabaseReader extends AsyncDisposable {
   readonly settings: ConnectionSettings;
   /** Also locks every table in ACCESS SHARE mode, and throws `permission-denied` naming all that may not be read. */
   readCatalog(): Promise<readonly CatalogObject[]>;
-  /** `before`: in which order the columns of each table were read on the other side; a restore may change it. */
-  readContents(before: readonly ColumnOrder[], watch: Watch): Promise<Contents>;
+  /**
+   * `before`: in which order the columns of each table were read on the other side; a restore may change it. `encoding`: that of the
+   * other side's text, null for the database's own.
+   */
+  readContents(before: readonly ColumnOrder[], encoding: string | null, watch: Watch): Promise<Contents>;
   /** How far a pg_dump of this database has come: bytes of rows, of about so many. */
   dumpProgress(): Promise<{ readonly done: number; readonly total: number }>;
   /** null: the database has no chain. */

@@ -44,7 +44,8 @@ export async function* proveArchive(
   const reference = manifest?.expected.objects ?? (yield* readReference(scratch, archive));
   const columnOrders = manifest?.expected.tables ?? columnOrdersOf(archive.entries);
   const writtenSha256 = manifest === null ? null : yield* sha256When(manifest, archive);
-  const from = { archive, writtenSha256, catalog: reference, columnOrders, source: null };
+  const encoding = manifest?.expected.encoding ?? archive.encoding ?? "UTF8";
+  const from = { archive, writtenSha256, catalog: reference, columnOrders, encoding, source: null };
   const read = yield* readBack(scratch, database, archives, from);
   if (manifest !== null)
     yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };

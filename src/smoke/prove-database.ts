@@ -42,6 +42,7 @@ export async function* proveDatabase(
     catalog: backup.objects,
     source: backup.contents,
     columnOrders: backup.contents.tables,
+    encoding: backup.contents.encoding,
   });
   const truth = truthOf(backup, archive.reading);
   if (input.writeManifest !== null) yield* writeManifest(input.writeManifest, ports, backup, truth);

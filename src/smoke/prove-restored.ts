@@ -25,7 +25,11 @@ export async function* proveRestored(
   const { address, database, serverVersion, snapshot, isStandby } = reader.facts;
   yield { type: "source-opened", address, database, serverVersion, snapshot, isStandby };
   yield { type: "chain-read", chain: manifest.pre, profile: manifest.chain?.profile ?? null };
-  const { fingerprint, chain } = yield* readDatabase(reader, manifest.expected.tables);
+  const { fingerprint, chain } = yield* readDatabase(
+    reader,
+    manifest.expected.tables,
+    manifest.expected.encoding,
+  );
   requireCommonTable(manifest.expected, fingerprint, input.expect ?? "");
   return yield* conclude(
     {

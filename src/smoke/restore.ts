@@ -96,6 +96,8 @@ interface ArchiveToRead {
   readonly writtenSha256: string | null;
   readonly catalog: readonly CatalogObject[];
   readonly columnOrders: readonly ColumnOrder[];
+  /** In which the rows were read that the restored ones are compared with. */
+  readonly encoding: string;
   /** What the archive was made from; null: the archive is all there is. */
   readonly source: Contents | null;
 }
@@ -114,14 +116,14 @@ export async function* readBack(
   if (from.source === null) {
     const [archive, read] = yield* together<SmokeEvent, [ArchiveProof, RestoredReading]>(
       readArchive(archives, from),
-      readDatabase(reader, from.columnOrders),
+      readDatabase(reader, from.columnOrders, from.encoding),
     );
     return { archive, restored: read.fingerprint, chain: read.chain };
   }
   const readSha256 = yield* step("digest", "check that the archive is as written", () =>
     archives.digest(from.archive),
   );
-  const { fingerprint, chain } = yield* readDatabase(reader, from.columnOrders);
+  const { fingerprint, chain } = yield* readDatabase(reader, from.columnOrders, from.encoding);
   const implied = implyArchive(from, from.source, readSha256, fingerprint);
   const archive = implied ?? (yield* readArchive(archives, from));
   return { archive, restored: fingerprint, chain };
@@ -183,6 +185,7 @@ interface RestoredReading {
 export async function* readDatabase(
   reader: DatabaseReader,
   columnOrders: readonly ColumnOrder[],
+  encoding: string,
 ): Events<RestoredReading> {
   const objects = yield* step("restored-catalog", "read the restored catalog", () => reader.readCatalog(), {
     describe: (found) => showCount(found.length, "object"),
@@ -190,7 +193,7 @@ export async function* readDatabase(
   const contents = yield* step(
     "restored-fingerprint",
     "fingerprint the restored database",
-    (watch) => reader.readContents(columnOrders, watch),
+    (watch) => reader.readContents(columnOrders, encoding, watch),
     {
       unit: "bytes",
       describe: (read) => showCount(contentFacts(read, objects).rows, "row"),

@@ -132,6 +132,29 @@ describe("the chain", () => {
   });
 });
 
+describe("rows in two encodings cannot be compared", () => {
+  const check = (proof: Proof, wanted: string) =>
+    judge(proof, comparison).assertions.find(({ name }) => name === wanted);
+
+  test("of the restored side: the content could not be checked", () => {
+    const proof = { ...healthy, restored: { ...changedTable, encoding: "LATIN1" } };
+    expect(check(proof, "content")).toMatchObject({
+      ok: null,
+      actual: "rows in UTF8 cannot be compared with rows in LATIN1",
+    });
+    expect(conclude(judge(proof, comparison).assertions)).toBe("not-run");
+  });
+
+  test("of the archive: what was restored says that it held the source, or nothing does", () => {
+    const contents = { ...changedTable, encoding: "LATIN1" };
+    const archive = { ...healthy.archive!, reading: { contents, undigested: [], damage: [] } };
+    expect(check({ ...healthy, archive }, "archive-holds-source")?.ok).toBe(true);
+    const proof = { ...healthy, archive, restored: changedTable };
+    expect(check(proof, "archive-holds-source")?.ok).toBe(null);
+    expect(failedOf(proof)).toEqual(["content"]);
+  });
+});
+
 test("a check that could not run leaves the proof open; one that failed disproves it whatever else", () => {
   const open = { name: "a", ok: null, expected: "x", actual: "no permission" };
   const passed = { name: "b", ok: true, expected: "x", actual: "x" };

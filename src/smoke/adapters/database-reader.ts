@@ -45,9 +45,11 @@ export async function openDatabaseReader(
       rowBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
       return await readCatalog(keeper);
     },
-    async readContents(before, watch) {
+    async readContents(before, wanted, watch) {
       const { tables } = await listTables(keeper);
+      const encoding = wanted ?? (await serverEncoding(first));
       const contents = await readContents(readers, inColumnOrderOf(tables, before), {
+        encoding,
         signal: options.signal,
         onProgress: ({ diskBytes, totalDiskBytes }) => watch(diskBytes, totalDiskBytes),
       });
@@ -55,7 +57,7 @@ export async function openDatabaseReader(
         tables: contents,
         sequences: await readSequences(first),
         largeObjects: await readLargeObjects(first),
-        encoding: await serverEncoding(first),
+        encoding,
       };
     },
     dumpProgress,

@@ -13,12 +13,13 @@ export async function locateRows(
   session: Session,
   identity: string,
   rows: ArchivedRows,
-  signal: AbortSignal,
+  { encoding, signal }: { readonly encoding: string; readonly signal: AbortSignal },
 ): Promise<string | null> {
   const { tables } = await listTables(session);
   const table = tables.find((each) => each.table === identity);
   if (table === undefined) return null;
   const key = await readKey(session, table);
+  await session.sql.unsafe("SELECT pg_catalog.set_config('client_encoding', $1, false)", [encoding]);
   const location = await locateDifference({
     before: () => rows(table),
     after: () => copyOut(session, copyStatement(table), signal),

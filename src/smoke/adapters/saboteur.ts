@@ -13,9 +13,17 @@ import type { Saboteur } from "../ports.ts";
 import type { ReaderOptions } from "./database-reader.ts";
 import { readChain } from "./read-chain.ts";
 
+export interface SaboteurOptions extends ReaderOptions {
+  /** In which the rows are read that a fault is compared with, default the database's own. */
+  readonly encoding?: string | undefined;
+}
+
 /** Opens the one transaction in which faults are planted and looked for. Nothing in it is ever committed. */
-export async function openSaboteur(settings: ConnectionSettings, options: ReaderOptions): Promise<Saboteur> {
-  const { signal } = options;
+export async function openSaboteur(
+  settings: ConnectionSettings,
+  options: SaboteurOptions,
+): Promise<Saboteur> {
+  const { signal, encoding } = options;
   const session = await connect(settings, {
     applicationName: "smoke sabotage",
     signal,
@@ -39,7 +47,10 @@ export async function openSaboteur(settings: ConnectionSettings, options: Reader
     async readTable(table, columns) {
       const { tables } = await listTables(session);
       const wanted = tables.filter((each) => each.table === table).map((each) => ({ ...each, columns }));
-      const [content] = await readContents([session], wanted, { signal });
+      const [content] = await readContents([session], wanted, {
+        signal,
+        ...(encoding === undefined ? {} : { encoding }),
+      });
       if (content === undefined)
         throw new OpsError(
           "scratch-failed",

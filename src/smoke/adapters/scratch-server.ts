@@ -43,6 +43,8 @@ export async function openScratchServer(
   const { signal, toolbox, chain, env, warn } = context;
   const readerOptions = { jobs: request.jobs, chain, signal };
   const restored = new Map<string, RestoredDatabase>();
+  /** In which the rows of each restored database were read. */
+  const encodings = new Map<string, string>();
   const own = nothingMade();
   const roles = workloadRoles(server);
   const kept = new Set<string>();
@@ -111,6 +113,11 @@ export async function openScratchServer(
       if (made === undefined) return reader;
       return {
         ...reader,
+        async readContents(before, encoding, watch) {
+          const contents = await reader.readContents(before, encoding, watch);
+          encodings.set(database, contents.encoding);
+          return contents;
+        },
         readCatalog: async () => withoutStandIns(await reader.readCatalog(), standInsOf(made)),
       };
     },
@@ -128,14 +135,17 @@ export async function openScratchServer(
           parameters: { ...pinnedSettings, default_transaction_read_only: "on" },
         },
       );
-      return await locateRows(session, table, rows, signal);
+      return await locateRows(session, table, rows, {
+        encoding: encodings.get(database) ?? "UTF8",
+        signal,
+      });
     },
     async openSaboteur(database, asSuperuser) {
       const made = requireRestored(database);
-      const saboteur = await openSaboteur(
-        asSuperuser ? { ...settings, database } : made.settings,
-        readerOptions,
-      );
+      const saboteur = await openSaboteur(asSuperuser ? { ...settings, database } : made.settings, {
+        ...readerOptions,
+        encoding: encodings.get(database),
+      });
       return {
         ...saboteur,
         readCatalog: async () => withoutStandIns(await saboteur.readCatalog(), standInsOf(made)),
