@@ -16,11 +16,15 @@ export interface NeedsSuperuser {
 const nothing: NeedsSuperuser = { isError: () => false, isDifference: () => false };
 
 /** custody restores as a role that is no superuser: what that role was refused, a restore by a superuser would have. */
-export function findSuperuserNeeds({ restore, asSuperuser }: Proof, carriers: Carriers): NeedsSuperuser {
+export function findSuperuserNeeds(
+  { restore, asSuperuser, archive }: Proof,
+  carriers: Carriers,
+): NeedsSuperuser {
   const errors = (restore?.errors ?? []).filter(({ isBenign }) => !isBenign);
   if (asSuperuser || !errors.some((error) => error.class === "permission")) return nothing;
+  const standing = findStanding(errors, archive?.entries ?? []);
   const isError = (error: RestoreErrorFacts): boolean =>
-    error.class === "permission" || error.class === "dependent";
+    error.class === "permission" || error.class === "dependent" || standing.has(error.entry);
   const failed = errors.filter(isError).map(({ entry }) => entry);
   const labels = new Set(failed);
   // Owners and grants are restored last, statement by statement: their errors name the statement.
@@ -33,4 +37,23 @@ export function findSuperuserNeeds({ restore, asSuperuser }: Proof, carriers: Ca
     isError,
     isDifference: (difference) => carriers(difference)?.some(hasFailed) ?? false,
   };
+}
+
+/** The entries that failed and stand on one that was refused, as labels: not every error of theirs says so. */
+function findStanding(
+  errors: readonly RestoreErrorFacts[],
+  entries: readonly ArchiveEntry[],
+): ReadonlySet<string> {
+  const labels = new Map(errors.map((error) => [error.entry, error.class === "permission"]));
+  const failed = entries.filter((entry) => labels.has(entryLabel(entry)));
+  const refused = new Set(
+    failed.filter((entry) => labels.get(entryLabel(entry)) === true).map(({ dumpId }) => dumpId),
+  );
+  // An archive lists what stands on another thing after it, but for a few ends of circles.
+  for (let before = -1; before < refused.size;) {
+    before = refused.size;
+    for (const { dumpId, dependencies } of failed)
+      if (dependencies.some((on) => refused.has(on))) refused.add(dumpId);
+  }
+  return new Set(failed.filter(({ dumpId }) => refused.has(dumpId)).map(entryLabel));
 }
