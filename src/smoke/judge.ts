@@ -192,7 +192,9 @@ function chainAssertions(proof: Proof, found: readonly SmokeDifference[]): reado
 }
 
 function describeFindings(findings: readonly string[]): string {
-  return findings.length === 0 ? "clean" : `${findings.length} findings, first: ${findings[0] ?? ""}`;
+  return findings.length === 0
+    ? "clean"
+    : `${findings.length} finding${findings.length === 1 ? ":" : "s, first:"} ${findings[0] ?? ""}`;
 }
 
 /** Why the rows of two sides were counted and not compared; undefined: they were. */

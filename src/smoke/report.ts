@@ -2,7 +2,7 @@ import { exitCodes } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import type { Check, Metric, Outcome, Report, SummaryLine } from "../run/contract.ts";
 import { notApplicable } from "./events.ts";
-import type { Assertion, SmokeVerdict } from "./events.ts";
+import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
 import { countSabotage } from "./sabotage/count.ts";
 import type { SmokeState } from "./state.ts";
 import { summarise } from "./summary.ts";
@@ -24,7 +24,7 @@ export function reportSmoke(state: SmokeState, outcome: Outcome<SmokeVerdict>): 
     exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
     error,
     document: { v: 1, command: "smoke", verdict, error, ...smokeDocument(state) },
-    checks: state.assertions.map(toCheck),
+    checks: state.assertions.map((assertion) => toCheck(assertion, state.differences)),
     metrics: metricsOf(state, verdict),
     summary,
   };
@@ -83,14 +83,37 @@ export function smokeDocument(state: SmokeState): Readonly<Record<string, unknow
   };
 }
 
-function toCheck(assertion: Assertion): Check {
+const shownDifferences = 5;
+
+function toCheck(assertion: Assertion, differences: readonly SmokeDifference[]): Check {
+  const own = assertion.ok === true ? [] : differences.filter((each) => checkOf(each) === assertion.name);
+  const lines = own
+    .slice(0, shownDifferences)
+    .map(({ stage, object, detail }) => `${stage}: ${object}: ${detail}`);
+  if (own.length > lines.length) lines.push(`and ${own.length - lines.length} more`);
   return {
     group: "smoke",
     name: assertion.name,
     outcome: outcomeOf(assertion),
     expected: assertion.expected,
     actual: assertion.actual,
+    ...(lines.length === 0 ? {} : { detail: lines.join("\n") }),
   };
+}
+
+/** The check that a difference was found by. */
+function checkOf({ kind, stage }: SmokeDifference): string {
+  switch (kind) {
+    case "archive":
+      return "archive-intact";
+    case "restore-error":
+      return "restore-errors";
+    case "content":
+    case "large-objects":
+      return stage === "restore" ? kind : "archive-holds-source";
+    default:
+      return kind;
+  }
 }
 
 function outcomeOf(assertion: Assertion): Check["outcome"] {

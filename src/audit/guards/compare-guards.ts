@@ -30,7 +30,18 @@ function changes(kind: string, installed: Named, actual: Named): readonly string
   });
 }
 
-/** Of facts with names, the names of those that differ; of a text, the text. */
+/** The facts of a function in words. */
+const words: Readonly<Record<keyof Guards["functions"][string], string>> = {
+  language: "its language",
+  result: "what it returns",
+  runsAsOwner: "with whose rights it runs",
+  volatility: "its volatility",
+  settings: "its settings",
+  source: "its body",
+  isPublic: "whether everybody may call it",
+};
+
+/** Of facts with names, the words for those that differ; of a text, the text. */
 function difference(wanted: unknown, found: unknown): string {
   if (typeof wanted !== "object" || wanted === null || typeof found !== "object" || found === null) {
     return `: ${String(found)}`;
@@ -39,5 +50,6 @@ function difference(wanted: unknown, found: unknown): string {
   const names = Object.entries(wanted).flatMap(([name, value]) =>
     JSON.stringify(value) === JSON.stringify(facts.get(name)) ? [] : [name],
   );
-  return `: ${names.join(", ")}`;
+  const wording = new Map(Object.entries(words));
+  return `: ${names.map((name) => wording.get(name) ?? name).join(", ")}`;
 }

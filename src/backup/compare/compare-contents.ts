@@ -40,7 +40,7 @@ export function compareTableContents(
         kind: "content",
         change: "extra",
         stage,
-        detail: `${countRows(table)} that were not there before`,
+        detail: `${countRows(table)} that ${table.rows === 1 ? "was" : "were"} not there before`,
       },
     ];
   });

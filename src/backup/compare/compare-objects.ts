@@ -43,7 +43,7 @@ function findLostAndChanged(expected: Fingerprint, actual: Fingerprint): readonl
     const kind = comparatorOfObject(object.kind);
     if (twin !== undefined) found.push(...compareFacts({ expected: object, actual: twin }, expected, actual));
     else if (kind !== null && isOwnLoss(object, here)) {
-      found.push({ object: key, kind, change: "missing", detail: describe(object) });
+      found.push({ object: key, kind, change: "missing", detail: describe(object) ?? "missing" });
     }
   }
   return found;
@@ -55,7 +55,12 @@ function findExtra(expected: Fingerprint, actual: Fingerprint): readonly Found[]
   for (const [key, object] of indexObjects(actual)) {
     const kind = comparatorOfObject(object.kind);
     if (there.has(key) || kind === null || !isOwnLoss(object, there) || isTolerated(object)) continue;
-    found.push({ object: key, kind, change: "extra", detail: `not there before: ${describe(object)}` });
+    found.push({
+      object: key,
+      kind,
+      change: "extra",
+      detail: ["not there before", describe(object)].filter((text) => text !== undefined).join(": "),
+    });
   }
   return found;
 }
@@ -91,9 +96,10 @@ function isOwnLoss(object: CatalogObject, others: ReadonlyMap<string, CatalogObj
   return object.parent === undefined || others.has(object.parent);
 }
 
-function describe(object: CatalogObject): string {
+/** The text of what an object is, where its catalog has one. */
+function describe(object: CatalogObject): string | undefined {
   const definition = object.facts["definition"] ?? object.facts["type"];
-  return definition === undefined ? "whole object" : shorten(definition);
+  return definition === undefined ? undefined : shorten(definition);
 }
 
 const indexes = new WeakMap<readonly CatalogObject[], ReadonlyMap<string, CatalogObject>>();
