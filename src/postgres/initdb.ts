@@ -140,10 +140,19 @@ async function initdb(
     typeof failure === "object" && failure !== null && "stderr" in failure
       ? String(failure.stderr)
       : String(failure);
+  const isFull = stderr.includes("No space left on device");
   throw new OpsError(
-    "scratch-failed",
-    `initdb of PostgreSQL ${installation.version} failed: ${stderr.trim().split("\n").at(-1) ?? ""}`,
-    `check that the user ${user.name} may run ${join(installation.binDir, "initdb")}, and that the disk has room`,
+    isFull ? "no-space" : "scratch-failed",
+    `initdb of PostgreSQL ${installation.version} failed: ${causeIn(stderr)}`,
+    isFull
+      ? "set TMPDIR to a folder on a disk with room"
+      : `check that the user ${user.name} may run ${join(installation.binDir, "initdb")}, and that the disk has room`,
     { cause: failure },
   );
+}
+
+/** The last words are about cleaning up. */
+function causeIn(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  return lines.find((line) => /FATAL|PANIC|error:|could not/.test(line)) ?? lines.at(-1) ?? "";
 }

@@ -1,3 +1,4 @@
+import { readFile, statfs } from "node:fs/promises";
 import { InterruptedError } from "../errors.ts";
 import { folderAt, makeClusterFolder } from "./cluster-folder.ts";
 import { writeOwner } from "./folder-owner.ts";
@@ -29,6 +30,8 @@ export interface ScratchCluster extends AsyncDisposable {
   readonly pid: number;
   /** The settings that it was started with. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Whether the server's own log tells of a full disk, or its folder has no room for another WAL segment. */
+  ranOutOfSpace(): Promise<boolean>;
   /** Stops the server and removes its folder; safe to call twice. */
   stop(): Promise<void>;
   /**
@@ -118,6 +121,15 @@ async function removeData(folder: ClusterFolder, user: ServerUser): Promise<void
   await removeClusterFolder({ ...folderAt(folder.path), path: folder.data }, user);
 }
 
+const walSegmentBytes = 16 << 20;
+
+/** A full disk may not even hold the line that says so. The server's messages are English: it runs with LC_ALL=C. */
+async function ranOutOfSpace(folder: ClusterFolder): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder.path);
+  if (bavail * bsize < walSegmentBytes) return true;
+  return (await readFile(folder.log, "utf8")).includes("No space left on device");
+}
+
 function live(
   cluster: Started & {
     readonly folder: ClusterFolder;
@@ -147,6 +159,7 @@ function live(
     isIsolated: cluster.isIsolated,
     pid: cluster.postmaster.pid,
     parameters: cluster.parameters,
+    ranOutOfSpace: () => ranOutOfSpace(cluster.folder),
     stop,
     async keep() {
       cluster.signal?.removeEventListener("abort", abort);

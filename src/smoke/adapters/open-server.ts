@@ -16,6 +16,8 @@ export interface OpenedServer extends AsyncDisposable {
   readonly facts: ScratchServer["facts"];
   readonly measuredOn: string;
   readonly isThrowaway: boolean;
+  /** Of a throwaway server: whether its disk is full. Nobody can say that of another. */
+  ranOutOfSpace(): Promise<boolean>;
   /** Leaves the server running when it is disposed of. */
   keep(): void;
   connectCommand(database: string): string;
@@ -55,6 +57,7 @@ async function startOwn(request: ScratchRequest, context: ScratchContext): Promi
     },
     measuredOn: `throwaway server, fsync ${durable ? "on" : "off"}, ${availableParallelism()} cores`,
     isThrowaway: true,
+    ranOutOfSpace: () => cluster.ranOutOfSpace(),
     keep: () => void (isKept = true),
     connectCommand: (database) =>
       `psql "host=${cluster.settings.hosts[0]?.host} user=${cluster.settings.user} dbname=${database}" (to end it: kill -QUIT ${cluster.pid})`,
@@ -91,6 +94,7 @@ async function reach(
     facts: { address, serverVersion: session.serverVersion, major: session.major, systemIdentifier },
     measuredOn: `scratch server ${address}`,
     isThrowaway: false,
+    ranOutOfSpace: () => Promise.resolve(false),
     keep: () => undefined,
     connectCommand: (database) => `psql "${displayAddress({ ...session.settings, database })}"`,
     async [Symbol.asyncDispose]() {

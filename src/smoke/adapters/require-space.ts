@@ -25,9 +25,15 @@ export async function requireSpace(
   const folder = env["TMPDIR"] ?? tmpdir();
   const status = await statfs(folder).catch(() => null);
   if (status === null || status.bavail * status.bsize >= needed) return;
-  throw new OpsError(
-    "no-space",
+  throw noSpace(
     `${folder} has ${showBytes(status.bavail * status.bsize)} free, and the proof needs about ${showBytes(Math.round(needed))}`,
+  );
+}
+
+export function noSpace(message: string): OpsError {
+  return new OpsError(
+    "no-space",
+    message,
     "set TMPDIR to a folder on a disk with room, or restore into another server (--scratch-url)",
   );
 }

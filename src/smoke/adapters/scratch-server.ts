@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
 import { identityOf, objectKey } from "../../backup/fingerprint.ts";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
 import type { StandIns } from "../../backup/restore/stand-ins.ts";
@@ -21,6 +22,7 @@ import { openDatabaseReader } from "./database-reader.ts";
 import { openSaboteur } from "./saboteur.ts";
 import { openServer } from "./open-server.ts";
 import type { OpenedServer } from "./open-server.ts";
+import { noSpace } from "./require-space.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 export interface ScratchContext {
@@ -81,7 +83,7 @@ export async function openScratchServer(
         prefer: server.facts.major,
         atLeast: oldestToolMajor(archive),
       });
-      const made = await restoreArchive({
+      const restoring = restoreArchive({
         archive,
         installation,
         settings,
@@ -94,6 +96,8 @@ export async function openScratchServer(
         onProgress: watch,
         onLeftBehind: (each) => void left.push(each),
       });
+      await requireRoom(restoring, server, context);
+      const made = await restoring;
       restored.set(database, made);
       return {
         errors: made.errors.map(({ class: kind, object, message, explanation, isBenign }) => ({
@@ -189,6 +193,24 @@ function standInsOf(made: RestoredDatabase): StandIns {
 function workloadRoles(server: OpenedServer): WorkloadRoles {
   const suffix = server.isThrowaway ? "" : `_${randomBytes(4).toString("hex")}`;
   return { owner: `custody_smoke_owner${suffix}`, reader: `custody_smoke_reader${suffix}` };
+}
+
+/**
+ * A restore that ran out of space says nothing about the archive, whether the server died of it or some statements failed.
+ *
+ * @throws OpsError no-space
+ */
+async function requireRoom(
+  restoring: Promise<RestoredDatabase>,
+  server: OpenedServer,
+  { env, signal }: ScratchContext,
+): Promise<void> {
+  const hasErrors = await restoring.then(
+    ({ errors }) => errors.length > 0,
+    () => true,
+  );
+  if (!hasErrors || signal.aborted || !(await server.ranOutOfSpace())) return;
+  throw noSpace(`the throwaway server ran out of space in ${env["TMPDIR"] ?? tmpdir()}`);
 }
 
 /** Beside the warnings: an interrupted run says that everything was cleaned up, unless it hears otherwise. */
