@@ -1,7 +1,7 @@
 import { copyOut, readCopy } from "../postgres/copy-text.ts";
 import type { Session } from "../postgres/connect.ts";
 import { explainServerError } from "../postgres/connect.ts";
-import { qualifiedName, quoteIdentifier } from "../postgres/identifiers.ts";
+import { quoteIdentifierInAscii } from "../postgres/identifiers.ts";
 import { createContentDigest } from "./content-digest.ts";
 import type { ContentDigest } from "./content-digest.ts";
 import type { TableContent } from "./fingerprint.ts";
@@ -76,8 +76,9 @@ async function shareWork(
 
 /** The statement whose text is digested. `ONLY` rows: COPY of a table never reads its children. */
 export function copyStatement(table: TableToRead): string {
-  const name = qualifiedName(table.schema, table.name);
-  const columns = table.columns.map(quoteIdentifier).join(", ");
+  // The session may be in another encoding than UTF-8 by now.
+  const name = [table.schema, table.name].map(quoteIdentifierInAscii).join(".");
+  const columns = table.columns.map(quoteIdentifierInAscii).join(", ");
   if (table.condition !== null) return `COPY (SELECT ${columns} FROM ${name} ${table.condition}) TO STDOUT`;
   return columns === "" ? `COPY ${name} TO STDOUT` : `COPY ${name} (${columns}) TO STDOUT`;
 }

@@ -4,6 +4,22 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/**
+ * The same name in ASCII alone, for a statement that is sent while `client_encoding` is not UTF-8 (`standard_conforming_strings`
+ * must be on, as it is unless somebody turned it off).
+ */
+export function quoteIdentifierInAscii(name: string): string {
+  const quoted = quoteIdentifier(name);
+  if (!/[\u0080-\uffff]/.test(name)) return quoted;
+  const escaped = quoted
+    .replaceAll("\\", "\\\\")
+    .replace(
+      /[\u{80}-\u{10ffff}]/gu,
+      (char) => `\\+${(char.codePointAt(0) ?? 0).toString(16).padStart(6, "0")}`,
+    );
+  return `U&${escaped}`;
+}
+
 /** A text as an SQL literal, the same whatever `standard_conforming_strings` says. */
 export function quoteLiteral(text: string): string {
   refuseNul(text);
