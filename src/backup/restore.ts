@@ -3,6 +3,7 @@ import { connect, explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
 import type { Installation } from "../postgres/installations.ts";
 import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
+import { kindAndName } from "./archive/archive.ts";
 import type { Archive } from "./archive/archive.ts";
 import { createScriptReader } from "./archive/script-reader.ts";
 import { decodeText } from "./archive/cursor.ts";
@@ -246,12 +247,12 @@ function followSize(options: RestoreOptions, made: Made): AsyncDisposable & { st
 
 function notesOn(plan: RestorePlan): readonly string[] {
   const byReason = new Map<string, string[]>();
-  for (const { desc, tag, reason } of plan.leftOut) {
-    const known = byReason.get(reason) ?? [];
-    byReason.set(reason, [...known, `${desc} ${tag}`]);
+  for (const entry of plan.leftOut) {
+    const known = byReason.get(entry.reason) ?? [];
+    byReason.set(entry.reason, [...known, kindAndName({ ...entry, namespace: null })]);
   }
   const notes = [...byReason].map(([reason, names]) => `left out, since ${reason}: ${listed(names)}`);
-  const unparsed = plan.unparsed.map(({ desc, tag }) => `${desc} ${tag}`);
+  const unparsed = plan.unparsed.map((entry) => kindAndName({ ...entry, namespace: null }));
   return unparsed.length === 0
     ? notes
     : [...notes, `could not be parsed for the roles that it names: ${listed(unparsed)}`];

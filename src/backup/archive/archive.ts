@@ -73,6 +73,22 @@ export function oldestToolMajor(archive: Archive): number {
 
 /** `TABLE DATA public.orders (entry 3345)`: how messages name an entry. */
 export function entryLabel(entry: Pick<ArchiveEntry, "desc" | "tag" | "namespace" | "dumpId">): string {
-  const name = entry.namespace === null ? entry.tag : `${entry.namespace}.${entry.tag}`;
-  return `${entry.desc} ${name} (entry ${entry.dumpId})`;
+  return `${kindAndName(entry)} (entry ${entry.dumpId})`;
+}
+
+/** What a tag begins with when it names the kind of object that an entry is about: `TABLE orders` of a comment. */
+const kindInTag =
+  /^(OPERATOR (?:CLASS|FAMILY)|TEXT SEARCH [A-Z]+|FOREIGN TABLE|MATERIALIZED VIEW|[A-Z]+) (.*)$/s;
+
+/** `TABLE DATA public.orders`, `COMMENT TABLE public.orders`, `USER MAPPING app SERVER fs`: no word of it twice. */
+export function kindAndName({
+  desc,
+  tag,
+  namespace,
+}: Pick<ArchiveEntry, "desc" | "tag" | "namespace">): string {
+  if (tag.startsWith(`${desc} `)) return tag;
+  if (namespace === null) return `${desc} ${tag}`;
+  const isAbout = desc === "COMMENT" || desc === "ACL" || desc === "SECURITY LABEL";
+  const [, kind, name] = (isAbout ? kindInTag.exec(tag) : null) ?? [];
+  return kind === undefined ? `${desc} ${namespace}.${tag}` : `${desc} ${kind} ${namespace}.${name}`;
 }

@@ -23,6 +23,7 @@ export interface RestoreError {
   readonly object: string;
   /** Null when the server was not asked, or the tool did not say. */
   readonly sqlstate: string | null;
+  /** One line. */
   readonly message: string;
   /** What it means and what to do, when custody knows. */
   readonly explanation: string | null;
@@ -62,11 +63,16 @@ export function restoreError(
     class: kind,
     object: about.object,
     sqlstate: about.sqlstate ?? null,
-    message: about.message,
+    message: firstLine(about.message),
     explanation: explanations[kind],
     statement: typeof about.statement === "string" ? shorten(about.statement) : null,
     isBenign: benign.has(kind),
   };
+}
+
+/** What follows (LINE, DETAIL, CONTEXT) is for whoever has the statement before him. */
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? "";
 }
 
 function shorten(statement: string): string {
