@@ -41,6 +41,10 @@ const chain = z.strictObject({
   profile: z.string(),
   rowCount: z.number().int().nonnegative(),
   headHash: z.string(),
+  /** What was wrong with it already; a restore cannot mend that. */
+  firstBreakId: z.string(),
+  firstBreakPos: z.number().int(),
+  findings: z.array(z.string()),
 });
 
 const schema = z.strictObject({

@@ -29,17 +29,8 @@ export async function* readManifest(
   };
 }
 
-/** A manifest is written of a source whose chain was clean, or its proof would not have come so far. */
 function readingOf(chain: NonNullable<Manifest["chain"]>): ChainReading {
-  return {
-    ...chain,
-    firstBreakId: "",
-    firstBreakPos: -1,
-    walked: chain.rowCount,
-    findings: [],
-    newestEventAt: null,
-    mark: null,
-  };
+  return { ...chain, walked: chain.rowCount, newestEventAt: null, mark: null };
 }
 
 /** Writes what the archive was made from. */
@@ -70,6 +61,9 @@ export async function* writeManifest(
             profile: chain.profile,
             rowCount: chain.rowCount,
             headHash: chain.headHash,
+            firstBreakId: chain.firstBreakId,
+            firstBreakPos: chain.firstBreakPos,
+            findings: [...chain.findings],
           },
     fingerprint: expected,
   });

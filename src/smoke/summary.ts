@@ -9,6 +9,7 @@ const shownDifferences = 20;
 
 /** What people read below the steps: facts, what is wrong, the next step, and the one line that says it all last. */
 export function summarise(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLine[] {
+  const next = nextStep(state, verdict);
   return [
     line("plain", ""),
     ...factRows(state).map(([label, text]) => line("plain", `${label.padEnd(10)} ${text}`)),
@@ -16,7 +17,7 @@ export function summarise(state: SmokeState, verdict: SmokeVerdict): readonly Su
     line("plain", ""),
     ...failures(state),
     ...missed(state),
-    ...nextStep(state, verdict),
+    ...(next === null ? [] : [line("strong", `next: ${next}`)]),
     conclusion(state, verdict),
   ];
 }
@@ -90,60 +91,27 @@ function missed(state: SmokeState): readonly SummaryLine[] {
     );
 }
 
-function nextStep(state: SmokeState, verdict: SmokeVerdict): readonly SummaryLine[] {
-  if (verdict === "proved") return [];
+function nextStep(state: SmokeState, verdict: SmokeVerdict): string | null {
+  if (verdict === "proved") return null;
   if (state.restoreErrors.some((error) => error.class === "permission")) {
-    return [
-      line(
-        "strong",
-        "next: some of it only a superuser can restore: --as-superuser does, if you trust whoever wrote the archive",
-      ),
-    ];
+    return "some of it only a superuser can restore: --as-superuser does, if you trust whoever wrote the archive";
   }
   if (verdict === "not-run" && state.mode === "archive" && couldNotRun(state, "content"))
-    return [
-      line(
-        "strong",
-        "next: dump it with its data, or give the manifest of what it was made from (--expect): nothing is proved yet",
-      ),
-    ];
+    return "dump it with its data, or give the manifest of what it was made from (--expect): nothing is proved yet";
   if (verdict === "not-run")
-    return [
-      line(
-        "strong",
-        "next: mend what kept the checks above from running, then run it again: nothing is proved yet",
-      ),
-    ];
+    return "mend what kept the checks above from running, then run it again: nothing is proved yet";
   if (isBrokenBefore(state))
-    return [
-      line(
-        "strong",
-        "next: the chain was broken before it was backed up: custody chain verify on the source says where",
-      ),
-    ];
+    return "the chain was broken before it was backed up: custody chain verify on the source says where";
   const stages = new Set(state.differences.map((difference) => difference.stage));
   if (stages.has("storage"))
-    return [
-      line(
-        "strong",
-        "next: the archive is not what was written: fetch another copy, then check the storage it lay on",
-      ),
-    ];
+    return "the archive is not what was written: fetch another copy, then check the storage it lay on";
   if (stages.has("dump"))
-    return [
-      line(
-        "strong",
-        "next: the archive never held what the source did: look at how it is dumped (role, row security, excluded tables)",
-      ),
-    ];
+    return "the archive never held what the source did: look at how it is dumped (role, row security, excluded tables)";
+  if (stages.has("restore") && state.mode === "restored")
+    return "this database is not what the manifest was written of: see the lines above (settings of the database come back only with pg_restore --create)";
   if (stages.has("restore"))
-    return [
-      line(
-        "strong",
-        "next: the archive does not restore to what it holds: see the lines above, then restore by hand with --keep and look",
-      ),
-    ];
-  return [line("strong", "next: a planted fault went unseen: do not trust this proof, report it")];
+    return "the archive does not restore to what it holds: see the lines above, then restore by hand with --keep and look";
+  return "a planted fault went unseen: do not trust this proof, report it";
 }
 
 /** Whether nothing is wrong but the chain, and that not since the restore. */

@@ -108,6 +108,18 @@ describe("a chain that was altered before it was backed up", () => {
     expect(state.differences).toEqual([]);
   });
 
+  test("is told of the source by a manifest, too", async () => {
+    const broken = join(folder.path, "altered.manifest");
+    expect((await prove({ dbUrl: urlOf(altered), writeManifest: broken })).verdict).toBe("disproved");
+    await run(cluster, "create database altered_copy template altered");
+    const copy = urlOf({ ...cluster.settings, database: "altered_copy" });
+    const { verdict, failed, state } = await prove({ restoredUrl: copy, expect: broken });
+    expect(verdict).toBe("disproved");
+    expect(failed).toEqual(["chain-before"]);
+    expect(state.pre.first_break_pos).toBe(0);
+    expect(state.differences).toEqual([]);
+  });
+
   test("is not the restore's, where only an archive is left", async () => {
     const { verdict, failed, state } = await prove({
       dump: await dumpTo(folder.path, altered, "altered.dump", "-Fc"),
