@@ -65,7 +65,7 @@ async function run(command: string, args: readonly string[]): Promise<Run> {
   const sampler = setInterval(() => {
     const status = readStatus(child.pid);
     residentMb = Math.max(residentMb, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024);
-  }, 20);
+  }, 100);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   clearInterval(sampler);
   if (code !== 0) throw new Error(`${command} ended with ${code}`);
