@@ -46,13 +46,15 @@ export function createToolErrors(): {
       // Jobs write a line in parts, prefix first: prefixes meet, and what follows one stands alone.
       const isPrefixed = text.startsWith("pg_restore:");
       const rest = text.replace(/^(?:pg_restore: ?)+/, "").trimStart();
-      const entry = /^from TOC entry (\d+); \d+ \d+ (.*)$/.exec(rest);
+      // What another job began to write may stand before it: a place that is taken for one too many hides no failure.
+      const entry = /\bfrom TOC entry (\d+); \d+ \d+ (.*)$/.exec(rest);
       if (isPrefixed || entry !== null) {
         closeStatement();
         isOpen = false;
         if (entry !== null) {
           place = { object: entry[2] ?? null, dumpId: Number(entry[1]) };
           dumpIds.add(Number(entry[1]));
+          return;
         }
         const error = /^error: (?:could not execute query: )?(?:ERROR:\s+)?(.*)$/.exec(rest);
         if (error === null) return;

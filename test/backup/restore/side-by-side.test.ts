@@ -11,12 +11,19 @@ const { from, origin, restore } = await startRestoreBench();
 
 /**
  * A race that is lost every time: functions that fail when they are first called, and never again. A sequence counts the calls,
- * since no rollback takes that back; its value stays out of the dump, so that it begins anew.
+ * since no rollback takes that back; its value stays out of the dump, so that it begins anew. They fail one after another:
+ * jobs that write at once tear each other's words.
  */
 const flaky = `
   create schema app; create sequence app.first_index; create sequence app.first_rows; create sequence app.first_seen;
   create function app.flaky(counter text, a int) returns int immutable language plpgsql as
-    $$ begin if nextval(counter) = 1 then raise exception 'deadlock detected'; end if; return a; end $$;
+    $$ begin
+      if nextval(counter) = 1 then
+        perform pg_sleep(case counter when 'app.first_rows' then 0.4 when 'app.first_index' then 0.8 else 0 end);
+        raise exception 'deadlock detected';
+      end if;
+      return a;
+    end $$;
   select nextval('app.first_index'), nextval('app.first_rows'), nextval('app.first_seen');
   create table app.indexed (id int); insert into app.indexed values (1);
   create index indexed_flaky on app.indexed (app.flaky('app.first_index', id));

@@ -7,12 +7,13 @@ test("of jobs that write at once, every entry that failed is known", () => {
     "pg_restore: from TOC entry 11; 0 5 TABLE DATA seen app",
     "pg_restore:pg_restore: from TOC entry 12; 0 6 TABLE DATA rows app",
     " from TOC entry 13; 0 7 INDEX by_id app",
+    "pg_restore: error: from TOC entry 14; 0 8 INDEX by_name app",
     'pg_restore: error: COPY failed for table "seen": ERROR:  first',
     'pg_restore: error: COPY failed for table "rows": ERROR:  second',
   ];
   for (const line of lines) errors.line(line);
-  expect([...errors.finish().dumpIds]).toEqual([11, 12, 13]);
-  expect(errors.finish().errors.map(({ dumpId }) => dumpId)).toEqual([13, 13]);
+  expect([...errors.finish().dumpIds]).toEqual([11, 12, 13, 14]);
+  expect(errors.finish().errors.map(({ dumpId }) => dumpId)).toEqual([14, 14]);
 });
 
 test("a statement is kept whole, with its indented lines", () => {
