@@ -18,7 +18,7 @@ import type { ConnectionSettings } from "../src/postgres/settings.ts";
  */
 
 const rows = Number(process.env["CUSTODY_BENCH_ROWS"] ?? 1_000_000);
-const rounds = Number(process.env["CUSTODY_BENCH_ROUNDS"] ?? 5);
+const rounds = Number(process.env["CUSTODY_BENCH_ROUNDS"] ?? 9);
 const targets = { verify: 1.15, append: 1.3, residentMb: 120 };
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "custody-bench-"));
@@ -60,7 +60,12 @@ interface Run {
 
 async function run(command: string, args: readonly string[]): Promise<Run> {
   const started = performance.now();
-  const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  // In a session of its own, as a client is: Linux shares processors out by session, and the server is in this one.
+  const child = spawn(command, args, {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+    detached: true,
+  });
   let residentMb = 0;
   const sampler = setInterval(() => {
     const status = readStatus(child.pid);
@@ -151,17 +156,17 @@ try {
     times.verify.push(verified.seconds);
   }
   const [copied, verified] = [median(times.copy), median(times.verify)];
+  // Each against the copy just before it: a machine that slows down for a while slows both.
+  const ratio = median(times.verify.map((seconds, at) => seconds / (times.copy[at] ?? seconds)));
   console.log(`psql COPY of ${rows} rows to /dev/null   ${copied.toFixed(2)} s`);
   console.log(
-    `custody chain verify of ${rows} rows     ${verified.toFixed(2)} s   ${(verified / copied).toFixed(2)} x   (target: at most ${targets.verify} x)`,
+    `custody chain verify of ${rows} rows     ${verified.toFixed(2)} s   ${ratio.toFixed(2)} x   (target: at most ${targets.verify} x)`,
   );
   console.log(
     `most memory that it held                 ${residentMb.toFixed(0)} MB   (target: at most ${targets.residentMb} MB)`,
   );
   const isMet =
-    verified / copied <= targets.verify &&
-    large / small <= targets.append &&
-    residentMb <= targets.residentMb;
+    ratio <= targets.verify && large / small <= targets.append && residentMb <= targets.residentMb;
   process.exitCode = isMet ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
