@@ -30,10 +30,14 @@ function run(
   args: readonly string[],
   options: { readonly env?: NodeJS.ProcessEnv; readonly as?: string } = {},
 ): string {
-  const [program, ...rest] =
-    options.as === undefined
-      ? [command, ...args]
-      : ["setpriv", `--reuid=${options.as}`, "--clear-groups", command, ...args];
+  // In a session of its own, as a client is: Linux shares processors out by session, and the source's server is in this one.
+  const [program, ...rest] = [
+    "setsid",
+    "--wait",
+    ...(options.as === undefined ? [] : ["setpriv", `--reuid=${options.as}`, "--clear-groups"]),
+    command,
+    ...args,
+  ];
   const end = spawnSync(program ?? command, rest, {
     encoding: "utf8",
     env: { ...process.env, ...options.env },
