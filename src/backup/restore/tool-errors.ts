@@ -46,8 +46,8 @@ export function createToolErrors(): {
       // Jobs write a line in parts, prefix first: prefixes meet, and what follows one stands alone.
       const isPrefixed = text.startsWith("pg_restore:");
       const rest = text.replace(/^(?:pg_restore: ?)+/, "").trimStart();
-      // What another job began to write may stand before it: a place that is taken for one too many hides no failure.
-      const entry = /\bfrom TOC entry (\d+); \d+ \d+ (.*)$/.exec(rest);
+      // The first words of another job's line may stand before it.
+      const entry = /^(?:(?:error|warning|pg_restore): ?)*from TOC entry (\d+); \d+ \d+ (.*)$/.exec(rest);
       if (isPrefixed || entry !== null) {
         closeStatement();
         isOpen = false;

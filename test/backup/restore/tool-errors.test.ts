@@ -22,10 +22,13 @@ test("a statement is kept whole, with its indented lines", () => {
     "pg_restore: from TOC entry 11; 0 5 VIEW v app",
     "pg_restore: error: could not execute query: ERROR:  no",
     "Command was: CREATE VIEW app.v AS",
-    " SELECT 1",
+    " SELECT 1, 'from TOC entry 12; 0 6 INDEX by_id app'",
     "   FROM app.t;",
   ];
   for (const line of lines) errors.line(line);
   const [error] = errors.finish().errors;
-  expect(error?.statement).toBe("CREATE VIEW app.v AS\n SELECT 1\n   FROM app.t;");
+  expect(error?.statement).toBe(
+    "CREATE VIEW app.v AS\n SELECT 1, 'from TOC entry 12; 0 6 INDEX by_id app'\n   FROM app.t;",
+  );
+  expect([...errors.finish().dumpIds]).toEqual([11]);
 });
