@@ -4,7 +4,7 @@ import { relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import type { FindingCollector } from "./finding.ts";
 import type { ChainHead } from "./read-base.ts";
-import { toHex } from "./sha256.ts";
+import { toHex } from "../run/sha256.ts";
 import type { Walk } from "./walk.ts";
 
 interface HeadContext {

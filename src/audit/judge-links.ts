@@ -3,7 +3,7 @@ import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import type { FindingCollector } from "./finding.ts";
-import { toHex } from "./sha256.ts";
+import { toHex } from "../run/sha256.ts";
 import type { BrokenLink } from "./walk.ts";
 
 /** Says of each broken link what it is: a second beginning, a second row after one that is there, or a missing row. */

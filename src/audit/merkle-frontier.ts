@@ -1,4 +1,4 @@
-import { sha256, sha256Into, toHex } from "./sha256.ts";
+import { sha256, sha256Into, toHex } from "../run/sha256.ts";
 
 /**
  * The right edge of an RFC 6962 tree: enough to grow it by a leaf and to give its root, in at most 53 hashes, whatever its

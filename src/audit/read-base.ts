@@ -5,7 +5,7 @@ import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import { lockPlainTable } from "./secure-reading.ts";
-import { fromHex } from "./sha256.ts";
+import { fromHex } from "../run/sha256.ts";
 
 /** The head as it stands in its table; every row that the table has, since more than one is a fault. */
 export interface ChainHead {

@@ -29,15 +29,6 @@ export function textField(row: BinaryRow, field: number): string {
   );
 }
 
-export function int32At(buffer: Uint8Array, at: number): number {
-  return (
-    ((buffer[at] ?? 0) << 24) |
-    ((buffer[at + 1] ?? 0) << 16) |
-    ((buffer[at + 2] ?? 0) << 8) |
-    (buffer[at + 3] ?? 0)
-  );
-}
-
 /** A place for a hash, 32 bytes. */
 export interface Hash {
   readonly bytes: Uint8Array;

@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteLiteral } from "../postgres/identifiers.ts";
 import type { ChainProfile, ProfileField, ProfilePayload } from "./profile.ts";
 import { byteHashes, createHash, hexHashes, isNull, lengthOf, startOf } from "./row-bytes.ts";
 import type { Hash } from "./row-bytes.ts";
-import { sha256Into } from "./sha256.ts";
+import { sha256Into } from "../run/sha256.ts";
 import { createUtcMicrosWriter } from "./utc-micros.ts";
 
 /** What a row says about itself: whether its content gives its hashes. Links are another matter. */

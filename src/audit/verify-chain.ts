@@ -17,7 +17,7 @@ import { genesisOf, prunedUnreadable, readHeads, readPruning } from "./read-base
 import type { ChainHead } from "./read-base.ts";
 import { createRowCheck } from "./row-check.ts";
 import { lockPlainTable, pinSettings } from "./secure-reading.ts";
-import { toHex } from "./sha256.ts";
+import { toHex } from "../run/sha256.ts";
 import { walkLinks } from "./walk-links.ts";
 import { walkSequence } from "./walk-sequence.ts";
 import type { ChainMark, Walk, WalkContext } from "./walk.ts";

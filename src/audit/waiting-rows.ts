@@ -1,5 +1,6 @@
 import { OpsError } from "../errors.ts";
-import { equalHashes, int32At } from "./row-bytes.ts";
+import { int32At } from "../postgres/int32-at.ts";
+import { equalHashes } from "./row-bytes.ts";
 
 /** A row that was read before the row that it follows. */
 export interface WaitingRow {

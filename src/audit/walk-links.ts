@@ -1,6 +1,6 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
 import { equalHashes, lengthOf, startOf, textField } from "./row-bytes.ts";
-import { toHex } from "./sha256.ts";
+import { toHex } from "../run/sha256.ts";
 import { createWaitingRows } from "./waiting-rows.ts";
 import type { WaitingRow } from "./waiting-rows.ts";
 import { judgeContent } from "./walk.ts";

@@ -1,6 +1,6 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
 import { createHash, int8Field, isNull, textField } from "./row-bytes.ts";
-import { toHex } from "./sha256.ts";
+import { toHex } from "../run/sha256.ts";
 import { judgeContent } from "./walk.ts";
 import type { BrokenLink, ChainMark, Walk, WalkContext } from "./walk.ts";
 

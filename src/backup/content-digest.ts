@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
+import { sha256Into } from "../run/sha256.ts";
 
 /** Rows of COPY text as they arrive; chunks may be cut anywhere. */
 export interface ContentDigest {
@@ -134,9 +135,3 @@ function carry(lanes: Float64Array): void {
     lanes[lane] = value % 2 ** 32;
   }
 }
-
-/** Writes the SHA-256 of the bytes. Bun does it without an object a row; elsewhere `node:crypto`, at about four times the cost. */
-export const sha256Into: (bytes: Uint8Array, out: Uint8Array) => void =
-  typeof Bun === "undefined"
-    ? (bytes, out) => out.set(createHash("sha256").update(bytes).digest())
-    : (bytes, out) => void Bun.SHA256.hash(bytes, out);

@@ -1,4 +1,5 @@
 import { ServerReportedError } from "./explain-error.ts";
+import { int32At } from "./int32-at.ts";
 
 /** Cuts the COPY data out of a server's answer to one `COPY … TO STDOUT`. */
 export interface CopyDecoder {
@@ -79,15 +80,6 @@ export function createCopyDecoder(onData: OnCopyData): CopyDecoder {
     rows: () => rows,
     failure: () => failure,
   };
-}
-
-function int32At(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] ?? 0) << 24) |
-    ((bytes[at + 1] ?? 0) << 16) |
-    ((bytes[at + 2] ?? 0) << 8) |
-    (bytes[at + 3] ?? 0)
-  );
 }
 
 /** The command tag of a CommandComplete, such as `COPY 24`. */

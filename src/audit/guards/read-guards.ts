@@ -1,6 +1,6 @@
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import type { Session } from "../../postgres/session.ts";
-import { sha256, toHex } from "../sha256.ts";
+import { sha256, toHex } from "../../run/sha256.ts";
 import type { Guards } from "./guards.ts";
 
 const tables = ["audit_events", "audit_chain_head", "audit_chain_pruned"];

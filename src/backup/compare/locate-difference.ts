@@ -1,5 +1,5 @@
 import { InterruptedError } from "../../errors.ts";
-import { sha256Into } from "../content-digest.ts";
+import { sha256Into } from "../../run/sha256.ts";
 import { createLineSplitter, fieldOf } from "./copy-lines.ts";
 
 /** One side of a table: gives its rows as COPY text, from the first on, every time that it is called. */
