@@ -1,5 +1,6 @@
 import type { Fingerprint } from "../backup/fingerprint.ts";
 import type { Manifest } from "../backup/manifest.ts";
+import { OpsError } from "../errors.ts";
 import type { Backup } from "./back-up.ts";
 import { chainPhase } from "./describe.ts";
 import type { ChainPhase, SmokeEvent } from "./events.ts";
@@ -7,6 +8,7 @@ import type { ChainReading, SmokePorts } from "./ports.ts";
 
 /** A manifest in the terms of a proof. */
 export interface ReadManifest {
+  readonly path: string;
   readonly expected: Fingerprint;
   readonly archive: Manifest["archive"];
   readonly chain: ChainReading | null;
@@ -22,6 +24,7 @@ export async function* readManifest(
   yield { type: "manifest-read", path };
   const chain = manifest.chain === null ? null : readingOf(manifest.chain);
   return {
+    path,
     expected: manifest.fingerprint,
     archive: manifest.archive,
     chain,
@@ -31,6 +34,25 @@ export async function* readManifest(
 
 function readingOf(chain: NonNullable<Manifest["chain"]>): ChainReading {
   return { ...chain, walked: chain.rowCount, newestEventAt: null, mark: null };
+}
+
+/**
+ * Another database's manifest is a mistake, not a difference. `tables` are the identities of those that `what` holds.
+ *
+ * @throws OpsError manifest-mismatch
+ */
+export function requireCommonTable(
+  { path, expected }: ReadManifest,
+  tables: readonly string[],
+  what: string,
+): void {
+  const held = new Set(tables);
+  if (expected.tables.length === 0 || expected.tables.some(({ table }) => held.has(table))) return;
+  throw new OpsError(
+    "manifest-mismatch",
+    `manifest ${path} shares no table with ${what} (${expected.tables.length} tables there, ${held.size} here)`,
+    "give the manifest that was written with this archive",
+  );
 }
 
 /** Writes what the archive was made from. */
