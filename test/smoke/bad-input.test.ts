@@ -6,6 +6,7 @@ import { OpsError } from "../../src/errors.ts";
 import { runTool } from "../../src/postgres/tool.ts";
 import type { SmokeFlags } from "../../src/smoke/input.ts";
 import { run, startTestCluster, testTools } from "../support/cluster.ts";
+import { manifestFor } from "../support/dumped.ts";
 import { prove, urlOf } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
 
@@ -115,10 +116,10 @@ describe("the archive", () => {
     const manifest = join(folder.path, "shop.manifest");
     expect((await prove({ dbUrl: urlOf(shop), writeManifest: manifest })).verdict).toBe("proved");
     expect(
-      (await prove({ dump: archives.stored, expect: rewriteSha(manifest, archives.stored) })).verdict,
+      (await prove({ dump: archives.stored, expect: manifestFor(manifest, archives.stored) })).verdict,
     ).toBe("proved");
     const flipped = flip(archives.stored, "flipped-stored.dump");
-    const { verdict, state } = await prove({ dump: flipped, expect: rewriteSha(manifest, archives.stored) });
+    const { verdict, state } = await prove({ dump: flipped, expect: manifestFor(manifest, archives.stored) });
     expect(verdict).toBe("disproved");
     expect(state.differences.find(({ kind }) => kind === "content")).toMatchObject({
       object: "table public.item",
@@ -201,13 +202,4 @@ function flip(path: string, name: string): string {
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(copy, bytes);
   return copy;
-}
-
-/** The manifest of the same snapshot, of an archive that pg_dump wrote by another name. */
-function rewriteSha(manifest: string, archive: string): string {
-  const path = `${manifest}.stored`;
-  const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(archive)).digest("hex");
-  const document = JSON.parse(readFileSync(manifest, "utf8"));
-  writeFileSync(path, JSON.stringify({ ...document, archive: { ...document.archive, sha256, stamp: null } }));
-  return path;
 }

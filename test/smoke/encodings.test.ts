@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freshDatabase, startTestCluster } from "../support/cluster.ts";
-import { dumpTo } from "../support/dumped.ts";
+import { freshDatabase, run, startTestCluster } from "../support/cluster.ts";
+import { dumpTo, manifestFor } from "../support/dumped.ts";
 import { runScript } from "../support/plain-dump.ts";
 import { prove, urlOf } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
@@ -39,11 +39,7 @@ test("with the manifest of the database, what was restored is compared with that
   const dump = await dumpTo(folder.path, source.settings, "expected.sql", "-Fp", "--encoding=LATIN1");
   const proveAs = async (text: Buffer): ReturnType<typeof prove> => {
     writeFileSync(dump, text);
-    const path = join(folder.path, "latin.manifest");
-    const sha256 = new Bun.CryptoHasher("sha256").update(text).digest("hex");
-    const document = JSON.parse(readFileSync(manifest, "utf8"));
-    writeFileSync(path, JSON.stringify({ ...document, archive: { ...document.archive, sha256 } }));
-    return await prove({ dump, expect: path });
+    return await prove({ dump, expect: manifestFor(manifest, dump) });
   };
   const text = readFileSync(dump);
   const healthy = await proveAs(text);
@@ -53,4 +49,16 @@ test("with the manifest of the database, what was restored is compared with that
   const { verdict, failed } = await proveAs(changed);
   expect(failed).toContain("content");
   expect(verdict).toBe("disproved");
+});
+
+test.each(["-Fp", "-Fc"])("names beyond ASCII in such a dump: %s", async (format) => {
+  await using named = await freshDatabase(cluster);
+  await run(
+    named,
+    `CREATE SCHEMA "Schön \\"; CREATE TABLE "Schön \\"."UPPER ""é""" (id int PRIMARY KEY, "Ünicode" text);
+     INSERT INTO "Schön \\"."UPPER ""é""" VALUES (1, 'ä'), (2, 'ß')`,
+  );
+  const dump = await dumpTo(folder.path, named.settings, `names${format}`, format, "--encoding=LATIN1");
+  const { verdict, state } = await prove({ dump });
+  expect({ verdict, differences: state.differences }).toEqual({ verdict: "proved", differences: [] });
 });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { runTool } from "../../src/postgres/tool.ts";
-import { run, startTestCluster, testTools } from "../support/cluster.ts";
+import { run, startTestCluster } from "../support/cluster.ts";
+import { dumpTo } from "../support/dumped.ts";
 import { prove } from "../support/prove.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
 
@@ -23,8 +23,7 @@ beforeAll(async () => {
     { settings },
     "CREATE TABLE item AS SELECT n, repeat('x', 900) AS note FROM generate_series(1, 120000) n",
   );
-  const args = ["-Fc", "-Z6", "-f", dump];
-  await runTool({ installation: await testTools(), tool: "pg_dump", args, settings });
+  await dumpTo(folder.path, settings, "large.dump", "-Fc", "-Z6");
 }, 120_000);
 
 /** The error of a proof on a disk of that size; `cache` is where the template of data directories is kept. */

@@ -23,11 +23,11 @@ export async function dumpTo(
   return path;
 }
 
-/** The manifest as if it had been written with this archive: what is in it is then measured by its rows, not by its bytes. */
+/** The manifest as if it had been written with this very file: what is in the file is then measured by its rows, not by its bytes. */
 export function manifestFor(manifest: string, archive: string): string {
   const path = `${archive}.manifest`;
   const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(archive)).digest("hex");
   const document = JSON.parse(readFileSync(manifest, "utf8"));
-  writeFileSync(path, JSON.stringify({ ...document, archive: { ...document.archive, sha256 } }));
+  writeFileSync(path, JSON.stringify({ ...document, archive: { ...document.archive, sha256, stamp: null } }));
   return path;
 }
