@@ -1,26 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { startTestCluster } from "../support/cluster.ts";
 import { chainDatabase, prepareChains } from "../support/chain-database.ts";
+import type { ChainDatabase } from "../support/chain-database.ts";
 import { custody, dsnOf, lastLine } from "../support/run-custody.ts";
 
 const cluster = await startTestCluster(15);
 await prepareChains(cluster);
 
+/** The beginning of a command line: all but the resource. */
+function appendTo({ settings }: Pick<ChainDatabase, "settings">): readonly string[] {
+  return ["chain", "append", "--db-url", dsnOf(settings), "--actor", "ann", "--action", "came"];
+}
+
 describe("chain append", () => {
   test("appends one event and says where it stands; details come from a flag or from standard input", async () => {
     await using chain = await chainDatabase(cluster);
-    const append = [
-      "chain",
-      "append",
-      "--db-url",
-      dsnOf(chain.settings),
-      "--actor",
-      "ann",
-      "--action",
-      "came",
-      "--resource",
-      "door/1/2",
-    ];
+    const append = [...appendTo(chain), "--resource", "door/1/2"];
     const told = await custody(
       [...append, "--details", "-", "--category", "doors", "--id", "mine"],
       '{"n": 1.50}',
@@ -52,16 +47,7 @@ describe("chain append", () => {
 
   test("refuses what is no event with exit code 2, and appends nothing", async () => {
     await using chain = await chainDatabase(cluster);
-    const append = [
-      "chain",
-      "append",
-      "--db-url",
-      dsnOf(chain.settings),
-      "--actor",
-      "ann",
-      "--action",
-      "came",
-    ];
+    const append = appendTo(chain);
     for (const wrong of [
       ["--resource", "door"],
       ["--resource", "door/1", "--details", "{"],
