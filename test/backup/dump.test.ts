@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readArchiveContents } from "../../src/backup/archive/contents.ts";
 import { openArchive } from "../../src/backup/archive/open.ts";
@@ -9,6 +8,7 @@ import { dumpDatabase } from "../../src/backup/dump.ts";
 import type { DumpOptions } from "../../src/backup/dump.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import { freshDatabase, startTestCluster, testTools } from "../support/cluster.ts";
+import { canMount, mountSmallDisk } from "../support/small-disk.ts";
 import { archiveFolder, fill, smallSchema } from "./archive/make-archives.ts";
 
 setDefaultTimeout(60_000);
@@ -123,30 +123,14 @@ describe("what cannot be dumped", () => {
     expect(await leftBehind()).toEqual([]);
   });
 
-  const mountable = process.getuid?.() === 0 && canMount();
-  test.skipIf(!mountable).each(["custom", "directory", "plain"] as const)(
+  test.skipIf(!canMount).each(["custom", "directory", "plain"] as const)(
     "no space, format %s",
     async (format) => {
       const place = folder.file(`small-${format}`);
-      await mkdir(place);
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", place]);
-      try {
-        const dumping = dumpDatabase(options({ format, compress: 0, path: join(place, "dump") }));
-        await expect(dumping).rejects.toMatchObject({ code: "no-space" });
-        expect(await readdir(place)).toEqual([]);
-      } finally {
-        execFileSync("umount", [place]);
-      }
+      using _disk = mountSmallDisk(place, "64k");
+      const dumping = dumpDatabase(options({ format, compress: 0, path: join(place, "dump") }));
+      await expect(dumping).rejects.toMatchObject({ code: "no-space" });
+      expect(await readdir(place)).toEqual([]);
     },
   );
 });
-
-function canMount(): boolean {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder.path], { stdio: "ignore" });
-    execFileSync("umount", [folder.path], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
