@@ -1,5 +1,6 @@
 import { explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
+import type { BinaryRow } from "../postgres/copy-binary.ts";
 import { createBinaryCopyParser } from "../postgres/copy-binary.ts";
 import { readCopy } from "../postgres/copy-text.ts";
 import type { CopySink } from "../postgres/copy-text.ts";
@@ -13,6 +14,7 @@ import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
 import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
 import { createMerkleFrontier, rootHex } from "./merkle-frontier.ts";
+import type { MerkleFrontier } from "./merkle-frontier.ts";
 import { genesisOf, prunedUnreadable, readHeads, readPruning } from "./read-base.ts";
 import type { ChainHead } from "./read-base.ts";
 import { createRowCheck } from "./row-check.ts";
@@ -20,9 +22,11 @@ import { lockPlainTable, pinSettings } from "./secure-reading.ts";
 import { toHex } from "../run/sha256.ts";
 import { walkLinks } from "./walk-links.ts";
 import { walkSequence } from "./walk-sequence.ts";
-import type { ChainMark, Walk, WalkContext } from "./walk.ts";
+import type { Walk, WalkContext } from "./walk.ts";
+import { createWaypoints } from "./waypoints.ts";
+import type { ChainMark } from "./waypoints.ts";
 
-export type { ChainMark } from "./walk.ts";
+export type { ChainMark } from "./waypoints.ts";
 
 /** What a chain looked like in one snapshot, recomputed outside the database. */
 export interface ChainVerification {
@@ -46,6 +50,8 @@ export interface ChainVerification {
   readonly chainId: string | null;
   /** Where a later reading may begin; null without `markRows`, and in a chain with findings. */
   readonly mark: ChainMark | null;
+  /** What the chain was at the sizes that were asked for, as far as it has them and they were not pruned. */
+  readonly waypoints: ReadonlyMap<number, ChainMark>;
   /** What could not be checked, and why; what no verifier of this profile can see. */
   readonly notes: readonly string[];
 }
@@ -54,6 +60,12 @@ export interface VerifyOptions {
   readonly limitFindings?: number;
   /** Gives a mark before the newest so many rows, where the profile counts its rows and there are more. */
   readonly markRows?: number;
+  /** Sizes of the chain at which it is to be marked too. */
+  readonly waypoints?: readonly number[];
+  /** Called with each leaf of the tree (0x00 ‖ row_hash) in link order; its bytes are reused. `index` counts from 0, pruned rows included. */
+  readonly onLeaf?: (leaf: Uint8Array, index: number) => void;
+  /** Called with each row as it was read, after it was judged; its bytes are reused. */
+  readonly onRow?: (row: BinaryRow) => void;
   /** Reads only the rows after this mark: those before were verified when it was made, and what became of them since is not seen. */
   readonly since?: ChainMark;
   /** Called with the rows walked so far; `total` is what the head says. */
@@ -99,9 +111,11 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   const head = heads?.find((each) => each.key === "1");
 
   const base = options.since ?? pruning;
-  const frontier = createMerkleFrontier(
-    base === null ? undefined : { size: base.size, nodes: base.frontier },
-  );
+  const frontier = frontierFrom(base, options.onLeaf);
+  // Rows that are joined by their links alone cannot be asked for from a place on.
+  const markAt =
+    definition.order === "seq" && options.markRows !== undefined ? (head?.seq ?? 0) - options.markRows : 0;
+  const waypoints = createWaypoints([...(options.waypoints ?? []), ...(markAt > 0 ? [markAt] : [])], base);
   const context: WalkContext = {
     check: createRowCheck(definition),
     findings,
@@ -109,7 +123,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     start: base?.size ?? 0,
     genesis: genesisFor(place, head, base),
     limit,
-    markAt: (head?.seq ?? 0) - (options.markRows ?? Infinity),
+    waypoints,
   };
   const walk = definition.order === "seq" ? walkSequence(context) : walkLinks(context);
   await walkRows(session, place, context, walk, options, head?.seq ?? undefined);
@@ -136,8 +150,24 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     findings: findings.findings(),
     findingsTotal: findings.total(),
     chainId: head?.chainId ?? null,
-    mark: first === null ? walk.mark() : null,
+    mark: first === null ? (waypoints.reached().get(markAt) ?? null) : null,
+    waypoints: waypoints.reached(),
     notes: [...notesOf(place, heads, head), ...unguarded],
+  };
+}
+
+/** The tree of what the walk begins with; every leaf that is pushed onto it is shown to `onLeaf`. */
+function frontierFrom(base: ChainMark | null, onLeaf: VerifyOptions["onLeaf"]): MerkleFrontier {
+  const frontier = createMerkleFrontier(
+    base === null ? undefined : { size: base.size, nodes: base.frontier },
+  );
+  if (onLeaf === undefined) return frontier;
+  return {
+    ...frontier,
+    push(leaf) {
+      onLeaf(leaf, frontier.size());
+      frontier.push(leaf);
+    },
   };
 }
 
@@ -164,7 +194,15 @@ async function walkRows(
   const isCounted = definition.order === "seq";
   if (isCounted) await session.sql.unsafe("set local enable_sort = off");
   for (const statement of rowStatements(place, context.check.expressions, options.since)) {
-    const parser = createBinaryCopyParser(context.check.expressions.length, (row) => walk.onRow(row));
+    const { onRow } = options;
+    const take =
+      onRow === undefined
+        ? (row: BinaryRow) => walk.onRow(row)
+        : (row: BinaryRow) => {
+            walk.onRow(row);
+            onRow(row);
+          };
+    const parser = createBinaryCopyParser(context.check.expressions.length, take);
     const sink: CopySink = {
       onData: (chunk, from, to) => parser.push(chunk, from, to),
       onReceived: () => options.onProgress?.(walk.rows(), total),

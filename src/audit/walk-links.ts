@@ -16,7 +16,7 @@ const badHash = new Uint8Array(32).fill(0xff);
  * then. The order in which rows are read decides nothing but how many wait; what is broken is said only after the last.
  */
 export function walkLinks(context: WalkContext): Walk {
-  const { check, findings, frontier } = context;
+  const { check, findings, frontier, waypoints } = context;
   const { verdict } = check;
   const waiting = createWaitingRows(maxWaitingRows);
   /** 0x00 ‖ the newest row's hash. */
@@ -74,8 +74,6 @@ export function walkLinks(context: WalkContext): Walk {
     last: () => (size === context.start ? null : { hash: tail.slice(), seq: null }),
     ends: () => (size === context.start ? ends : [...ends, tail.slice()]),
     brokenLinks: () => broken,
-    // Rows that are joined by their links alone cannot be asked for from a place on.
-    mark: () => null,
     erased: () => 0,
   };
 
@@ -87,6 +85,7 @@ export function walkLinks(context: WalkContext): Walk {
   function advance(hash: Uint8Array, computed: Uint8Array): void {
     tail.set(hash);
     frontier.push(leaf);
+    if (frontier.size() === waypoints.next) waypoints.reach(tail, frontier);
     tailComputed.set(computed);
     size += 1;
   }

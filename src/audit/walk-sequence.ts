@@ -2,17 +2,16 @@ import type { BinaryRow } from "../postgres/copy-binary.ts";
 import { createHash, int8Field, isNull, textField } from "./row-bytes.ts";
 import { toHex } from "../run/sha256.ts";
 import { judgeContent } from "./walk.ts";
-import type { BrokenLink, ChainMark, Walk, WalkContext } from "./walk.ts";
+import type { BrokenLink, Walk, WalkContext } from "./walk.ts";
 
 /** Walks a chain that counts its rows, read in the order of seq with what has none at the end. */
 export function walkSequence(context: WalkContext): Walk {
-  const { check, findings, frontier } = context;
+  const { check, findings, frontier, waypoints } = context;
   const { verdict } = check;
   let lastSeq = context.start;
   let linked = 0;
   let rows = 0;
   let erased = 0;
-  let mark: ChainMark | null = null;
   const broken: BrokenLink[] = [];
 
   return {
@@ -41,7 +40,6 @@ export function walkSequence(context: WalkContext): Walk {
     last: () => (linked === 0 ? null : { hash: check.before.stored.bytes.slice(), seq: lastSeq }),
     ends: () => (linked === 0 ? [] : [check.before.stored.bytes.slice()]),
     brokenLinks: () => broken,
-    mark: () => mark,
     erased: () => erased,
   };
 
@@ -107,12 +105,6 @@ export function walkSequence(context: WalkContext): Walk {
     linked += 1;
     frontier.push(check.now.stored.leaf);
     check.keep();
-    if (frontier.size() === context.markAt) {
-      mark = {
-        size: frontier.size(),
-        rowHash: check.before.stored.bytes.slice(),
-        frontier: frontier.nodes(),
-      };
-    }
+    if (frontier.size() === waypoints.next) waypoints.reach(check.before.stored.bytes, frontier);
   }
 }

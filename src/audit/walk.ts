@@ -3,15 +3,7 @@ import type { FindingCollector } from "./finding.ts";
 import type { MerkleFrontier } from "./merkle-frontier.ts";
 import { textField } from "./row-bytes.ts";
 import type { RowCheck } from "./row-check.ts";
-
-/** What the rows of a chain after the first `size` stand on. */
-export interface ChainMark {
-  readonly size: number;
-  /** Of the last of them. */
-  readonly rowHash: Uint8Array;
-  /** Of the RFC 6962 tree of `size` leaves. */
-  readonly frontier: readonly Uint8Array[];
-}
+import type { Waypoints } from "./waypoints.ts";
 
 /** A link that leads nowhere near: what it is can be said only when it is known whether any row has that hash. */
 export interface BrokenLink {
@@ -34,8 +26,7 @@ export interface WalkContext {
   readonly genesis: Uint8Array | "none" | "unknown";
   /** At most so many broken links are kept for a later answer. */
   readonly limit: number;
-  /** The size of the chain at which it is to be marked; none where it never is of that size. */
-  readonly markAt: number;
+  readonly waypoints: Waypoints;
 }
 
 /** Takes the rows in the order in which they are read and judges content and link of each, apart. */
@@ -52,8 +43,6 @@ export interface Walk {
   /** The hashes that no later row follows: one in a whole chain. */
   ends(): readonly Uint8Array[];
   brokenLinks(): readonly BrokenLink[];
-  /** What the chain was at `markAt`. */
-  mark(): ChainMark | null;
   /** Rows whose digest columns were erased. */
   erased(): number;
 }
