@@ -1,4 +1,4 @@
-import { sha256, sha256Into, toHex } from "../run/sha256.ts";
+import { sha256, sha256Into } from "../run/sha256.ts";
 
 /**
  * The right edge of an RFC 6962 tree: enough to grow it by a leaf and to give its root, in at most 53 hashes, whatever its
@@ -113,8 +113,4 @@ export function leafOf(data: Uint8Array): Uint8Array {
   const leaf = new Uint8Array(1 + hashBytes);
   leaf.set(data, 1);
   return leaf;
-}
-
-export function rootHex(frontier: MerkleFrontier): string {
-  return toHex(frontier.root());
 }

@@ -1,10 +1,7 @@
 import { explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
 import type { BinaryRow } from "../postgres/copy-binary.ts";
-import { createBinaryCopyParser } from "../postgres/copy-binary.ts";
-import { readCopy } from "../postgres/copy-text.ts";
-import type { CopySink } from "../postgres/copy-text.ts";
-import { quoteIdentifier } from "../postgres/identifiers.ts";
+import type { BlockReader } from "./blocks/block-reader.ts";
 import { profileColumns, relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import { createFindingCollector } from "./finding.ts";
@@ -13,17 +10,12 @@ import { judgeGuards } from "./judge-guards.ts";
 import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
 import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
-import { createMerkleFrontier, rootHex } from "./merkle-frontier.ts";
-import type { MerkleFrontier } from "./merkle-frontier.ts";
 import { genesisOf, prunedUnreadable, readHeads, readPruning } from "./read-base.ts";
 import type { ChainHead } from "./read-base.ts";
-import { createRowCheck } from "./row-check.ts";
 import { lockPlainTable, pinSettings } from "./secure-reading.ts";
 import { toHex } from "../run/sha256.ts";
-import { walkLinks } from "./walk-links.ts";
-import { walkSequence } from "./walk-sequence.ts";
+import { walkChain } from "./walk-chain.ts";
 import type { Walk, WalkContext } from "./walk.ts";
-import { createWaypoints } from "./waypoints.ts";
 import type { ChainMark } from "./waypoints.ts";
 
 export type { ChainMark } from "./waypoints.ts";
@@ -70,6 +62,8 @@ export interface VerifyOptions {
   readonly since?: ChainMark;
   /** Called with the rows walked so far; `total` is what the head says. */
   readonly onProgress?: (rows: number, total?: number) => void;
+  /** Sessions that read the same snapshot in blocks, side by side; nothing is gained by them where the profile has no numbers. */
+  readonly readers?: readonly BlockReader[];
   readonly signal?: AbortSignal;
 }
 
@@ -110,23 +104,27 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   const findings = createFindingCollector(limit);
   const head = heads?.find((each) => each.key === "1");
 
-  const base = options.since ?? pruning;
-  const frontier = frontierFrom(base, options.onLeaf);
+  // A mark that was pruned since holds nothing any more.
+  const since =
+    options.since !== undefined && options.since.size >= (pruning?.size ?? 0) ? options.since : null;
+  const base = since ?? pruning;
+  const start = base?.size ?? 0;
   // Rows that are joined by their links alone cannot be asked for from a place on.
   const markAt =
     definition.order === "seq" && options.markRows !== undefined ? (head?.seq ?? 0) - options.markRows : 0;
-  const waypoints = createWaypoints([...(options.waypoints ?? []), ...(markAt > 0 ? [markAt] : [])], base);
-  const context: WalkContext = {
-    check: createRowCheck(definition),
-    findings,
-    frontier,
-    start: base?.size ?? 0,
+  const { walk, root, marks } = await walkChain(session, place, {
+    base,
     genesis: genesisFor(place, head, base),
+    findings,
     limit,
-    waypoints,
-  };
-  const walk = definition.order === "seq" ? walkSequence(context) : walkLinks(context);
-  await walkRows(session, place, context, walk, options, head?.seq ?? undefined);
+    waypoints: [...(options.waypoints ?? []), ...(markAt > 0 ? [markAt] : [])],
+    isPartial: since !== null,
+    readers: options.readers ?? [],
+    onLeaf: options.onLeaf,
+    onRow: options.onRow,
+    onProgress: (rows) => options.onProgress?.(rows, head?.seq ?? undefined),
+    signal: options.signal,
+  });
   if (!isReadable && walk.brokenLinks()[0]?.position === 0) throw prunedUnreadable(place);
 
   await judgeLinks(session, place, walk.brokenLinks(), findings);
@@ -140,34 +138,19 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
 
   const first = findings.first();
   return {
-    rowCount: context.start + walk.rows(),
+    rowCount: start + walk.rows(),
     firstBreakId: first?.id ?? "",
     firstBreakPos: first?.position ?? -1,
     verifierWalked: walk.rows(),
     chainHeadHash: headHash(heads, walk, base),
-    rootHash: rootHex(frontier),
-    unanchoredRows: context.start + walk.rows(),
+    rootHash: toHex(root),
+    unanchoredRows: start + walk.rows(),
     findings: findings.findings(),
     findingsTotal: findings.total(),
     chainId: head?.chainId ?? null,
-    mark: first === null ? (waypoints.reached().get(markAt) ?? null) : null,
-    waypoints: waypoints.reached(),
+    mark: first === null ? (marks.get(markAt) ?? null) : null,
+    waypoints: marks,
     notes: [...notesOf(place, heads, head), ...unguarded],
-  };
-}
-
-/** The tree of what the walk begins with; every leaf that is pushed onto it is shown to `onLeaf`. */
-function frontierFrom(base: ChainMark | null, onLeaf: VerifyOptions["onLeaf"]): MerkleFrontier {
-  const frontier = createMerkleFrontier(
-    base === null ? undefined : { size: base.size, nodes: base.frontier },
-  );
-  if (onLeaf === undefined) return frontier;
-  return {
-    ...frontier,
-    push(leaf) {
-      onLeaf(leaf, frontier.size());
-      frontier.push(leaf);
-    },
   };
 }
 
@@ -179,55 +162,6 @@ function genesisFor(
   if (base !== null) return base.rowHash;
   if (definition.first_prev_hash !== "chain-id") return "none";
   return (head?.chainId ? genesisOf(head.chainId) : null) ?? "unknown";
-}
-
-async function walkRows(
-  session: Session,
-  place: ChainPlace,
-  context: WalkContext,
-  walk: Walk,
-  options: VerifyOptions,
-  total: number | undefined,
-): Promise<void> {
-  const { definition } = place;
-  // An index gives the order of seq; a sort would spill. What is asked afterwards sorts a few rows and must not scan all.
-  const isCounted = definition.order === "seq";
-  if (isCounted) await session.sql.unsafe("set local enable_sort = off");
-  for (const statement of rowStatements(place, context.check.expressions, options.since)) {
-    const { onRow } = options;
-    const take =
-      onRow === undefined
-        ? (row: BinaryRow) => walk.onRow(row)
-        : (row: BinaryRow) => {
-            walk.onRow(row);
-            onRow(row);
-          };
-    const parser = createBinaryCopyParser(context.check.expressions.length, take);
-    const sink: CopySink = {
-      onData: (chunk, from, to) => parser.push(chunk, from, to),
-      onReceived: () => options.onProgress?.(walk.rows(), total),
-    };
-    await readCopy(session, statement, sink, options.signal);
-    parser.end();
-  }
-  if (isCounted) await session.sql.unsafe("set local enable_sort = on");
-  walk.finish();
-}
-
-/** The rows after a mark, then those without a number: apart, so that an index finds either. */
-function rowStatements(
-  place: ChainPlace,
-  expressions: readonly string[],
-  since: ChainMark | undefined,
-): readonly string[] {
-  const { definition } = place;
-  const order = definition.order === "seq" ? [definition.columns.seq ?? ""] : definition.sort;
-  const columns = order.map((each) => `t.${quoteIdentifier(each)}`).join(", ");
-  const copy = (condition: string): string =>
-    `COPY (SELECT ${expressions.join(", ")} FROM ONLY ${relationName(place, definition.table)} t ` +
-    `${condition}ORDER BY ${columns}) TO STDOUT (FORMAT binary)`;
-  if (since === undefined) return [copy("")];
-  return [copy(`WHERE ${columns} > ${since.size} `), copy(`WHERE ${columns} IS NULL `)];
 }
 
 function headHash(heads: readonly ChainHead[] | null, walk: Walk, base: ChainMark | null): string {

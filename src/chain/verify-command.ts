@@ -17,6 +17,12 @@ export const command = defineCommand({
       value: "P",
       describe: "How rows are hashed: custody, certctl or a profile file; found by its columns when left out",
     },
+    jobs: {
+      type: "number",
+      value: "N",
+      describe: "Sessions of one snapshot that read the chain side by side, each with a thread",
+      default: 1,
+    },
     "limit-findings": { type: "number", value: "N", describe: "Findings that are listed", default: 100 },
   },
   notRunVerdict: "not-verified",
@@ -29,6 +35,7 @@ export const command = defineCommand({
       dbUrl: flags.dbUrl,
       schema: flags.schema ?? null,
       profile: flags.profile ?? null,
+      jobs: flags.jobs,
       limitFindings: flags.limitFindings,
     });
     return shell.run(chainVerify, input, snapshotChain(shell));

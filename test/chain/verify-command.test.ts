@@ -52,6 +52,26 @@ describe("chain verify", () => {
     expect(lines.at(-1)).toMatchObject({ verdict: "broken" });
   });
 
+  test("says the same with several jobs", async () => {
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 24);
+    const verify = ["chain", "verify", "--db-url", dsnOf(chain.settings), "--output", "json"];
+    const inOne = async (): Promise<Record<string, unknown>> => ({
+      ...documentOf(await custody(verify)),
+      run: null,
+    });
+    const inThree = async (): Promise<Record<string, unknown>> => ({
+      ...documentOf(await custody([...verify, "--jobs", "3"])),
+      run: null,
+    });
+    expect(await inThree()).toEqual(await inOne());
+    await tamper(
+      chain.admin,
+      "update audit_events set actor = 'x' where seq = 4; delete from audit_events where seq = 9",
+    );
+    expect(await inThree()).toEqual(await inOne());
+  });
+
   test("is never green where there is nothing to verify, or it cannot", async () => {
     await using database = await freshDatabase(cluster);
     const told = await custody(["chain", "verify", "--db-url", dsnOf(database.settings), "--output", "json"]);

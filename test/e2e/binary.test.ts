@@ -121,6 +121,9 @@ describe("what is embedded", () => {
     const { code, stdout } = custody("chain", "verify", "--db-url", url, "--output", "json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ verdict: "clean", row_count: 3, findings: [] });
+    // Threads start with a module of their own, which has another place in the binary.
+    const threads = custody("chain", "verify", "--db-url", url, "--jobs", "2", "--output", "json");
+    expect([threads.code, JSON.parse(threads.stdout)]).toMatchObject([0, { verdict: "clean", row_count: 3 }]);
   });
 
   test("the SQL grammar: a plain dump that would run a program is refused, and runs nothing", () => {

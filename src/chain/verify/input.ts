@@ -7,6 +7,8 @@ const schema = z.strictObject({
   schema: z.string().min(1).nullable(),
   /** A built-in profile, or the path of a profile file; null: by the columns of the table. */
   profile: z.string().min(1).nullable(),
+  /** Sessions that read the chain side by side. */
+  jobs: z.int("must be a whole number").min(1).max(64),
   limitFindings: z.int("must be a whole number").min(1).max(1_000_000),
 });
 

@@ -1,4 +1,7 @@
+import type { BlockReader } from "../../../audit/blocks/block-reader.ts";
+import { startBlockWorkers } from "../../../audit/blocks/start-block-workers.ts";
 import { findChain } from "../../../audit/find-chain.ts";
+import type { ChainPlace } from "../../../audit/find-chain.ts";
 import { loadProfile } from "../../../audit/load-profile.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
 import { explainServerError } from "../../../postgres/explain-error.ts";
@@ -29,6 +32,8 @@ export function snapshotChain({ env, cwd, signal }: World): VerifyPorts {
         const profileName = input.profile === null ? "" : ` of profile ${input.profile}`;
         throw noChain(session, `${profileName}${input.schema === null ? "" : ` in schema ${input.schema}`}`);
       }
+      const readers = await startReaders(input.jobs, session, place, signal);
+      for (const reader of readers) stack.use(reader);
       const owned = stack.move();
       return {
         facts: {
@@ -41,7 +46,7 @@ export function snapshotChain({ env, cwd, signal }: World): VerifyPorts {
           isCustody: place.definition.rules !== undefined,
         },
         verify: (onProgress) =>
-          verifyChain(session, place, { limitFindings: input.limitFindings, onProgress, signal }),
+          verifyChain(session, place, { limitFindings: input.limitFindings, readers, onProgress, signal }),
         [Symbol.asyncDispose]: () => owned.disposeAsync(),
       };
     },
@@ -57,5 +62,27 @@ async function begin(session: Session): Promise<{ isStandby: boolean; isSuperuse
     return { isStandby: server?.standby === true, isSuperuser: server?.superuser === true };
   } catch (error) {
     throw explainServerError(error, "opening a snapshot");
+  }
+}
+
+/** More than one job: as many threads with sessions in the snapshot of this one. A chain without numbers is read by this one alone. */
+async function startReaders(
+  jobs: number,
+  session: Session,
+  place: ChainPlace,
+  signal: AbortSignal,
+): Promise<readonly BlockReader[]> {
+  if (jobs === 1 || place.definition.order !== "seq") return [];
+  try {
+    const [row] = await session.sql<
+      { snapshot: string }[]
+    >`select pg_catalog.pg_export_snapshot() as snapshot`;
+    return startBlockWorkers(
+      jobs,
+      { settings: session.settings, place, snapshot: row?.snapshot ?? "" },
+      signal,
+    );
+  } catch (error) {
+    throw explainServerError(error, "exporting the snapshot");
   }
 }
