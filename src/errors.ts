@@ -36,6 +36,8 @@ export const errorCodes = {
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
   "no-chain": exitCodes.couldNotRun,
+  "unreadable-checkpoint": exitCodes.couldNotRun,
+  "untrusted-checkpoint": exitCodes.couldNotRun,
   "no-space": exitCodes.couldNotRun,
   "scratch-failed": exitCodes.couldNotRun,
   "server-error": exitCodes.couldNotRun,

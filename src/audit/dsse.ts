@@ -1,4 +1,4 @@
-import type { SigningKey } from "./signing-key.ts";
+import type { SigningKey } from "./note/signing-key.ts";
 
 /** A Dead Simple Signing Envelope, v1. `payload` and `sig` are base64. */
 export interface DsseEnvelope {

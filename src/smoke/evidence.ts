@@ -1,6 +1,6 @@
 import { createEnvelope, inTotoPayloadType } from "../audit/dsse.ts";
 import type { DsseEnvelope } from "../audit/dsse.ts";
-import type { SigningKey } from "../audit/signing-key.ts";
+import type { SigningKey } from "../audit/note/signing-key.ts";
 import type { SmokeVerdict } from "./events.ts";
 import { smokeDocument } from "./report.ts";
 import type { SmokeState } from "./state.ts";

@@ -1,5 +1,5 @@
 import type { DsseEnvelope } from "../audit/dsse.ts";
-import type { SigningKey } from "../audit/signing-key.ts";
+import type { SigningKey } from "../audit/note/signing-key.ts";
 import type { ChainMark } from "../audit/verify-chain.ts";
 import type { Archive, ArchiveFormat } from "../backup/archive/archive.ts";
 import type { CatalogObject, Contents, Fingerprint, TableContent } from "../backup/fingerprint.ts";

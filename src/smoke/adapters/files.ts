@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { parseSigningKey } from "../../audit/signing-key.ts";
+import { parseSigningKey } from "../../audit/note/signing-key.ts";
 import { parseManifest, serializeManifest } from "../../backup/manifest.ts";
 import { OpsError } from "../../errors.ts";
 import { openAtomicFile, writeAtomicFile } from "../../run/atomic-file.ts";

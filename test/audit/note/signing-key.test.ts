@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
-import { createEnvelope, preAuthenticationEncoding } from "../../src/audit/dsse.ts";
-import { parseSigningKey } from "../../src/audit/signing-key.ts";
+import { createEnvelope, preAuthenticationEncoding } from "../../../src/audit/dsse.ts";
+import fc from "fast-check";
+import { createSigningKey, formatSigningKey, parseSigningKey } from "../../../src/audit/note/signing-key.ts";
+import { codeOf, keyNames } from "../../support/notes.ts";
 
 /** The key of the Go implementation's own tests of signed notes (golang.org/x/mod/sumdb/note). */
 const noteKey = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
@@ -40,6 +42,9 @@ test.each([
   ["a public key", noteVkey],
   ["a key id of another key", noteKey.replace("c74f20a3", "c74f20a4")],
   ["a cut key", noteKey.slice(0, -8)],
+  ["a key without its padding", "PRIVATE+KEY+a+00000000+AQI"],
+  ["a key with a space in its name", noteKey.replace("PeterNeumann", "Peter Neumann")],
+  ["a key of another type", noteKey.replace("+AYEK", "+BIEK")],
   ["an RSA key", rsa],
   ["a PEM frame around nothing", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
 ])("%s is refused, and the error does not show it", (_name, text) => {
@@ -59,4 +64,30 @@ test("the vkey's key is the public half", () => {
   const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), raw]);
   const publicKey = createPublicKey({ key: spki, format: "der", type: "spki" });
   expect(verify(null, Buffer.from("note"), publicKey, Buffer.from(key.sign(Buffer.from("note"))))).toBe(true);
+});
+
+test("no part of a key is a key, nor is a key with one character changed (the test of golang.org/x/mod)", () => {
+  for (let at = 0; at < noteKey.length; at += 1) {
+    const changed =
+      noteKey.slice(0, at) + String.fromCharCode(noteKey.charCodeAt(at) + 1) + noteKey.slice(at + 1);
+    expect(codeOf(() => parseSigningKey(changed, "k", "k"))).toBe("bad-input");
+    expect(codeOf(() => parseSigningKey(noteKey.slice(0, at), "k", "k"))).toBe("bad-input");
+    if (at > 0) expect(codeOf(() => parseSigningKey(noteKey.slice(at), "k", "k"))).toBe("bad-input");
+  }
+});
+
+test("a key that is made is read again from its file, under any name that a key can have", () => {
+  fc.assert(
+    fc.property(keyNames, fc.uint8Array({ minLength: 32, maxLength: 32 }), (name, seed) => {
+      const key = createSigningKey(name, seed);
+      const read = parseSigningKey(`${formatSigningKey(name, seed)}\n`, "k", "unused");
+      expect([read.name, read.keyId, read.vkey]).toEqual([name, key.keyId, key.vkey]);
+    }),
+  );
+  const seed = Buffer.from(noteKey.split("+").slice(4).join("+"), "base64").subarray(1);
+  expect(formatSigningKey("PeterNeumann", seed)).toBe(noteKey);
+});
+
+test.each(["", "a b", "a+b", "a\n", "a\u00a0b"])("no key is named %j", (name) => {
+  expect(codeOf(() => createSigningKey(name, new Uint8Array(32)))).toBe("bad-usage");
 });

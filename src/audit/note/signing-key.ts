@@ -1,5 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { OpsError } from "../errors.ts";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { OpsError } from "../../errors.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { identifyKey, signatureTypes } from "./key-id.ts";
+import { refuseKeyName } from "./key-name.ts";
 
 /** An Ed25519 signing key with the name and the key id of the C2SP signed-note specification. */
 export interface SigningKey {
@@ -11,7 +14,6 @@ export interface SigningKey {
   sign(message: Uint8Array): Uint8Array;
 }
 
-const ed25519 = 0x01;
 const seedBytes = 32;
 /** The DER wrapping of a raw Ed25519 seed, RFC 8410 section 7. */
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -30,15 +32,37 @@ export function parseSigningKey(text: string, path: string, fallbackName: string
   throw unreadable(path, "it is neither a signed-note key (PRIVATE+KEY+…) nor a PEM private key");
 }
 
+/**
+ * The signing key of a name and a seed of 32 random bytes.
+ *
+ * @throws OpsError bad-usage for a name that no key can have
+ */
+export function createSigningKey(name: string, seed: Uint8Array): SigningKey {
+  const wrong = refuseKeyName(name);
+  if (wrong !== null) {
+    throw new OpsError(
+      "bad-usage",
+      `no key can be named ${JSON.stringify(name)}: ${wrong}`,
+      "name it like a URL without its scheme: --name example.com/audit",
+    );
+  }
+  return fromSeed(name, seed);
+}
+
+/** What a key file holds: `PRIVATE+KEY+name+keyid+base64(0x01 ‖ seed)`, without a newline. A secret. */
+export function formatSigningKey(name: string, seed: Uint8Array): string {
+  const { keyId } = createSigningKey(name, seed);
+  return `PRIVATE+KEY+${name}+${keyId}+${encodeBase64(Buffer.concat([Buffer.of(signatureTypes.ed25519), seed]))}`;
+}
+
 function fromNoteKey(text: string, path: string): SigningKey {
   const [, , name, keyId, ...rest] = text.split("+");
-  const raw = Buffer.from(rest.join("+"), "base64");
+  const raw = decodeBase64(rest.join("+"));
   if (
     name === undefined ||
-    name === "" ||
-    keyId === undefined ||
-    raw.length !== 1 + seedBytes ||
-    raw[0] !== ed25519
+    refuseKeyName(name) !== null ||
+    raw?.length !== 1 + seedBytes ||
+    raw[0] !== signatureTypes.ed25519
   ) {
     throw unreadable(path, "it is not an Ed25519 signed-note key");
   }
@@ -65,15 +89,10 @@ function fromSeed(name: string, seed: Uint8Array): SigningKey {
     format: "der",
     type: "pkcs8",
   });
-  const publicBytes = createPublicKey(privateKey)
-    .export({ format: "der", type: "spki" })
-    .subarray(-seedBytes);
-  const typed = Buffer.concat([Buffer.of(ed25519), publicBytes]);
-  const keyId = createHash("sha256").update(`${name}\n`).update(typed).digest("hex").slice(0, 8);
+  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(-seedBytes);
   return {
     name,
-    keyId,
-    vkey: `${name}+${keyId}+${typed.toString("base64")}`,
+    ...identifyKey(name, signatureTypes.ed25519, publicKey),
     sign: (message) => sign(null, message, privateKey),
   };
 }
@@ -82,7 +101,7 @@ function unreadable(path: string, why: string, cause?: unknown): OpsError {
   return new OpsError(
     "bad-input",
     `${path} is no key to sign with: ${why}`,
-    "make one with: openssl genpkey -algorithm ed25519 -out FILE",
+    "make one with: custody chain keygen --name NAME --out FILE",
     { cause },
   );
 }

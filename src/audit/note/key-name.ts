@@ -1,0 +1,17 @@
+/** What keeps a text from being the name of a key (C2SP signed-note, Format), or null when nothing does. */
+export function refuseKeyName(name: string): string | null {
+  if (name === "") return "it is empty";
+  if (!name.isWellFormed()) return "it is no valid Unicode";
+  if (/\p{White_Space}/u.test(name)) return "it holds a space";
+  if (name.includes("+")) return "it holds a plus";
+  if (/[\u0000-\u001f]/.test(name)) return "it holds a control character";
+  return null;
+}
+
+/**
+ * Whether a log whose key has this name may speak for an origin: the origin is the name (C2SP tlog-policy), or begins with the
+ * name and a slash, as custody's own `<key name>/<chain id>` do.
+ */
+export function speaksFor(keyName: string, origin: string): boolean {
+  return origin === keyName || origin.startsWith(`${keyName}/`);
+}

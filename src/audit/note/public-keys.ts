@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { OpsError } from "../../errors.ts";
+import { openReplacement, replacementHeader } from "./replacement.ts";
+import { decodeNote } from "./signed-note.ts";
+import { parseVerifierKey, showKey } from "./vkey.ts";
+import type { VerifierKey } from "./vkey.ts";
+
+interface KeyFile {
+  readonly keys: readonly VerifierKey[];
+  readonly replacements: readonly { readonly old: VerifierKey; readonly replacement: VerifierKey }[];
+}
+
+/**
+ * The keys that `--public-key` names: each is a vkey, or a file of vkeys (one a line, `#` begins a comment) and of replacement
+ * notes. A replacement note adds the new key when the old one is among the trusted, through any number of replacements; one
+ * whose old key is not trusted adds nothing.
+ *
+ * @param cwd what relative paths start from
+ * @throws OpsError bad-input
+ */
+export async function readPublicKeys(given: readonly string[], cwd: string): Promise<VerifierKey[]> {
+  const files = await Promise.all(given.map((each) => readGiven(each, cwd)));
+  const trusted = new Map(files.flatMap(({ keys }) => keys).map((key) => [key.vkey, key]));
+  const replacements = files.flatMap((file) => file.replacements);
+  for (let before = -1; before !== trusted.size;) {
+    before = trusted.size;
+    for (const { old, replacement } of replacements) {
+      if (trusted.has(old.vkey)) trusted.set(replacement.vkey, replacement);
+    }
+  }
+  if (trusted.size === 0 && given.length > 0) {
+    throw new OpsError(
+      "bad-input",
+      `no public key is trusted: ${given.join(", ")} holds none but replacements of keys that are not given`,
+      "give the old key too: --public-key OLD.pub --public-key NEW.replaces",
+    );
+  }
+  return [...trusted.values()];
+}
+
+async function readGiven(given: string, cwd: string): Promise<KeyFile> {
+  if (/^[^+/\\][^+]*\+[0-9a-fA-F]{8}\+/.test(given))
+    return { keys: [parseVerifierKey(given)], replacements: [] };
+  const bytes = await readFile(resolve(cwd, given)).catch((cause: unknown) => {
+    throw new OpsError(
+      "bad-input",
+      `${showKey(given)} is neither a public key nor a file that can be read: ${reasonOf(cause)}`,
+      "give a vkey (NAME+KEYID+BASE64) or the path of a file that holds some, such as FILE.pub",
+      { cause },
+    );
+  });
+  return parseKeyFile(bytes, given);
+}
+
+/** The system's word for it: its message repeats the path, which may be a private key that was given by mistake. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be opened";
+}
+
+/**
+ * Reads a file of vkeys and replacement notes.
+ *
+ * @throws OpsError bad-input with the line
+ */
+export function parseKeyFile(bytes: Uint8Array, path: string): KeyFile {
+  const keys: VerifierKey[] = [];
+  const replacements: KeyFile["replacements"][number][] = [];
+  const lines = atLine(path, 1, () => decodeNote(bytes, path)).split("\n");
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? "";
+    const from = index;
+    if (line === replacementHeader) {
+      // Header, old vkey, new vkey and a blank line, then its signatures.
+      index += 4;
+      while (lines[index]?.startsWith("— ")) index += 1;
+      const note = lines
+        .slice(from, index)
+        .map((each) => `${each}\n`)
+        .join("");
+      index -= 1;
+      replacements.push(atLine(path, from + 1, () => openReplacement(note)));
+    } else if (line.trim() !== "" && !line.trimStart().startsWith("#")) {
+      keys.push(atLine(path, from + 1, () => parseVerifierKey(line.trim())));
+    }
+  }
+  return { keys, replacements };
+}
+
+function atLine<T>(path: string, line: number, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    throw new OpsError("bad-input", `${path}, line ${line}: ${error.message}`, error.hint, { cause: error });
+  }
+}

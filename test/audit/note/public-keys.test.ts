@@ -1,0 +1,144 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { cosignerVkey } from "../../../src/audit/note/cosignature.ts";
+import { parseKeyFile, readPublicKeys } from "../../../src/audit/note/public-keys.ts";
+import { openReplacement, signReplacement } from "../../../src/audit/note/replacement.ts";
+import { signNote } from "../../../src/audit/note/signed-note.ts";
+import { OpsError } from "../../../src/errors.ts";
+import { codeOf, testKey, verifierOf } from "../../support/notes.ts";
+import { temporaryFolder } from "../../support/run-commands.ts";
+
+const [first, second, third, stranger] = [1, 2, 3, 4].map((seed) => testKey("example.com/audit", seed)) as [
+  ReturnType<typeof testKey>,
+  ReturnType<typeof testKey>,
+  ReturnType<typeof testKey>,
+  ReturnType<typeof testKey>,
+];
+
+describe("a replacement note", () => {
+  const note = signReplacement(first, second);
+
+  test("names both keys and is signed by both", () => {
+    expect(note).toStartWith(`custody key replacement v1\n${first.vkey}\n${second.vkey}\n\n— `);
+    const { old, replacement } = openReplacement(note);
+    expect([old.vkey, replacement.vkey]).toEqual([first.vkey, second.vkey]);
+  });
+
+  const text = `custody key replacement v1\n${first.vkey}\n${second.vkey}\n`;
+  test.each([
+    ["signed by the old key alone", signNote(text, [first]), "untrusted-checkpoint"],
+    ["signed by the new key alone", signNote(text, [second]), "untrusted-checkpoint"],
+    ["signed by a stranger for the old key", signNote(text, [stranger, second]), "untrusted-checkpoint"],
+    [
+      "turned round",
+      note.replace(first.vkey, "x").replace(second.vkey, first.vkey).replace("x", second.vkey),
+      "untrusted-checkpoint",
+    ],
+    ["another version", note.replace("v1", "v2"), "unreadable-checkpoint"],
+    ["with a line more", signNote(`${text}x\n`, [first, second]), "unreadable-checkpoint"],
+    ["with a paragraph more", signNote(`${text}\nx\n`, [first, second]), "untrusted-checkpoint"],
+    [
+      "with one line less",
+      signNote(`custody key replacement v1\n${first.vkey}\n`, [first]),
+      "unreadable-checkpoint",
+    ],
+    ["unsigned", text, "unreadable-checkpoint"],
+    ["no note", "", "unreadable-checkpoint"],
+  ])("%s replaces nothing", (_what, wrong, code) => {
+    expect(codeOf(() => openReplacement(wrong))).toBe(code);
+  });
+
+  test("with any one byte changed replaces nothing", () => {
+    for (let at = 0; at < note.length; at += 1) {
+      const changed = note.slice(0, at) + String.fromCharCode(note.charCodeAt(at) ^ 1) + note.slice(at + 1);
+      expect(codeOf(() => openReplacement(changed))).not.toBe("none");
+    }
+  });
+});
+
+describe("--public-key", () => {
+  const read = async (given: readonly string[], cwd = "/nowhere") =>
+    (await readPublicKeys(given, cwd)).map((key) => key.vkey);
+  const codeOfRead = async (given: readonly string[], cwd?: string) =>
+    read(given, cwd).then(
+      () => "none",
+      (error: unknown) => (error instanceof OpsError ? `${error.code}: ${error.message}` : "bug"),
+    );
+
+  test("takes vkeys of logs and of witnesses, each once", async () => {
+    const cosigner = cosignerVkey(second);
+    expect(await read([first.vkey, cosigner, first.vkey])).toEqual([first.vkey, cosigner]);
+  });
+
+  test("takes files of vkeys and comments, relative to the working directory", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, "keys"), `# ours\n\n${first.vkey}\n  ${second.vkey}  \n# the end`);
+    expect(await read(["keys", join(folder.path, "keys"), third.vkey], folder.path)).toEqual([
+      first.vkey,
+      second.vkey,
+      third.vkey,
+    ]);
+  });
+
+  test("a replacement adds the new key when the old one is trusted, through any number, in any order", async () => {
+    using folder = temporaryFolder();
+    const notes = [signReplacement(second, third), signReplacement(first, second)];
+    writeFileSync(join(folder.path, "replaces"), `# newest first\n${notes.join("")}${notes.join("\n")}`);
+    writeFileSync(join(folder.path, "all"), `${notes.join("")}${first.vkey}\n`);
+    expect(await read([first.vkey, "replaces"], folder.path)).toEqual([first.vkey, second.vkey, third.vkey]);
+    expect(await read(["replaces", first.vkey], folder.path)).toEqual([first.vkey, second.vkey, third.vkey]);
+    expect(await read(["all"], folder.path)).toEqual([first.vkey, second.vkey, third.vkey]);
+    expect(await read([second.vkey, "replaces"], folder.path)).toEqual([second.vkey, third.vkey]);
+    expect(await read([stranger.vkey, "replaces"], folder.path)).toEqual([stranger.vkey]);
+    expect(await codeOfRead(["replaces"], folder.path)).toStartWith("bad-input: no public key is trusted");
+  });
+
+  test("what is neither a key nor a file, and a wrong line of a file, are bad input, with the line", async () => {
+    using folder = temporaryFolder();
+    expect(await codeOfRead(["missing"], folder.path)).toStartWith('bad-input: "missing" is neither');
+    expect(await codeOfRead([folder.path], folder.path)).toStartWith("bad-input: ");
+    expect(await codeOfRead([first.vkey.slice(0, -1)])).toStartWith("bad-input: ");
+    expect(await codeOfRead([`${first.vkey.slice(0, -2)}AA`])).toStartWith("bad-input: ");
+    const write = (text: string | Uint8Array) => writeFileSync(join(folder.path, "keys"), text);
+    write(`# one\n${first.vkey}\nnonsense\n`);
+    expect(await codeOfRead(["keys"], folder.path)).toStartWith("bad-input: keys, line 3: ");
+    write(`${first.vkey}\n${signReplacement(first, second).replace("— ", "—")}`);
+    expect(await codeOfRead(["keys"], folder.path)).toStartWith("bad-input: keys, line 2: ");
+    write(`${first.vkey}\n${signReplacement(first, second).replace("v1\n", "v1\n ")}`);
+    expect(await codeOfRead(["keys"], folder.path)).toStartWith("bad-input: keys, line 2: ");
+    write(Buffer.of(0xff));
+    expect(await codeOfRead(["keys"], folder.path)).toStartWith("bad-input: keys, line 1: ");
+  });
+
+  test("no error shows a private key that was given by mistake", async () => {
+    using folder = temporaryFolder();
+    const secret = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+    writeFileSync(join(folder.path, "key"), `${secret}\n`);
+    for (const told of [await codeOfRead(["key"], folder.path), await codeOfRead([secret], folder.path)]) {
+      expect(told).toStartWith("bad-input: ");
+      expect(told).not.toContain("AYEKFALVFGyNhPJE");
+    }
+  });
+
+  test("reading a file never throws anything but bad input", () => {
+    const pieces = fc.constantFrom(
+      first.vkey,
+      signReplacement(first, second),
+      "custody key replacement v1",
+      "— ",
+      "\n",
+      "#",
+      "a",
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(pieces, fc.string()), { maxLength: 8 }), (each) => {
+        expect(["bad-input", "none"]).toContain(
+          codeOf(() => parseKeyFile(Buffer.from(each.join("\n")), "keys")),
+        );
+      }),
+    );
+    expect(parseKeyFile(Buffer.from(verifierOf(first).vkey), "keys").keys).toHaveLength(1);
+  });
+});
