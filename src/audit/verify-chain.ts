@@ -10,6 +10,7 @@ import { judgeGuards } from "./judge-guards.ts";
 import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
 import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
+import type { MerkleFrontier } from "./merkle/frontier.ts";
 import { genesisOf, prunedUnreadable, readHeads, readPruning } from "./read-base.ts";
 import type { ChainHead } from "./read-base.ts";
 import { lockPlainTable, pinSettings } from "./secure-reading.ts";
@@ -54,8 +55,11 @@ export interface VerifyOptions {
   readonly markRows?: number;
   /** Sizes of the chain at which it is to be marked too. */
   readonly waypoints?: readonly number[];
-  /** Called with each leaf of the tree (0x00 ‖ row_hash) in link order; its bytes are reused. `index` counts from 0, pruned rows included. */
-  readonly onLeaf?: (leaf: Uint8Array, index: number) => void;
+  /**
+   * Called with each leaf of the tree (0x00 ‖ row_hash) in link order, before `tree` grows by it; its bytes are reused.
+   * `index` counts from 0, pruned rows included.
+   */
+  readonly onLeaf?: (leaf: Uint8Array, index: number, tree: MerkleFrontier) => void;
   /** Called with each row as it was read, after it was judged; its bytes are reused. */
   readonly onRow?: (row: BinaryRow) => void;
   /** Reads only the rows after this mark: those before were verified when it was made, and what became of them since is not seen. */

@@ -7,8 +7,8 @@ import { walkBlocks } from "./blocks/walk-blocks.ts";
 import { relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import type { FindingCollector } from "./finding.ts";
-import { createMerkleFrontier } from "./merkle-frontier.ts";
-import type { MerkleFrontier } from "./merkle-frontier.ts";
+import { createMerkleFrontier } from "./merkle/frontier.ts";
+import type { MerkleFrontier } from "./merkle/frontier.ts";
 import { readRows } from "./read-rows.ts";
 import { createRowCheck } from "./row-check.ts";
 import { walkLinks } from "./walk-links.ts";
@@ -29,7 +29,7 @@ interface WalkOptions {
   readonly isPartial: boolean;
   /** Readers of blocks, which are asked first: what they find clean need not be read again. */
   readonly readers: readonly BlockReader[];
-  readonly onLeaf: ((leaf: Uint8Array, index: number) => void) | undefined;
+  readonly onLeaf: ((leaf: Uint8Array, index: number, tree: MerkleFrontier) => void) | undefined;
   readonly onRow: ((row: BinaryRow) => void) | undefined;
   readonly onProgress: (rows: number) => void;
   readonly signal: AbortSignal | undefined;
@@ -118,7 +118,7 @@ function frontierFrom(base: ChainMark | null, onLeaf: WalkOptions["onLeaf"]): Me
   return {
     ...frontier,
     push(leaf) {
-      onLeaf(leaf, frontier.size());
+      onLeaf(leaf, frontier.size(), frontier);
       frontier.push(leaf);
     },
   };

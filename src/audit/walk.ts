@@ -1,6 +1,6 @@
 import type { BinaryRow } from "../postgres/copy-binary.ts";
 import type { FindingCollector } from "./finding.ts";
-import type { MerkleFrontier } from "./merkle-frontier.ts";
+import type { MerkleFrontier } from "./merkle/frontier.ts";
 import { textField } from "./row-bytes.ts";
 import type { RowCheck } from "./row-check.ts";
 import type { Waypoints } from "./waypoints.ts";

@@ -1,5 +1,5 @@
-import { createMerkleFrontier } from "./merkle-frontier.ts";
-import type { MerkleFrontier } from "./merkle-frontier.ts";
+import { createMerkleFrontier } from "./merkle/frontier.ts";
+import type { MerkleFrontier } from "./merkle/frontier.ts";
 
 /** What the rows of a chain after the first `size` stand on. */
 export interface ChainMark {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createMerkleFrontier } from "../../src/audit/merkle-frontier.ts";
+import { createMerkleFrontier } from "../../src/audit/merkle/frontier.ts";
 import { rootAt } from "../../src/audit/waypoints.ts";
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { appendCertctlRows, certctlSchema } from "../support/certctl-chain.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createMerkleFrontier, leafOf } from "../../src/audit/merkle-frontier.ts";
+import { createMerkleFrontier, leafOf } from "../../src/audit/merkle/frontier.ts";
 import { verifyChain } from "../../src/audit/verify-chain.ts";
 import { findChain } from "../../src/audit/find-chain.ts";
 import type { ChainVerification } from "../../src/audit/verify-chain.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createMerkleFrontier, leafOf } from "../../src/audit/merkle-frontier.ts";
+import { createMerkleFrontier, leafOf } from "../../src/audit/merkle/frontier.ts";
 import { installChain } from "../../src/audit/install-chain.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import type { Session } from "../../src/postgres/session.ts";

@@ -4,7 +4,7 @@ import { fromHex } from "../../run/sha256.ts";
 import { relationName } from "../find-chain.ts";
 import type { ChainPlace } from "../find-chain.ts";
 import { createFindingCollector } from "../finding.ts";
-import { createMerkleFrontier } from "../merkle-frontier.ts";
+import { createMerkleFrontier } from "../merkle/frontier.ts";
 import { readRows } from "../read-rows.ts";
 import { createRowCheck } from "../row-check.ts";
 import { walkSequence } from "../walk-sequence.ts";

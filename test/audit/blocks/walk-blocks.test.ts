@@ -6,7 +6,7 @@ import { verifyBlock } from "../../../src/audit/blocks/verify-block.ts";
 import { walkBlocks } from "../../../src/audit/blocks/walk-blocks.ts";
 import type { JoinedBlocks } from "../../../src/audit/blocks/walk-blocks.ts";
 import { findChain } from "../../../src/audit/find-chain.ts";
-import { createMerkleFrontier, leafOf } from "../../../src/audit/merkle-frontier.ts";
+import { createMerkleFrontier, leafOf } from "../../../src/audit/merkle/frontier.ts";
 import { genesisOf } from "../../../src/audit/read-base.ts";
 import { rootAt } from "../../../src/audit/waypoints.ts";
 import type { ChainMark } from "../../../src/audit/waypoints.ts";

@@ -1,4 +1,5 @@
-import { sha256, sha256Into } from "../run/sha256.ts";
+import { sha256Into } from "../../run/sha256.ts";
+import { emptyRoot, foldSubtrees, levelsOf } from "./nodes.ts";
 
 /**
  * The right edge of an RFC 6962 tree: enough to grow it by a leaf and to give its root, in at most 53 hashes, whatever its
@@ -63,11 +64,7 @@ export function createMerkleFrontier(start?: {
       size += 1;
     },
     size: () => size,
-    root() {
-      let root: Uint8Array | undefined;
-      for (const each of present().toReversed()) root = root === undefined ? each : join(each, root);
-      return root ?? sha256(new Uint8Array(0));
-    },
+    root: () => foldSubtrees(present()) ?? emptyRoot(),
     nodes: () => present(),
   };
 
@@ -81,14 +78,6 @@ export function createMerkleFrontier(start?: {
   }
 }
 
-/** The levels of the complete subtrees that a tree of `size` leaves is made of, the highest first. */
-function levelsOf(size: number): readonly number[] {
-  return size
-    .toString(2)
-    .split("")
-    .flatMap((bit, index, bits) => (bit === "1" ? [bits.length - 1 - index] : []));
-}
-
 function createLevel(): Level {
   const node = new Uint8Array(1 + 2 * hashBytes);
   node[0] = 1;
@@ -98,14 +87,6 @@ function createLevel(): Level {
     right: node.subarray(1 + hashBytes),
     isWaiting: false,
   };
-}
-
-function join(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * hashBytes);
-  bytes[0] = 1;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + hashBytes);
-  return sha256(bytes);
 }
 
 /** 0x00 ‖ data, data being 32 bytes. */

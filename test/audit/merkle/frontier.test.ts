@@ -2,15 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { createMerkleFrontier, leafOf } from "../../src/audit/merkle-frontier.ts";
-import { custodyVectors } from "../support/chain-database.ts";
+import { createMerkleFrontier, leafOf } from "../../../src/audit/merkle/frontier.ts";
+import { custodyVectors } from "../../support/chain-database.ts";
 
 interface MerkleVectors {
   readonly roots: readonly { readonly size: number; readonly root_hex: string }[];
 }
 
 const vectors = JSON.parse(
-  readFileSync(new URL("../fixtures/vectors/merkle-rfc6962.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../fixtures/vectors/merkle-rfc6962.json", import.meta.url), "utf8"),
 ) as MerkleVectors;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
