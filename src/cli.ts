@@ -31,6 +31,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/verify-command.ts"),
   },
   {
+    name: "chain keygen",
+    describe: "Make a key that signs checkpoints, or cosigns those of others",
+    load: () => import("./chain/keygen-command.ts"),
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),

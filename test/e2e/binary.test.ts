@@ -78,7 +78,16 @@ test("--version says version, commit and target", () => {
 });
 
 test("the help of every command", () => {
-  const names = ["", "smoke", "doctor", "chain init", "chain append", "chain verify", "completion"];
+  const names = [
+    "",
+    "smoke",
+    "doctor",
+    "chain init",
+    "chain append",
+    "chain verify",
+    "chain keygen",
+    "completion",
+  ];
   const text = names.map((name) => {
     const { code, stdout, stderr } = custody(...name.split(" ").filter((word) => word !== ""), "--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

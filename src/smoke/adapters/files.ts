@@ -1,17 +1,15 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { parseSigningKey } from "../../audit/note/signing-key.ts";
+import { readSigningKey } from "../../audit/note/read-signing-key.ts";
 import { parseManifest, serializeManifest } from "../../backup/manifest.ts";
 import { OpsError } from "../../errors.ts";
 import { openAtomicFile, writeAtomicFile } from "../../run/atomic-file.ts";
 import type { Files } from "../ports.ts";
 
 export const files: Files = {
-  readManifest: async (path) => parseManifest(await read(path, "manifest"), path),
+  readManifest: async (path) => parseManifest(await readText(path), path),
   writeManifest: async (path, manifest) => writeAtomicFile(path, serializeManifest(manifest)),
-  readKey: async (path) =>
-    parseSigningKey(await read(path, "key"), path, basename(path).replace(/\.[^.]*$/, "")),
+  readKey: (path) => readSigningKey(path, "."),
   writeEvidence: async (path, envelope) => writeAtomicFile(path, `${JSON.stringify(envelope)}\n`),
   async requireWritable(path) {
     openAtomicFile(path)[Symbol.dispose]();
@@ -28,12 +26,12 @@ export const files: Files = {
   },
 };
 
-async function read(path: string, what: string): Promise<string> {
+async function readText(path: string): Promise<string> {
   return await readFile(path, "utf8").catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new OpsError(
       "file-unreadable",
-      `cannot read the ${what} ${path}: ${why}`,
+      `cannot read the manifest ${path}: ${why}`,
       "check the path and who may read it",
       { cause },
     );
