@@ -10,6 +10,8 @@ import { createUtcMicrosWriter } from "./utc-micros.ts";
 export interface RowCheck {
   /** The SELECT list whose COPY rows `check` reads; `t` is the table's alias. */
   readonly expressions: readonly string[];
+  /** What its fields are, in the same order. */
+  readonly fields: readonly ProfileField[];
   readonly idField: number;
   /** -1 when the profile has none. */
   readonly seqField: number;
@@ -45,12 +47,8 @@ export interface RowVerdict {
 
 /** Compiles a profile into a checker. Its buffers are reused from row to row. */
 export function createRowCheck(profile: ChainProfile): RowCheck {
-  const expressions: string[] = [];
-  const place = (fields: readonly ProfileField[]): number => {
-    const first = expressions.length;
-    expressions.push(...fields.map(expressionOf));
-    return first;
-  };
+  const fields: ProfileField[] = [];
+  const place = (placed: readonly ProfileField[]): number => fields.push(...placed) - placed.length;
   const digestAt = profile.digest === undefined ? -1 : place(profile.digest.fields);
   const rowAt = place(profile.row.fields);
   const fieldOf = (column: string): number => {
@@ -75,7 +73,8 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
     hasStored: true,
   };
   const checker: Omit<Mutable<RowCheck>, "now" | "before"> & Record<"now" | "before", OwnHashes> = {
-    expressions,
+    expressions: fields.map(expressionOf),
+    fields,
     idField,
     seqField,
     rowHashField: storedField,
