@@ -32,6 +32,7 @@ export const errorCodes = {
   "server-too-new": exitCodes.couldNotRun,
   "unsupported-server": exitCodes.couldNotRun,
   "unreadable-archive": exitCodes.couldNotRun,
+  "unreadable-rows": exitCodes.couldNotRun,
   "extension-missing": exitCodes.couldNotRun,
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,

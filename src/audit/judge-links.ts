@@ -13,10 +13,22 @@ export async function judgeLinks(
   links: readonly BrokenLink[],
   findings: FindingCollector,
 ): Promise<void> {
-  const wanted = [
-    ...new Set(links.flatMap((each) => (each.previous === null ? [] : [toHex(each.previous)]))),
-  ];
+  const wanted = wantedHashes(links);
   const known = wanted.length === 0 ? new Set<string>() : await knownHashes(session, place, wanted);
+  reportLinks(links, known, findings);
+}
+
+/** The hashes, hex, of which it must be known whether any row has them. */
+export function wantedHashes(links: readonly BrokenLink[]): readonly string[] {
+  return [...new Set(links.flatMap((each) => (each.previous === null ? [] : [toHex(each.previous)])))];
+}
+
+/** `known`: those of the wanted hashes that a row has. */
+export function reportLinks(
+  links: readonly BrokenLink[],
+  known: ReadonlySet<string>,
+  findings: FindingCollector,
+): void {
   for (const { position, id, previous, isGenesis, detail } of links) {
     const isFork = previous !== null && known.has(toHex(previous));
     findings.add({

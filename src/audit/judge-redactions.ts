@@ -33,16 +33,7 @@ export async function judgeRedactions(
       order by r.seq limit ${limit}`,
     [String(context.pruning?.size ?? 0)],
   );
-  for (const event of invalid) {
-    findings.add({
-      class: event.fits ? "redaction-undone" : "redaction-invalid",
-      position: Math.max(Number(event.seq) - 1, 0),
-      id: event.id,
-      detail: event.fits
-        ? `it says that event ${event.target} was redacted, and its details are there`
-        : `it does not fit event ${event.target}`,
-    });
-  }
+  for (const event of invalid) reportRedaction({ ...event, seq: Number(event.seq) }, findings);
   if (context.erased === 0) return;
   const unrecorded = await session.sql.unsafe<{ id: string; seq: string }[]>(
     `select e.id, coalesce(e.seq, 0)::text as seq from only ${events} e
@@ -50,14 +41,35 @@ export async function judgeRedactions(
         select from only ${events} r where r.action = 'audit.redacted' and r.resource_id = e.id and ${fits})
       order by e.seq limit ${limit}`,
   );
-  for (const event of unrecorded) {
-    findings.add({
-      class: "redaction-unrecorded",
-      position: Math.max(Number(event.seq) - 1, 0),
-      id: event.id,
-      detail: "its details are erased, and no audit.redacted event says so",
-    });
-  }
+  for (const event of unrecorded) reportErased({ ...event, seq: Number(event.seq) }, findings);
+}
+
+/** An event that says that `target` was redacted, which it was not (the event `fits` it), or not so. */
+export function reportRedaction(
+  event: { readonly id: string; readonly seq: number; readonly target: string; readonly fits: boolean },
+  findings: FindingCollector,
+): void {
+  findings.add({
+    class: event.fits ? "redaction-undone" : "redaction-invalid",
+    position: Math.max(event.seq - 1, 0),
+    id: event.id,
+    detail: event.fits
+      ? `it says that event ${event.target} was redacted, and its details are there`
+      : `it does not fit event ${event.target}`,
+  });
+}
+
+/** A row whose details are gone, with no event that says so. */
+export function reportErased(
+  row: { readonly id: string; readonly seq: number },
+  findings: FindingCollector,
+): void {
+  findings.add({
+    class: "redaction-unrecorded",
+    position: Math.max(row.seq - 1, 0),
+    id: row.id,
+    detail: "its details are erased, and no audit.redacted event says so",
+  });
 }
 
 /** The pruning that the chain stands on must be told by an event of the chain, word for word. */
@@ -76,12 +88,16 @@ export async function judgePruning(
                        from unnest(p.frontier) with ordinality as nodes (node, place)))`,
     [String(pruning.size)],
   );
-  if (recorded.length > 0) return;
+  if (recorded.length === 0) reportUnrecordedPruning(pruning.size, findings);
+}
+
+/** The first `size` rows are gone, with no event that says so. */
+export function reportUnrecordedPruning(size: number, findings: FindingCollector): void {
   findings.add({
     class: "missing",
-    position: pruning.size,
+    position: size,
     id: "",
-    detail: `the first ${pruning.size} rows are gone, and no audit.pruned event says that they were pruned`,
+    detail: `the first ${size} rows are gone, and no audit.pruned event says that they were pruned`,
     cause: "the record of a pruning was inserted with the triggers off",
   });
 }

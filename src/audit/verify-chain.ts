@@ -43,6 +43,8 @@ export interface ChainVerification {
   readonly chainId: string | null;
   /** Where a later reading may begin; null without `markRows`, and in a chain with findings. */
   readonly mark: ChainMark | null;
+  /** What the rows that were read stand on: a pruning, or the mark of `since`; null where they begin with the chain's first. */
+  readonly base: ChainMark | null;
   /** What the chain was at the sizes that were asked for, as far as it has them and they were not pruned. */
   readonly waypoints: ReadonlyMap<number, ChainMark>;
   /** What could not be checked, and why; what no verifier of this profile can see. */
@@ -153,6 +155,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     findingsTotal: findings.total(),
     chainId: head?.chainId ?? null,
     mark: first === null ? (marks.get(markAt) ?? null) : null,
+    base: base && { size: base.size, rowHash: base.rowHash, frontier: base.frontier },
     waypoints: marks,
     notes: [...notesOf(place, heads, head), ...unguarded],
   };

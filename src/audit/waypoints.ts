@@ -26,7 +26,8 @@ export function createWaypoints(sizes: readonly number[], base: ChainMark | null
   const reached = new Map<number, ChainMark>();
   if (wanted[0] === start) {
     wanted.shift();
-    reached.set(start, base ?? { size: 0, rowHash: new Uint8Array(0), frontier: [] });
+    const { rowHash, frontier } = base ?? { rowHash: new Uint8Array(0), frontier: [] };
+    reached.set(start, { size: start, rowHash, frontier });
   }
   const waypoints: Waypoints = {
     next: wanted[0] ?? Infinity,

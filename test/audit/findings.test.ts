@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { majors, startTestCluster } from "../support/cluster.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
+import { verifyTwice } from "../support/rows.ts";
 import { classesOf, tamper, verifyIn } from "../support/verify-chain.ts";
 
 /** Gives a row the row_hash that its content has. */
@@ -153,7 +154,9 @@ for (const major of majors) {
       await using chain = await chainDatabase(cluster);
       await appendRows(chain.owner, 10);
       await tamper(chain.admin, statements);
-      const seen = await verifyIn(chain.owner);
+      await chain.sql.unsafe("begin isolation level repeatable read read only");
+      const { live: seen } = await verifyTwice(chain.owner);
+      await chain.sql.unsafe("rollback");
       expect(classesOf(seen)).toEqual(classes);
       const first = seen.findings.find((each) => each.position >= 0);
       expect([seen.firstBreakPos, seen.firstBreakId]).toEqual([first?.position ?? -1, first?.id ?? ""]);

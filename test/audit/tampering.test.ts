@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { findChain } from "../../src/audit/find-chain.ts";
-import { verifyChain } from "../../src/audit/verify-chain.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import type { Session } from "../../src/postgres/session.ts";
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { appendCertctlRows, certctlSchema } from "../support/certctl-chain.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
+import { verifyTwice } from "../support/rows.ts";
 
 const cluster = await startTestCluster(15);
 await prepareChains(cluster);
@@ -138,8 +137,7 @@ async function isFound(subject: Subject, statements: string): Promise<boolean | 
     await sql.unsafe(statements).simple();
     const [after] = await sql.unsafe(image);
     if (before!["image"] === after!["image"]) return "nothing changed";
-    const place = await findChain(subject.session);
-    return (await verifyChain(subject.session, place!)).findingsTotal > 0;
+    return (await verifyTwice(subject.session)).live.findingsTotal > 0;
   } finally {
     await sql.unsafe("rollback");
   }
