@@ -36,6 +36,16 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/keygen-command.ts"),
   },
   {
+    name: "chain checkpoint",
+    describe: "Sign what the audit chain is, to be kept outside of its database",
+    load: () => import("./chain/checkpoint-command.ts"),
+  },
+  {
+    name: "chain rebaseline",
+    describe: "Sign that the audit chain's cluster was changed on purpose: an upgrade, a move, a failover",
+    load: () => import("./chain/rebaseline-command.ts"),
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),
