@@ -23,6 +23,8 @@ export const errorCodes = {
   "foreign-schema": exitCodes.usage,
   "scratch-is-source": exitCodes.usage,
   "manifest-mismatch": exitCodes.usage,
+  // Ran, and found evidence of what must not be.
+  "witness-conflict": exitCodes.bad,
   // Could not run.
   unreachable: exitCodes.couldNotRun,
   "authentication-failed": exitCodes.couldNotRun,
@@ -37,7 +39,6 @@ export const errorCodes = {
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
   "no-chain": exitCodes.couldNotRun,
-  "no-checkpoint": exitCodes.couldNotRun,
   "unreadable-checkpoint": exitCodes.couldNotRun,
   "untrusted-checkpoint": exitCodes.couldNotRun,
   "no-space": exitCodes.couldNotRun,
@@ -47,6 +48,9 @@ export const errorCodes = {
   "file-unreadable": exitCodes.couldNotRun,
   "file-unwritable": exitCodes.couldNotRun,
   timeout: exitCodes.couldNotRun,
+  "state-in-use": exitCodes.couldNotRun,
+  "witness-refused": exitCodes.couldNotRun,
+  "witness-unreachable": exitCodes.couldNotRun,
 } as const satisfies Record<string, ExitCode>;
 
 export type ErrorCode = keyof typeof errorCodes;
