@@ -7,6 +7,10 @@ import packageJson from "../../package.json" with { type: "json" };
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { expectGolden } from "../support/golden.ts";
 import { leftovers, nothing } from "../support/leftovers.ts";
+import { testKey } from "../support/notes.ts";
+import { testLog } from "../support/test-log.ts";
+import { isCosigned, post, writeWitnessKey } from "../support/witness.ts";
+import { startWitnessProcess } from "../support/witness-process.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cluster = await startTestCluster();
@@ -86,6 +90,7 @@ test("the help of every command", () => {
     "chain append",
     "chain verify",
     "chain keygen",
+    "chain witness",
     "completion",
   ];
   const text = names.map((name) => {
@@ -114,6 +119,22 @@ test("smoke proves a backup, and leaves nothing", async () => {
   expectGolden("binary/smoke.txt", masked(stdout));
   expect(await leftovers(join(folder, "tmp"))).toEqual(nothing);
   expect(readdirSync(join(home, ".local/state/custody/runs"))).not.toEqual([]);
+});
+
+test("a witness cosigns, is killed, and goes on where it was", async () => {
+  const key = testKey("example.com/audit");
+  const log = testLog(key, "example.com/audit/1", 9);
+  const args = ["--key", writeWitnessKey(folder), "--state", join(folder, "witness"), "--log", key.vkey];
+  const start = () => startWitnessProcess(folder, args, [join(folder, "empty", "custody")]);
+  const first = await start();
+  expect(isCosigned(log.checkpoint(4), await post(first.url, log.submission(0, 4)))).toBe(true);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = await start();
+  expect(await post(second.url, log.submission(0, 9))).toMatchObject({ status: 409, body: "4\n" });
+  expect(isCosigned(log.checkpoint(9), await post(second.url, log.submission(4, 9)))).toBe(true);
+  second.child.kill("SIGTERM");
+  expect(await second.ended).toBe(130);
 });
 
 describe("what is embedded", () => {

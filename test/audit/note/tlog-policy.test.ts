@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { cosignerVkey } from "../../../src/audit/note/cosignature.ts";
 import { parsePolicy } from "../../../src/audit/note/tlog-policy.ts";
@@ -71,6 +73,14 @@ describe("the specification's example", () => {
 });
 
 const w = (name: string) => `witness ${name} ${vkeyOf(name)}`;
+
+test("the example of docs/witness.md", () => {
+  const docs = readFileSync(join(import.meta.dirname, "../../../docs/witness.md"), "utf8");
+  const policy = parsePolicy(/```\n(log [^`]*)```/.exec(docs)?.[1] ?? "");
+  expect(policy.describe([])).toBe(
+    "enough: 0 of 2 needed (ours missing, outside: 0 of 1 needed (bank missing, other missing))",
+  );
+});
 
 describe("what the specification allows", () => {
   test("no witness is needed: quorum none", () => {

@@ -1,0 +1,54 @@
+import { defineCommand } from "../run/command.ts";
+import { parseListenAddress } from "./listen-address.ts";
+import { witnessPorts } from "./witness/adapters/witness-ports.ts";
+import { chainWitness } from "./witness/feature.ts";
+
+export const command = defineCommand({
+  flags: {
+    listen: {
+      type: "string",
+      value: "ADDR",
+      describe: "Where to serve: 127.0.0.1:7441, [::1]:7441, or a port of the loopback",
+      required: true,
+    },
+    key: {
+      type: "string",
+      value: "FILE",
+      describe: "The witness's own key, of custody chain keygen --witness; no log's",
+      required: true,
+    },
+    state: {
+      type: "string",
+      value: "DIR",
+      describe: "Where it keeps what it cosigned last; never to be restored from a backup",
+      required: true,
+    },
+    log: {
+      type: "string",
+      value: "VKEY|FILE",
+      describe: "A log that is trusted, for the origin that is its key's name and those below NAME/",
+      repeatable: true,
+    },
+    policy: {
+      type: "string",
+      value: "FILE",
+      describe: "A tlog-policy file whose log lines are trusted, too",
+    },
+  },
+  examples: [
+    [
+      "custody chain witness --listen 7441 --key w1.key --state /var/lib/witness --log audit.key.pub",
+      "cosign the checkpoints of one log",
+    ],
+  ],
+  async handler(flags, shell) {
+    const input = {
+      listen: parseListenAddress(flags.listen, "--listen"),
+      key: flags.key,
+      stateDir: flags.state,
+      logs: flags.log,
+      policy: flags.policy ?? null,
+    };
+    return shell.run(chainWitness, input, witnessPorts(shell));
+  },
+});
