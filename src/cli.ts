@@ -36,6 +36,16 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/keygen-command.ts"),
   },
   {
+    name: "chain checkpoint",
+    describe: "Sign what the audit chain is, to be kept outside of its database",
+    load: () => import("./chain/checkpoint-command.ts"),
+  },
+  {
+    name: "chain rebaseline",
+    describe: "Sign that the audit chain's cluster was changed on purpose: an upgrade, a move, a failover",
+    load: () => import("./chain/rebaseline-command.ts"),
+  },
+  {
     name: "chain witness",
     describe: "Cosign the checkpoints of logs that you trust, and never a fork",
     load: () => import("./chain/witness-command.ts"),

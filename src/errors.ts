@@ -39,6 +39,7 @@ export const errorCodes = {
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
   "no-chain": exitCodes.couldNotRun,
+  "no-checkpoint": exitCodes.couldNotRun,
   "unreadable-checkpoint": exitCodes.couldNotRun,
   "untrusted-checkpoint": exitCodes.couldNotRun,
   "no-space": exitCodes.couldNotRun,

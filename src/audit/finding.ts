@@ -48,6 +48,15 @@ const causes: Readonly<Record<FindingClass, string>> = {
   "guard-changed": "somebody with the owner's rights changed what guards the chain",
 };
 
+/** Findings that were made after the rows were read, among those of the rows. */
+export function mergeFindings(left: readonly Finding[], right: readonly Finding[]): readonly Finding[] {
+  const all = [...left, ...right];
+  return [
+    ...all.filter((each) => each.position >= 0).toSorted((one, other) => one.position - other.position),
+    ...all.filter((each) => each.position < 0),
+  ];
+}
+
 export interface FindingCollector {
   add(finding: Omit<Finding, "cause"> & { readonly cause?: string }): void;
   /** Those of rows in the order of their positions, then the others. */

@@ -25,6 +25,8 @@ export type { ChainMark } from "./waypoints.ts";
 export interface ChainVerification {
   /** Rows of the chain, those that were pruned included. */
   readonly rowCount: number;
+  /** Leaves of its tree: the same without rows that never were linked. */
+  readonly treeSize: number;
   /** The lowest position with a finding, and its row; "" and -1 when there is none. */
   readonly firstBreakId: string;
   readonly firstBreakPos: number;
@@ -145,6 +147,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   const first = findings.first();
   return {
     rowCount: start + walk.rows(),
+    treeSize: walk.size(),
     firstBreakId: first?.id ?? "",
     firstBreakPos: first?.position ?? -1,
     verifierWalked: walk.rows(),

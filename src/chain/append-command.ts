@@ -2,12 +2,12 @@ import { defineCommand } from "../run/command.ts";
 import { appendPorts } from "./append/append-ports.ts";
 import { chainAppend } from "./append/feature.ts";
 import { readEvent } from "./append/read-event.ts";
-import { dbUrlFlag } from "./flags.ts";
+import { dbUrlFlag, schemaFlag } from "./flags.ts";
 
 export const command = defineCommand({
   flags: {
     "db-url": dbUrlFlag,
-    schema: { type: "string", value: "NAME", describe: "The schema of the chain, where several hold one" },
+    schema: schemaFlag,
     actor: { type: "string", value: "A", describe: "Who did it", required: true },
     action: {
       type: "string",

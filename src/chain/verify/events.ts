@@ -1,25 +1,38 @@
+import type { CheckpointOutcome } from "../../audit/checkpoints/judge-checkpoints.ts";
 import type { Finding } from "../../audit/finding.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { StepFact } from "../../run/contract.ts";
+import type { ChainFacts } from "../open-chain.ts";
 
-/** Where the chain is, and who answers for it. */
-export interface ChainFacts {
-  /** Without a password. */
-  readonly address: string;
-  readonly serverVersion: string;
-  readonly isStandby: boolean;
-  readonly isSuperuser: boolean;
-  readonly schema: string;
-  readonly table: string;
-  readonly profile: string;
-  /** Whether custody installed it: then redactions and guards are judged too. */
-  readonly isCustody: boolean;
+/** A checkpoint that the chain was compared with. */
+export interface CheckpointFacts {
+  readonly path: string;
+  readonly origin: string;
+  readonly size: number;
+  /** Hex. */
+  readonly rootHash: string;
+  readonly signedBy: readonly string[];
+  readonly cosignedBy: readonly string[];
+  readonly outcome: CheckpointOutcome;
 }
+
+/** A restore that the operator has just accepted. */
+export interface AcceptedRestore {
+  /** The checkpoint from which on the chain is signed anew. */
+  readonly checkpoint: string;
+  readonly origin: string;
+  readonly size: number;
+}
+
+/** What was found, without what is told in events of its own. */
+export type VerifyResult = Omit<ChainVerification, "findings" | "notes" | "mark" | "waypoints">;
 
 export type VerifyEvent =
   | StepFact
   | { readonly type: "chain-found"; readonly chain: ChainFacts }
+  | { readonly type: "checkpoint-compared"; readonly checkpoint: CheckpointFacts }
   | { readonly type: "finding-made"; readonly finding: Finding }
-  | { readonly type: "chain-verified"; readonly result: Omit<ChainVerification, "findings" | "notes"> };
+  | { readonly type: "chain-verified"; readonly result: VerifyResult }
+  | { readonly type: "restore-accepted"; readonly accepted: AcceptedRestore };
 
 export type VerifyVerdict = "clean" | "broken" | "restored" | "not-verified";

@@ -1,16 +1,46 @@
 import { z } from "zod";
 import { OpsError } from "../../errors.ts";
 
-const schema = z.strictObject({
-  dbUrl: z.string().min(1),
-  /** Null: the one schema that holds a chain. */
-  schema: z.string().min(1).nullable(),
-  /** A built-in profile, or the path of a profile file; null: by the columns of the table. */
-  profile: z.string().min(1).nullable(),
-  /** Sessions that read the chain side by side. */
-  jobs: z.int("must be a whole number").min(1).max(64),
-  limitFindings: z.int("must be a whole number").min(1).max(1_000_000),
-});
+const schema = z
+  .strictObject({
+    dbUrl: z.string().min(1),
+    /** Null: the one schema that holds a chain. */
+    schema: z.string().min(1).nullable(),
+    /** A built-in profile, or the path of a profile file; null: by the columns of the table. */
+    profile: z.string().min(1).nullable(),
+    /** Files of checkpoints; each may have a FILE.identity beside it. */
+    checkpoints: z.array(z.string().min(1)).readonly(),
+    /** Whether a chain that no checkpoint could be compared with is not verified. */
+    isCheckpointRequired: z.boolean(),
+    /** vkeys, or files of them. */
+    publicKeys: z.array(z.string().min(1)).readonly(),
+    /** A tlog-policy file whose quorum every checkpoint must meet. */
+    policy: z.string().min(1).nullable(),
+    /** Where the operator's signed notes are kept; null: below custody's state folder. */
+    state: z.string().min(1).nullable(),
+    /** Accepts a restore, if that is what is found: why, and the key that signs for it. */
+    acceptance: z.strictObject({ reason: z.string().min(1), key: z.string().min(1) }).nullable(),
+    /** Sessions that read the chain side by side. */
+    jobs: z.int("must be a whole number").min(1).max(64),
+    limitFindings: z.int("must be a whole number").min(1).max(1_000_000),
+  })
+  .refine((each) => each.checkpoints.length === 0 || each.publicKeys.length > 0 || each.policy !== null, {
+    message:
+      "is worth nothing without the key of whoever signed it: give --public-key, or --policy with its log lines",
+    path: ["checkpoint"],
+  })
+  .refine((each) => each.checkpoints.length > 0 || !each.isCheckpointRequired, {
+    message: "needs --checkpoint FILE",
+    path: ["require-checkpoint"],
+  })
+  .refine((each) => each.checkpoints.length > 0 || each.acceptance === null, {
+    message: "needs --checkpoint FILE: only what a checkpoint tells can be a restore",
+    path: ["accept-restore"],
+  })
+  .refine((each) => !/[\u0000-\u001f]/.test(each.acceptance?.reason ?? ""), {
+    message: "must be one line",
+    path: ["reason"],
+  });
 
 export type VerifyInput = z.infer<typeof schema>;
 

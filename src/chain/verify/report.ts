@@ -30,7 +30,14 @@ export function reportVerify(state: VerifyState, outcome: Outcome<VerifyVerdict>
   };
 }
 
-function verifyDocument({ chain, result, findings, notes }: VerifyState): Readonly<Record<string, unknown>> {
+function verifyDocument({
+  chain,
+  result,
+  checkpoints,
+  accepted,
+  findings,
+  notes,
+}: VerifyState): Readonly<Record<string, unknown>> {
   return {
     row_count: result?.rowCount ?? null,
     first_break_id: result?.firstBreakId ?? null,
@@ -47,6 +54,20 @@ function verifyDocument({ chain, result, findings, notes }: VerifyState): Readon
       cause: each.cause,
     })),
     findings_total: result?.findingsTotal ?? null,
+    checkpoints: checkpoints.map((each) => ({
+      path: each.path,
+      origin: each.origin,
+      size: each.size,
+      root_hash: each.rootHash,
+      signed_by: each.signedBy,
+      cosigned_by: each.cosignedBy,
+      outcome: each.outcome,
+    })),
+    accepted_restore: accepted && {
+      checkpoint: accepted.checkpoint,
+      origin: accepted.origin,
+      size: accepted.size,
+    },
     chain: chain && {
       address: chain.address,
       server_version: chain.serverVersion,
@@ -54,6 +75,7 @@ function verifyDocument({ chain, result, findings, notes }: VerifyState): Readon
       schema: chain.schema,
       table: chain.table,
       profile: chain.profile,
+      cluster: chain.cluster,
       chain_id: result?.chainId ?? null,
     },
     notes,
@@ -66,6 +88,8 @@ interface Question {
   readonly classes: readonly FindingClass[];
   /** Asked only of chains that custody installed. */
   readonly isOurs?: true;
+  /** Asked only where there is a checkpoint. */
+  readonly needsCheckpoint?: true;
 }
 
 const questions: readonly Question[] = [
@@ -73,6 +97,11 @@ const questions: readonly Question[] = [
   { name: "links: every row leads to the one before", classes: ["missing", "fork", "extra-genesis"] },
   { name: "numbers: every row is linked and counted", classes: ["gap", "duplicate-seq", "unlinked"] },
   { name: "head: it is the newest row", classes: ["head-mismatch"] },
+  {
+    name: "checkpoints: the chain is what each of them vouches for",
+    classes: ["truncated", "rewritten", "restored"],
+    needsCheckpoint: true,
+  },
   {
     name: "redactions: each is recorded",
     classes: ["redaction-unrecorded", "redaction-invalid", "redaction-undone"],
@@ -95,12 +124,14 @@ function checks(state: VerifyState): readonly Check[] {
 }
 
 function answer(
-  { classes, isOurs }: Question,
+  { classes, isOurs, needsCheckpoint }: Question,
   state: VerifyState,
 ): Pick<Check, "outcome" | "actual" | "detail"> {
   const { chain, findings, result } = state;
   if (isOurs && chain?.isCustody !== true)
     return { outcome: "not-applicable", actual: "not of this profile" };
+  if (needsCheckpoint && state.checkpoints.length === 0)
+    return { outcome: "not-applicable", actual: "no checkpoint was given" };
   const found = findings.filter((each) => classes.includes(each.class));
   const [first] = found;
   if (first !== undefined) {

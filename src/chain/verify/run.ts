@@ -1,13 +1,26 @@
+import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
+import type { AnchoredVerification, Anchors } from "../../audit/checkpoints/judge-anchors.ts";
+import type { ChainVerification } from "../../audit/verify-chain.ts";
+import { toHex } from "../../run/sha256.ts";
+import { OpsError } from "../../errors.ts";
 import { step } from "../../run/step.ts";
-import type { VerifyEvent, VerifyVerdict } from "./events.ts";
+import type { AcceptedRestore, CheckpointFacts, VerifyEvent, VerifyVerdict } from "./events.ts";
 import type { VerifyInput } from "./input.ts";
-import type { VerifyPorts } from "./ports.ts";
+import type { OpenChain, VerifyPorts } from "./ports.ts";
+
+const noAnchors: Anchors = { checkpoints: [], states: new Map() };
 
 /** Reads the chain in one snapshot, hashes it outside the database, and tells everything that is wrong with it. */
 export async function* runVerify(
   input: VerifyInput,
   ports: VerifyPorts,
 ): AsyncGenerator<VerifyEvent, VerifyVerdict> {
+  const anchors =
+    input.checkpoints.length === 0
+      ? noAnchors
+      : yield* step("checkpoints", "Read the checkpoints", () => ports.readAnchors(input), {
+          describe: ({ checkpoints }) => checkpoints.map(({ head }) => `${head.size} rows`).join(", "),
+        });
   await using chain = yield* step("open", "Find the chain", () => ports.openChain(input), {
     describe: ({ facts }) => `${facts.schema}.${facts.table}, profile ${facts.profile}`,
   });
@@ -18,17 +31,86 @@ export async function* runVerify(
       message: "connected as a superuser: a role with SELECT on the chain's tables is enough, and safer",
     };
   }
-  const { findings, notes, ...result } = yield* step(
-    "walk",
-    "Hash every event",
-    (progress) => chain.verify(progress),
-    {
-      unit: "rows",
-      describe: ({ verifierWalked, findingsTotal }) => `${verifierWalked} rows, ${findingsTotal} findings`,
-    },
-  );
+  const read = yield* walk(chain, anchors);
+  const accepted = yield* judgeRestore(input, ports, chain, read);
+  const { outcomes, verification } = accepted === null ? read : withoutRestore(read);
+  const { findings, notes, mark: _mark, waypoints: _waypoints, ...result } = verification;
+  for (const { checkpoint, outcome } of outcomes) {
+    const { path, head, signedBy, cosignedBy } = checkpoint;
+    const { origin, size } = head;
+    const rootHash = toHex(head.root);
+    const facts: CheckpointFacts = { path, origin, size, rootHash, signedBy, cosignedBy, outcome };
+    yield { type: "checkpoint-compared", checkpoint: facts };
+  }
   for (const message of notes) yield { type: "noted", message };
   for (const finding of findings) yield { type: "finding-made", finding };
   yield { type: "chain-verified", result };
-  return result.findingsTotal === 0 ? "clean" : "broken";
+  if (input.isCheckpointRequired && !outcomes.some(({ outcome }) => isCompared.has(outcome))) {
+    throw new OpsError(
+      "no-checkpoint",
+      "the chain could be compared with none of the checkpoints",
+      "give one that is newer than the last restore and the last pruning: --checkpoint FILE",
+    );
+  }
+  if (result.findingsTotal === 0) return "clean";
+  return isRestored(verification) ? "restored" : "broken";
+}
+
+const isCompared = new Set<CheckpointFacts["outcome"]>(["matched", "truncated", "restored", "rewritten"]);
+
+async function* walk(chain: OpenChain, anchors: Anchors): AsyncGenerator<VerifyEvent, AnchoredVerification> {
+  const sizes = anchors.checkpoints.map(({ head }) => head.size);
+  return yield* step(
+    "walk",
+    "Hash every event",
+    async (progress) => judgeAnchors(await chain.verify(sizes, progress), anchors, chain.identity),
+    {
+      unit: "rows",
+      describe: ({ verification }) =>
+        `${verification.verifierWalked} rows, ${verification.findingsTotal} findings`,
+    },
+  );
+}
+
+/** A database that was restored is accepted by a signature, or not at all. */
+async function* judgeRestore(
+  input: VerifyInput,
+  ports: VerifyPorts,
+  chain: OpenChain,
+  { outcomes, verification }: AnchoredVerification,
+): AsyncGenerator<VerifyEvent, AcceptedRestore | null> {
+  const before = outcomes.findLast(({ outcome }) => outcome === "restored")?.checkpoint;
+  const cluster = chain.identity;
+  if (input.acceptance === null || before === undefined || cluster === null) return null;
+  if (!isRestored(verification)) return null;
+  const { treeSize, rootHash } = verification;
+  const accepted = yield* step(
+    "accept",
+    "Sign for the restore",
+    () => ports.acceptRestore(input, { before, treeSize, rootHash, cluster }),
+    { describe: ({ checkpoint }) => checkpoint },
+  );
+  yield { type: "restore-accepted", accepted };
+  return accepted;
+}
+
+/** Nothing is wrong but that the chain is shorter, on another cluster, than checkpoints say. */
+function isRestored({ findings, findingsTotal }: ChainVerification): boolean {
+  return (
+    findingsTotal > 0 &&
+    findingsTotal === findings.length &&
+    findings.every((each) => each.class === "restored")
+  );
+}
+
+/** What was found, once the restore is accepted: it is no finding any more, and the new checkpoint vouches for every row. */
+function withoutRestore({ outcomes, verification }: AnchoredVerification): AnchoredVerification {
+  const clean = { findings: [], findingsTotal: 0, firstBreakId: "", firstBreakPos: -1, unanchoredRows: 0 };
+  return {
+    verification: { ...verification, ...clean },
+    anchoredSize: verification.treeSize,
+    outcomes: outcomes.map((each) =>
+      each.outcome === "restored" ? { ...each, outcome: "superseded" as const } : each,
+    ),
+  };
 }

@@ -1,22 +1,29 @@
+import type { ChainFacts } from "../open-chain.ts";
 import type { Finding } from "../../audit/finding.ts";
-import type { ChainVerification } from "../../audit/verify-chain.ts";
-import type { ChainFacts, VerifyEvent } from "./events.ts";
+import type { AcceptedRestore, CheckpointFacts, VerifyEvent, VerifyResult } from "./events.ts";
 
 export interface VerifyState {
   readonly chain: ChainFacts | null;
-  readonly result: Omit<ChainVerification, "findings" | "notes"> | null;
+  readonly result: VerifyResult | null;
+  /** In the order of their sizes. */
+  readonly checkpoints: readonly CheckpointFacts[];
+  readonly accepted: AcceptedRestore | null;
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
 }
 
 export function initialVerifyState(): VerifyState {
-  return { chain: null, result: null, findings: [], notes: [] };
+  return { chain: null, result: null, checkpoints: [], accepted: null, findings: [], notes: [] };
 }
 
 export function reduceVerify(state: VerifyState, event: VerifyEvent): VerifyState {
   switch (event.type) {
     case "chain-found":
       return { ...state, chain: event.chain };
+    case "checkpoint-compared":
+      return { ...state, checkpoints: [...state.checkpoints, event.checkpoint] };
+    case "restore-accepted":
+      return { ...state, accepted: event.accepted };
     case "finding-made":
       return { ...state, findings: [...state.findings, event.finding] };
     case "chain-verified":

@@ -1,6 +1,6 @@
-import type { Finding } from "../../audit/finding.ts";
 import type { SummaryLine, Tone } from "../../run/contract.ts";
-import type { VerifyVerdict } from "./events.ts";
+import { listFindings } from "../list-findings.ts";
+import type { CheckpointFacts, VerifyVerdict } from "./events.ts";
 import type { VerifyState } from "./state.ts";
 
 /** Facts, findings, the next step, and the one line that says it all last. */
@@ -15,12 +15,10 @@ export function summarise(state: VerifyState, verdict: VerifyVerdict): readonly 
     fact("rows", `${result.rowCount}${pruned === 0 ? "" : `, of which ${pruned} were pruned`}`),
     fact("head", result.chainHeadHash === "" ? "none" : result.chainHeadHash),
     fact("root", result.rootHash),
-    ...listed(findings, result.findingsTotal),
+    ...state.checkpoints.map(anchor),
+    ...listFindings(findings, result.findingsTotal),
     line("plain", ""),
-    line(
-      "dim",
-      isClean ? cleanNext(result.rowCount, result.unanchoredRows) : brokenNext(result.firstBreakId),
-    ),
+    line("dim", next(state, verdict)),
     line(
       isClean ? "good" : "bad",
       `${verdict.toUpperCase()} rows=${result.rowCount} chain_head=${shortHead(result.chainHeadHash)} findings=${result.findingsTotal}`,
@@ -28,23 +26,31 @@ export function summarise(state: VerifyState, verdict: VerifyVerdict): readonly 
   ];
 }
 
-function listed(findings: readonly Finding[], total: number): readonly SummaryLine[] {
-  if (findings.length === 0) return [];
-  const width = Math.max(...findings.map((each) => each.class.length));
-  const places = Math.max(...findings.map((each) => String(each.position).length));
-  return [
-    line("plain", ""),
-    ...findings.flatMap((each) => [
-      line(
-        "bad",
-        `${each.class.padEnd(width)}  ${String(each.position).padStart(places)}  ${each.id === "" ? "" : `${each.id}: `}${each.detail}`,
-      ),
-      line("dim", `${" ".repeat(width + places + 4)}likely: ${each.cause}`),
-    ]),
-    ...(total > findings.length
-      ? [line("warn", `${total - findings.length} more findings are not shown: --limit-findings ${total}`)]
-      : []),
-  ];
+/** What a checkpoint says to the chain, and who signed it. */
+function anchor({ path, size, outcome, signedBy, cosignedBy }: CheckpointFacts): SummaryLine {
+  const witnesses = cosignedBy.length === 0 ? "" : `, witnessed by ${cosignedBy.join(", ")}`;
+  const tone = outcome === "matched" ? "good" : isPassedOver(outcome) ? "warn" : "bad";
+  return line(
+    tone,
+    `${"anchor".padEnd(8)} ${outcome} at ${size} rows: ${path}, signed by ${signedBy.join(", ")}${witnesses}`,
+  );
+}
+
+function isPassedOver(outcome: CheckpointFacts["outcome"]): boolean {
+  return outcome === "superseded" || outcome === "pruned";
+}
+
+function next({ accepted, result }: VerifyState, verdict: VerifyVerdict): string {
+  if (accepted !== null) {
+    return `the restore is accepted: from here on the chain is signed as ${accepted.origin}; keep ${accepted.checkpoint} with the others`;
+  }
+  if (result === null) return "";
+  if (verdict === "restored") {
+    return "next: if this restore was meant, sign for it: the same command with --accept-restore --reason TEXT --key FILE";
+  }
+  return verdict === "clean"
+    ? cleanNext(result.rowCount, result.unanchoredRows)
+    : brokenNext(result.firstBreakId);
 }
 
 function brokenNext(id: string): string {
@@ -56,7 +62,7 @@ function cleanNext(rows: number, unanchored: number): string {
   if (rows === 0) return "the chain is empty: there is nothing to protect yet";
   return unanchored === 0
     ? "every row stands under a checkpoint"
-    : `next: keep this root outside the database: nothing newer than it is protected from the database's owner (${unanchored} rows)`;
+    : `next: sign a checkpoint and keep it outside the database: ${unanchored} of ${rows} rows are not protected from the database's owner (custody chain checkpoint)`;
 }
 
 function shortHead(hash: string): string {

@@ -1,75 +1,94 @@
 import type { BlockReader } from "../../../audit/blocks/block-reader.ts";
 import { startBlockWorkers } from "../../../audit/blocks/start-block-workers.ts";
-import { findChain } from "../../../audit/find-chain.ts";
-import type { ChainPlace } from "../../../audit/find-chain.ts";
-import { loadProfile } from "../../../audit/load-profile.ts";
+import {
+  baseOriginOf,
+  checkpointFolder,
+  readCheckpointState,
+} from "../../../audit/checkpoints/checkpoint-state.ts";
+import { readCheckpoint } from "../../../audit/checkpoints/read-checkpoint.ts";
+import type { Trust } from "../../../audit/checkpoints/read-checkpoint.ts";
+import { parseVerifierKey } from "../../../audit/note/vkey.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
 import { explainServerError } from "../../../postgres/explain-error.ts";
-import type { Session } from "../../../postgres/session.ts";
-import { displayAddress } from "../../../postgres/settings.ts";
 import type { Environment } from "../../../postgres/settings.ts";
-import { noChain, openDatabase } from "../../open-database.ts";
+import { openChain } from "../../open-chain.ts";
+import type { ChainSnapshot } from "../../open-chain.ts";
+import { readSigningKey, readTrust } from "../../read-trust.ts";
+import { stateFolder } from "../../state-folder.ts";
+import type { VerifyInput } from "../input.ts";
 import type { VerifyPorts } from "../ports.ts";
+import { acceptRestore } from "./accept-restore.ts";
 
 interface World {
   readonly env: Environment;
   readonly cwd: string;
+  readonly configPath: string | null;
   readonly signal: AbortSignal;
 }
 
-/** The chain of a live database, read in one REPEATABLE READ, READ ONLY transaction. */
-export function snapshotChain({ env, cwd, signal }: World): VerifyPorts {
+/** The chain of a live database in one snapshot, and the checkpoints of files. */
+export function snapshotChain(world: World): VerifyPorts {
+  const { cwd, signal } = world;
   return {
-    async openChain(input) {
-      const profile = input.profile === null ? undefined : await loadProfile(input.profile, cwd);
-      await using stack = new AsyncDisposableStack();
-      const session = stack.use(
-        await openDatabase(input.dbUrl, { env, applicationName: "chain verify", signal }),
+    async readAnchors(input) {
+      const trust = await trustOf(input, cwd);
+      const checkpoints = await Promise.all(
+        input.checkpoints.map((path) => readCheckpoint(path, cwd, trust)),
       );
-      const server = await begin(session);
-      const place = await findChain(session, { schema: input.schema ?? undefined, profile });
-      if (place === null) {
-        const profileName = input.profile === null ? "" : ` of profile ${input.profile}`;
-        throw noChain(session, `${profileName}${input.schema === null ? "" : ` in schema ${input.schema}`}`);
-      }
-      const readers = await startReaders(input.jobs, session, place, signal);
+      const stateDir = await stateFolder(input.state, world);
+      const origins = [...new Set(checkpoints.map(({ head }) => baseOriginOf(head.origin)))];
+      const states = await Promise.all(
+        origins.map(
+          async (each) => [each, await readCheckpointState(checkpointFolder(stateDir, each), trust)] as const,
+        ),
+      );
+      return { checkpoints, states: new Map(states) };
+    },
+
+    async openChain(input) {
+      await using stack = new AsyncDisposableStack();
+      const chain = stack.use(await openChain(input, world, "chain verify"));
+      const readers = await startReaders(input.jobs, chain, signal);
       for (const reader of readers) stack.use(reader);
       const owned = stack.move();
       return {
-        facts: {
-          address: displayAddress(session.settings),
-          serverVersion: session.serverVersion,
-          ...server,
-          schema: place.schema,
-          table: place.definition.table,
-          profile: place.profile,
-          isCustody: place.definition.rules !== undefined,
-        },
-        verify: (onProgress) =>
-          verifyChain(session, place, { limitFindings: input.limitFindings, readers, onProgress, signal }),
+        facts: chain.facts,
+        identity: chain.identity,
+        verify: (waypoints, onProgress) =>
+          verifyChain(chain.session, chain.place, {
+            limitFindings: input.limitFindings,
+            waypoints,
+            readers,
+            onProgress,
+            signal,
+          }),
         [Symbol.asyncDispose]: () => owned.disposeAsync(),
       };
+    },
+
+    async acceptRestore(input, restore) {
+      const { acceptance } = input;
+      if (acceptance === null) throw new RangeError("nobody accepts this restore");
+      const key = await readSigningKey(acceptance.key, cwd);
+      const trust = await trustOf(input, cwd);
+      const stateDir = await stateFolder(input.state, world);
+      return acceptRestore(restore, { key, reason: acceptance.reason, trust, stateDir, cwd });
     },
   };
 }
 
-async function begin(session: Session): Promise<{ isStandby: boolean; isSuperuser: boolean }> {
-  try {
-    await session.sql.unsafe("begin isolation level repeatable read read only");
-    const [server] = await session.sql<{ standby: boolean; superuser: boolean }[]>`
-      select pg_catalog.pg_is_in_recovery() as standby,
-             pg_catalog.current_setting('is_superuser') = 'on' as superuser`;
-    return { isStandby: server?.standby === true, isSuperuser: server?.superuser === true };
-  } catch (error) {
-    throw explainServerError(error, "opening a snapshot");
-  }
+/** Whoever signs here is believed here. */
+async function trustOf(input: VerifyInput, cwd: string): Promise<Trust> {
+  const trust = await readTrust(input, cwd);
+  if (input.acceptance === null) return trust;
+  const { vkey } = await readSigningKey(input.acceptance.key, cwd);
+  return { ...trust, keys: [...trust.keys, parseVerifierKey(vkey)] };
 }
 
 /** More than one job: as many threads with sessions in the snapshot of this one. A chain without numbers is read by this one alone. */
 async function startReaders(
   jobs: number,
-  session: Session,
-  place: ChainPlace,
+  { session, place }: ChainSnapshot,
   signal: AbortSignal,
 ): Promise<readonly BlockReader[]> {
   if (jobs === 1 || place.definition.order !== "seq") return [];
@@ -77,11 +96,8 @@ async function startReaders(
     const [row] = await session.sql<
       { snapshot: string }[]
     >`select pg_catalog.pg_export_snapshot() as snapshot`;
-    return startBlockWorkers(
-      jobs,
-      { settings: session.settings, place, snapshot: row?.snapshot ?? "" },
-      signal,
-    );
+    const start = { settings: session.settings, place, snapshot: row?.snapshot ?? "" };
+    return startBlockWorkers(jobs, start, signal);
   } catch (error) {
     throw explainServerError(error, "exporting the snapshot");
   }

@@ -1,0 +1,144 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OpsError } from "../../errors.ts";
+import { writeAtomicFile } from "../../run/atomic-file.ts";
+import { sha256, toHex } from "../../run/sha256.ts";
+import { decodeNote, openNote } from "../note/signed-note.ts";
+import type { KnownCheckpoint } from "./known-checkpoint.ts";
+import { parseAcceptance, parseRebaseline } from "./operator-notes.ts";
+import type { Rebaseline, RestoreAcceptance } from "./operator-notes.ts";
+import { readCheckpointNote, readIdentity } from "./read-checkpoint.ts";
+import type { Trust } from "./read-checkpoint.ts";
+
+/**
+ * What is kept of one chain outside its database: the last checkpoint that was signed, and what its operator has signed
+ * besides. A folder for each origin (without the `/2` of a restore that was accepted), its files signed notes.
+ */
+export interface CheckpointState {
+  readonly folder: string;
+  /** The last checkpoint that was signed; null when none was. */
+  readonly last: KnownCheckpoint | null;
+  /** In the order in which they were signed. */
+  readonly acceptances: readonly RestoreAcceptance[];
+  readonly rebaselines: readonly Rebaseline[];
+}
+
+const lastName = "last.checkpoint";
+
+/** The folder of an origin below the state folder. */
+export function checkpointFolder(stateDir: string, baseOrigin: string): string {
+  return join(stateDir, "checkpoints", toHex(sha256(Buffer.from(baseOrigin, "utf8"))).slice(0, 32));
+}
+
+/**
+ * Reads what is kept of a chain; nothing is where nothing was ever signed. What is there and cannot be read, or is signed
+ * by an unknown key, is an error: to start anew would be to forget what was promised.
+ *
+ * @throws OpsError unreadable-checkpoint, untrusted-checkpoint
+ */
+export async function readCheckpointState(folder: string, trust: Trust): Promise<CheckpointState> {
+  const names = list(folder);
+  // The quorum was asked for when the checkpoint was made; its cosignatures may have come later.
+  const own: Trust = { keys: [...trust.keys, ...(trust.policy?.logs ?? [])], policy: null };
+  const opened = async <T>(kind: string, parse: (text: string, what: string) => T): Promise<readonly T[]> =>
+    Promise.all(
+      names
+        .filter((each) => each.startsWith(`${kind}-`) && each.endsWith(".note"))
+        .map(async (name) => {
+          const path = join(folder, name);
+          return parse(openNote(decodeNote(await readFile(path), path), own.keys, path).text, path);
+        }),
+    );
+  return {
+    folder,
+    last: names.includes(lastName) ? await readLast(folder, own) : null,
+    acceptances: await opened("acceptance", parseAcceptance),
+    rebaselines: await opened("rebaseline", parseRebaseline),
+  };
+}
+
+async function readLast(folder: string, trust: Trust): Promise<KnownCheckpoint> {
+  const path = join(folder, lastName);
+  const opened = await readCheckpointNote(path, "/", trust);
+  const identityPath = join(folder, identityName(opened.textSha256));
+  return { path, ...opened, identity: await readIdentity(identityPath, "/", trust, opened.textSha256) };
+}
+
+/** Named by its checkpoint's text, so that the two of them never disagree, wherever a crash cuts them apart. */
+function identityName(textSha256: string): string {
+  return `${textSha256}.identity`;
+}
+
+/** Makes a checkpoint the last one that was signed, durably. To be called before the checkpoint leaves the process. */
+export function keepCheckpoint(
+  folder: string,
+  baseOrigin: string,
+  checkpoint: { readonly note: string; readonly textSha256: string; readonly identityNote: string | null },
+): void {
+  makeFolder(folder, baseOrigin);
+  const write = (name: string, text: string): void =>
+    writeAtomicFile(join(folder, name), text, { mode: 0o600 });
+  if (checkpoint.identityNote !== null) write(identityName(checkpoint.textSha256), checkpoint.identityNote);
+  write(lastName, checkpoint.note);
+  for (const name of list(folder)) {
+    if (name.endsWith(".identity") && name !== identityName(checkpoint.textSha256))
+      rmSync(join(folder, name));
+  }
+}
+
+/** Keeps a signed note of the operator beside those that are there. */
+export function keepOperatorNote(
+  folder: string,
+  baseOrigin: string,
+  kind: "acceptance" | "rebaseline",
+  note: string,
+): void {
+  makeFolder(folder, baseOrigin);
+  const count = list(folder).filter((each) => each.startsWith(`${kind}-`)).length;
+  writeAtomicFile(join(folder, `${kind}-${String(count + 1).padStart(6, "0")}.note`), note, { mode: 0o600 });
+}
+
+/** An origin without the number that restores which were accepted have given it. */
+export function baseOriginOf(origin: string): string {
+  return origin.replace(/\/(?:[2-9]|[1-9]\d+)$/, "");
+}
+
+/** The origin under which the chain is signed now: after each restore that was accepted it is another. */
+export function currentOrigin(baseOrigin: string, acceptances: readonly RestoreAcceptance[]): string {
+  return acceptances.at(-1)?.after.origin ?? baseOrigin;
+}
+
+/** `name/chain` → `name/chain/2` → `name/chain/3`. */
+export function nextOrigin(baseOrigin: string, acceptances: readonly RestoreAcceptance[]): string {
+  return `${baseOrigin}/${acceptances.length + 2}`;
+}
+
+/** The folder's name is a digest: whose it is stands in it for people. */
+function makeFolder(folder: string, baseOrigin: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeAtomicFile(join(folder, "origin"), `${baseOrigin}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new OpsError(
+      "file-unwritable",
+      `the state folder cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      "name another with --state DIR",
+      { cause: error },
+    );
+  }
+}
+
+function list(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw new OpsError(
+      "unreadable-checkpoint",
+      `the state folder cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      "name a folder that you may read: --state DIR",
+      { cause: error },
+    );
+  }
+}

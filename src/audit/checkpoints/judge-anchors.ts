@@ -1,0 +1,57 @@
+import { mergeFindings } from "../finding.ts";
+import type { ClusterIdentity } from "../note/identity.ts";
+import type { ChainVerification } from "../verify-chain.ts";
+import { baseOriginOf } from "./checkpoint-state.ts";
+import type { CheckpointState } from "./checkpoint-state.ts";
+import { judgeCheckpoints } from "./judge-checkpoints.ts";
+import type { CheckpointJudgement } from "./judge-checkpoints.ts";
+import { isSameCluster } from "./judge-cluster.ts";
+import type { KnownCheckpoint } from "./known-checkpoint.ts";
+
+/** What is known of a chain outside its database. */
+export interface Anchors {
+  readonly checkpoints: readonly KnownCheckpoint[];
+  /** By the checkpoints' origins without their numbers. */
+  readonly states: ReadonlyMap<string, Pick<CheckpointState, "acceptances" | "rebaselines">>;
+}
+
+/** A verification, and what the checkpoints say to it: their findings are among its own. */
+export interface AnchoredVerification {
+  readonly verification: ChainVerification;
+  readonly outcomes: CheckpointJudgement["outcomes"];
+  readonly anchoredSize: number;
+}
+
+/** Compares a chain that was just read with the checkpoints that are known of it. `cluster` is null where it cannot be asked. */
+export function judgeAnchors(
+  chain: ChainVerification,
+  { checkpoints, states }: Anchors,
+  cluster: ClusterIdentity | null,
+): AnchoredVerification {
+  const rebaselines = [...states.values()].flatMap((each) => each.rebaselines);
+  const judged = judgeCheckpoints(checkpoints, chain, {
+    // What cannot be asked is not taken for a restore: truncated is the graver word.
+    isSameCluster: (identity) => cluster === null || isSameCluster(identity, cluster, rebaselines),
+    isSuperseded: ({ head }) => {
+      const acceptances = states.get(baseOriginOf(head.origin))?.acceptances ?? [];
+      const own = acceptances.findIndex((each) => each.after.origin === head.origin);
+      return acceptances.slice(own + 1).some((each) => head.size > each.after.size);
+    },
+  });
+  const all = mergeFindings(chain.findings, judged.findings);
+  const [first] = all;
+  const isOfRow = first !== undefined && first.position >= 0;
+  return {
+    verification: {
+      ...chain,
+      findings: all,
+      findingsTotal: chain.findingsTotal + judged.findings.length,
+      firstBreakId: isOfRow ? first.id : chain.firstBreakId,
+      firstBreakPos: isOfRow ? first.position : chain.firstBreakPos,
+      unanchoredRows: chain.rowCount - judged.anchoredSize,
+      notes: [...chain.notes, ...judged.notes],
+    },
+    outcomes: judged.outcomes,
+    anchoredSize: judged.anchoredSize,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Finding, FindingClass } from "../finding.ts";
+import { createFindingCollector } from "../finding.ts";
+import { equalHashes } from "../row-bytes.ts";
+import { rootAt } from "../waypoints.ts";
+import type { ChainMark } from "../waypoints.ts";
+import type { ClusterIdentity } from "../note/identity.ts";
+import type { KnownCheckpoint } from "./known-checkpoint.ts";
+
+/** The chain as it was just read. */
+interface ReadChain {
+  /** Leaves of its tree: rows that are linked, pruned ones included. */
+  readonly treeSize: number;
+  /** What it was at the checkpoints' sizes, where it has them and they were not pruned. */
+  readonly waypoints: ReadonlyMap<number, ChainMark>;
+}
+
+interface Context {
+  /** Whether the chain is still on the cluster that a checkpoint's identity note names. */
+  readonly isSameCluster: (identity: ClusterIdentity) => boolean;
+  /** Whether the operator accepted a restore to before this checkpoint. */
+  readonly isSuperseded: (checkpoint: KnownCheckpoint) => boolean;
+}
+
+/** What became of comparing the chain with one checkpoint. */
+export type CheckpointOutcome = "matched" | "truncated" | "restored" | "rewritten" | "superseded" | "pruned";
+
+export interface CheckpointJudgement {
+  readonly findings: readonly Finding[];
+  /** Of each checkpoint, in the order of their sizes. */
+  readonly outcomes: readonly { readonly checkpoint: KnownCheckpoint; readonly outcome: CheckpointOutcome }[];
+  /** The size of the newest checkpoint that the chain agrees with; 0 without one. */
+  readonly anchoredSize: number;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Compares a chain with every checkpoint that is known of it, at its own size: agreeing with the newest alone would leave
+ * open what became of those before (formats.md, section 4).
+ */
+export function judgeCheckpoints(
+  checkpoints: readonly KnownCheckpoint[],
+  chain: ReadChain,
+  context: Context,
+): CheckpointJudgement {
+  const findings = createFindingCollector(checkpoints.length);
+  const outcomes: CheckpointJudgement["outcomes"][number][] = [];
+  const notes: string[] = [];
+  let anchoredSize = 0;
+  for (const checkpoint of checkpoints.toSorted((left, right) => left.head.size - right.head.size)) {
+    const outcome = compare(checkpoint, chain, context);
+    outcomes.push({ checkpoint, outcome });
+    const { path, head } = checkpoint;
+    switch (outcome) {
+      case "matched":
+        anchoredSize = Math.max(anchoredSize, head.size);
+        break;
+      case "superseded":
+        notes.push(
+          `${path} is newer than what a restore that was accepted went back to: it was not compared`,
+        );
+        break;
+      case "pruned":
+        notes.push(
+          `${path} is of size ${head.size}, which was pruned: its archive is what can be compared with it`,
+        );
+        break;
+      case "truncated":
+      case "restored":
+        findings.add({ ...shorter(checkpoint, chain.treeSize, outcome), position: chain.treeSize, id: "" });
+        break;
+      case "rewritten":
+        findings.add({
+          class: "rewritten",
+          position: anchoredSize,
+          id: "",
+          detail:
+            `${path} and the chain have other roots at size ${head.size}: ` +
+            `rows ${anchoredSize + 1} to ${head.size} are not all what they were`,
+        });
+        break;
+    }
+  }
+  return { findings: findings.findings(), outcomes, anchoredSize, notes };
+}
+
+function compare(
+  checkpoint: KnownCheckpoint,
+  chain: ReadChain,
+  { isSameCluster, isSuperseded }: Context,
+): CheckpointOutcome {
+  const { head, identity } = checkpoint;
+  if (isSuperseded(checkpoint)) return "superseded";
+  if (head.size > chain.treeSize) {
+    return identity === null || isSameCluster(identity) ? "truncated" : "restored";
+  }
+  const mark = chain.waypoints.get(head.size);
+  if (mark === undefined) return "pruned";
+  return equalHashes(rootAt(mark), head.root) ? "matched" : "rewritten";
+}
+
+function shorter(
+  { path, head, identity }: KnownCheckpoint,
+  treeSize: number,
+  outcome: "truncated" | "restored",
+): { class: FindingClass; detail: string; cause?: string } {
+  const detail = `${path} vouches for ${head.size} rows, the chain has ${treeSize}`;
+  if (outcome === "restored") {
+    return { class: outcome, detail: `${detail}; it is on another cluster than it was then` };
+  }
+  if (identity !== null) return { class: outcome, detail };
+  return {
+    class: outcome,
+    detail,
+    cause:
+      "rows were deleted since the checkpoint, and the head was mended (or a backup was restored: without an identity note beside the checkpoint nobody can tell)",
+  };
+}

@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { OpsError } from "../../errors.ts";
+import { sha256, toHex } from "../../run/sha256.ts";
+import { parseCheckpoint } from "../note/checkpoint.ts";
+import { parseIdentity } from "../note/identity.ts";
+import type { ClusterIdentity } from "../note/identity.ts";
+import { decodeNote, openNote } from "../note/signed-note.ts";
+import type { Policy } from "../note/tlog-policy.ts";
+import type { VerifierKey } from "../note/vkey.ts";
+import type { KnownCheckpoint } from "./known-checkpoint.ts";
+
+/** Whom a checkpoint is believed. */
+export interface Trust {
+  /** Keys of logs (type 0x01), and of witnesses (0x04). */
+  readonly keys: readonly VerifierKey[];
+  /** Its logs and witnesses are known as well, and its quorum must be met. */
+  readonly policy: Policy | null;
+}
+
+const logType = 0x01;
+
+/**
+ * Reads a checkpoint and the identity note beside it, and verifies their signatures and the policy's quorum.
+ *
+ * @throws OpsError unreadable-checkpoint, untrusted-checkpoint
+ */
+export async function readCheckpoint(path: string, cwd: string, trust: Trust): Promise<KnownCheckpoint> {
+  const opened = await readCheckpointNote(path, cwd, trust);
+  return { path, ...opened, identity: await readIdentity(`${path}.identity`, cwd, trust, opened.textSha256) };
+}
+
+/** Reads a checkpoint alone. Throws as `readCheckpoint` does. */
+export async function readCheckpointNote(
+  path: string,
+  cwd: string,
+  trust: Trust,
+): Promise<Omit<KnownCheckpoint, "path" | "identity">> {
+  const bytes = await readNote(resolve(cwd, path), path);
+  if (bytes !== null) return openCheckpoint(decodeNote(bytes, path), path, trust);
+  throw new OpsError(
+    "unreadable-checkpoint",
+    `there is no checkpoint ${path}`,
+    "custody chain checkpoint --out FILE writes one",
+  );
+}
+
+/** Verifies a checkpoint's note. `what` names it in errors. */
+export function openCheckpoint(
+  note: string,
+  what: string,
+  { keys, policy }: Trust,
+): Omit<KnownCheckpoint, "path" | "identity"> {
+  const known = [...keys, ...(policy?.logs ?? []), ...(policy?.witnesses ?? []).map((each) => each.key)];
+  const { text, signedBy } = openNote(note, known, what);
+  const logs = signedBy.filter((each) => each.type === logType);
+  const witnesses = signedBy.filter((each) => each.type !== logType);
+  if (logs.length === 0) {
+    throw untrusted(what, "only witnesses have signed it, no known key of the chain");
+  }
+  if (policy !== null && !policy.isMet(witnesses)) {
+    throw untrusted(what, `the policy's quorum is not met: ${policy.describe(witnesses)}`);
+  }
+  return {
+    note,
+    head: parseCheckpoint(text, what),
+    textSha256: toHex(sha256(Buffer.from(text, "utf8"))),
+    signedBy: logs.map((each) => each.name),
+    cosignedBy: witnesses.map((each) => each.name),
+  };
+}
+
+/** Reads the identity note of a checkpoint; null where there is none. One that does not belong to it is an error. */
+export async function readIdentity(
+  path: string,
+  cwd: string,
+  trust: Trust,
+  textSha256: string,
+): Promise<ClusterIdentity | null> {
+  const bytes = await readNote(resolve(cwd, path), path);
+  if (bytes === null) return null;
+  const keys = [...trust.keys, ...(trust.policy?.logs ?? [])].filter((each) => each.type === logType);
+  const { text } = openNote(decodeNote(bytes, path), keys, path);
+  const identity = parseIdentity(text, path);
+  if (identity.checkpointSha256 !== textSha256) throw untrusted(path, "it belongs to another checkpoint");
+  return identity;
+}
+
+async function readNote(absolute: string, shown: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(absolute);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw new OpsError(
+      "unreadable-checkpoint",
+      `${shown} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      "name a file that you may read",
+      { cause: error },
+    );
+  }
+}
+
+function untrusted(what: string, why: string): OpsError {
+  return new OpsError(
+    "untrusted-checkpoint",
+    `${what} is not trusted: ${why}`,
+    "see whose key signed it, and whether --public-key and --policy name that key",
+  );
+}

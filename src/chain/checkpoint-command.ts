@@ -1,0 +1,55 @@
+import { defineCommand } from "../run/command.ts";
+import { chainCheckpoint } from "./checkpoint/feature.ts";
+import { openChainToSign } from "./open-chain-to-sign.ts";
+import {
+  dbUrlFlag,
+  originFlag,
+  policyFlag,
+  profileFlag,
+  publicKeyFlag,
+  schemaFlag,
+  signingKeyFlag,
+  stateFlag,
+} from "./flags.ts";
+
+export const command = defineCommand({
+  flags: {
+    "db-url": dbUrlFlag,
+    schema: schemaFlag,
+    profile: profileFlag,
+    key: signingKeyFlag,
+    out: {
+      type: "string",
+      value: "FILE",
+      describe: "Where the checkpoint goes; FILE.identity beside it names the cluster",
+      required: true,
+    },
+    origin: originFlag,
+    state: stateFlag,
+    "public-key": publicKeyFlag,
+    policy: policyFlag,
+  },
+  examples: [
+    [
+      "custody chain checkpoint --key audit.key --out audit.checkpoint",
+      "verify the chain, and sign what it is",
+    ],
+  ],
+  async handler(flags, shell) {
+    const input = {
+      dbUrl: flags.dbUrl,
+      schema: flags.schema ?? null,
+      profile: flags.profile ?? null,
+      key: flags.key,
+      out: flags.out,
+      origin: flags.origin ?? null,
+      state: flags.state ?? null,
+      publicKeys: flags.publicKey,
+      policy: flags.policy ?? null,
+    };
+    const world = { ...shell, configPath: shell.globals.config };
+    return shell.run(chainCheckpoint, input, {
+      open: (chain) => openChainToSign(chain, world, "chain checkpoint"),
+    });
+  },
+});

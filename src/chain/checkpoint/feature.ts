@@ -1,0 +1,127 @@
+import type { Finding } from "../../audit/finding.ts";
+import { exitCodes } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
+import type { ChainFacts } from "../open-chain.ts";
+import { listFindings } from "../list-findings.ts";
+import type { CheckpointInput } from "./input.ts";
+import { runCheckpoint } from "./run.ts";
+import type { CheckpointEvent, CheckpointPorts, CheckpointVerdict, SignedFacts } from "./run.ts";
+
+interface CheckpointState {
+  readonly chain: ChainFacts | null;
+  readonly signed: SignedFacts | null;
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+const verdictExitCodes: Readonly<Record<CheckpointVerdict, ExitCode>> = {
+  signed: exitCodes.good,
+  refused: exitCodes.bad,
+  "not-run": exitCodes.couldNotRun,
+};
+
+/** Signs what the chain is now, if it is whole and extends what was signed before. */
+export const chainCheckpoint: Feature<
+  CheckpointInput,
+  CheckpointPorts,
+  CheckpointEvent,
+  CheckpointVerdict,
+  CheckpointState
+> = {
+  command: "chain checkpoint",
+  run: runCheckpoint,
+  initial: () => ({ chain: null, signed: null, findings: [], notes: [] }),
+  reduce(state, event) {
+    switch (event.type) {
+      case "chain-found":
+        return { ...state, chain: event.chain };
+      case "checkpoint-signed":
+        return { ...state, signed: event.signed };
+      case "finding-made":
+        return { ...state, findings: [...state.findings, event.finding] };
+      case "noted":
+        return { ...state, notes: [...state.notes, event.message] };
+      case "step-started":
+      case "step-progressed":
+      case "step-finished":
+      case "step-failed":
+        return state;
+    }
+  },
+  report,
+};
+
+function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Report {
+  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
+  const error = outcome.kind === "error" ? outcome.error : null;
+  const { signed, findings, notes } = state;
+  return {
+    command: "chain checkpoint",
+    verdict,
+    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
+    error,
+    document: {
+      v: 1,
+      command: "chain checkpoint",
+      verdict,
+      error,
+      checkpoint: signed?.path ?? null,
+      origin: signed?.origin ?? null,
+      size: signed?.size ?? null,
+      root_hash: signed?.rootHash ?? null,
+      extended: signed?.extended ?? null,
+      identity: signed?.hasIdentity ?? null,
+      findings,
+      notes,
+    },
+    checks: [],
+    metrics: [],
+    summary: summarise(state, verdict),
+  };
+}
+
+function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly SummaryLine[] {
+  const { signed, findings } = state;
+  const lines: SummaryLine[] = [];
+  if (signed !== null) {
+    lines.push(
+      fact("origin", signed.origin),
+      fact("rows", String(signed.size)),
+      fact("root", signed.rootHash),
+    );
+    lines.push(
+      fact(
+        "extends",
+        signed.extended === null ? "nothing: it is the first" : `the one of ${signed.extended} rows`,
+      ),
+    );
+  }
+  lines.push(...listFindings(findings, findings.length));
+  if (verdict === "not-run") return lines;
+  return [...lines, { tone: "plain", text: "" }, ...ending(state, verdict)];
+}
+
+function ending({ signed, findings }: CheckpointState, verdict: CheckpointVerdict): readonly SummaryLine[] {
+  switch (verdict) {
+    case "signed":
+      return [
+        {
+          tone: "dim",
+          text: `next: keep ${signed?.path ?? ""} and its .identity where the database's owner cannot reach them`,
+        },
+        { tone: "good", text: `SIGNED rows=${signed?.size ?? 0} checkpoint=${signed?.path ?? ""}` },
+      ];
+    case "refused":
+      return [
+        { tone: "dim", text: "next: custody chain verify says what is wrong, and what to keep first" },
+        { tone: "bad", text: `REFUSED findings=${findings.length}: nothing was signed` },
+      ];
+    case "not-run":
+      return [];
+  }
+}
+
+function fact(label: string, text: string): SummaryLine {
+  return { tone: "plain", text: `${label.padEnd(8)} ${text}` };
+}

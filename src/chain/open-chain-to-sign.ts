@@ -1,0 +1,100 @@
+import { resolve } from "node:path";
+import {
+  checkpointFolder,
+  currentOrigin,
+  keepCheckpoint,
+  keepOperatorNote,
+  readCheckpointState,
+} from "../audit/checkpoints/checkpoint-state.ts";
+import { formatRebaseline } from "../audit/checkpoints/operator-notes.ts";
+import { signCheckpoint } from "../audit/checkpoints/sign-checkpoint.ts";
+import { signNote } from "../audit/note/signed-note.ts";
+import { parseVerifierKey } from "../audit/note/vkey.ts";
+import { readHeads } from "../audit/read-base.ts";
+import { verifyChain } from "../audit/verify-chain.ts";
+import { OpsError } from "../errors.ts";
+import type { Environment } from "../postgres/settings.ts";
+import { openChain } from "./open-chain.ts";
+import type { ChainSnapshot } from "./open-chain.ts";
+import { readSigningKey, readTrust } from "./read-trust.ts";
+import { signature } from "./signature.ts";
+import { stateFolder } from "./state-folder.ts";
+import { writeCheckpoint } from "./write-checkpoint.ts";
+import type { ChainToSign, ChainToSignInput } from "./chain-to-sign.ts";
+
+interface World {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly configPath: string | null;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens the chain of a live database in one snapshot, the key, and what was signed of it before. Throws what connecting
+ * throws, `bad-input` for the key, `unreadable-checkpoint` and `untrusted-checkpoint` for what is kept.
+ */
+export async function openChainToSign(
+  input: ChainToSignInput,
+  world: World,
+  command: string,
+): Promise<ChainToSign> {
+  const { cwd, signal } = world;
+  const key = await readSigningKey(input.key, cwd);
+  const given = await readTrust(input, cwd);
+  const trust = { ...given, keys: [...given.keys, parseVerifierKey(key.vkey)] };
+  await using stack = new AsyncDisposableStack();
+  const chain = stack.use(await openChain(input, world, command));
+  const base = await baseOrigin(chain, key.name, input.origin);
+  const folder = checkpointFolder(await stateFolder(input.state, world), base);
+  const state = await readCheckpointState(folder, trust);
+  const origin = currentOrigin(base, state.acceptances);
+  const owned = stack.move();
+  return {
+    facts: chain.facts,
+    identity: chain.identity,
+    origin,
+    last: state.last,
+    rebaselines: state.rebaselines,
+    verify: (onProgress) =>
+      verifyChain(chain.session, chain.place, {
+        waypoints: state.last === null ? [] : [state.last.head.size],
+        onProgress,
+        signal,
+      }),
+    async sign(head) {
+      const signed = signCheckpoint(head, chain.identity, key);
+      keepCheckpoint(folder, base, signed);
+      return signed;
+    },
+    write: (path, signed) => writeCheckpoint(resolve(cwd, path), signed),
+    async rebaseline(rebaseline) {
+      const text = formatRebaseline({ ...rebaseline, ...signature() });
+      keepOperatorNote(folder, base, "rebaseline", signNote(text, [key]));
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** `<key name>/<chain id>`; a chain without a name of its own must be given one. */
+async function baseOrigin(
+  { session, place }: ChainSnapshot,
+  keyName: string,
+  given: string | null,
+): Promise<string> {
+  if (given !== null) {
+    if (!/\/\d+$/.test(given)) return given;
+    throw new OpsError(
+      "bad-usage",
+      `no origin may end in a number: ${given}`,
+      "restores that are accepted are counted there: give the origin without its number",
+    );
+  }
+  const heads = await readHeads(session, place);
+  const chainId = heads?.find((each) => each.key === "1")?.chainId ?? null;
+  if (chainId !== null) return `${keyName}/${chainId}`;
+  throw new OpsError(
+    "bad-usage",
+    `the chain ${place.schema}.${place.definition.table} has no name of its own`,
+    "give its checkpoints one that is yours alone: --origin example.com/audit",
+  );
+}

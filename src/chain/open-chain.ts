@@ -1,0 +1,104 @@
+import { readClusterIdentity } from "../audit/cluster-identity.ts";
+import { findChain } from "../audit/find-chain.ts";
+import type { ChainPlace } from "../audit/find-chain.ts";
+import { loadProfile } from "../audit/load-profile.ts";
+import type { ClusterIdentity } from "../audit/note/identity.ts";
+import { explainServerError } from "../postgres/explain-error.ts";
+import type { Session } from "../postgres/session.ts";
+import { displayAddress } from "../postgres/settings.ts";
+import type { Environment } from "../postgres/settings.ts";
+import { noChain, openDatabase } from "./open-database.ts";
+
+interface World {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+/** Which chain, as the flags say. */
+interface ChainGiven {
+  readonly dbUrl: string;
+  /** Null: the one schema that holds a chain. */
+  readonly schema: string | null;
+  /** A built-in profile, or the path of a profile file; null: by the columns of the table. */
+  readonly profile: string | null;
+}
+
+/** Where a chain is, and who answers for it. */
+export interface ChainFacts {
+  /** Without a password. */
+  readonly address: string;
+  readonly serverVersion: string;
+  readonly isStandby: boolean;
+  readonly isSuperuser: boolean;
+  readonly schema: string;
+  readonly table: string;
+  readonly profile: string;
+  /** Whether custody installed it: then redactions and guards are judged too. */
+  readonly isCustody: boolean;
+  /** `system identifier/timeline` of the cluster; null where the role may not ask. */
+  readonly cluster: string | null;
+}
+
+/** A chain in a REPEATABLE READ, READ ONLY transaction of a session of its own: one snapshot until it is disposed. */
+export interface ChainSnapshot extends AsyncDisposable {
+  readonly session: Session;
+  readonly place: ChainPlace;
+  readonly facts: ChainFacts;
+  /** Null where the role may not ask. */
+  readonly identity: ClusterIdentity | null;
+}
+
+/** Finds the chain and holds a snapshot of it. `command` is what the server's activity shows. Throws `no-chain`, and what connecting throws. */
+export async function openChain(
+  given: ChainGiven,
+  { env, cwd, signal }: World,
+  command: string,
+): Promise<ChainSnapshot> {
+  const profile = given.profile === null ? undefined : await loadProfile(given.profile, cwd);
+  await using stack = new AsyncDisposableStack();
+  const session = stack.use(await openDatabase(given.dbUrl, { env, applicationName: command, signal }));
+  const server = await begin(session);
+  const place = await findChain(session, { schema: given.schema ?? undefined, profile });
+  if (place === null) {
+    const profileName = given.profile === null ? "" : ` of profile ${given.profile}`;
+    throw noChain(session, `${profileName}${given.schema === null ? "" : ` in schema ${given.schema}`}`);
+  }
+  const { identity } = server;
+  const owned = stack.move();
+  return {
+    session,
+    place,
+    identity,
+    facts: {
+      address: displayAddress(session.settings),
+      serverVersion: session.serverVersion,
+      isStandby: server.isStandby,
+      isSuperuser: server.isSuperuser,
+      schema: place.schema,
+      table: place.definition.table,
+      profile: place.profile,
+      isCustody: place.definition.rules !== undefined,
+      cluster: identity === null ? null : `${identity.systemIdentifier}/${identity.timeline}`,
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function begin(
+  session: Session,
+): Promise<{ isStandby: boolean; isSuperuser: boolean; identity: ClusterIdentity | null }> {
+  try {
+    await session.sql.unsafe("begin isolation level repeatable read read only");
+    const [server] = await session.sql<{ standby: boolean; superuser: boolean }[]>`
+      select pg_catalog.pg_is_in_recovery() as standby,
+             pg_catalog.current_setting('is_superuser') = 'on' as superuser`;
+    return {
+      isStandby: server?.standby === true,
+      isSuperuser: server?.superuser === true,
+      identity: await readClusterIdentity(session),
+    };
+  } catch (error) {
+    throw explainServerError(error, "opening a snapshot");
+  }
+}

@@ -1,0 +1,55 @@
+import { resolve } from "node:path";
+import {
+  baseOriginOf,
+  checkpointFolder,
+  keepCheckpoint,
+  keepOperatorNote,
+  nextOrigin,
+  readCheckpointState,
+} from "../../../audit/checkpoints/checkpoint-state.ts";
+import { formatAcceptance } from "../../../audit/checkpoints/operator-notes.ts";
+import { signCheckpoint } from "../../../audit/checkpoints/sign-checkpoint.ts";
+import { signNote } from "../../../audit/note/signed-note.ts";
+import type { SigningKey } from "../../../audit/note/signing-key.ts";
+import type { Trust } from "../../../audit/checkpoints/read-checkpoint.ts";
+import { fromHex } from "../../../run/sha256.ts";
+import { signature } from "../../signature.ts";
+import { writeCheckpoint } from "../../write-checkpoint.ts";
+import type { AcceptedRestore } from "../events.ts";
+import type { Restore } from "../ports.ts";
+
+/**
+ * Signs that a restore was meant (formats.md, section 5): a note outside the database that holds the old and the new
+ * checkpoint, who and why; and the new checkpoint, of a new origin, beside the old one.
+ */
+export async function acceptRestore(
+  restore: Restore,
+  signing: {
+    readonly key: SigningKey;
+    readonly reason: string;
+    readonly trust: Trust;
+    readonly stateDir: string;
+    readonly cwd: string;
+  },
+): Promise<AcceptedRestore> {
+  const { before, treeSize, rootHash, cluster } = restore;
+  const { key, reason, trust, stateDir, cwd } = signing;
+  const base = baseOriginOf(before.head.origin);
+  const folder = checkpointFolder(stateDir, base);
+  const state = await readCheckpointState(folder, trust);
+  const origin = nextOrigin(base, state.acceptances);
+  const after = { origin, size: treeSize, root: fromHex(rootHash) ?? new Uint8Array(0) };
+  const acceptance = {
+    before: before.head,
+    after,
+    cluster,
+    ...signature(),
+    reason,
+  };
+  const signed = signCheckpoint(after, cluster, key);
+  keepOperatorNote(folder, base, "acceptance", signNote(formatAcceptance(acceptance), [key]));
+  keepCheckpoint(folder, base, signed);
+  const path = `${before.path}.${origin.slice(base.length + 1)}`;
+  writeCheckpoint(resolve(cwd, path), signed);
+  return { checkpoint: path, origin, size: treeSize };
+}
