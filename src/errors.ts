@@ -35,6 +35,7 @@ export const errorCodes = {
   "unsupported-server": exitCodes.couldNotRun,
   "unreadable-archive": exitCodes.couldNotRun,
   "unreadable-rows": exitCodes.couldNotRun,
+  "unreadable-proof": exitCodes.couldNotRun,
   "extension-missing": exitCodes.couldNotRun,
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
