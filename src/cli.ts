@@ -46,6 +46,16 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/rebaseline-command.ts"),
   },
   {
+    name: "chain prove",
+    describe: "Prove that one event is in the chain, under a checkpoint, in a file",
+    load: () => import("./chain/prove-command.ts"),
+  },
+  {
+    name: "chain check-proof",
+    describe: "Check the proof of one event offline",
+    load: () => import("./chain/check-proof-command.ts"),
+  },
+  {
     name: "chain witness",
     describe: "Cosign the checkpoints of logs that you trust, and never a fork",
     load: () => import("./chain/witness-command.ts"),

@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { unreadableProof } from "../../audit/proof/tlog-proof.ts";
+import { OpsError } from "../../errors.ts";
+import { readTrust } from "../read-trust.ts";
+import type { CheckProofPorts } from "./feature.ts";
+
+export function proofFiles({ cwd }: { readonly cwd: string }): CheckProofPorts {
+  return {
+    readTrust: (input) => readTrust(input, cwd),
+    async readProof(path) {
+      const bytes = await readFile(resolve(cwd, path)).catch((cause: unknown) => {
+        throw new OpsError(
+          "file-unreadable",
+          `cannot read the proof ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+          "check the path and who may read it",
+          { cause },
+        );
+      });
+      try {
+        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      } catch (cause) {
+        throw unreadableProof(path, "it is not valid UTF-8", cause);
+      }
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+import { formatEventProof } from "../../../audit/proof/event-proof.ts";
+import { findEvents } from "../../../audit/proof/find-events.ts";
+import { createProofCollector } from "../../../audit/proof/proof-collector.ts";
+import { verifyChain } from "../../../audit/verify-chain.ts";
+import type { Environment } from "../../../postgres/settings.ts";
+import { writeAtomicFile } from "../../../run/atomic-file.ts";
+import { readGivenCheckpoint } from "../../given-checkpoint.ts";
+import { openChain } from "../../open-chain.ts";
+import { readTrust } from "../../read-trust.ts";
+import type { ProvePorts } from "../ports.ts";
+
+interface World {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+/** The chain of a live database in one snapshot, a checkpoint of a file. */
+export function liveProof(world: World): ProvePorts {
+  const { cwd, signal } = world;
+  return {
+    readCheckpoint: async (input) => readGivenCheckpoint(input.checkpoint, cwd, await readTrust(input, cwd)),
+    async openChain(input) {
+      const chain = await openChain(input, world, "chain prove");
+      const { session, place } = chain;
+      const profile = place.definition;
+      return {
+        facts: chain.facts,
+        identity: chain.identity,
+        async prove(id, { head, note }, onProgress) {
+          const collector = createProofCollector(profile, await findEvents(session, place, [id]));
+          const options = { waypoints: [head.size], onProgress, signal };
+          const verification = await verifyChain(session, place, { ...options, ...collector });
+          const mark = verification.waypoints.get(head.size);
+          const found = mark === undefined ? null : collector.proofAt(id, mark);
+          return {
+            verification,
+            index: collector.indexOf(id),
+            proof: found === null ? null : formatEventProof({ ...found, profile, checkpoint: note }),
+          };
+        },
+        [Symbol.asyncDispose]: () => chain[Symbol.asyncDispose](),
+      };
+    },
+    write: async (path, text) => writeAtomicFile(resolve(cwd, path), text),
+  };
+}

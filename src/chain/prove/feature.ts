@@ -1,0 +1,125 @@
+import type { Finding } from "../../audit/finding.ts";
+import { exitCodes } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
+import { checkpointDocument } from "../given-checkpoint.ts";
+import type { CheckpointFacts } from "../given-checkpoint.ts";
+import { listFindings } from "../list-findings.ts";
+import type { ChainFacts } from "../open-chain.ts";
+import type { ProveInput } from "./input.ts";
+import type { ProvePorts } from "./ports.ts";
+import { runProve } from "./run.ts";
+import type { ProveEvent, ProveVerdict } from "./run.ts";
+
+interface ProveState {
+  readonly id: string;
+  readonly checkpoint: CheckpointFacts | null;
+  readonly chain: ChainFacts | null;
+  readonly proof: { readonly path: string; readonly index: number } | null;
+  readonly findings: readonly Finding[];
+  readonly findingsTotal: number | null;
+  readonly notes: readonly string[];
+}
+
+export const chainProve: Feature<ProveInput, ProvePorts, ProveEvent, ProveVerdict, ProveState> = {
+  command: "chain prove",
+  run: runProve,
+  initial: ({ id }) => ({
+    id,
+    checkpoint: null,
+    chain: null,
+    proof: null,
+    findings: [],
+    findingsTotal: null,
+    notes: [],
+  }),
+  reduce,
+  report,
+};
+
+function reduce(state: ProveState, event: ProveEvent): ProveState {
+  switch (event.type) {
+    case "checkpoint-read":
+      return { ...state, checkpoint: event.checkpoint };
+    case "chain-found":
+      return { ...state, chain: event.chain };
+    case "finding-made":
+      return { ...state, findings: [...state.findings, event.finding] };
+    case "chain-verified":
+      return { ...state, findingsTotal: event.findingsTotal };
+    case "event-proved":
+      return { ...state, proof: event.proof };
+    case "noted":
+      return { ...state, notes: [...state.notes, event.message] };
+    case "step-started":
+    case "step-progressed":
+    case "step-finished":
+    case "step-failed":
+      return state;
+  }
+}
+
+const verdictExitCodes: Readonly<Record<ProveVerdict, ExitCode>> = {
+  proved: exitCodes.good,
+  refused: exitCodes.bad,
+  "not-run": exitCodes.couldNotRun,
+};
+
+function report(state: ProveState, outcome: Outcome<ProveVerdict>): Report {
+  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
+  const error = outcome.kind === "error" ? outcome.error : null;
+  const { id, checkpoint, chain, proof, findings, findingsTotal, notes } = state;
+  return {
+    command: "chain prove",
+    verdict,
+    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
+    error,
+    document: {
+      v: 1,
+      command: "chain prove",
+      verdict,
+      error,
+      id,
+      file: proof?.path ?? null,
+      index: proof?.index ?? null,
+      checkpoint: checkpoint && checkpointDocument(checkpoint),
+      findings,
+      findings_total: findingsTotal,
+      chain: chain && {
+        address: chain.address,
+        server_version: chain.serverVersion,
+        schema: chain.schema,
+        table: chain.table,
+        profile: chain.profile,
+      },
+      notes,
+    },
+    checks: [],
+    metrics: [],
+    summary: summarise(state),
+  };
+}
+
+function summarise({ id, checkpoint, proof, findings, findingsTotal }: ProveState): readonly SummaryLine[] {
+  if (checkpoint === null || findingsTotal === null) return [];
+  if (proof === null) {
+    return [
+      ...listFindings(findings, findingsTotal),
+      { tone: "plain", text: "" },
+      { tone: "dim", text: "next: custody chain verify says what is wrong, and what to keep first" },
+      {
+        tone: "bad",
+        text: `REFUSED id=${id} findings=${findingsTotal}: of a broken chain nothing is proved`,
+      },
+    ];
+  }
+  return [
+    { tone: "plain", text: `event      ${id}, row ${proof.index + 1}` },
+    { tone: "plain", text: `checkpoint ${checkpoint.origin}, ${checkpoint.size} rows` },
+    {
+      tone: "dim",
+      text: `next: custody chain check-proof ${proof.path} --public-key FILE, anywhere and offline`,
+    },
+    { tone: "good", text: `PROVED id=${id} index=${proof.index} proof=${proof.path}` },
+  ];
+}
