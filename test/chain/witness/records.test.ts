@@ -16,6 +16,7 @@ import { openNote } from "../../../src/audit/note/signed-note.ts";
 import { OpsError } from "../../../src/errors.ts";
 import { testKey } from "../../support/notes.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
+import { canMount, mountSmallDisk } from "../../support/small-disk.ts";
 import { testLog } from "../../support/test-log.ts";
 import { cosigner, isCosigned, post, startWitness } from "../../support/witness.ts";
 
@@ -106,6 +107,26 @@ test("what cannot be recorded is not cosigned", async () => {
   expect((await facts.next()).value).toMatchObject({ outcome: "failed" });
   signal.abort();
 });
+
+test.skipIf(!canMount)(
+  "on a full disk nothing is cosigned, what was recorded stays, and it goes on when there is room",
+  async () => {
+    using folder = temporaryFolder();
+    using _disk = mountSmallDisk(join(folder.path, "state"), "64k");
+    await using witness = await startWitness(folder.path, [key.vkey]);
+    expect((await post(witness.url, one.submission(0, 5))).status).toBe(200);
+    const filler = join(folder.path, "state", "filler");
+    expect(() => writeFileSync(filler, Buffer.alloc(1_000_000))).toThrow();
+    expect((await post(witness.url, one.submission(5, 9))).status).toBe(500);
+    expect((await post(witness.url, two.submission(0, 9))).status).toBe(500);
+    rmSync(filler);
+    expect(await post(witness.url, one.submission(0, 9))).toMatchObject({ status: 409, body: "5\n" });
+    expect(isCosigned(one.checkpoint(9), await post(witness.url, one.submission(5, 9)))).toBe(true);
+    expect(readdirSync(join(folder.path, "state")).filter((name) => name.startsWith(".unfinished"))).toEqual(
+      [],
+    );
+  },
+);
 
 describe("a state folder belongs to one witness and one process", () => {
   test("a second process, or the same one again, is refused while it is held", async () => {

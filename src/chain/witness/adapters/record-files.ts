@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseCheckpoint } from "../../../audit/note/checkpoint.ts";
 import type { Checkpoint } from "../../../audit/note/checkpoint.ts";
 import { decodeNote, openNote } from "../../../audit/note/signed-note.ts";
 import type { VerifierKey } from "../../../audit/note/vkey.ts";
 import { OpsError } from "../../../errors.ts";
 import { lockFolder } from "../../../run/lock-folder.ts";
-import { writeNewFiles } from "../../../run/new-file.ts";
+import { syncFolder } from "../../../run/new-file.ts";
 import { sha256, toHex } from "../../../run/sha256.ts";
 import type { WitnessRecords } from "../ports.ts";
 
@@ -86,9 +86,15 @@ async function replaceDurably(folder: string, name: string, text: string): Promi
   await parent.sync();
 }
 
+/** A folder that a loss of power takes away again would be a history forgotten: those above it are on disk, too. */
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const top = dirname(first ?? folder);
+    for (let above = dirname(folder); ; above = dirname(above)) {
+      syncFolder(above);
+      if (above === top) return;
+    }
   } catch (cause) {
     throw new OpsError(
       "file-unwritable",
@@ -114,7 +120,7 @@ async function claim(folder: string, cosigner: VerifierKey, origins: number): Pr
       "give the key that belongs to it, or a new folder: --state",
     );
   }
-  writeNewFiles([{ path, text: `${cosigner.vkey}\n`, mode: 0o644 }]);
+  await replaceDurably(folder, ownerName, `${cosigner.vkey}\n`);
 }
 
 function unreadable(path: string, cause: unknown): OpsError {
