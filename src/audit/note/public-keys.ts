@@ -66,7 +66,7 @@ function reasonOf(cause: unknown): string {
 export function parseKeyFile(bytes: Uint8Array, path: string): KeyFile {
   const keys: VerifierKey[] = [];
   const replacements: KeyFile["replacements"][number][] = [];
-  const lines = atLine(path, 1, () => decodeNote(bytes, path)).split("\n");
+  const lines = decodeKeyFile(bytes, path).split("\n");
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
     const from = index;
@@ -85,6 +85,19 @@ export function parseKeyFile(bytes: Uint8Array, path: string): KeyFile {
     }
   }
   return { keys, replacements };
+}
+
+function decodeKeyFile(bytes: Uint8Array, path: string): string {
+  try {
+    return decodeNote(bytes);
+  } catch (cause) {
+    throw new OpsError(
+      "bad-input",
+      `${path} is no file of public keys: it is not UTF-8, or longer than a mebibyte`,
+      "name a file of vkeys, one a line, such as FILE.pub",
+      { cause },
+    );
+  }
 }
 
 function atLine<T>(path: string, line: number, parse: () => T): T {

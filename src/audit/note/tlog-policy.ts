@@ -33,6 +33,9 @@ interface Draft {
   quorum: Quorum | null;
 }
 
+/** Of logs, of witnesses and of groups, each; the specification asks for 32. */
+const most = 1000;
+
 /** A line that breaks a rule; told with its number. */
 class PolicyError extends Error {}
 
@@ -77,6 +80,9 @@ function readLine(line: string, number: number, draft: Draft, path: string): voi
     if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(line)) throw new PolicyError("it holds a control character");
     const [keyword, ...items] = line.split(/[ \t]+/).filter((item) => item !== "");
     if (keyword === undefined || keyword.startsWith("#")) return;
+    const { logs, witnesses, defined } = draft;
+    if (Math.max(logs.length, witnesses.length, defined.size - witnesses.length) > most)
+      throw new PolicyError(`there are more than ${most} logs, witnesses or groups`);
     const read = Object.hasOwn(readers, keyword) ? readers[keyword] : undefined;
     if (read === undefined) throw new PolicyError(`${show(keyword)} is not log, witness, group or quorum`);
     read(items, draft);

@@ -109,7 +109,7 @@ describe("--public-key", () => {
     write(`${first.vkey}\n${signReplacement(first, second).replace("v1\n", "v1\n ")}`);
     expect(await codeOfRead(["keys"], folder.path)).toStartWith("bad-input: keys, line 2: ");
     write(Buffer.of(0xff));
-    expect(await codeOfRead(["keys"], folder.path)).toStartWith("bad-input: keys, line 1: ");
+    expect(await codeOfRead(["keys"], folder.path)).toStartWith("bad-input: keys is no file of public keys");
   });
 
   test("no error shows a private key that was given by mistake", async () => {

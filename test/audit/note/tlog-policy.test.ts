@@ -222,6 +222,18 @@ describe("what it forbids is refused with the line", () => {
     });
   });
 
+  test("more than a thousand groups, however deep they are", () => {
+    const nested = (groups: number) =>
+      [
+        w("X1"),
+        "group g0 any X1",
+        ...Array.from({ length: groups - 1 }, (_, index) => `group g${index + 1} any g${index}`),
+        `quorum g${groups - 1}\n`,
+      ].join("\n");
+    expect(parsePolicy(nested(999)).isMet(keysOf("X1"))).toBe(true);
+    expect(codeOf(() => parsePolicy(nested(1001)))).toBe("bad-config");
+  });
+
   test("a name that is no UTF-8 in a vkey", () => {
     const bytes = Buffer.from(`log ${log.replace("example", "ex\u00ffmple")}\nquorum none\n`, "latin1");
     expect(codeOf(() => parsePolicy(bytes))).toBe("bad-config");
