@@ -25,6 +25,8 @@ export interface ChainToSignInput {
   readonly publicKeys: readonly string[];
   /** A tlog-policy file whose logs and witnesses are known. */
   readonly policy: string | null;
+  /** Submission prefixes of witnesses that are going to be asked. */
+  readonly witnesses: readonly string[];
 }
 
 /** A chain, the key that is to sign it, and what that key has signed of it before; nobody else may sign it meanwhile. */
@@ -41,6 +43,11 @@ export interface ChainToSign extends AsyncDisposable {
   sign(head: TreeHead): Promise<SignedCheckpoint>;
   /** Writes a checkpoint to a file that the user named, and its identity note beside it. */
   write(path: string, signed: SignedCheckpoint): void;
+  /**
+   * Asks a witness to cosign, and keeps what it says. Returns the checkpoint with its cosignature. Throws `witness-conflict`,
+   * `witness-refused`, `witness-unreachable`, `untrusted-checkpoint` for a cosignature of an unknown key.
+   */
+  witness(url: string, signed: SignedCheckpoint): Promise<SignedCheckpoint>;
   /** Signs that the cluster was changed on purpose, and keeps that. */
   rebaseline(rebaseline: Omit<Rebaseline, "at" | "who">): Promise<void>;
 }

@@ -26,6 +26,12 @@ export const command = defineCommand({
     },
     origin: originFlag,
     state: stateFlag,
+    witness: {
+      type: "string",
+      value: "URL",
+      describe: "A witness that is to cosign; its key comes by --public-key or --policy",
+      repeatable: true,
+    },
     "public-key": publicKeyFlag,
     policy: policyFlag,
   },
@@ -46,6 +52,7 @@ export const command = defineCommand({
       state: flags.state ?? null,
       publicKeys: flags.publicKey,
       policy: flags.policy ?? null,
+      witnesses: flags.witness,
     };
     const world = { ...shell, configPath: shell.globals.config };
     return shell.run(chainCheckpoint, input, {

@@ -4,18 +4,26 @@ import {
   currentOrigin,
   keepCheckpoint,
   keepOperatorNote,
+  keepWitnessedSize,
+  makeFolder,
   readCheckpointState,
+  witnessKey,
 } from "../audit/checkpoints/checkpoint-state.ts";
 import { formatRebaseline } from "../audit/checkpoints/operator-notes.ts";
 import { signCheckpoint } from "../audit/checkpoints/sign-checkpoint.ts";
-import { signNote } from "../audit/note/signed-note.ts";
+import { parseCheckpoint } from "../audit/note/checkpoint.ts";
+import { parseNote, signNote } from "../audit/note/signed-note.ts";
 import { parseVerifierKey } from "../audit/note/vkey.ts";
 import { readHeads } from "../audit/read-base.ts";
 import { verifyChain } from "../audit/verify-chain.ts";
+import { submitCheckpoint } from "../audit/witness/submit-checkpoint.ts";
+import { takeCosignatures } from "../audit/witness/take-cosignatures.ts";
 import { OpsError } from "../errors.ts";
+import { lockFolder } from "../run/lock-folder.ts";
 import type { Environment } from "../postgres/settings.ts";
 import { openChain } from "./open-chain.ts";
 import type { ChainSnapshot } from "./open-chain.ts";
+import { createProofs } from "./consistency-proofs.ts";
 import { readSigningKey, readTrust } from "./read-trust.ts";
 import { signature } from "./signature.ts";
 import { stateFolder } from "./state-folder.ts";
@@ -46,7 +54,10 @@ export async function openChainToSign(
   const chain = stack.use(await openChain(input, world, command));
   const base = await baseOrigin(chain, key.name, input.origin);
   const folder = checkpointFolder(await stateFolder(input.state, world), base);
+  makeFolder(folder, base);
+  stack.use(await lockFolder(folder));
   const state = await readCheckpointState(folder, trust);
+  const proofs = createProofs(chain, state.witnessedSizes, signal);
   const origin = currentOrigin(base, state.acceptances);
   const owned = stack.move();
   return {
@@ -58,6 +69,7 @@ export async function openChainToSign(
     verify: (onProgress) =>
       verifyChain(chain.session, chain.place, {
         waypoints: state.last === null ? [] : [state.last.head.size],
+        ...(input.witnesses.length === 0 ? {} : { onLeaf: proofs.onLeaf }),
         onProgress,
         signal,
       }),
@@ -67,6 +79,15 @@ export async function openChainToSign(
       return signed;
     },
     write: (path, signed) => writeCheckpoint(resolve(cwd, path), signed),
+    async witness(url, signed) {
+      const oldSize = state.witnessedSizes.get(witnessKey(url)) ?? 0;
+      const { prove } = proofs;
+      const lines = await submitCheckpoint(url, signed.note, { oldSize, prove, signal, timeoutMs });
+      const note = takeCosignatures(signed.note, lines, url, trust);
+      keepCheckpoint(folder, base, { ...signed, note });
+      keepWitnessedSize(folder, url, parseCheckpoint(parseNote(note).text).size);
+      return { ...signed, note };
+    },
     async rebaseline(rebaseline) {
       const text = formatRebaseline({ ...rebaseline, ...signature() });
       keepOperatorNote(folder, base, "rebaseline", signNote(text, [key]));
@@ -74,6 +95,8 @@ export async function openChainToSign(
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const timeoutMs = 30_000;
 
 /** `<key name>/<chain id>`; a chain without a name of its own must be given one. */
 async function baseOrigin(

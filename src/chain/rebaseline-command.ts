@@ -47,6 +47,7 @@ export const command = defineCommand({
       state: flags.state ?? null,
       publicKeys: flags.publicKey,
       policy: null,
+      witnesses: [],
     };
     const world = { ...shell, configPath: shell.globals.config };
     return shell.run(chainRebaseline, input, {

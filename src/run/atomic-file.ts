@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { OpsError } from "../errors.ts";
 import { beforeForcedExit } from "./forced-exit.ts";
+import { syncFolder } from "./new-file.ts";
 
 /** A file that appears whole or not at all: written beside its place, flushed to disk, renamed over it. */
 export interface AtomicFile extends Disposable {
@@ -52,6 +53,7 @@ function openBeside(target: string, mode: number): AtomicFile {
         fs.renameSync(temporary, target);
         isOpen = false;
         fs.closeSync(descriptor);
+        syncFolder(dirname(target));
       }),
     [Symbol.dispose]: () => {
       forced[Symbol.dispose]();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { OpsError } from "../../errors.ts";
 import { writeAtomicFile } from "../../run/atomic-file.ts";
 import { sha256, toHex } from "../../run/sha256.ts";
+import { parseTreeSize } from "../note/checkpoint.ts";
 import { decodeNote, openNote } from "../note/signed-note.ts";
 import type { KnownCheckpoint } from "./known-checkpoint.ts";
 import { parseAcceptance, parseRebaseline } from "./operator-notes.ts";
@@ -22,6 +23,8 @@ export interface CheckpointState {
   /** In the order in which they were signed. */
   readonly acceptances: readonly RestoreAcceptance[];
   readonly rebaselines: readonly Rebaseline[];
+  /** The size that each witness, by its `witnessKey`, is known to have cosigned last: a guess, the witness itself knows. */
+  readonly witnessedSizes: ReadonlyMap<string, number>;
 }
 
 const lastName = "last.checkpoint";
@@ -55,6 +58,7 @@ export async function readCheckpointState(folder: string, trust: Trust): Promise
     last: names.includes(lastName) ? await readLast(folder, own) : null,
     acceptances: await opened("acceptance", parseAcceptance),
     rebaselines: await opened("rebaseline", parseRebaseline),
+    witnessedSizes: await readSizes(folder, names),
   };
 }
 
@@ -62,7 +66,11 @@ async function readLast(folder: string, trust: Trust): Promise<KnownCheckpoint> 
   const path = join(folder, lastName);
   const opened = await readCheckpointNote(path, "/", trust);
   const identityPath = join(folder, identityName(opened.textSha256));
-  return { path, ...opened, identity: await readIdentity(identityPath, "/", trust, opened.textSha256) };
+  return {
+    path: "the last signed checkpoint",
+    ...opened,
+    identity: await readIdentity(identityPath, "/", trust, opened.textSha256),
+  };
 }
 
 /** Named by its checkpoint's text, so that the two of them never disagree, wherever a crash cuts them apart. */
@@ -114,8 +122,30 @@ export function nextOrigin(baseOrigin: string, acceptances: readonly RestoreAcce
   return `${baseOrigin}/${acceptances.length + 2}`;
 }
 
+/** Remembers at which size a witness is, so that the next submission begins there. */
+export function keepWitnessedSize(folder: string, url: string, size: number): void {
+  writeAtomicFile(join(folder, `${witnessPrefix}${witnessKey(url)}`), `${size}\n`, { mode: 0o600 });
+}
+
+/** What a witness's size is kept by: its URL may hold a password. */
+export function witnessKey(url: string): string {
+  return toHex(sha256(Buffer.from(url, "utf8"))).slice(0, 32);
+}
+
+const witnessPrefix = "witness-";
+
+async function readSizes(folder: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const sizes = names
+    .filter((each) => each.startsWith(witnessPrefix))
+    .map(async (name): Promise<[string, number]> => {
+      const text = await readFile(join(folder, name), "utf8");
+      return [name.slice(witnessPrefix.length), parseTreeSize(text.trimEnd()) ?? 0];
+    });
+  return new Map((await Promise.all(sizes)).filter(([, size]) => size > 0));
+}
+
 /** The folder's name is a digest: whose it is stands in it for people. */
-function makeFolder(folder: string, baseOrigin: string): void {
+export function makeFolder(folder: string, baseOrigin: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeAtomicFile(join(folder, "origin"), `${baseOrigin}\n`, { mode: 0o600 });

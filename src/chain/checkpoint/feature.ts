@@ -12,12 +12,17 @@ interface CheckpointState {
   readonly chain: ChainFacts | null;
   readonly signed: SignedFacts | null;
   readonly findings: readonly Finding[];
+  /** Those that cosigned. */
+  readonly witnesses: readonly string[];
+  /** Those that said that it forks what they have seen, and how. */
+  readonly conflicts: readonly { readonly witness: string; readonly detail: string }[];
   readonly notes: readonly string[];
 }
 
 const verdictExitCodes: Readonly<Record<CheckpointVerdict, ExitCode>> = {
   signed: exitCodes.good,
   refused: exitCodes.bad,
+  conflict: exitCodes.bad,
   "not-run": exitCodes.couldNotRun,
 };
 
@@ -31,7 +36,7 @@ export const chainCheckpoint: Feature<
 > = {
   command: "chain checkpoint",
   run: runCheckpoint,
-  initial: () => ({ chain: null, signed: null, findings: [], notes: [] }),
+  initial: () => ({ chain: null, signed: null, findings: [], witnesses: [], conflicts: [], notes: [] }),
   reduce(state, event) {
     switch (event.type) {
       case "chain-found":
@@ -40,6 +45,13 @@ export const chainCheckpoint: Feature<
         return { ...state, signed: event.signed };
       case "finding-made":
         return { ...state, findings: [...state.findings, event.finding] };
+      case "checkpoint-witnessed":
+        return { ...state, witnesses: [...state.witnesses, event.witness] };
+      case "witness-refused":
+        return {
+          ...state,
+          conflicts: [...state.conflicts, { witness: event.witness, detail: event.detail }],
+        };
       case "noted":
         return { ...state, notes: [...state.notes, event.message] };
       case "step-started":
@@ -55,7 +67,7 @@ export const chainCheckpoint: Feature<
 function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Report {
   const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
   const error = outcome.kind === "error" ? outcome.error : null;
-  const { signed, findings, notes } = state;
+  const { signed, findings, witnesses, conflicts, notes } = state;
   return {
     command: "chain checkpoint",
     verdict,
@@ -72,6 +84,8 @@ function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Re
       root_hash: signed?.rootHash ?? null,
       extended: signed?.extended ?? null,
       identity: signed?.hasIdentity ?? null,
+      witnessed_by: witnesses,
+      conflicts,
       findings,
       notes,
     },
@@ -82,7 +96,7 @@ function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Re
 }
 
 function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly SummaryLine[] {
-  const { signed, findings } = state;
+  const { signed, findings, witnesses, conflicts } = state;
   const lines: SummaryLine[] = [];
   if (signed !== null) {
     lines.push(
@@ -96,8 +110,11 @@ function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly
         signed.extended === null ? "nothing: it is the first" : `the one of ${signed.extended} rows`,
       ),
     );
+    if (witnesses.length > 0) lines.push(fact("witness", witnesses.join(", ")));
   }
   lines.push(...listFindings(findings, findings.length));
+  for (const { witness, detail } of conflicts)
+    lines.push({ tone: "bad", text: `conflict ${witness}: ${detail}` });
   if (verdict === "not-run") return lines;
   return [...lines, { tone: "plain", text: "" }, ...ending(state, verdict)];
 }
@@ -116,6 +133,14 @@ function ending({ signed, findings }: CheckpointState, verdict: CheckpointVerdic
       return [
         { tone: "dim", text: "next: custody chain verify says what is wrong, and what to keep first" },
         { tone: "bad", text: `REFUSED findings=${findings.length}: nothing was signed` },
+      ];
+    case "conflict":
+      return [
+        {
+          tone: "dim",
+          text: "next: a witness has seen another history of this chain: compare its checkpoint with yours before anything else",
+        },
+        { tone: "bad", text: `CONFLICT rows=${signed?.size ?? 0} checkpoint=${signed?.path ?? ""}` },
       ];
     case "not-run":
       return [];

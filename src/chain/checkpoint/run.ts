@@ -1,4 +1,6 @@
+import type { SignedCheckpoint } from "../../audit/checkpoints/sign-checkpoint.ts";
 import type { Finding } from "../../audit/finding.ts";
+import { OpsError } from "../../errors.ts";
 import type { StepFact } from "../../run/contract.ts";
 import { fromHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
@@ -24,17 +26,20 @@ export type CheckpointEvent =
   | StepFact
   | { readonly type: "chain-found"; readonly chain: ChainFacts }
   | { readonly type: "finding-made"; readonly finding: Finding }
-  | { readonly type: "checkpoint-signed"; readonly signed: SignedFacts };
+  | { readonly type: "checkpoint-signed"; readonly signed: SignedFacts }
+  | { readonly type: "checkpoint-witnessed"; readonly witness: string }
+  | { readonly type: "witness-refused"; readonly witness: string; readonly detail: string };
 
 export interface CheckpointPorts {
   /** Opens the chain, its key, and what was signed of it before. */
   open(input: CheckpointInput): Promise<ChainToSign>;
 }
 
-export type CheckpointVerdict = "signed" | "refused" | "not-run";
+export type CheckpointVerdict = "signed" | "refused" | "conflict" | "not-run";
 
 /**
- * Verifies the chain, and that it extends what was signed before; signs it; has that on disk before anybody sees it. What is broken, or extends nothing, is not signed.
+ * Verifies the chain, and that it extends what was signed before; signs it; has that on disk before anybody sees it; asks the
+ * witnesses. What is broken, or extends nothing, is not signed.
  */
 export async function* runCheckpoint(
   input: CheckpointInput,
@@ -86,5 +91,38 @@ export async function* runCheckpoint(
       hasIdentity: signed.identityNote !== null,
     },
   };
-  return "signed";
+  return yield* askWitnesses(input, chain, signed);
+}
+
+/** Every witness is asked, whatever the others say. One that cannot be reached ends the run with its error, once all were asked. */
+async function* askWitnesses(
+  { out, witnesses }: CheckpointInput,
+  chain: ChainToSign,
+  checkpoint: SignedCheckpoint,
+): AsyncGenerator<CheckpointEvent, CheckpointVerdict> {
+  let signed = checkpoint;
+  let failure: Error | undefined;
+  let verdict: CheckpointVerdict = "signed";
+  for (const [index, url] of witnesses.entries()) {
+    try {
+      const name = hostOf(url);
+      signed = yield* step(`witness-${index + 1}`, `Ask ${name}`, () => chain.witness(url, signed));
+      chain.write(out, signed);
+      yield { type: "checkpoint-witnessed", witness: hostOf(url) };
+    } catch (error) {
+      if (error instanceof OpsError && error.code === "witness-conflict") {
+        verdict = "conflict";
+        yield { type: "witness-refused", witness: hostOf(url), detail: error.message };
+      } else if (error instanceof OpsError) failure ??= error;
+      else throw error;
+    }
+  }
+  if (verdict === "signed" && failure !== undefined) throw failure;
+  return verdict;
+}
+
+/** A URL as it may be shown: without user, password and query. */
+function hostOf(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? "the witness" : `${parsed.host}${parsed.pathname === "/" ? "" : parsed.pathname}`;
 }

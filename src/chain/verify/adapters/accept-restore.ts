@@ -4,6 +4,7 @@ import {
   checkpointFolder,
   keepCheckpoint,
   keepOperatorNote,
+  makeFolder,
   nextOrigin,
   readCheckpointState,
 } from "../../../audit/checkpoints/checkpoint-state.ts";
@@ -12,6 +13,7 @@ import { signCheckpoint } from "../../../audit/checkpoints/sign-checkpoint.ts";
 import { signNote } from "../../../audit/note/signed-note.ts";
 import type { SigningKey } from "../../../audit/note/signing-key.ts";
 import type { Trust } from "../../../audit/checkpoints/read-checkpoint.ts";
+import { lockFolder } from "../../../run/lock-folder.ts";
 import { fromHex } from "../../../run/sha256.ts";
 import { signature } from "../../signature.ts";
 import { writeCheckpoint } from "../../write-checkpoint.ts";
@@ -36,6 +38,8 @@ export async function acceptRestore(
   const { key, reason, trust, stateDir, cwd } = signing;
   const base = baseOriginOf(before.head.origin);
   const folder = checkpointFolder(stateDir, base);
+  makeFolder(folder, base);
+  await using _lock = await lockFolder(folder);
   const state = await readCheckpointState(folder, trust);
   const origin = nextOrigin(base, state.acceptances);
   const after = { origin, size: treeSize, root: fromHex(rootHash) ?? new Uint8Array(0) };
