@@ -56,6 +56,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/check-proof-command.ts"),
   },
   {
+    name: "chain redact",
+    describe: "Erase the details of one event for good; the chain goes on verifying",
+    load: () => import("./chain/redact-command.ts"),
+  },
+  {
     name: "chain witness",
     describe: "Cosign the checkpoints of logs that you trust, and never a fork",
     load: () => import("./chain/witness-command.ts"),

@@ -3,6 +3,7 @@ import { OpsError } from "../errors.ts";
 import { explainServerError, serverErrorOf } from "../postgres/explain-error.ts";
 import { qualifiedName } from "../postgres/identifiers.ts";
 import type { Session } from "../postgres/session.ts";
+import { explainChainError, isPassing } from "./chain-errors.ts";
 
 /** One event as its writer gives it. */
 export interface NewEvent {
@@ -104,12 +105,6 @@ async function readAppended(
   }
 }
 
-/** Serialization failure, deadlock. */
-function isPassing(error: unknown): boolean {
-  const code = serverErrorOf(error)?.sqlstate;
-  return code === "40001" || code === "40P01";
-}
-
 /** What the chain's own rules refuse is the input's fault: class 22 (data), 23 (constraints), CU002 (reserved). */
 function explainAppendError(error: unknown, table: string): OpsError {
   const server = serverErrorOf(error);
@@ -124,23 +119,5 @@ function explainAppendError(error: unknown, table: string): OpsError {
       },
     );
   }
-  if (server.sqlstate === "CU003") {
-    return new OpsError(
-      "chain-broken",
-      `nothing is appended: ${server.message}`,
-      "custody chain verify names what is broken",
-      {
-        cause: error,
-      },
-    );
-  }
-  if (server.sqlstate === "55P03") {
-    return new OpsError(
-      "timeout",
-      "the head of the audit chain stayed locked",
-      "a forgotten prepared or idle transaction holds it: SELECT * FROM pg_prepared_xacts",
-      { cause: error },
-    );
-  }
-  return explainServerError(error, `appending to ${table}`);
+  return explainChainError(error, `appending to ${table}`);
 }
