@@ -1,6 +1,6 @@
 import type { FinishedReport, Metric } from "../run/contract.ts";
-import { parseFamilies, renderFamilies, seriesName } from "./exposition.ts";
-import type { Family, Sample } from "./exposition.ts";
+import { parseFamilies, renderFamilies, seriesName } from "../run/exposition.ts";
+import type { Family, Sample } from "../run/exposition.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseFamilies, renderFamilies, seriesName } from "../../src/reporters/exposition.ts";
+import { parseFamilies, renderFamilies, seriesName } from "../../src/run/exposition.ts";
 import { plainOptions, recordExample, render } from "../support/run-example.ts";
 
 test("counters go on from the file, and gauges that a run says nothing of stay", async () => {
