@@ -2,7 +2,10 @@ import type { Session } from "../postgres/session.ts";
 import { serverErrorOf } from "../postgres/explain-error.ts";
 import type { ClusterIdentity } from "./note/identity.ts";
 
-/** Which cluster and database a session is connected to, and where its log is. Null when the role may not ask. */
+/**
+ * Which cluster and database the session of a transaction is connected to, and where its log is: at or behind all that a snapshot
+ * of this session shows. A promotion is seen at once, before the next checkpoint. Null when the role may not ask.
+ */
 export async function readClusterIdentity(session: Session): Promise<ClusterIdentity | null> {
   const { sql } = session;
   await sql.unsafe(`savepoint ${savepoint}`);
@@ -10,13 +13,14 @@ export async function readClusterIdentity(session: Session): Promise<ClusterIden
     const [row] = await sql<{ system: string; timeline: string; oid: string; lsn: string }[]>`
       select (select system_identifier::pg_catalog.text from pg_catalog.pg_control_system()) as system,
              case when pg_catalog.pg_is_in_recovery()
-               then (select timeline_id::pg_catalog.text from pg_catalog.pg_control_checkpoint())
-               else ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int8::pg_catalog.text
+               then (select greatest(c.timeline_id, r.min_recovery_end_timeline)::pg_catalog.text
+                       from pg_catalog.pg_control_checkpoint() c, pg_catalog.pg_control_recovery() r)
+               else ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int8::pg_catalog.text
              end as timeline,
              (select d.oid::pg_catalog.text from pg_catalog.pg_database d
                where d.datname = pg_catalog.current_database()) as oid,
              coalesce(case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
-                           else pg_catalog.pg_current_wal_lsn() end, '0/0')::pg_catalog.text as lsn`;
+                           else pg_catalog.pg_current_wal_insert_lsn() end, '0/0')::pg_catalog.text as lsn`;
     return row === undefined
       ? null
       : {
