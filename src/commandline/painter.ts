@@ -12,7 +12,7 @@ export interface Painter extends Disposable {
 }
 
 /** Draws at most ten frames a second, the first after a tenth of a second: what is quick never flickers. */
-export function startPainter(view: LiveView, terminal: Writer): Painter {
+export function startPainter(view: Pick<LiveView, "frame">, terminal: Writer): Painter {
   let drawn = 0;
   const erase = (): void => {
     if (drawn > 0) terminal.write(`\u001b[${drawn}A\r\u001b[J`);

@@ -7,6 +7,7 @@ import type { ReporterOptions } from "../reporters/reporter.ts";
 import type { Fact, Feature, FinishedReport } from "../run/contract.ts";
 import { execute } from "../run/execute.ts";
 import type { Observer } from "../run/execute.ts";
+import { boundedObserver } from "../run/observe.ts";
 import type { Globals, ProcessEdge } from "../run/shell.ts";
 import { createLog } from "./log.ts";
 import { startPainter } from "./painter.ts";
@@ -33,7 +34,7 @@ export async function runFeature<Input, Ports, Event extends Fact, Verdict exten
     describe: (event) => feature.describe?.(event as Event),
   };
   using files = openReportFiles(globals, edge.cwd, options);
-  const report = await watched(edge, globals, options, (observers) =>
+  const report = await watched(edge, globals, options, feature, (observers) =>
     execute(feature, input, ports, {
       version,
       signal: edge.signal,
@@ -50,31 +51,59 @@ export async function runFeature<Input, Ports, Event extends Fact, Verdict exten
 }
 
 /** Runs `work` with the viewers that stand at the terminal, and takes them down whatever happens. */
-async function watched(
+async function watched<Event extends Fact>(
   edge: ProcessEdge,
   globals: Globals,
   options: ReporterOptions,
+  feature: Pick<Feature<never, never, Event, string, never>, "isLasting" | "severity" | "live">,
   work: (observers: readonly Observer[]) => Promise<FinishedReport>,
 ): Promise<FinishedReport> {
-  const reporter = reporters[globals.output](options);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the log and the reporters see this feature's events alone
+  const severity = (event: Fact) => feature.severity?.(event as Event);
   const view = createLiveView(options.style);
   const canRepaint = edge.stdout.isTTY && edge.env["TERM"] !== "dumb";
   const isLive = globals.output === "human" && canRepaint && !globals.quiet;
+  // What is logged is not told a second time; a terminal gets it in words alone.
+  const reporter = reporters[globals.output](
+    isLive ? options : { ...options, describe: unlessLogged(options, severity) },
+  );
   using painter: Painter = isLive
     ? startPainter(view, edge.stdout)
     : { above: (write) => write(), [Symbol.dispose]: () => undefined };
   const print = (text: string): void => {
     if (text !== "") painter.above(() => edge.stdout.write(text));
   };
-  const log = await createLog(globals.logLevel, (text) => painter.above(() => edge.stderr.write(text)));
+  const log = await createLog(
+    globals.logLevel,
+    (text) => painter.above(() => edge.stderr.write(text)),
+    isLive || feature.severity === undefined ? undefined : severity,
+  );
   const screen: Observer = {
     event: (envelope) => {
       view.event(envelope);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this feature's events alone
+      const live = feature.live?.(envelope.event as Event);
+      if (live !== undefined) view.say(live, Date.parse(envelope.at));
       print(reporter.event(envelope));
     },
     ended: (report) => print(reporter.ended(report)),
   };
-  return await work([log, screen]);
+  if (feature.isLasting !== true) return await work([log, screen]);
+  const capacity = 1000;
+  return await work([
+    boundedObserver(log, { capacity, taken: async () => edge.stderr.flush?.() }),
+    boundedObserver(screen, { capacity, taken: async () => edge.stdout.flush?.() }),
+  ]);
+}
+
+function unlessLogged(
+  options: ReporterOptions,
+  severity: (event: Fact) => string | undefined,
+): NonNullable<ReporterOptions["describe"]> {
+  return (event) => {
+    const level = severity(event);
+    return level === "warn" || level === "error" ? undefined : options.describe?.(event);
+  };
 }
 
 /** A run that could not be remembered is still a run. */

@@ -22,6 +22,8 @@ interface RunningStep {
 /** What is under way, for a terminal: a line for each running step, redrawn by its owner. */
 export interface LiveView {
   event(envelope: Envelope): void;
+  /** Shows a line, and how long ago it was said, in place of what was under way. */
+  say(text: string, atMs: number): void;
   /** At most `rows` lines, none wider than `columns`. `nowMs` is Unix time, as in the envelopes. */
   frame(nowMs: number, columns: number, rows: number): readonly string[];
 }
@@ -30,6 +32,7 @@ const barWidth = 20;
 
 export function createLiveView(style: Style): LiveView {
   const running = new Map<string, RunningStep>();
+  let said: { readonly text: string; readonly atMs: number } | null = null;
 
   return {
     event(envelope) {
@@ -55,14 +58,25 @@ export function createLiveView(style: Style): LiveView {
           break;
       }
     },
+    say(text, atMs) {
+      running.clear();
+      said = { text, atMs };
+    },
     frame(nowMs, columns, rows) {
-      const shown = [...running.values()].slice(-rows);
-      return shown.map((step) => {
-        const line = `${marks(style).running} ${printable(step.title, style)}  ${describe(step, nowMs, style)}`;
-        return paint(fitWidth(line, columns), "dim", style);
-      });
+      const steps = [...running.values()].map(
+        (step) => `${printable(step.title, style)}  ${describe(step, nowMs, style)}`,
+      );
+      const idle = said === null ? [] : [`${printable(said.text, style)} ${ago(said.atMs, nowMs)}`];
+      return (steps.length === 0 ? idle : steps)
+        .slice(-rows)
+        .map((line) => paint(fitWidth(`${marks(style).running} ${line}`, columns), "dim", style));
     },
   };
+}
+
+/** Whole seconds: a line that only waits does not flicker. */
+function ago(atMs: number, nowMs: number): string {
+  return `${Math.max(0, Math.floor((nowMs - atMs) / 1000))} s ago`;
 }
 
 function describe(step: RunningStep, nowMs: number, style: Style): string {

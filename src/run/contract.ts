@@ -117,4 +117,10 @@ export interface Feature<Input, Ports, Event extends Fact, Verdict extends strin
   report(state: State, outcome: Outcome<Verdict>): Report;
   /** One line for people when an event deserves one; steps and notes are shown without it. */
   describe?(event: Event): SummaryLine | undefined;
+  /** How grave an event is, where it is worth a line in the log; notes and steps are logged without it. */
+  severity?(event: Event): "info" | "warn" | "error" | undefined;
+  /** What a terminal keeps showing, with how long ago it was, until another event says otherwise. */
+  live?(event: Event): string | undefined;
+  /** It runs until it is stopped: it never waits for its viewers, who read a bounded queue. */
+  readonly isLasting?: true;
 }

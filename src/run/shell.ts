@@ -18,6 +18,8 @@ export interface Writer {
   readonly isTTY: boolean;
   /** Width of the terminal now; 80 when it is none. */
   columns(): number;
+  /** Resolves when all that was written so far has left the process, or its reader has gone; absent where nothing waits. */
+  flush?(): Promise<void>;
 }
 
 /** What the process edge hands in: nothing below it touches `process`. */
