@@ -1,11 +1,5 @@
 import type { BlockReader } from "../../../audit/blocks/block-reader.ts";
 import { startBlockWorkers } from "../../../audit/blocks/start-block-workers.ts";
-import {
-  baseOriginOf,
-  checkpointFolder,
-  readCheckpointState,
-} from "../../../audit/checkpoints/checkpoint-state.ts";
-import { readCheckpoint } from "../../../audit/checkpoints/read-checkpoint.ts";
 import type { Trust } from "../../../audit/checkpoints/read-checkpoint.ts";
 import { parseVerifierKey } from "../../../audit/note/vkey.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
@@ -13,6 +7,7 @@ import { explainServerError } from "../../../postgres/explain-error.ts";
 import type { Environment } from "../../../postgres/settings.ts";
 import { openChain } from "../../open-chain.ts";
 import type { ChainSnapshot } from "../../open-chain.ts";
+import { readAnchors } from "../../read-anchors.ts";
 import { readSigningKey, readTrust } from "../../read-trust.ts";
 import { stateFolder } from "../../state-folder.ts";
 import type { VerifyInput } from "../input.ts";
@@ -32,17 +27,8 @@ export function snapshotChain(world: World): VerifyPorts {
   return {
     async readAnchors(input) {
       const trust = await trustOf(input, cwd);
-      const checkpoints = await Promise.all(
-        input.checkpoints.map((path) => readCheckpoint(path, cwd, trust)),
-      );
       const stateDir = await stateFolder(input.state, world);
-      const origins = [...new Set(checkpoints.map(({ head }) => baseOriginOf(head.origin)))];
-      const states = await Promise.all(
-        origins.map(
-          async (each) => [each, await readCheckpointState(checkpointFolder(stateDir, each), trust)] as const,
-        ),
-      );
-      return { checkpoints, states: new Map(states) };
+      return readAnchors(input.checkpoints, { trust, stateDir, cwd });
     },
 
     async openChain(input) {

@@ -1,0 +1,27 @@
+import {
+  baseOriginOf,
+  checkpointFolder,
+  readCheckpointState,
+} from "../audit/checkpoints/checkpoint-state.ts";
+import type { Anchors } from "../audit/checkpoints/judge-anchors.ts";
+import { readCheckpoint } from "../audit/checkpoints/read-checkpoint.ts";
+import type { Trust } from "../audit/checkpoints/read-checkpoint.ts";
+
+/**
+ * Reads checkpoints from files, and what their operators signed besides from the state folder.
+ *
+ * @throws OpsError unreadable-checkpoint, untrusted-checkpoint
+ */
+export async function readAnchors(
+  paths: readonly string[],
+  { trust, stateDir, cwd }: { readonly trust: Trust; readonly stateDir: string; readonly cwd: string },
+): Promise<Anchors> {
+  const checkpoints = await Promise.all(paths.map((path) => readCheckpoint(path, cwd, trust)));
+  const origins = [...new Set(checkpoints.map(({ head }) => baseOriginOf(head.origin)))];
+  const states = await Promise.all(
+    origins.map(
+      async (each) => [each, await readCheckpointState(checkpointFolder(stateDir, each), trust)] as const,
+    ),
+  );
+  return { checkpoints, states: new Map(states) };
+}
