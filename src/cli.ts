@@ -66,6 +66,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/witness-command.ts"),
   },
   {
+    name: "chain watch",
+    describe: "Follow a live audit chain for months: verify what is new, read history again, serve metrics",
+    load: () => import("./chain/watch-command.ts"),
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),

@@ -58,7 +58,7 @@ export function mergeFindings(left: readonly Finding[], right: readonly Finding[
 }
 
 export interface FindingCollector {
-  add(finding: Omit<Finding, "cause"> & { readonly cause?: string }): void;
+  add(finding: Omit<Finding, "cause"> & { readonly cause?: string | undefined }): void;
   /** Those of rows in the order of their positions, then the others. */
   findings(): readonly Finding[];
   /** All that were seen, reported or not. */

@@ -68,6 +68,8 @@ export interface VerifyOptions {
   readonly onRow?: (row: BinaryRow) => void;
   /** Reads only the rows after this mark: those before were verified when it was made, and what became of them since is not seen. */
   readonly since?: ChainMark;
+  /** Looks for rows that were erased and not recorded among those before `since`, too. */
+  readonly allErasures?: boolean;
   /** Called with the rows walked so far; `total` is what the head says. */
   readonly onProgress?: (rows: number, total?: number) => void;
   /** Sessions that read the same snapshot in blocks, side by side; nothing is gained by them where the profile has no numbers. */
@@ -137,7 +139,8 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
 
   await judgeLinks(session, place, walk.brokenLinks(), findings);
   if (definition.rules === "custody-v1") {
-    await judgeRedactions(session, place, { erased: walk.erased(), pruning, limit, findings });
+    const erased = options.allErasures === true ? Infinity : walk.erased();
+    await judgeRedactions(session, place, { erased, pruning, limit, findings });
     if (pruning !== null) await judgePruning(session, place, pruning, findings);
   }
   const unguarded =

@@ -27,6 +27,8 @@ export interface ConnectOptions {
   /** Named prepared statements: faster for a statement that runs often, but a transaction pooler in between may refuse them. */
   readonly prepare?: boolean;
   readonly onNotice?: (notice: Notice) => void;
+  /** Called at each NOTIFY on a channel that the session listens to. */
+  readonly onNotification?: (channel: string) => void;
 }
 
 const defaultTimeoutSeconds = 10;
@@ -155,6 +157,7 @@ function client(
       // Whatever still waits, or is asked from now on, fails: the library would try to come back, and sometimes waits for ever.
       void sql.end({ timeout: 0 });
     },
+    onnotify: (channel: string) => options.onNotification?.(channel),
     onnotice: (notice: postgres.Notice) =>
       options.onNotice?.({
         severity: notice["severity"] ?? "NOTICE",

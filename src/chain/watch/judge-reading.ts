@@ -1,0 +1,120 @@
+import { createFindingCollector } from "../../audit/finding.ts";
+import type { Finding } from "../../audit/finding.ts";
+import { rootAt } from "../../audit/waypoints.ts";
+import { equalHashes } from "../../audit/row-bytes.ts";
+import { toHex } from "../../run/sha256.ts";
+import type { ChainIdentity, WatchMemory } from "./memory.ts";
+import type { Reading } from "./ports.ts";
+
+/** How what was read stands to what is known: the same or longer, shorter, or another chain at the known size. */
+type Agreement = "extends" | "shorter" | "differs" | "unknown";
+
+/** `unknown`: the rows up to the known size were pruned, and the reading does not begin at a known place. */
+export function agreementOf(reading: Reading, { tip }: WatchMemory): Agreement {
+  if (reading.result.treeSize < tip.size) return "shorter";
+  const mark = reading.result.waypoints.get(tip.size);
+  if (mark === undefined) return "unknown";
+  return equalHashes(rootAt(mark), tip.root) ? "extends" : "differs";
+}
+
+/**
+ * Whether a standby merely has not replayed what is known: then nothing can be said yet. Positions of other timelines
+ * grow on from those before.
+ */
+export function isBehind(reading: Reading, memory: WatchMemory): boolean {
+  if (!reading.isStandby || reading.lsnBefore === null || memory.lsn === null) return false;
+  return reading.result.treeSize < memory.tip.size && lsnOf(reading.lsnBefore) < lsnOf(memory.lsn);
+}
+
+/** Why the whole chain must be read before anything is said; none when the reading fits what is known. */
+export function suspicionsOf(reading: Reading, memory: WatchMemory): readonly string[] {
+  const { result, identity } = reading;
+  const counts = Map.groupBy(result.findings, (each) => each.class);
+  const listed = [...counts].map(([name, each]) => `${each.length} × ${name}, first at ${each[0]?.position}`);
+  return [
+    ...listed,
+    ...(reading.strays > 0 ? [`${reading.strays} rows have numbers below the chain's first`] : []),
+    ...disagreement(reading, memory),
+    ...(differs(identity.chainId, memory.identity.chainId) ? ["the chain has another name (chain_id)"] : []),
+    ...(differs(identity.systemIdentifier, memory.identity.systemIdentifier)
+      ? ["the server has another system identifier"]
+      : []),
+  ];
+}
+
+function disagreement(reading: Reading, memory: WatchMemory): readonly string[] {
+  switch (agreementOf(reading, memory)) {
+    case "extends":
+      return [];
+    case "shorter":
+      return [`the chain has ${reading.result.treeSize} rows where ${memory.tip.size} were verified`];
+    case "differs":
+      return [`the root at ${memory.tip.size} rows is another than was verified`];
+    case "unknown":
+      return [`what was verified, ${memory.tip.size} rows, is not among what was read`];
+  }
+}
+
+/**
+ * What a reading of the whole chain says against what is known, as findings: `truncated`, `rewritten`, or `restored` where the
+ * server's identity is another than it was.
+ */
+export function judgeMemory(reading: Reading, memory: WatchMemory): readonly Finding[] {
+  const agreement = agreementOf(reading, memory);
+  if (agreement === "extends" || agreement === "unknown") return [];
+  const { tip } = memory;
+  const { result } = reading;
+  const isOther = hasMoved(memory.identity, reading.identity);
+  const mark = result.waypoints.get(tip.size);
+  const found = mark === undefined ? "" : toHex(rootAt(mark)).slice(0, 16);
+  const collector = createFindingCollector(1);
+  collector.add({
+    class: isOther ? "restored" : agreement === "shorter" ? "truncated" : "rewritten",
+    position: agreement === "shorter" ? result.treeSize : tip.size - 1,
+    id: "",
+    detail: `${
+      agreement === "shorter"
+        ? `${result.treeSize} rows where watch had verified ${tip.size}`
+        : `the root at ${tip.size} rows is ${found}…, watch had verified ${toHex(tip.root).slice(0, 16)}…`
+    }${isOther ? `; ${describeMove(memory.identity, reading.identity)}` : ""}`,
+    cause: isOther
+      ? "the database was restored from a backup, or failed over to a server that lacked the newest rows"
+      : undefined,
+  });
+  return collector.findings();
+}
+
+/** The chain's tables are gone, where rows were verified. */
+export function chainGone(memory: WatchMemory): Finding {
+  const collector = createFindingCollector(1);
+  collector.add({
+    class: "truncated",
+    position: 0,
+    id: "",
+    detail: `there is no chain any more where watch had verified ${memory.tip.size} rows`,
+    cause: "its tables were dropped, renamed or moved",
+  });
+  return collector.findings()[0] ?? { class: "truncated", position: 0, id: "", detail: "", cause: "" };
+}
+
+/** Whether another server, or another history of the same one, answers. */
+export function hasMoved(before: ChainIdentity, now: ChainIdentity): boolean {
+  return differs(now.systemIdentifier, before.systemIdentifier) || differs(now.timeline, before.timeline);
+}
+
+function describeMove(before: ChainIdentity, now: ChainIdentity): string {
+  return differs(now.systemIdentifier, before.systemIdentifier)
+    ? `system identifier ${now.systemIdentifier}, it was ${before.systemIdentifier}`
+    : `timeline ${now.timeline}, it was ${before.timeline}`;
+}
+
+/** Two that are known and not the same. */
+export function differs<T>(now: T | null, before: T | null): boolean {
+  return now !== null && before !== null && now !== before;
+}
+
+/** `16/B374D848` as a number. */
+export function lsnOf(text: string): bigint {
+  const [high = "0", low = "0"] = text.split("/");
+  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
+}

@@ -1,0 +1,272 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InterruptedError, OpsError } from "../../../src/errors.ts";
+import { startTestCluster } from "../../support/cluster.ts";
+import { appendRows, chainDatabase, prepareChains, strangerRole } from "../../support/chain-database.ts";
+import { appendCertctlRows, certctlSchema } from "../../support/certctl-chain.ts";
+import { freshDatabase } from "../../support/cluster.ts";
+import { connect } from "../../../src/postgres/connect.ts";
+import { temporaryFolder } from "../../support/run-commands.ts";
+import { dsnOf } from "../../support/run-custody.ts";
+import { tamper } from "../../support/verify-chain.ts";
+import { toldFindings, watching } from "../../support/watching.ts";
+
+const cluster = await startTestCluster(15);
+await prepareChains(cluster);
+
+const rehash = `update audit_events e set row_hash = audit_events_row_hash(e.prev_hash, e.seq, e.id, e."timestamp", e.actor, e.actor_type, e.action,
+  e.resource_type, e.resource_id, e.event_category, e.recorded_at, e.recorded_by, e.details_hash)`;
+
+/** Changes a row and hashes the chain again from it on, head included: what the owner can do, and only a memory tells. */
+async function rewrite(
+  chain: { admin: Parameters<typeof tamper>[0] },
+  from: number,
+  rows: number,
+): Promise<void> {
+  const steps = Array.from({ length: rows - from + 1 }, (_, index) => from + index).flatMap((seq) => [
+    seq === from
+      ? `update audit_events set actor = 'x' where seq = ${seq}`
+      : `update audit_events set prev_hash = (select row_hash from audit_events where seq = ${seq - 1}) where seq = ${seq}`,
+    `${rehash} where e.seq = ${seq}`,
+  ]);
+  await tamper(
+    chain.admin,
+    `${steps.join("; ")}; update audit_chain_head set row_hash = (select encode(row_hash, 'hex') from audit_events where seq = ${rows})`,
+  );
+}
+
+describe("a watch", () => {
+  test("verifies everything first, then only what is new, and all of it again in the time that it was given", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 3000);
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    expect(await watch.until("chain-verified")).toMatchObject({
+      reason: "first",
+      outcome: "clean",
+      rows: 3000,
+    });
+    await appendRows(chain.owner, 500, "later-");
+    expect(await watch.until("rows-checked")).toMatchObject({ rows: 3500, read: 1524 });
+    await watch.pass(6 * 3_600_000);
+    const reads = watch.seen.flatMap((each) => (each.type === "rows-checked" ? [each.read] : []));
+    expect(reads.filter((each) => each === 3500)).toHaveLength(1);
+    expect(watch.status()).toMatchObject({ rows: 3500, findingsNow: 0, problem: null });
+    expect(toldFindings(watch.seen)).toEqual([]);
+  });
+
+  test.each([
+    ["a row that was changed", "update audit_events set actor = 'x' where seq = 4990", ["altered@4989"]],
+    ["a tail that was cut, the head mended", "", ["truncated@4990"]],
+    ["the head moved", "update audit_chain_head set row_hash = repeat('0', 64)", ["head-mismatch@4999"]],
+    [
+      "a guard that is off",
+      "alter table audit_events disable trigger audit_events_keep",
+      ["guard-changed@-1"],
+    ],
+    [
+      "a row without a number",
+      "update audit_events set seq = null where seq = 3",
+      ["gap@2", "missing@2", "unlinked@4999"],
+    ],
+    [
+      "a row below the first",
+      "update audit_events set seq = -3 where seq = 3",
+      ["gap@0", "missing@0", "gap@1", "missing@1", "gap@3", "missing@3"],
+    ],
+  ])("finds %s at once", async (_, statement, expected) => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 5000);
+    await using watch = watching({
+      dbUrl: dsnOf(chain.settings),
+      folder: folder.path,
+      given: { onceBroken: "exit" },
+    });
+    await watch.until("rows-checked");
+    const cut = `delete from audit_events where seq > 4990; update audit_chain_head set seq = 4990,
+      row_hash = (select encode(row_hash, 'hex') from audit_events where seq = 4990)`;
+    await tamper(chain.admin, statement === "" ? cut : statement);
+    expect(await watch.verdict()).toBe("broken");
+    const told = toldFindings(watch.seen);
+    expect(told.slice(0, 1)).toEqual(expected.slice(0, 1));
+    expect(watch.seen.filter((each) => each.type === "rows-checked")).toHaveLength(1);
+  });
+
+  test("finds what was changed in old history when that is read again, and says it once", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 70_000);
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    await watch.until("rows-checked");
+    await tamper(chain.admin, "update audit_events set actor = 'x' where seq = 4");
+    const before = watch.status();
+    expect(await watch.until("suspicion-raised")).toMatchObject({
+      reasons: ["rows 1 to 65536 are not what they were"],
+    });
+    expect(await watch.until("chain-verified")).toMatchObject({ outcome: "broken", findings: 1 });
+    await watch.pass(2 * 3_600_000);
+    expect(watch.seen.filter((each) => each.type === "finding-made")).toHaveLength(1);
+    expect(before.findingsSeen).toBe(0);
+    expect(watch.status()).toMatchObject({ findingsNow: 1, findingsSeen: 1 });
+    await tamper(chain.admin, "update audit_events set actor = 'ann' where seq = 4");
+    await watch.until("finding-gone");
+    expect(await watch.until("chain-verified")).toMatchObject({ reason: "again", outcome: "clean" });
+    await watch.until("block-checked");
+    expect(watch.status()).toMatchObject({ findingsNow: 0, findingsSeen: 1 });
+  });
+
+  test("finds details that were erased in old history, and takes a redaction for what it is", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 3000);
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    await watch.until("rows-checked");
+    await chain.sql.unsafe("select audit_events_redact('e5', 'asked')");
+    await watch.pass(7 * 3_600_000);
+    expect(toldFindings(watch.seen)).toEqual([]);
+    await tamper(chain.admin, "update audit_events set details = null, details_salt = null where seq = 9");
+    expect(await watch.until("finding-made")).toMatchObject({
+      finding: { class: "redaction-unrecorded", position: 8 },
+    });
+  });
+
+  test("knows a chain that was hashed again for another than it verified, also after a restart", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 40);
+    {
+      await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+      await watch.until("rows-checked");
+      await watch.until("rows-checked");
+    }
+    await rewrite(chain, 20, 40);
+    await appendRows(chain.owner, 10, "later-");
+    {
+      await using again = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, startMs: 60_000 });
+      expect(await again.until("state-loaded")).toMatchObject({ rows: 40 });
+      expect(await again.until("finding-made")).toMatchObject({
+        finding: { class: "rewritten", position: 39 },
+      });
+    }
+    // What a failed verification saw is never written down: the next start says the same.
+    await using third = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, startMs: 120_000 });
+    expect(await third.until("finding-made")).toMatchObject({
+      finding: { class: "rewritten", position: 39 },
+    });
+  });
+
+  test("goes on from a pruning, and reads on in what is left of a block", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 70_000);
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    await watch.until("rows-checked");
+    const { createMerkleFrontier, leafOf } = await import("../../../src/audit/merkle/frontier.ts");
+    const rows = await chain.sql.unsafe<{ hash: Uint8Array }[]>(
+      "select row_hash as hash from audit_events where seq <= 1000 order by seq",
+    );
+    const frontier = createMerkleFrontier();
+    for (const { hash } of rows) frontier.push(leafOf(new Uint8Array(hash)));
+    const nodes = frontier.nodes().map((node) => `decode('${Buffer.from(node).toString("hex")}', 'hex')`);
+    await chain.sql.unsafe(`select audit_chain_prune(1000, array[${nodes.join(", ")}], sha256('archive'))`);
+    await watch.until("block-checked");
+    await watch.pass(6 * 3_600_000);
+    expect(watch.seen.filter((each) => each.type === "suspicion-raised")).toEqual([]);
+    expect(toldFindings(watch.seen)).toEqual([]);
+    expect(watch.seen.findLast((each) => each.type === "block-checked")).toMatchObject({
+      block: 0,
+      read: 64_536,
+    });
+    await tamper(chain.admin, "update audit_events set actor = 'x' where seq = 2000");
+    expect(await watch.until("finding-made")).toMatchObject({
+      finding: { class: "altered", position: 1999 },
+    });
+  });
+
+  test("says when the chain's tables are gone", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 10);
+    await using watch = watching({
+      dbUrl: dsnOf(chain.settings),
+      folder: folder.path,
+      given: { onceBroken: "exit" },
+    });
+    await watch.until("rows-checked");
+    await chain.admin.sql.unsafe("alter table audit_events rename to elsewhere");
+    expect(await watch.verdict()).toBe("broken");
+    expect(toldFindings(watch.seen)).toEqual(["truncated@0"]);
+  });
+});
+
+describe("a watch that cannot verify", () => {
+  test("says why once, is not healthy, and goes on when it can", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 10);
+    await chain.sql.unsafe(
+      `grant select on audit_events, audit_chain_head, audit_chain_pruned to ${strangerRole}`,
+    );
+    await using watch = watching({ dbUrl: dsnOf(chain.settings, strangerRole), folder: folder.path });
+    await watch.until("rows-checked");
+    await chain.sql.unsafe(`revoke select on audit_events from ${strangerRole}`);
+    expect(await watch.until("check-failed")).toMatchObject({ code: "permission-denied" });
+    const ended = watch.until("connection-made");
+    expect(await ended).toMatchObject({ attempts: 1 });
+    await chain.sql.unsafe(`grant select on audit_events to ${strangerRole}`);
+    await watch.until("rows-checked");
+    expect(watch.seen.filter((each) => each.type === "check-failed")).toHaveLength(1);
+    await watch.until("rows-checked");
+    expect(watch.status().problem).toBe(null);
+    expect(watch.status().verifications["not-verified"]).toBeGreaterThan(0);
+  });
+
+  test("ends at once when it never could, and waits for a server that is not there yet", async () => {
+    using folder = temporaryFolder();
+    await using database = await freshDatabase(cluster);
+    const failure = async (dbUrl: string): Promise<string> => {
+      await using watch = watching({ dbUrl, folder: folder.path });
+      return await watch.until("check-failed").then(
+        (event) => `waits: ${event.code}`,
+        (error: unknown) => (error instanceof OpsError ? error.code : String(error)),
+      );
+    };
+    expect(await failure(dsnOf(database.settings))).toBe("no-chain");
+    expect(await failure("host=/nowhere user=x dbname=x")).toBe("waits: unreachable");
+  });
+
+  test("takes no damaged state for none, and ends clean when it is interrupted", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 10);
+    {
+      await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+      await watch.until("rows-checked");
+      watch.interrupt();
+      expect(await watch.verdict().catch((error: unknown) => error)).toBeInstanceOf(InterruptedError);
+    }
+    const [name = ""] = readdirSync(folder.path);
+    const path = join(folder.path, name, "state.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"size":10', '"size":11'));
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    const error = await watch.until("rows-checked").catch((each: unknown) => each);
+    expect(error).toMatchObject({ code: "file-unreadable" });
+  });
+});
+
+test("a chain that is followed by its links is read as a whole when it has grown, no more often than is said", async () => {
+  using folder = temporaryFolder();
+  await using database = await freshDatabase(cluster);
+  await using session = await connect(database.settings, { applicationName: "test" });
+  await session.sql.unsafe(certctlSchema);
+  await appendCertctlRows(session, 50);
+  await using watch = watching({ dbUrl: dsnOf(database.settings), folder: folder.path });
+  expect(await watch.until("chain-verified")).toMatchObject({ reason: "first", rows: 50 });
+  await appendCertctlRows(session, 5, "later-");
+  expect(await watch.until("chain-verified")).toMatchObject({ reason: "changed", rows: 55 });
+  await session.sql.unsafe("update audit_events set actor = 'x' where id = 'c7'");
+  expect(await watch.until("chain-verified")).toMatchObject({ reason: "due", outcome: "broken" });
+  expect(toldFindings(watch.seen)).toEqual(["altered@6"]);
+});
