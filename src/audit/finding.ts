@@ -1,3 +1,5 @@
+import type { ChainProfile } from "./profile.ts";
+
 /** What can be wrong with a chain, without a checkpoint or with one. The names are a promise: documents carry them. */
 export type FindingClass =
   | "altered"
@@ -48,6 +50,14 @@ const causes: Readonly<Record<FindingClass, string>> = {
   "guard-changed": "somebody with the owner's rights changed what guards the chain",
 };
 
+/** In a chain whose own trigger moves the head when a row is inserted, whatever becomes of the row. */
+const causesWithMovingHead: Readonly<Partial<Record<FindingClass, string>>> = {
+  missing:
+    "rows were deleted, or the row before was replaced by one with another hash; or the head once moved without a row (INSERT … ON CONFLICT DO NOTHING that hit a duplicate)",
+  "head-mismatch":
+    "the newest rows were deleted, or the head was changed; or it moved without a row (INSERT … ON CONFLICT DO NOTHING that hit a duplicate)",
+};
+
 /** Findings that were made after the rows were read, among those of the rows. */
 export function mergeFindings(left: readonly Finding[], right: readonly Finding[]): readonly Finding[] {
   const all = [...left, ...right];
@@ -67,8 +77,18 @@ export interface FindingCollector {
   first(): { readonly id: string; readonly position: number } | null;
 }
 
-/** Keeps the `limit` findings that have the lowest positions, beside them as many that are no row's, and counts all. */
-export function createFindingCollector(limit: number): FindingCollector {
+/**
+ * Keeps the `limit` findings that have the lowest positions, beside them as many that are no row's, and counts all.
+ * Of what custody installed it is known that the head moves at commit, with the rows; of other profiles it is not.
+ */
+export function createFindingCollector(
+  limit: number,
+  profile?: Pick<ChainProfile, "rules" | "head">,
+): FindingCollector {
+  const isHeadMoving = profile?.head !== undefined && profile.rules === undefined;
+  const causeOf: Readonly<Record<FindingClass, string>> = isHeadMoving
+    ? { ...causes, ...causesWithMovingHead }
+    : causes;
   const ofRows: Finding[] = [];
   const others: Finding[] = [];
   let highest = -1;
@@ -78,7 +98,7 @@ export function createFindingCollector(limit: number): FindingCollector {
     add(finding) {
       total += 1;
       const { id, position } = finding;
-      const whole: Finding = { ...finding, cause: finding.cause ?? causes[finding.class] };
+      const whole: Finding = { ...finding, cause: finding.cause ?? causeOf[finding.class] };
       if (position < 0) {
         if (others.length < limit) others.push(whole);
         return;

@@ -6,6 +6,7 @@ import { profileColumns, relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import { createFindingCollector } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { describeGuards } from "./guards/describe-guards.ts";
 import { judgeGuards } from "./judge-guards.ts";
 import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
@@ -111,7 +112,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   await lockPlainTable(session, place, definition.table, profileColumns(definition));
   const heads = await readHeads(session, place);
   const { pruning, isReadable } = await readPruning(session, place);
-  const findings = createFindingCollector(limit);
+  const findings = createFindingCollector(limit, definition);
   const head = heads?.find((each) => each.key === "1");
 
   // A mark that was pruned since holds nothing any more.
@@ -144,7 +145,9 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     if (pruning !== null) await judgePruning(session, place, pruning, findings);
   }
   const unguarded =
-    definition.rules === "custody-v1" ? await judgeGuards(session, place.schema, findings) : [];
+    definition.rules === "custody-v1"
+      ? await judgeGuards(session, place.schema, findings)
+      : await describeGuards(session, place);
   if (heads !== null) await judgeHead(session, place, { heads, walk, base, findings });
 
   const first = findings.first();

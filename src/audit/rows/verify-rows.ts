@@ -73,7 +73,7 @@ export async function verifyRows(
   options: VerifyRowsOptions = {},
 ): Promise<RowsVerification> {
   const base = options.base ?? null;
-  const findings = createFindingCollector(options.limitFindings ?? 100);
+  const findings = createFindingCollector(options.limitFindings ?? 100, profile);
   const tree = createMerkleFrontier(base === null ? undefined : { size: base.size, nodes: base.frontier });
   const check = createRowCheck(profile);
   const context: WalkContext = {
