@@ -152,7 +152,7 @@ describe("told to stop", () => {
         1,
       );
       expect(await witness.ended).toBe(130);
-      expect(witness.stderr()).toStartWith("custody: error: interrupted\n");
+      expect(witness.stderr()).toContain("custody: error: interrupted\ncustody: hint: ");
       expect(witness.lines.at(-1)).toMatchObject({
         command: "chain witness",
         verdict: "stopped",
@@ -178,6 +178,14 @@ test("each request is a fact, and a fork's evidence is kept whole in it", async 
   await post(witness.url, "nonsense");
   witness.child.kill("SIGTERM");
   await witness.ended;
+  // What contradicts a record is logged whatever the log level is.
+  const logged = witness
+    .stderr()
+    .split("\n")
+    .filter((line) => line.includes('"outcome":"conflict"'));
+  expect(logged.map((line) => (JSON.parse(line) as { evidence: string }).evidence)).toEqual([
+    other.checkpoint(5),
+  ]);
   const facts = witness.lines.flatMap(({ event }) =>
     event?.["type"] === "checkpoint-judged" ? [event] : [],
   );

@@ -45,3 +45,32 @@ function toneOf({ outcome }: Judged): SummaryLine["tone"] {
       return "warn";
   }
 }
+
+/** What is worth a line in a log: every request, and what contradicts a record most of all. */
+export function severityOf(event: WitnessEvent): "info" | "warn" | "error" | undefined {
+  switch (event.type) {
+    case "witness-started":
+      return "info";
+    case "checkpoint-judged":
+      return severities[event.outcome];
+    case "noted":
+      return "warn";
+    case "step-started":
+    case "step-progressed":
+    case "step-finished":
+    case "step-failed":
+      return undefined;
+  }
+}
+
+const severities: Readonly<Record<Judged["outcome"], "info" | "warn" | "error">> = {
+  cosigned: "info",
+  stale: "info",
+  malformed: "info",
+  refused: "info",
+  "unknown-origin": "warn",
+  untrusted: "warn",
+  conflict: "error",
+  inconsistent: "error",
+  failed: "error",
+};

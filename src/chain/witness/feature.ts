@@ -2,7 +2,7 @@ import { InterruptedError } from "../../errors.ts";
 import type { Feature } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { isLoopback } from "../listen-address.ts";
-import { describeWitness } from "./describe.ts";
+import { describeWitness, severityOf } from "./describe.ts";
 import type { WitnessEvent, WitnessVerdict } from "./events.ts";
 import type { WitnessInput } from "./input.ts";
 import type { WitnessPorts } from "./ports.ts";
@@ -13,6 +13,7 @@ import type { WitnessState } from "./state.ts";
 /** Serves until it is told to stop; that ends it like any interruption, with 130, every answer that was begun given. */
 export const chainWitness: Feature<WitnessInput, WitnessPorts, WitnessEvent, WitnessVerdict, WitnessState> = {
   command: "chain witness",
+  isLasting: true,
   async *run(input, ports, signal) {
     await using witness = yield* step("start", "Open the records and listen", () => ports.start(input), {
       describe: ({ url }) => url,
@@ -40,4 +41,5 @@ export const chainWitness: Feature<WitnessInput, WitnessPorts, WitnessEvent, Wit
   reduce: reduceWitness,
   report: reportWitness,
   describe: describeWitness,
+  severity: severityOf,
 };
