@@ -56,6 +56,16 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/check-proof-command.ts"),
   },
   {
+    name: "chain bundle",
+    describe: "Write all that an auditor needs into a folder: rows, checkpoints, proofs, a signed report",
+    load: () => import("./chain/bundle-command.ts"),
+  },
+  {
+    name: "chain check-bundle",
+    describe: "Verify a bundle offline",
+    load: () => import("./chain/check-bundle-command.ts"),
+  },
+  {
     name: "chain redact",
     describe: "Erase the details of one event for good; the chain goes on verifying",
     load: () => import("./chain/redact-command.ts"),

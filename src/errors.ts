@@ -36,6 +36,8 @@ export const errorCodes = {
   "unreadable-archive": exitCodes.couldNotRun,
   "unreadable-rows": exitCodes.couldNotRun,
   "unreadable-proof": exitCodes.couldNotRun,
+  "unreadable-bundle": exitCodes.couldNotRun,
+  "untrusted-bundle": exitCodes.couldNotRun,
   "extension-missing": exitCodes.couldNotRun,
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,

@@ -2,7 +2,10 @@ import type { Finding } from "../audit/finding.ts";
 import type { SummaryLine, Tone } from "../run/contract.ts";
 
 /** Findings for people: class, position and what was seen, with the likely cause below. `total` counts those that are not listed too. */
-export function listFindings(findings: readonly Finding[], total: number): readonly SummaryLine[] {
+export function listFindings(
+  findings: readonly (Omit<Finding, "class"> & { readonly class: string })[],
+  total: number,
+): readonly SummaryLine[] {
   if (findings.length === 0) return [];
   const width = Math.max(...findings.map((each) => each.class.length));
   const places = Math.max(...findings.map((each) => String(each.position).length));

@@ -26,6 +26,8 @@ import { createRowCodec, RowLineError } from "./row-codec.ts";
 export interface RowsVerification {
   /** Rows of the chain, those below `base` included. */
   readonly rowCount: number;
+  /** Leaves of its tree: the same without rows that never were linked. */
+  readonly treeSize: number;
   readonly firstBreakId: string;
   readonly firstBreakPos: number;
   readonly verifierWalked: number;
@@ -102,6 +104,7 @@ export async function verifyRows(
   const last = walk.last()?.hash ?? base?.rowHash;
   return {
     rowCount: context.start + walk.rows(),
+    treeSize: walk.size(),
     firstBreakId: first?.id ?? "",
     firstBreakPos: first?.position ?? -1,
     verifierWalked: walk.rows(),

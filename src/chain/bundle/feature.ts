@@ -1,0 +1,132 @@
+import type { Finding } from "../../audit/finding.ts";
+import { exitCodes } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
+import { checkpointDocument } from "../given-checkpoint.ts";
+import type { CheckpointFacts } from "../given-checkpoint.ts";
+import { listFindings } from "../list-findings.ts";
+import type { ChainFacts } from "../open-chain.ts";
+import type { BundleInput } from "./input.ts";
+import type { BundlePorts } from "./ports.ts";
+import { runBundle } from "./run.ts";
+import type { BundleEvent, BundleFacts, BundleVerdict } from "./run.ts";
+
+interface BundleState {
+  readonly checkpoints: readonly CheckpointFacts[];
+  readonly chain: ChainFacts | null;
+  readonly bundle: BundleFacts | null;
+  readonly findings: readonly Finding[];
+  readonly findingsTotal: number | null;
+  readonly notes: readonly string[];
+}
+
+export const chainBundle: Feature<BundleInput, BundlePorts, BundleEvent, BundleVerdict, BundleState> = {
+  command: "chain bundle",
+  run: runBundle,
+  initial: () => ({
+    checkpoints: [],
+    chain: null,
+    bundle: null,
+    findings: [],
+    findingsTotal: null,
+    notes: [],
+  }),
+  reduce,
+  report,
+};
+
+function reduce(state: BundleState, event: BundleEvent): BundleState {
+  switch (event.type) {
+    case "checkpoint-read":
+      return { ...state, checkpoints: [...state.checkpoints, event.checkpoint] };
+    case "chain-found":
+      return { ...state, chain: event.chain };
+    case "finding-made":
+      return { ...state, findings: [...state.findings, event.finding] };
+    case "chain-verified":
+      return { ...state, findingsTotal: event.findingsTotal };
+    case "bundle-written":
+      return { ...state, bundle: event.bundle };
+    case "noted":
+      return { ...state, notes: [...state.notes, event.message] };
+    case "step-started":
+    case "step-progressed":
+    case "step-finished":
+    case "step-failed":
+      return state;
+  }
+}
+
+const verdictExitCodes: Readonly<Record<BundleVerdict, ExitCode>> = {
+  bundled: exitCodes.good,
+  broken: exitCodes.bad,
+  "not-run": exitCodes.couldNotRun,
+};
+
+function report(state: BundleState, outcome: Outcome<BundleVerdict>): Report {
+  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
+  const error = outcome.kind === "error" ? outcome.error : null;
+  const { bundle, chain, checkpoints, findings, findingsTotal, notes } = state;
+  return {
+    command: "chain bundle",
+    verdict,
+    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
+    error,
+    document: {
+      v: 1,
+      command: "chain bundle",
+      verdict,
+      error,
+      folder: bundle?.path ?? null,
+      files: bundle?.files ?? null,
+      row_count: bundle?.rowCount ?? null,
+      rows_written: bundle?.rowsWritten ?? null,
+      root_hash: bundle?.rootHash ?? null,
+      unanchored_rows: bundle?.unanchoredRows ?? null,
+      signed_by: bundle?.signedBy ?? null,
+      proofs: bundle?.proofs ?? [],
+      checkpoints: checkpoints.map(checkpointDocument),
+      findings,
+      findings_total: findingsTotal,
+      chain: chain && {
+        address: chain.address,
+        server_version: chain.serverVersion,
+        schema: chain.schema,
+        table: chain.table,
+        profile: chain.profile,
+      },
+      notes,
+    },
+    checks: [],
+    metrics: [],
+    summary: bundle === null ? [] : summarise(state, bundle),
+  };
+}
+
+function summarise({ findings, findingsTotal }: BundleState, bundle: BundleFacts): readonly SummaryLine[] {
+  const total = findingsTotal ?? 0;
+  const { path, rowsWritten, rowCount, unanchoredRows, proofs, files, signedBy } = bundle;
+  const pruned = rowCount - rowsWritten;
+  return [
+    {
+      tone: "plain",
+      text: `rows     ${rowsWritten}${pruned === 0 ? "" : `; ${pruned} before them were pruned`}`,
+    },
+    { tone: "plain", text: `proofs   ${proofs.length}` },
+    { tone: "plain", text: `signed   ${signedBy ?? "by nobody"}` },
+    ...(unanchoredRows === 0
+      ? []
+      : [
+          {
+            tone: "warn" as const,
+            text: `the newest ${unanchoredRows} rows are newer than the newest checkpoint: they are unanchored`,
+          },
+        ]),
+    ...listFindings(findings, total),
+    { tone: "warn", text: "it holds personal data: what is redacted later is still in it" },
+    { tone: "dim", text: `next: custody chain check-bundle ${path} --public-key FILE, anywhere and offline` },
+    total === 0
+      ? { tone: "good", text: `BUNDLED rows=${rowsWritten} files=${files} folder=${path}` }
+      : { tone: "bad", text: `BROKEN findings=${total} rows=${rowsWritten} folder=${path}` },
+  ];
+}

@@ -1,0 +1,8 @@
+export interface CheckBundleInput {
+  readonly folder: string;
+  readonly publicKeys: readonly string[];
+  readonly policy: string | null;
+  /** Judge rows and checkpoints of a bundle whose report nobody has signed. */
+  readonly isUnsignedAllowed: boolean;
+  readonly limitFindings: number;
+}
