@@ -2,7 +2,7 @@ import { OpsError } from "../errors.ts";
 import type { Session } from "../postgres/connect.ts";
 import { explainServerError } from "../postgres/connect.ts";
 import { quoteIdentifier } from "../postgres/identifiers.ts";
-import { builtInProfiles } from "./profile.ts";
+import { builtInProfiles } from "./built-in-profiles.ts";
 import type { ChainProfile } from "./profile.ts";
 
 /** Where a chain is, and how its rows are hashed. */

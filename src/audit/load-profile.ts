@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { OpsError } from "../errors.ts";
-import { builtInProfiles, parseProfile } from "./profile.ts";
+import { builtInProfiles } from "./built-in-profiles.ts";
 import type { ChainProfile } from "./profile.ts";
 
 /** A built-in profile by its name; anything else is a file, relative to `cwd`. Throws `file-unreadable` or `bad-config`. */
@@ -9,6 +9,8 @@ export async function loadProfile(given: string, cwd: string): Promise<string | 
   if (builtInProfiles.some((each) => each.name === given)) return given;
   const path = resolve(cwd, given);
   try {
+    // Only who gives a file pays for what reads it.
+    const { parseProfile } = await import("./profile.ts");
     return parseProfile(await readFile(path, "utf8"), given);
   } catch (error) {
     if (error instanceof OpsError) throw error;

@@ -1,8 +1,6 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { OpsError } from "../errors.ts";
-import certctl from "./profiles/certctl.yaml" with { type: "text" };
-import custody from "./profiles/custody.yaml" with { type: "text" };
 
 /**
  * What a field's bytes are. `text`: UTF-8 of its text form. `bytes`: bytea as it is. `int8`: eight bytes. `micros`: eight
@@ -95,9 +93,3 @@ function badProfile(source: string, what: string): OpsError {
     "the built-in profiles show the form: docs/chain.md",
   );
 }
-
-/** The profiles that custody knows without a file, in the order in which a table is tried against them. */
-export const builtInProfiles: readonly ChainProfile[] = [
-  parseProfile(custody, "custody.yaml"),
-  parseProfile(certctl, "certctl.yaml"),
-];

@@ -2,7 +2,7 @@ import { bundleFiles } from "../../audit/bundle/statement.ts";
 import type { BundleStatement } from "../../audit/bundle/statement.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
-import { builtInProfiles } from "../../audit/profile.ts";
+import { builtInProfiles } from "../../audit/built-in-profiles.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import { OpsError } from "../../errors.ts";
 import type { StepFact } from "../../run/contract.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { builtInProfiles, parseProfile } from "../../../src/audit/profile.ts";
+import { builtInProfiles } from "../../../src/audit/built-in-profiles.ts";
+import { parseProfile } from "../../../src/audit/profile.ts";
 import type { ChainProfile } from "../../../src/audit/profile.ts";
 import { createRowCheck } from "../../../src/audit/row-check.ts";
 import { createRowCodec, RowLineError } from "../../../src/audit/rows/row-codec.ts";
