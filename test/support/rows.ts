@@ -7,6 +7,7 @@ import type { RowsVerification } from "../../src/audit/rows/verify-rows.ts";
 import { verifyChain } from "../../src/audit/verify-chain.ts";
 import type { ChainVerification } from "../../src/audit/verify-chain.ts";
 import type { BinaryRow } from "../../src/postgres/copy-binary.ts";
+import { toHex } from "../../src/run/sha256.ts";
 import type { Session } from "../../src/postgres/session.ts";
 
 /** The fields of a row, copied. */
@@ -31,11 +32,18 @@ export async function verifyTwice(
   readonly live: ChainVerification;
   readonly offline: RowsVerification;
   readonly lines: readonly string[];
+  /** The row hashes in link order, hex. */
+  readonly leaves: readonly string[];
 }> {
   const place = (await findChain(session))!;
   const codec = createRowCodec(place.definition);
   const lines: string[] = [];
-  const live = await verifyChain(session, place, { waypoints, onRow: (row) => lines.push(codec.write(row)) });
+  const leaves: string[] = [];
+  const live = await verifyChain(session, place, {
+    waypoints,
+    onRow: (row) => lines.push(codec.write(row)),
+    onLeaf: (leaf) => leaves.push(toHex(leaf.subarray(1))),
+  });
   const { base, chainId } = live;
   const offline = await verifyRows(place.definition, "rows.jsonl", () => linesOf(lines), {
     base,
@@ -50,5 +58,5 @@ export async function verifyTwice(
     rootHash: live.rootHash,
   });
   expect(offline.waypoints).toEqual(live.waypoints);
-  return { live, offline, lines };
+  return { live, offline, lines, leaves };
 }
