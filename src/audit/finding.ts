@@ -69,6 +69,8 @@ export function mergeFindings(left: readonly Finding[], right: readonly Finding[
 
 export interface FindingCollector {
   add(finding: Omit<Finding, "cause"> & { readonly cause?: string | undefined }): void;
+  /** Counts findings beyond the limit that nobody looked at one by one: all have higher positions than those that were added. */
+  count(unlisted: number): void;
   /** Those of rows in the order of their positions, then the others. */
   findings(): readonly Finding[];
   /** All that were seen, reported or not. */
@@ -111,6 +113,9 @@ export function createFindingCollector(
         ofRows[ofRows.findIndex((each) => each.position === highest)] = whole;
         highest = ofRows.reduce((most, each) => Math.max(most, each.position), -1);
       }
+    },
+    count(unlisted) {
+      total += unlisted;
     },
     findings: () => [...ofRows.toSorted((left, right) => left.position - right.position), ...others],
     total: () => total,

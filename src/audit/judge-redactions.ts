@@ -24,8 +24,11 @@ export async function judgeRedactions(
 ): Promise<void> {
   const { findings, limit } = context;
   const events = relationName(place, place.definition.table);
-  const invalid = await session.sql.unsafe<{ id: string; seq: string; target: string; fits: boolean }[]>(
-    `select r.id, coalesce(r.seq, 0)::text as seq, r.resource_id as target, coalesce(${fits}, false) as fits
+  const invalid = await session.sql.unsafe<
+    { id: string; seq: string; target: string; fits: boolean; total: string }[]
+  >(
+    `select r.id, coalesce(r.seq, 0)::text as seq, r.resource_id as target, coalesce(${fits}, false) as fits,
+            (count(*) over ())::text as total
        from only ${events} r left join only ${events} e on e.id = r.resource_id
       where r.action = 'audit.redacted' and not coalesce(${fits} and ${isErased}, false)
         and (e.id is null and case jsonb_typeof(r.details -> 'seq')
@@ -34,14 +37,16 @@ export async function judgeRedactions(
     [String(context.pruning?.size ?? 0)],
   );
   for (const event of invalid) reportRedaction({ ...event, seq: Number(event.seq) }, findings);
+  findings.count(Number(invalid[0]?.total ?? 0) - invalid.length);
   if (context.erased === 0) return;
-  const unrecorded = await session.sql.unsafe<{ id: string; seq: string }[]>(
-    `select e.id, coalesce(e.seq, 0)::text as seq from only ${events} e
+  const unrecorded = await session.sql.unsafe<{ id: string; seq: string; total: string }[]>(
+    `select e.id, coalesce(e.seq, 0)::text as seq, (count(*) over ())::text as total from only ${events} e
       where ${isErased} and not exists (
         select from only ${events} r where r.action = 'audit.redacted' and r.resource_id = e.id and ${fits})
       order by e.seq limit ${limit}`,
   );
   for (const event of unrecorded) reportErased({ ...event, seq: Number(event.seq) }, findings);
+  findings.count(Number(unrecorded[0]?.total ?? 0) - unrecorded.length);
 }
 
 /** An event that says that `target` was redacted, which it was not (the event `fits` it), or not so. */
@@ -72,15 +77,18 @@ export function reportErased(
   });
 }
 
-/** The pruning that the chain stands on must be told by an event of the chain, word for word. */
+/**
+ * The pruning that the chain stands on must be told by an event of the chain, word for word. With the first row went what
+ * binds the chain's name: that event names it too. `chainId` is what the head says, null without one.
+ */
 export async function judgePruning(
   session: Session,
   place: ChainPlace,
-  pruning: Pruning,
+  { pruning, chainId }: { readonly pruning: Pruning; readonly chainId: string | null },
   findings: FindingCollector,
 ): Promise<void> {
-  const recorded = await session.sql.unsafe(
-    `select from only ${relationName(place, place.definition.table)} e
+  const [recorded] = await session.sql.unsafe<{ id: string; chain_id: string }[]>(
+    `select e.id, e.resource_id as chain_id from only ${relationName(place, place.definition.table)} e
        join only ${relationName(place, "audit_chain_pruned")} p on p.event_id = e.id
       where p.size = $1::text::bigint and e.action = 'audit.pruned' and e.details = jsonb_build_object(
         'size', p.size, 'row_hash', encode(p.row_hash, 'hex'), 'archive_sha256', encode(p.archive_sha256, 'hex'),
@@ -88,7 +96,16 @@ export async function judgePruning(
                        from unnest(p.frontier) with ordinality as nodes (node, place)))`,
     [String(pruning.size)],
   );
-  if (recorded.length === 0) reportUnrecordedPruning(pruning.size, findings);
+  if (recorded === undefined) reportUnrecordedPruning(pruning.size, findings);
+  else if (chainId !== null && recorded.chain_id !== chainId) {
+    findings.add({
+      class: "head-mismatch",
+      position: pruning.size,
+      id: recorded.id,
+      detail: "the head's chain_id is not the one that the event of the pruning names",
+      cause: "the chain's name was changed with the triggers off",
+    });
+  }
 }
 
 /** The first `size` rows are gone, with no event that says so. */

@@ -142,7 +142,9 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   if (definition.rules === "custody-v1") {
     const erased = options.allErasures === true ? Infinity : walk.erased();
     await judgeRedactions(session, place, { erased, pruning, limit, findings });
-    if (pruning !== null) await judgePruning(session, place, pruning, findings);
+    if (pruning !== null) {
+      await judgePruning(session, place, { pruning, chainId: head?.chainId ?? null }, findings);
+    }
   }
   const unguarded =
     definition.rules === "custody-v1"
