@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { certctlKind, custodyKind } from "./either-chain.ts";
 import type { ChainKind } from "./either-chain.ts";
 
 /** Rows e1 … e10; the last has a bar in a text. */
@@ -73,8 +74,8 @@ export function statementsOf(edited: Edit, { values, insert, heads }: Subject): 
   }
 }
 
-export const texts = ["''", "'x'", "'ann '", "'User'", "'thing'", "'thing.made'", "'1'", "'|'"];
-export const times = [
+const texts = ["''", "'x'", "'ann '", "'User'", "'thing'", "'thing.made'", "'1'", "'|'"];
+const times = [
   "'2020-01-01'",
   "'infinity'",
   "'-infinity'",
@@ -82,7 +83,7 @@ export const times = [
   "timestamp - '1us'::interval",
   "'0001-01-01 BC'",
 ];
-export const hashes = [
+const hashes = [
   "sha256('')",
   "'\\x'",
   "null",
@@ -91,7 +92,7 @@ export const hashes = [
   "substr(row_hash, 2)",
   "row_hash || '\\x00'",
 ];
-export const hexes = [
+const hexes = [
   "''",
   "'x'",
   "null",
@@ -111,7 +112,7 @@ const details = [
   "'{\"N\": 1}'",
   "'\"x\"'",
 ];
-export const shared = {
+const shared = {
   id: ["'x'", "id || ' '", "upper(id)"],
   actor: texts,
   actor_type: texts,
@@ -121,4 +122,54 @@ export const shared = {
   details,
   timestamp: times,
   event_category: texts,
+};
+
+const rowHash = `audit_events_row_hash(prev_hash, seq, id, timestamp, actor, actor_type, action,
+  resource_type, resource_id, event_category, recorded_at, recorded_by, details_hash)`;
+
+export const custodySubject: Subject = {
+  kind: custodyKind,
+  values: {
+    ...shared,
+    recorded_at: times,
+    recorded_by: texts,
+    details_salt: hashes,
+    details_hash: hashes.filter((each) => each !== "null"),
+    seq: ["null", "seq + 100", "0", "-1", "-seq"],
+    prev_hash: hashes,
+    row_hash: hashes,
+  },
+  insert: (from, after, isLast) => `
+        insert into audit_events select 'copy', actor, actor_type, action, resource_type, resource_id, details, timestamp, event_category,
+          recorded_at, recorded_by, details_salt, details_hash, ${isLast ? "(select max(seq) + 1 from audit_events)" : "null"}, (select row_hash from audit_events where id = 'e${after}'), null
+          from audit_events where id = 'e${from}';
+        update audit_events set row_hash = ${rowHash} where id = 'copy'`,
+  heads: [
+    "delete from audit_chain_head",
+    "update audit_chain_head set seq = seq - 1",
+    "update audit_chain_head set seq = -seq",
+    "update audit_chain_head set row_hash = ''",
+    "update audit_chain_head set row_hash = upper(row_hash) where row_hash ~ '[a-f]'",
+    "update audit_chain_head set chain_id = gen_random_uuid()",
+    `update audit_chain_head set row_hash = encode((select row_hash from audit_events where seq = ${size - 1}), 'hex')`,
+  ],
+  protectedText: "e::text",
+};
+
+export const certctlSubject: Subject = {
+  kind: certctlKind,
+  values: { ...shared, prev_hash: hexes, row_hash: hexes },
+  insert: (from, after, isLast) => `
+        insert into audit_events select 'copy', actor, actor_type, action, resource_type, resource_id, details,
+          ${isLast ? "clock_timestamp()" : "timestamp"}, event_category, (select row_hash from audit_events where id = 'e${after}'), null
+          from audit_events where id = 'e${from}';
+        update audit_events e set row_hash = certctl_hash(e) where id = 'copy'`,
+  heads: [
+    "delete from audit_chain_head",
+    "update audit_chain_head set row_hash = ''",
+    "update audit_chain_head set id = 2",
+  ],
+  // NULL and the empty text are hashed alike, and so is a text that moves across the bar.
+  protectedText:
+    "concat(coalesce(certctl_hash(e), 'none'), ' ', e.prev_hash, ' ', coalesce(e.row_hash, 'none'))",
 };
