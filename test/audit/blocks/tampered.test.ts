@@ -42,7 +42,7 @@ async function inBlocks(
   const [rows] = await session.sql<{ last: string | null; loose: boolean }[]>`
     select max(seq)::text as last, bool_or(seq is null) as loose from public.audit_events`;
   const genesis = whole.chainId === null ? null : genesisOf(whole.chainId);
-  if (rows?.last == null || rows.loose || genesis === null) return null;
+  if (rows === undefined || rows.last === null || rows.loose || genesis === null) return null;
   return walkBlocks(
     [
       {
