@@ -26,7 +26,7 @@ export interface NewFolder extends Disposable {
   commit(): void;
 }
 
-const bufferBytes = 1 << 20;
+const bufferBytes = 1 << 18;
 
 /** Opens a folder where nothing is yet. Each function throws `file-unwritable`, or `no-space`. */
 export function openNewFolder(path: string): NewFolder {

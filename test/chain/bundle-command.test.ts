@@ -71,7 +71,7 @@ describe("chain bundle and chain check-bundle", () => {
     ]);
     const human = await custody(["chain", "check-bundle", folder, "--public-key", bundle.publicKey]);
     expect(lastLine(human.stdout)).toBe(`CLEAN rows=14 findings=0 bundle=${folder}`);
-    expect(human.stdout).toContain("the newest 2 rows are unanchored");
+    expect(human.stdout).toContain("unanchored  the newest 2 of them");
     for (const line of [/sha256sum -c/, /personal data/, /openssl pkeyutl/]) {
       expect(readFileSync(join(folder, "verify.md"), "utf8")).toMatch(line);
     }

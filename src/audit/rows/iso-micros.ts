@@ -47,3 +47,61 @@ function formatYear(year: number): string {
 function pad(value: number, digits: number): string {
   return String(value).padStart(digits, "0");
 }
+
+/** The same for timestamps by the million: days are kept from one to the next, and most numbers are no bigints. */
+interface IsoMicros {
+  /** Of the value's upper and lower half, the upper one signed. */
+  format(high: number, low: number): string;
+  /** Not all that it takes is what `format` writes: format it again and compare, where that matters. Null for no timestamp. */
+  parse(text: string): bigint | number | null;
+}
+
+const dayMicros = 86_400_000_000;
+const plain = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+
+export function createIsoMicros(): IsoMicros {
+  let formattedDay = Number.NaN;
+  let formattedDate = "";
+  let parsedDate = "";
+  let parsedDay = Number.NaN;
+  return {
+    format(high, low) {
+      const micros = high * 0x1_0000_0000 + low;
+      if (!Number.isSafeInteger(micros)) return formatIsoMicros((BigInt(high) << 32n) | BigInt(low));
+      const day = Math.floor(micros / dayMicros);
+      if (day !== formattedDay) {
+        formattedDay = day;
+        formattedDate = formatIsoMicros(BigInt(day) * microsPerDay).slice(0, -timeLength);
+      }
+      const inDay = micros - day * dayMicros;
+      const seconds = Math.floor(inDay / 1_000_000);
+      const minutes = Math.floor(seconds / 60);
+      return (
+        `${formattedDate}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}` +
+        `.${pad(inDay - seconds * 1_000_000, 6)}Z`
+      );
+    },
+    parse(text) {
+      if (!plain.test(text)) return parseIsoMicros(text);
+      const date = text.slice(0, 10);
+      if (date !== parsedDate) {
+        const midnight = parseIsoMicros(`${date}T00:00:00.000000Z`);
+        if (midnight === null) return null;
+        parsedDate = date;
+        parsedDay = Number(midnight / microsPerDay) * dayMicros;
+      }
+      const digits = (from: number, to: number): number => Number(text.slice(from, to));
+      const seconds = (digits(11, 13) * 60 + digits(14, 16)) * 60 + digits(17, 19);
+      const micros = parsedDay + seconds * 1_000_000 + digits(20, 26);
+      return Number.isSafeInteger(micros) ? micros : parseIsoMicros(text);
+    },
+  };
+}
+
+/** Of `HH:MM:SS.ffffffZ`. */
+const timeLength = 16;
+const twoDigits = Array.from({ length: 60 }, (_, value) => pad(value, 2));
+
+function two(value: number): string {
+  return twoDigits[value] ?? "";
+}

@@ -5,6 +5,8 @@ import type { ChainProfile, ProfileField } from "../profile.ts";
 import { lengthOf, startOf } from "../row-bytes.ts";
 import { createRowCheck } from "../row-check.ts";
 import { fieldValues } from "./field-values.ts";
+import { createTupleWriter } from "./tuple-writer.ts";
+import type { TupleWriter } from "./tuple-writer.ts";
 
 /**
  * Rows of a chain as JSONL: an object a line, a key for each column that the profile reads. Text is a string, bytes lower-case
@@ -28,30 +30,40 @@ export interface RowCodec {
 /** Why a line is no row; the caller knows its number. */
 export class RowLineError extends Error {}
 
-/** A key, and the fields of the tuple that hold its value: one, or several with the same bytes. */
+/** A key, and the first field of the tuple that holds its value; others of the same column and form hold the same. */
 interface Member {
   readonly key: string;
+  readonly column: string;
   readonly as: keyof typeof fieldValues;
-  readonly places: readonly [number, ...number[]];
+  readonly place: number;
 }
 
 export function createRowCodec(profile: ChainProfile): RowCodec {
   const { fields } = createRowCheck(profile);
   const members = membersOf(profile, fields);
-  const prefixes = members.map(({ key }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`);
-  const literals = fields.map((each) => ("literal" in each ? Buffer.from(each.literal, "utf8") : undefined));
-
-  const starts = new Int32Array(fields.length);
-  const lengths = new Int32Array(fields.length);
+  const writers = members.map(({ key, as, place }, index) => ({
+    prefix: `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`,
+    value: fieldValues[as],
+    place,
+  }));
+  const readers = fields.map((each) => readerOf(each, members));
+  const tuple = createTupleWriter(fields.length);
+  /** Of the buffer that was seen last: rows come many from one. */
+  let bytes: Buffer = Buffer.alloc(0);
+  let seen: Uint8Array = bytes;
 
   const codec: RowCodec = {
     keys: members.map((each) => each.key),
     write(row) {
+      if (row.buffer !== seen) {
+        seen = row.buffer;
+        bytes = Buffer.from(seen.buffer, seen.byteOffset, seen.length);
+      }
       let line = "";
-      for (const [index, { as, places }] of members.entries()) {
-        const length = lengthOf(row, places[0]);
-        const bytes = length < 0 ? null : bytesAt(row, startOf(row, places[0]), length);
-        line += `${prefixes[index]}${bytes === null ? "null" : fieldValues[as].write(bytes)}`;
+      for (const { prefix, value, place } of writers) {
+        const length = lengthOf(row, place);
+        const start = startOf(row, place);
+        line += prefix + (length < 0 ? "null" : value.write(bytes, start, start + length));
       }
       return `${line}}`;
     },
@@ -61,32 +73,49 @@ export function createRowCodec(profile: ChainProfile): RowCodec {
       return row;
     },
     readValues(values) {
-      const parts: (Uint8Array | null)[] = literals.map((each) => each ?? null);
-      for (const { key, as, places } of members) {
-        const value = Object.hasOwn(values, key) ? values[key] : undefined;
-        if (value === undefined) throw new RowLineError(`${key} is missing`);
-        const bytes = value === null ? null : fieldValues[as].read(value);
-        if (bytes === null && value !== null) throw new RowLineError(`the value of ${key} cannot be read`);
-        for (const place of places) parts[place] = bytes;
-      }
-      return encodeTuple(parts, starts, lengths);
+      tuple.begin();
+      for (const read of readers) read(values, tuple);
+      return tuple.row();
     },
   };
   return codec;
+}
+
+type FieldReader = (values: Readonly<Record<string, unknown>>, out: TupleWriter) => void;
+
+function readerOf(field: ProfileField, members: readonly Member[]): FieldReader {
+  if ("literal" in field) {
+    const literal = Buffer.from(field.literal, "utf8");
+    return (_, out) => {
+      out.field();
+      out.bytes(literal);
+    };
+  }
+  const key =
+    members.find((each) => each.column === field.column && each.as === field.as)?.key ?? field.column;
+  const form = fieldValues[field.as];
+  return (values, out) => {
+    const value = Object.hasOwn(values, key) ? values[key] : undefined;
+    if (value === undefined) throw new RowLineError(`${key} is missing`);
+    if (value === null) {
+      out.nullField();
+      return;
+    }
+    out.field();
+    if (!form.read(value, out)) throw new RowLineError(`the value of ${key} cannot be read`);
+  };
 }
 
 /** The members in the order of the profile's columns; a column that is read in two forms has a key for each. */
 function membersOf(profile: ChainProfile, fields: readonly ProfileField[]): readonly Member[] {
   const members: Member[] = [];
   for (const column of profileColumns(profile)) {
-    const forms = new Map<Member["as"], number[]>();
     for (const [place, field] of fields.entries()) {
-      if ("column" in field && field.column === column)
-        forms.set(field.as, [...(forms.get(field.as) ?? []), place]);
-    }
-    for (const [as, [first, ...others]] of forms) {
-      const key = members.some((each) => each.key === column) ? `${column} as ${as}` : column;
-      if (first !== undefined) members.push({ key, as, places: [first, ...others] });
+      if (!("column" in field) || field.column !== column) continue;
+      const { as } = field;
+      const ofColumn = members.filter((each) => each.column === column);
+      if (ofColumn.some((each) => each.as === as)) continue;
+      members.push({ key: ofColumn.length === 0 ? column : `${column} as ${as}`, column, as, place });
     }
   }
   if (new Set(members.map((each) => each.key)).size === members.length) return members;
@@ -108,32 +137,4 @@ function parseLine(line: string): Readonly<Record<string, unknown>> {
     throw new RowLineError("it is no JSON object");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an object that JSON.parse made
   return parsed as Readonly<Record<string, unknown>>;
-}
-
-/** A tuple of binary COPY: the count of fields in two bytes, each behind its length in four, -1 for NULL. */
-function encodeTuple(
-  parts: readonly (Uint8Array | null)[],
-  starts: Int32Array,
-  lengths: Int32Array,
-): BinaryRow {
-  const size = parts.reduce((sum, each) => sum + 4 + (each?.length ?? 0), 2);
-  const tuple = Buffer.alloc(size);
-  let at = tuple.writeInt16BE(parts.length);
-  for (const [place, part] of parts.entries()) {
-    at = tuple.writeInt32BE(part?.length ?? -1, at);
-    starts[place] = at;
-    lengths[place] = part?.length ?? -1;
-    if (part !== null) tuple.set(part, at);
-    at += part?.length ?? 0;
-  }
-  return {
-    buffer: tuple,
-    view: new DataView(tuple.buffer, tuple.byteOffset, tuple.byteLength),
-    starts,
-    lengths,
-  };
-}
-
-function bytesAt(row: BinaryRow, start: number, length: number): Buffer {
-  return Buffer.from(row.buffer.buffer, row.buffer.byteOffset + start, length);
 }

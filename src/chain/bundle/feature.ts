@@ -119,7 +119,7 @@ function summarise({ findings, findingsTotal }: BundleState, bundle: BundleFacts
       : [
           {
             tone: "warn" as const,
-            text: `the newest ${unanchoredRows} rows are newer than the newest checkpoint: they are unanchored`,
+            text: `unanchored the newest ${unanchoredRows} of them, which no checkpoint vouches for`,
           },
         ]),
     ...listFindings(findings, total),

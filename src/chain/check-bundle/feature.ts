@@ -172,7 +172,7 @@ function summarise(state: CheckBundleState, verdict: CheckBundleVerdict): readon
       : [
           {
             tone: "warn" as const,
-            text: `the newest ${rows.unanchoredRows} rows are unanchored: no checkpoint vouches for them`,
+            text: `unanchored  the newest ${rows.unanchoredRows} of them: no checkpoint vouches for these`,
           },
         ]),
     ...listFindings(findings, findingsTotal),

@@ -79,13 +79,13 @@ function eventOf({ line }: EventProof): Readonly<Record<string, unknown>> {
 
 function limitsOf({ profile }: EventProof, isErased: boolean): readonly string[] {
   return [
-    ...(isErased ? ["its details were erased (redacted): what they were is not proved"] : []),
+    ...(isErased ? ["what its details were: they were erased (redacted)"] : []),
     ...("separator" in profile.row
       ? [
-          `the profile ${profile.name} joins fields by ${JSON.stringify(profile.row.separator)}: where one field ends and the next begins is not proved`,
+          `where one of its fields ends and the next begins: the profile ${profile.name} joins fields by ${JSON.stringify(profile.row.separator)}`,
         ]
       : []),
-    "that what the event says is true, and when it happened, is its writer's word",
-    "rows behind the checkpoint, and rows that were never written, are not spoken of",
+    "that what the event says is true: it is its writer's word, the timestamp too",
+    "anything of events that are newer than the checkpoint, or that were never written",
   ];
 }

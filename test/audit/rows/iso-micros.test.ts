@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatIsoMicros, parseIsoMicros } from "../../../src/audit/rows/iso-micros.ts";
+import { createIsoMicros, formatIsoMicros, parseIsoMicros } from "../../../src/audit/rows/iso-micros.ts";
 
 describe("timestamps as ISO 8601", () => {
   test("have one text each, beyond the years of four digits too", () => {
@@ -28,6 +28,20 @@ describe("timestamps as ISO 8601", () => {
         expect(parseIsoMicros(formatIsoMicros(micros))).toBe(micros);
       }),
     );
+  });
+
+  test("are the same by the million", () => {
+    const iso = createIsoMicros();
+    const near = fc.bigInt({ min: -(2n ** 53n) - 1000n, max: 2n ** 53n + 1000n });
+    fc.assert(
+      fc.property(fc.oneof(near, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })), (micros) => {
+        const text = iso.format(Number(micros >> 32n), Number(micros & 0xffff_ffffn));
+        expect(text).toBe(formatIsoMicros(micros));
+        expect(BigInt(iso.parse(text) ?? 0)).toBe(micros);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(iso.parse("2000-02-30T00:00:00.000000Z")).toBe(null);
   });
 
   test("are refused in any other spelling", () => {
