@@ -130,3 +130,22 @@ test("a failover that lost rows that were verified is told as restored, and a st
     expect(await watch.until("chain-verified")).toMatchObject({ outcome: "restored" });
   }
 }, 120_000);
+
+test("a primary that falls silent is given up for the one that was promoted", async () => {
+  using folder = temporaryFolder();
+  const primary = await replicableServer();
+  await primary.start();
+  await chainOn(primary);
+  const standby = await primary.standby();
+  await standby.start();
+  const dbUrl = `${everywhere([primary, standby], "primary")} connect_timeout=2`;
+  await using watch = runWatchProgram(["--db-url", dbUrl, ...quick], folder.path);
+  await watch.until("rows-checked");
+  await using there = await connect(standby.settings, { applicationName: "test" });
+  await poll(async () => (await there.sql`select from audit_events`).length === 500);
+  await using _frozen = await primary.freeze();
+  await promote(standby);
+  expect(await watch.until("check-failed")).toMatchObject({ code: "connection-lost" });
+  expect(await watch.until("rows-checked")).toMatchObject({ rows: 500 });
+  expect(watch.events.filter((each) => String(each["type"]).startsWith("finding"))).toEqual([]);
+}, 120_000);

@@ -49,3 +49,13 @@ test("no line is wider than the terminal, and there are never more lines than ro
     ),
   );
 });
+
+test("what a lasting run saw last stays, with how long ago it was, until something is under way", () => {
+  const view = createLiveView(plain);
+  view.say("Watching: 12 rows", 1000);
+  expect(view.frame(4900, 100, 8)).toEqual(["• Watching: 12 rows 3 s ago"]);
+  view.event(at(5000, { type: "step-started", step: "reading", title: "Reading" }));
+  expect(view.frame(5500, 100, 8)).toEqual(["• Reading  0.50 s"]);
+  view.say("Watching: 13 rows", 6000);
+  expect(view.frame(6000, 100, 8)).toEqual(["• Watching: 13 rows 0 s ago"]);
+});

@@ -21,6 +21,8 @@ export interface TestServer extends AsyncDisposable {
   start(): Promise<void>;
   /** SIGQUIT is PostgreSQL's immediate shutdown, SIGINT its fast one. */
   stop(signal: "SIGQUIT" | "SIGINT"): Promise<void>;
+  /** Stops every process of the server where it is, as a machine without power does: connections stay, nothing answers. */
+  freeze(): Promise<AsyncDisposable>;
   /** A streaming standby made of this server by pg_basebackup; not started. */
   standby(): Promise<TestServer>;
 }
@@ -86,6 +88,17 @@ function serverIn(folder: ClusterFolder, made: Made): TestServer {
         stdio: ["ignore", log.fd, log.fd],
       });
       await answers(settings);
+    },
+    async freeze() {
+      const pid = child?.pid ?? 0;
+      const { stdout } = await promisify(execFile)("pgrep", ["-P", String(pid)]);
+      const all = [pid, ...stdout.trim().split("\n").map(Number)];
+      for (const each of all) process.kill(each, "SIGSTOP");
+      return {
+        async [Symbol.asyncDispose]() {
+          for (const each of all) process.kill(each, "SIGCONT");
+        },
+      };
     },
     async standby() {
       const copy = await makeClusterFolder(process.env, await serverUser());

@@ -1,12 +1,11 @@
-import { openLiveChain } from "../../src/chain/watch/adapters/live-chain.ts";
-import { memoryFile } from "../../src/chain/watch/adapters/memory-file.ts";
+import { join } from "node:path";
+import { watchPorts } from "../../src/chain/watch/adapters/watch-ports.ts";
 import type { WatchEvent, WatchOutcome } from "../../src/chain/watch/events.ts";
 import { parseWatchInput } from "../../src/chain/watch/input.ts";
 import type { WatchedChain, WatchPorts } from "../../src/chain/watch/ports.ts";
 import { runWatch } from "../../src/chain/watch/run.ts";
 import { initialStatus } from "../../src/chain/watch/status.ts";
 import type { WatchStatus } from "../../src/chain/watch/status.ts";
-import { resolveSettings } from "../../src/postgres/settings.ts";
 
 type EventOf<Type extends WatchEvent["type"]> = Extract<WatchEvent, { type: Type }>;
 
@@ -58,10 +57,16 @@ export function watching({
   const world = { env: { HOME: "/nonexistent" }, cwd: folder, signal: controller.signal };
   let now = Date.parse("2026-01-01T00:00:00Z") + startMs;
   let status = initialStatus(input.interval);
+  const publish = (next: WatchStatus): void => void (status = next);
+  const real = watchPorts(input, {
+    ...world,
+    stateDir: folder,
+    folder: join(folder, "watch"),
+    board: { publish },
+  });
   const ports: WatchPorts = {
-    connect: async (onNotice) => wrap(await openLiveChain(input, world, onNotice)),
-    readAnchors: async () => ({ checkpoints: [], states: new Map() }),
-    memory: memoryFile({ folder, settings: () => resolveSettings(dbUrl, world.env) }),
+    ...real,
+    connect: async (onNotice) => wrap(await real.connect(onNotice)),
     clock: {
       now: () => now,
       async wait(ms, signal) {
@@ -69,7 +74,6 @@ export function watching({
         if (!signal.aborted) now += ms;
       },
     },
-    board: { publish: (next) => (status = next) },
   };
   const run = runWatch(input, ports, controller.signal);
   const seen: WatchEvent[] = [];
@@ -109,7 +113,7 @@ export function watching({
     interrupt: () => controller.abort(),
     async [Symbol.asyncDispose]() {
       await run.return("not-verified");
-      await ports.memory[Symbol.asyncDispose]();
+      await real[Symbol.asyncDispose]();
     },
   };
 }

@@ -9,15 +9,18 @@ import { loadProfile } from "../../../audit/load-profile.ts";
 import { genesisOf, readHeads, readPruning } from "../../../audit/read-base.ts";
 import { lockPlainTable, pinSettings } from "../../../audit/secure-reading.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
+import type { ChainProfile } from "../../../audit/profile.ts";
+import { OpsError } from "../../../errors.ts";
 import { connect } from "../../../postgres/connect.ts";
 import { explainServerError } from "../../../postgres/explain-error.ts";
 import { quoteIdentifier } from "../../../postgres/identifiers.ts";
 import type { Session } from "../../../postgres/session.ts";
 import { displayAddress, resolveSettings } from "../../../postgres/settings.ts";
-import type { Environment } from "../../../postgres/settings.ts";
+import type { ConnectionSettings, Environment } from "../../../postgres/settings.ts";
 import { noChain } from "../../open-database.ts";
 import type { ChainIdentity } from "../memory.ts";
 import type { WatchInput } from "../input.ts";
+import { createStallGuard } from "./stall-guard.ts";
 import type { BlockStart, ReadRequest, Reading, WatchedChain } from "../ports.ts";
 
 interface World {
@@ -38,17 +41,27 @@ export async function openLiveChain(
   const profile = input.profile === null ? undefined : await loadProfile(input.profile, cwd);
   await using stack = new AsyncDisposableStack();
   const settings = await resolveSettings(input.dbUrl, env);
-  const session = stack.use(
-    await connect(settings, { applicationName: "chain watch", signal, onNotification: onNotice }),
+  let called = settings;
+  const stall = stack.use(
+    createStallGuard({
+      patienceMs: Math.max(3 * input.interval, leastPatienceMs),
+      call: () => answers(called),
+    }),
   );
-  const server = await readServer(session);
-  const { place, chainId } = await inSnapshot(session, "finding the audit chain", async () => {
-    const found = await findChain(session, { schema: input.schema ?? undefined, profile });
-    if (found === null) throw noChain(session, input.schema === null ? "" : ` in schema ${input.schema}`);
-    const heads = await readHeads(session, found);
-    return { place: found, chainId: heads?.find((each) => each.key === "1")?.chainId ?? null };
-  });
-  const notes = input.listen === null ? [] : await listen(session, input.listen);
+  const alive = AbortSignal.any([signal, stall.signal]);
+  const session = stack.use(
+    await connect(settings, { applicationName: "chain watch", signal: alive, onNotification: onNotice }),
+  );
+  // The one server that answered, which must still be what was asked for.
+  called = session.settings;
+  const heeded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await stall.during(work);
+    } catch (error) {
+      throw stall.signal.aborted && !signal.aborted ? fellSilent(session, error) : error;
+    }
+  };
+  const { server, place, chainId, notes } = await heeded(() => findIn(session, input, profile));
   const owned = stack.move();
   return {
     facts: {
@@ -62,19 +75,63 @@ export async function openLiveChain(
     },
     identity: identityOf(chainId, server.cluster),
     notes,
-    read: (request, onProgress) => readChain({ session, place, signal }, request, onProgress),
+    read: (request, onProgress) =>
+      heeded(() =>
+        readChain({ session, place, signal: alive }, request, (rows, total) => {
+          stall.heard();
+          onProgress(rows, total);
+        }),
+      ),
     readBlock: (block, from) =>
-      inSnapshot(session, "reading history again", async () => {
-        await pinSettings(session);
-        await lockPlainTable(session, place, place.definition.table, profileColumns(place.definition));
-        return verifyBlock(session, place, block, {
-          ...(await beginning(session, place, from)),
-          signal,
-        });
-      }),
-    look: () => inSnapshot(session, "looking at the newest event", () => lookAt(session, place)),
+      heeded(() =>
+        inSnapshot(session, "reading history again", async () => {
+          await pinSettings(session);
+          await lockPlainTable(session, place, place.definition.table, profileColumns(place.definition));
+          const start = await beginning(session, place, from);
+          return verifyBlock(session, place, block, { ...start, signal: alive });
+        }),
+      ),
+    look: () =>
+      heeded(() => inSnapshot(session, "looking at the newest event", () => lookAt(session, place))),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Silence that is nothing to wonder at, however short the interval. */
+const leastPatienceMs = 5000;
+
+async function answers(settings: ConnectionSettings): Promise<void> {
+  await using _session = await connect(settings, { applicationName: "chain watch" });
+}
+
+function fellSilent(session: Session, cause: unknown): OpsError {
+  return new OpsError(
+    "connection-lost",
+    `${displayAddress(session.settings)} does not answer any more`,
+    "check the server and the network; with several hosts in the URL the next that answers is taken",
+    { cause },
+  );
+}
+
+async function findIn(
+  session: Session,
+  input: WatchInput,
+  profile: string | ChainProfile | undefined,
+): Promise<{
+  readonly server: Server;
+  readonly place: ChainPlace;
+  readonly chainId: string | null;
+  readonly notes: readonly string[];
+}> {
+  const server = await readServer(session);
+  const found = await inSnapshot(session, "finding the audit chain", async () => {
+    const place = await findChain(session, { schema: input.schema ?? undefined, profile });
+    if (place === null) throw noChain(session, input.schema === null ? "" : ` in schema ${input.schema}`);
+    const heads = await readHeads(session, place);
+    return { place, chainId: heads?.find((each) => each.key === "1")?.chainId ?? null };
+  });
+  const notes = input.listen === null ? [] : await listen(session, input.listen, server);
+  return { server, ...found, notes };
 }
 
 interface Opened {
@@ -158,8 +215,7 @@ async function lookAt(session: Session, place: ChainPlace): Promise<string> {
   return JSON.stringify(row?.hash ?? null);
 }
 
-async function listen(session: Session, channel: string): Promise<readonly string[]> {
-  const { isStandby } = await readServer(session);
+async function listen(session: Session, channel: string, { isStandby }: Server): Promise<readonly string[]> {
   if (isStandby)
     return [`a standby takes no LISTEN: ${channel} is not listened to, the interval alone counts`];
   try {
@@ -170,10 +226,13 @@ async function listen(session: Session, channel: string): Promise<readonly strin
   }
 }
 
+interface Server {
+  readonly cluster: ClusterIdentity | null;
+  readonly isStandby: boolean;
+}
+
 /** Who answers, in a snapshot of its own. */
-async function readServer(
-  session: Session,
-): Promise<{ cluster: ClusterIdentity | null; isStandby: boolean }> {
+async function readServer(session: Session): Promise<Server> {
   return inSnapshot(session, "asking the server for its identity", async () => {
     const [row] = await session.sql<{ standby: boolean }[]>`select pg_catalog.pg_is_in_recovery() as standby`;
     return { cluster: await readClusterIdentity(session), isStandby: row?.standby === true };

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { startTestCluster } from "../../support/cluster.ts";
+import { appendRows, chainDatabase, prepareChains } from "../../support/chain-database.ts";
+import { temporaryFolder } from "../../support/run-commands.ts";
+import { dsnOf } from "../../support/run-custody.ts";
+import { rehash, signerIn } from "../../support/signer.ts";
+import { tamper } from "../../support/verify-chain.ts";
+import { toldFindings, watching } from "../../support/watching.ts";
+
+const cluster = await startTestCluster(15);
+await prepareChains(cluster);
+
+test("a checkpoint is compared when its file changes, and tells what a watch that begins anew cannot know", async () => {
+  using folder = temporaryFolder();
+  await using chain = await chainDatabase(cluster);
+  const signer = await signerIn(folder.path, "ann");
+  const given = { checkpoints: [join(folder.path, "newest")], publicKeys: [`${signer.key}.pub`] };
+  await appendRows(chain.owner, 30);
+  expect((await signer.checkpoint(chain.settings, "newest")).code).toBe(0);
+  {
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, given });
+    expect(await watch.until("chain-verified")).toMatchObject({ reason: "first", outcome: "clean" });
+    await watch.until("rows-checked");
+    await appendRows(chain.owner, 10, "later-");
+    expect((await signer.checkpoint(chain.settings, "newest")).code).toBe(0);
+    expect(await watch.until("chain-verified")).toMatchObject({
+      reason: "checkpoint",
+      rows: 40,
+      outcome: "clean",
+    });
+    await watch.until("rows-checked");
+  }
+  {
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, given });
+    await watch.until("rows-checked");
+    expect(watch.seen.filter((each) => each.type === "chain-verified")).toEqual([]);
+  }
+  await tamper(chain.admin, `update audit_events set actor = 'x' where seq = 20; ${rehash}`);
+  rmSync(join(folder.path, "watch"), { recursive: true });
+  await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, given });
+  expect(await watch.until("chain-verified")).toMatchObject({ reason: "first", outcome: "broken" });
+  expect(toldFindings(watch.seen)).toEqual(["rewritten@0"]);
+});
