@@ -26,6 +26,11 @@ const predicate = z.object({
   tool: z.object({ name: z.string(), version: z.string() }),
   created_at: z.string(),
   verdict: z.enum(["clean", "broken"]),
+  /**
+   * `whole`: every row that the chain had. `beginning`: those that were cut off it; what later rows say of them (that one was
+   * redacted, that those before were pruned) is not here.
+   */
+  part: z.enum(["whole", "beginning"]).default("whole"),
   chain: z.object({
     address: z.string(),
     server_version: z.string(),

@@ -12,9 +12,7 @@ export function formatVerifyGuide(
   const newest = Math.max(...predicate.checkpoints.map((each) => each.size));
   return `# How to verify this bundle
 
-It holds the audit trail of one database as it was at ${predicate.created_at}: ${predicate.row_count} events${
-    predicate.base === null ? "" : `, of which the first ${predicate.base.size} were pruned before`
-  }.
+${contentsOf(predicate)}
 
 **It holds personal data.** What is redacted in the database later is still here, in full. Keep it, pass it on and destroy it as such.
 
@@ -31,7 +29,7 @@ It holds the audit trail of one database as it was at ${predicate.created_at}: $
 
 ## With custody, offline
 
-    custody chain check-bundle . --public-key KEY.pub
+    custody chain check-bundle . --public-key KEY.pub${signer === null ? " --allow-unsigned" : ""}
 
 It recomputes every hash and link, compares the events with every checkpoint, verifies all signatures, and looks for files that are altered, missing
 or added. Exit code 0: clean. 1: something is wrong, and it says what and where. 3: it could not be verified, which is no pass.
@@ -76,6 +74,22 @@ ${keys.map((key) => `    ${key.vkey}`).join("\n")}
 
 Events that were never written. That what an event says is true. That nothing was changed between an event and the first checkpoint after it.
 `;
+}
+
+function contentsOf({
+  part,
+  created_at,
+  row_count,
+  verifier_walked,
+  base,
+}: Omit<BundlePredicate, "notes">): string {
+  if (part === "beginning") {
+    const after = base === null ? "" : `, after the ${base.size} that were pruned before`;
+    return `It holds the beginning of an audit trail, ${verifier_walked} events${after}: they were pruned from their database once this was written, at ${created_at}.
+The database goes on from the same Merkle tree, and an event \`audit.pruned\` in it holds the SHA-256 of \`${bundleFiles.report}\`: that is how this archive is known to be the one.`;
+  }
+  const pruned = base === null ? "" : `, of which the first ${base.size} were pruned before`;
+  return `It holds the audit trail of one database as it was at ${created_at}: ${row_count} events${pruned}.`;
 }
 
 const prefixOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1").replace(/ 0 $/, "");

@@ -1,11 +1,9 @@
-import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { ClusterIdentity } from "../../audit/note/identity.ts";
-import type { SigningKey } from "../../audit/note/signing-key.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import type { ProofCollector } from "../../audit/proof/proof-collector.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { NewFolder } from "../../run/new-folder.ts";
-import type { GivenCheckpoint } from "../given-checkpoint.ts";
+import type { GivenFiles } from "../given-files.ts";
 import type { ChainFacts } from "../open-chain.ts";
 import type { BundleInput } from "./input.ts";
 
@@ -16,21 +14,6 @@ export interface BundlePorts {
   openFolder(path: string): NewFolder;
   /** Opens the chain in one READ ONLY snapshot. Throws `no-chain`, and what connecting throws. */
   openChain(input: BundleInput): Promise<BundleChain>;
-}
-
-/** What the user gave beside the database. */
-export interface GivenFiles {
-  /** In the order of their sizes. */
-  readonly checkpoints: readonly BundledCheckpoint[];
-  readonly trust: Trust;
-  /** Of `--policy`; null without. */
-  readonly policyText: string | null;
-  readonly key: SigningKey | null;
-}
-
-export interface BundledCheckpoint extends GivenCheckpoint {
-  /** The note beside it, word for word; null where there is none. */
-  readonly identityNote: string | null;
 }
 
 export interface BundleChain extends AsyncDisposable {

@@ -8,8 +8,8 @@ import type { CheckpointFacts } from "../given-checkpoint.ts";
 import type { ChainFacts } from "../open-chain.ts";
 import type { BundleInput } from "./input.ts";
 import type { BundlePorts } from "./ports.ts";
-import { writeFiles } from "./write-files.ts";
-import type { BundledProof } from "./write-files.ts";
+import { writeBundleFiles } from "../write-bundle-files.ts";
+import type { BundledProof } from "../write-bundle-files.ts";
 
 /** What stands in the folder. */
 export interface BundleFacts {
@@ -95,7 +95,9 @@ export async function* runBundle(
     "write",
     "Write the bundle",
     async () => {
-      const written = writeFiles(folder, { facts, profile, given, gathered, anchored, events: input.events });
+      const proving = { events: input.events, proofs: gathered.proofs };
+      const contents = { facts, profile, given, anchored, part: "whole" as const, proving };
+      const written = writeBundleFiles(folder, contents);
       folder.commit();
       return written;
     },

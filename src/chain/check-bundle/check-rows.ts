@@ -34,6 +34,7 @@ export async function checkRows(
     ...options,
     base: baseMark(predicate.base),
     chainId: predicate.chain.chain_id,
+    isWhole: predicate.part === "whole",
     waypoints: predicate.checkpoints.map((each) => each.size),
   });
   return { profile, rows };

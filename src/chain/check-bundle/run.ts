@@ -86,6 +86,14 @@ export async function* runCheckBundle(
     };
   }
 
+  if (predicate.part === "beginning") {
+    yield {
+      type: "noted",
+      message:
+        "it is a beginning that was cut off its chain: what later events say of these, such as redactions, is not judged",
+    };
+  }
+
   const failures: Failures = [];
   const findings: BundleFinding[] = [
     ...(yield* step("files", "Compare every file", (progress) => checkFiles(folder, statement, progress), {

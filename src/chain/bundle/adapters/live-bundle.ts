@@ -1,17 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { decodeNote, parseNote } from "../../../audit/note/signed-note.ts";
 import { findEvents } from "../../../audit/proof/find-events.ts";
 import { createProofCollector } from "../../../audit/proof/proof-collector.ts";
 import { createRowCodec } from "../../../audit/rows/row-codec.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
-import { OpsError } from "../../../errors.ts";
 import type { BinaryRow } from "../../../postgres/copy-binary.ts";
 import type { Environment } from "../../../postgres/settings.ts";
 import { openNewFolder } from "../../../run/new-folder.ts";
-import { readGivenCheckpoint } from "../../given-checkpoint.ts";
+import { readGivenFiles } from "../../given-files.ts";
 import { openChain } from "../../open-chain.ts";
-import { readSigningKey, readTrust } from "../../read-trust.ts";
 import type { BundlePorts } from "../ports.ts";
 
 interface World {
@@ -24,21 +20,7 @@ interface World {
 export function liveBundle(world: World): BundlePorts {
   const { cwd, signal } = world;
   return {
-    async readGiven(input) {
-      const trust = await readTrust(input, cwd);
-      const checkpoints = await Promise.all(
-        input.checkpoints.map(async (path) => ({
-          ...(await readGivenCheckpoint(path, cwd, trust)),
-          identityNote: await readIdentityNote(`${path}.identity`, cwd),
-        })),
-      );
-      return {
-        checkpoints: checkpoints.toSorted((one, other) => one.head.size - other.head.size),
-        trust,
-        policyText: input.policy === null ? null : await readFile(resolve(cwd, input.policy), "utf8"),
-        key: input.key === null ? null : await readSigningKey(input.key, cwd),
-      };
-    },
+    readGiven: (input) => readGivenFiles(input, cwd),
     openFolder: (path) => openNewFolder(resolve(cwd, path)),
     async openChain(input) {
       const chain = await openChain(input, world, "chain bundle");
@@ -63,23 +45,4 @@ export function liveBundle(world: World): BundlePorts {
       };
     },
   };
-}
-
-/** Null where there is none. Whoever is trusted has already vouched for it. */
-async function readIdentityNote(path: string, cwd: string): Promise<string | null> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(resolve(cwd, path));
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
-    throw new OpsError(
-      "unreadable-checkpoint",
-      `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      "name a checkpoint beside whose file you may read too",
-      { cause },
-    );
-  }
-  const note = decodeNote(bytes, path);
-  parseNote(note, path);
-  return note;
 }

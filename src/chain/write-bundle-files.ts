@@ -1,29 +1,34 @@
 import { stringify } from "yaml";
-import { createEnvelope, inTotoPayloadType } from "../../audit/dsse.ts";
-import { baseDocument, bundleFiles, formatStatement } from "../../audit/bundle/statement.ts";
-import type { BundlePredicate } from "../../audit/bundle/statement.ts";
-import { formatVerifyGuide } from "../../audit/bundle/verify-guide.ts";
-import type { AnchoredVerification } from "../../audit/checkpoints/judge-anchors.ts";
-import { signatureTypes } from "../../audit/note/key-id.ts";
-import { parseVerifierKey } from "../../audit/note/vkey.ts";
-import type { VerifierKey } from "../../audit/note/vkey.ts";
-import { formatEventProof } from "../../audit/proof/event-proof.ts";
-import type { ChainProfile } from "../../audit/profile.ts";
-import { OpsError } from "../../errors.ts";
-import type { NewFolder } from "../../run/new-folder.ts";
-import { toHex } from "../../run/sha256.ts";
-import { version } from "../../run/version.ts";
-import type { ChainFacts } from "../open-chain.ts";
-import type { BundledCheckpoint, GatheredChain, GivenFiles } from "./ports.ts";
+import { createEnvelope, inTotoPayloadType } from "../audit/dsse.ts";
+import { baseDocument, bundleFiles, formatStatement } from "../audit/bundle/statement.ts";
+import type { BundlePredicate } from "../audit/bundle/statement.ts";
+import { formatVerifyGuide } from "../audit/bundle/verify-guide.ts";
+import type { AnchoredVerification } from "../audit/checkpoints/judge-anchors.ts";
+import { signatureTypes } from "../audit/note/key-id.ts";
+import { parseVerifierKey } from "../audit/note/vkey.ts";
+import type { VerifierKey } from "../audit/note/vkey.ts";
+import { formatEventProof } from "../audit/proof/event-proof.ts";
+import type { ChainProfile } from "../audit/profile.ts";
+import { OpsError } from "../errors.ts";
+import type { NewFolder } from "../run/new-folder.ts";
+import { toHex } from "../run/sha256.ts";
+import { version } from "../run/version.ts";
+import type { ProofCollector } from "../audit/proof/proof-collector.ts";
+import type { BundledCheckpoint, GivenFiles } from "./given-files.ts";
+import type { ChainFacts } from "./open-chain.ts";
 
 interface Contents {
   readonly facts: ChainFacts;
   readonly profile: ChainProfile;
   readonly given: GivenFiles;
-  readonly gathered: GatheredChain;
   readonly anchored: AnchoredVerification;
-  /** Ids of the events to be proved. */
-  readonly events: readonly string[];
+  /** Whether the rows are all that the chain had, or a beginning of it. */
+  readonly part: BundlePredicate["part"];
+  /** Ids of the events to be proved, and what was gathered for it; null where none is to be. */
+  readonly proving: {
+    readonly events: readonly string[];
+    readonly proofs: Pick<ProofCollector, "indexOf" | "proofAt">;
+  } | null;
 }
 
 /** A proof that was written. */
@@ -34,7 +39,10 @@ export interface BundledProof {
 }
 
 /** Writes all but the rows, which are there already, the signed report last. */
-export function writeFiles(folder: NewFolder, contents: Contents): readonly BundledProof[] {
+export function writeBundleFiles(
+  folder: Pick<NewFolder, "write" | "files">,
+  contents: Contents,
+): readonly BundledProof[] {
   const { given, profile, anchored } = contents;
   const { checkpoints, key } = given;
   const names = checkpointNames(checkpoints);
@@ -65,18 +73,20 @@ function checkpointNames(checkpoints: readonly BundledCheckpoint[]): readonly st
 }
 
 /** Each under the newest checkpoint. Throws `bad-input` for an event that is newer than all of them. */
-function writeProofs(folder: NewFolder, contents: Contents): readonly BundledProof[] {
-  const { events, given, gathered, anchored, profile } = contents;
-  const { waypoints } = gathered.verification;
+function writeProofs(folder: Pick<NewFolder, "write">, contents: Contents): readonly BundledProof[] {
+  const { proving, given, anchored, profile } = contents;
+  if (proving === null) return [];
+  const { events, proofs } = proving;
+  const { waypoints } = anchored.verification;
   const matched = anchored.outcomes.filter(({ outcome }) => outcome === "matched");
   const newest = given.checkpoints.findLast((each) =>
     matched.some(({ checkpoint }) => checkpoint.path === each.path),
   );
   const mark = newest === undefined ? undefined : waypoints.get(newest.head.size);
   return [...new Set(events)].map((id) => {
-    const found = mark === undefined ? null : gathered.proofs.proofAt(id, mark);
+    const found = mark === undefined ? null : proofs.proofAt(id, mark);
     if (found === null || newest === undefined) {
-      const index = gathered.proofs.indexOf(id);
+      const index = proofs.indexOf(id);
       throw new OpsError(
         "bad-input",
         `no checkpoint vouches for the event ${JSON.stringify(id)}${index === null ? "" : `, row ${index + 1} of the chain`}`,
@@ -109,7 +119,7 @@ function formatPolicy(keys: readonly VerifierKey[]): string {
 }
 
 function predicateOf(
-  { facts, anchored, given }: Contents,
+  { facts, anchored, given, part }: Contents,
   names: readonly string[],
   proofs: readonly BundledProof[],
 ): BundlePredicate {
@@ -117,6 +127,7 @@ function predicateOf(
   return {
     tool: { name: "custody", version },
     created_at: new Date().toISOString(),
+    part,
     verdict: verification.findingsTotal === 0 ? "clean" : "broken",
     chain: {
       address: facts.address,
