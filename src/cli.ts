@@ -71,6 +71,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/redact-command.ts"),
   },
   {
+    name: "chain prune",
+    describe: "Move the beginning of the chain into an archive; the rest goes on verifying",
+    load: () => import("./chain/prune-command.ts"),
+  },
+  {
     name: "chain witness",
     describe: "Cosign the checkpoints of logs that you trust, and never a fork",
     load: () => import("./chain/witness-command.ts"),

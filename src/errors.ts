@@ -41,6 +41,8 @@ export const errorCodes = {
   "extension-missing": exitCodes.couldNotRun,
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
+  "chain-changed": exitCodes.couldNotRun,
+  "archive-unsound": exitCodes.couldNotRun,
   "no-chain": exitCodes.couldNotRun,
   "no-checkpoint": exitCodes.couldNotRun,
   "unreadable-checkpoint": exitCodes.couldNotRun,
