@@ -13,9 +13,12 @@
 -- Limits are raised as 23514 by the trigger that every row passes: a CHECK constraint would be compiled again for the link of
 -- every event, which is an UPDATE of its own.
 
+-- prev_hash is what the newest event stood on when it moved the head by itself: one UPDATE locks the head, moves it and
+-- tells the link. Nothing else reads it.
 CREATE TABLE :schema.audit_chain_head (
   id         integer     NOT NULL DEFAULT 1,
   row_hash   text        NOT NULL DEFAULT '',
+  prev_hash  bytea,
   seq        bigint      NOT NULL DEFAULT 0,
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   chain_id   uuid        NOT NULL DEFAULT gen_random_uuid(),
@@ -159,14 +162,14 @@ BEGIN
           USING ERRCODE = 'CU002';
       END IF;
     END IF;
-    IF details_text IS NULL THEN
-      NEW.details := 'null'::jsonb;
-      details_text := 'null'::bytea;
+    IF details_text IS NULL OR NEW.id IS NULL OR NEW.event_category IS NULL THEN
+      NEW.details := coalesce(NEW.details, 'null'::jsonb);
+      details_text := coalesce(details_text, 'null'::bytea);
+      NEW.id := coalesce(NEW.id, gen_random_uuid()::text);
+      NEW.event_category := coalesce(NEW.event_category, 'general');
     END IF;
-    NEW.id := coalesce(NEW.id, gen_random_uuid()::text);
-    NEW.event_category := coalesce(NEW.event_category, 'general');
     NEW.recorded_at := clock_timestamp();
-    NEW.recorded_by := session_user;
+    NEW.recorded_by := session_user::text;
     NEW.details_salt := substr(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 1, 16);
     NEW.details_hash := :schema.audit_events_details_hash(NEW.details_salt, details_text);
     RETURN NEW;
@@ -213,58 +216,43 @@ BEGIN
 END
 $custody$;
 
--- BEFORE UPDATE of seq, prev_hash, row_hash: `SET seq = 0` on an event without seq links it, and every other update is
--- refused. So whoever may update can ask for a link and can never choose one.
---
--- The head is locked here and stays locked until the transaction ends. It is the authority for what comes next: where rows
--- were cut off behind its back the gap stays for every verifier to see. It moves at once for a transaction's first event; at
--- the second it is marked (seq = minus the transaction's id, which nobody else can see) and a deferred trigger moves it
--- when all are linked: a head row with one dead version for each event would make the cost of an event grow.
+-- BEFORE UPDATE of seq, prev_hash, row_hash: an event is linked once, by a trigger. Whoever may update and does so from a
+-- trigger of its own fails at its commit, where audit_events_commit finds the event changed.
+-- No search_path: every name is qualified, and setting one is most of what a call like this would cost.
 CREATE FUNCTION :schema.audit_events_link() RETURNS trigger
+LANGUAGE plpgsql
+AS $custody$
+BEGIN
+  IF OLD.seq IS NULL AND pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'audit_events is append-only: event % cannot be updated', OLD.id USING ERRCODE = 'CU001';
+END
+$custody$;
+
+-- Where the chain's first event goes, or a transaction's second. The head is marked (seq = minus the transaction's id, which
+-- nobody else can see) for all events that are still to come: they go after the newest one, and a deferred trigger moves
+-- the head when all are linked. A head row with one dead version for each event would make the cost of an event grow.
+CREATE FUNCTION :schema.audit_chain_next(OUT seq bigint, OUT prev_hash bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $custody$
 DECLARE
   head record;
 BEGIN
-  IF OLD.seq IS NOT NULL OR NEW.seq IS DISTINCT FROM 0 OR NEW.prev_hash IS NOT NULL OR NEW.row_hash IS NOT NULL THEN
-    RAISE EXCEPTION 'audit_events is append-only: event % cannot be updated', OLD.id USING ERRCODE = 'CU001';
-  END IF;
-  SELECT h.seq, h.row_hash, h.chain_id, h.xmin = pg_current_xact_id()::xid AS has_moved INTO head
-    FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 FOR UPDATE SKIP LOCKED;
-  IF NOT FOUND THEN
-    PERFORM :schema.audit_chain_wait_for_head();
-    SELECT h.seq, h.row_hash, h.chain_id, h.xmin = pg_current_xact_id()::xid AS has_moved INTO head
-      FROM ONLY :schema.audit_chain_head h WHERE h.id = 1;
-  END IF;
+  PERFORM :schema.audit_chain_wait_for_head();
+  SELECT h.seq, h.row_hash, h.chain_id INTO head FROM ONLY :schema.audit_chain_head h WHERE h.id = 1;
   IF head.seq < 0 THEN
-    IF head.seq <> -(pg_current_xact_id()::text::bigint) THEN
-      RAISE EXCEPTION 'the head of the audit chain was left between two events' USING ERRCODE = 'CU003',
-        HINT = 'A transaction switched the triggers off before its commit; run: custody chain verify';
-    END IF;
-    SELECT e.seq, e.row_hash INTO NEW.seq, NEW.prev_hash
-      FROM ONLY :schema.audit_events e WHERE e.seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1;
-    NEW.seq := NEW.seq + 1;
-  ELSE
-    NEW.seq := head.seq + 1;
-    NEW.prev_hash := CASE head.row_hash WHEN '' THEN :schema.audit_chain_genesis(head.chain_id)
-                                        ELSE decode(head.row_hash, 'hex') END;
+    RAISE EXCEPTION 'the head of the audit chain was left between two events' USING ERRCODE = 'CU003',
+      HINT = 'A transaction switched the triggers off before its commit; run: custody chain verify';
   END IF;
-  NEW.row_hash := :schema.audit_events_row_hash(
-    NEW.prev_hash, NEW.seq, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
-    NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash);
-  IF head.seq >= 0 THEN
-    IF head.has_moved THEN
-      PERFORM :schema.audit_chain_mark_head();
-    ELSE
-      UPDATE ONLY :schema.audit_chain_head
-        SET seq = NEW.seq, row_hash = encode(NEW.row_hash, 'hex'), updated_at = clock_timestamp() WHERE id = 1;
-    END IF;
-  END IF;
-  RETURN NEW;
+  seq := head.seq + 1;
+  prev_hash := CASE head.row_hash WHEN '' THEN :schema.audit_chain_genesis(head.chain_id)
+                                  ELSE decode(head.row_hash, 'hex') END;
+  PERFORM :schema.audit_chain_mark_head();
 END
 $custody$;
 
--- At a transaction's second event: marks the head, so that it moves once for all that are still to come. Naming id is what
+-- Marks the head, so that it moves once for all events that are still to come. Naming id is what
 -- queues the trigger that moves it.
 CREATE FUNCTION :schema.audit_chain_mark_head() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
@@ -372,9 +360,19 @@ $custody$;
 
 -- At commit, for each event that was inserted. A new one is linked, which needs an UPDATE that its writer may not do, and
 -- is compared with what it says was done to the chain. Of those that arrived already hashed the first one speaks for all.
+--
+-- The head is locked here and stays locked until the transaction ends. It is the authority for what comes next: where rows
+-- were cut off behind its back the gap stays for every verifier to see. Almost every transaction has one event: then a
+-- single UPDATE waits for the head, hashes the event and moves the head. It is written to be cheap where it runs once in
+-- a transaction: every node of an expression is prepared anew in each.
 CREATE FUNCTION :schema.audit_events_commit() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '60s'
 AS $custody$
+DECLARE
+  link_seq bigint;
+  link_prev_hash bytea;
+  link_row_hash bytea;
 BEGIN
   IF NEW.row_hash IS NOT NULL THEN
     PERFORM FROM ONLY :schema.audit_chain_head h WHERE h.id = 1 AND NEW.seq <= h.seq;
@@ -383,9 +381,34 @@ BEGIN
     END IF;
     RETURN NULL;
   END IF;
-  -- `seq IS NULL` would let a plan read every event that waits for its link instead of the one with this id.
-  UPDATE ONLY :schema.audit_events SET seq = 0 WHERE id = NEW.id AND coalesce(seq, 0) = 0;
-  IF NEW.action = 'audit.redacted' THEN
+  UPDATE ONLY :schema.audit_chain_head h
+    SET seq = h.seq + 1, prev_hash = decode(h.row_hash, 'hex'), updated_at = clock_timestamp(),
+        row_hash = encode(:schema.audit_events_row_hash(
+          decode(h.row_hash, 'hex'), h.seq + 1, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action,
+          NEW.resource_type, NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash), 'hex')
+    WHERE h.id = 1 AND h.seq > 0 AND h.xmin <> pg_current_xact_id()::xid
+    RETURNING h.seq, h.prev_hash, decode(h.row_hash, 'hex') INTO link_seq, link_prev_hash, link_row_hash;
+  IF NOT FOUND THEN
+    SELECT newest.seq + 1, newest.row_hash INTO link_seq, link_prev_hash
+      FROM ONLY :schema.audit_chain_head h, LATERAL (
+        SELECT e.seq, e.row_hash FROM ONLY :schema.audit_events e WHERE e.seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1
+      ) newest WHERE h.id = 1 AND h.seq = -(pg_current_xact_id()::text::bigint);
+    IF NOT FOUND THEN
+      SELECT n.seq, n.prev_hash INTO link_seq, link_prev_hash FROM :schema.audit_chain_next() n;
+    END IF;
+    link_row_hash := :schema.audit_events_row_hash(
+      link_prev_hash, link_seq, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
+      NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash);
+  END IF;
+  -- By its place, which no plan can miss and no index is read for. Nobody else sees the row, and nobody may change it.
+  UPDATE ONLY :schema.audit_events e SET seq = link_seq, prev_hash = link_prev_hash, row_hash = link_row_hash
+    WHERE e.ctid = NEW.ctid AND e.seq IS NULL;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'event % was changed before it was linked', NEW.id USING ERRCODE = 'CU001';
+  END IF;
+  IF NOT starts_with(NEW.action, 'audit.') THEN
+    RETURN NULL;
+  ELSIF NEW.action = 'audit.redacted' THEN
     PERFORM FROM ONLY :schema.audit_events e
       WHERE e.id = NEW.resource_id AND NEW.resource_type = 'audit_event' AND e.seq IS NOT NULL
         AND e.details IS NULL AND e.details_salt IS NULL
@@ -510,6 +533,18 @@ BEGIN
 END
 $custody$;
 
+-- BEFORE UPDATE on the head: only the chain's own triggers move it. As cheap as audit_events_link, for every event passes it.
+CREATE FUNCTION :schema.audit_chain_head_update() RETURNS trigger
+LANGUAGE plpgsql
+AS $custody$
+BEGIN
+  IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'UPDATE on % is refused: the audit chain is append-only', TG_TABLE_NAME USING ERRCODE = 'CU001';
+END
+$custody$;
+
 -- BEFORE INSERT on the head: there is one, and it is derived. A dumped one is ignored, but for the chain's name, which an
 -- empty chain takes over so that the events that follow find their first row's prev_hash. Only where there is no event
 -- either (a schema restored without its data) does a missing head come back.
@@ -536,6 +571,7 @@ BEGIN
   NEW.id := 1;
   NEW.seq := 0;
   NEW.row_hash := '';
+  NEW.prev_hash := NULL;
   NEW.updated_at := clock_timestamp();
   RETURN NEW;
 END
@@ -671,7 +707,7 @@ CREATE CONSTRAINT TRIGGER audit_events_redaction_recorded AFTER UPDATE OF detail
 CREATE TRIGGER audit_chain_head_arrive BEFORE INSERT ON :schema.audit_chain_head
   FOR EACH ROW EXECUTE FUNCTION :schema.audit_chain_head_arrive();
 CREATE TRIGGER audit_chain_head_update BEFORE UPDATE ON :schema.audit_chain_head
-  FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION :schema.audit_chain_refuse();
+  FOR EACH STATEMENT EXECUTE FUNCTION :schema.audit_chain_head_update();
 CREATE TRIGGER audit_chain_head_delete BEFORE DELETE OR TRUNCATE ON :schema.audit_chain_head
   FOR EACH STATEMENT EXECUTE FUNCTION :schema.audit_chain_refuse();
 CREATE CONSTRAINT TRIGGER audit_chain_head_move AFTER UPDATE OF id ON :schema.audit_chain_head

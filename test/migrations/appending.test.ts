@@ -135,21 +135,39 @@ for (const major of majors) {
       ).toEqual({ rows: 18, last: 18 });
     });
 
-    test("waits for a prepared transaction no longer than its lock_timeout, and goes on after it", async () => {
+    test("links what a trigger of the application appends, at once too", async () => {
       await using chain = await chainDatabase(cluster);
-      await chain.sql.unsafe(`begin; ${insert("prepared")}; prepare transaction 'forgotten-${major}'`);
-      const other = await chain.open();
-      const settings =
-        await chain.sql`select proconfig @> array['lock_timeout=60s'] as has from pg_proc where proname = 'audit_chain_wait_for_head'`;
-      expect(settings[0]).toEqual({ has: true });
-      await chain.admin.sql.unsafe(
-        "alter function public.audit_chain_wait_for_head() set lock_timeout = '200ms'",
+      await chain.sql.unsafe(`create temp table orders (id text);
+        create function pg_temp.record() returns trigger language plpgsql as $$ begin
+          insert into public.audit_events ${columns} values (new.id, 'a', 'b', 'order.made', 'order', new.id); return new; end $$;
+        create trigger record after insert on orders for each row execute function pg_temp.record()`);
+      await chain.sql.unsafe("insert into orders values ('o1'), ('o2')");
+      await chain.sql.unsafe(
+        "begin; set constraints all immediate; insert into orders values ('o3'), ('o4'); commit",
       );
-      expect(await stateOf(other.sql.unsafe(insert("waits")))).toBe("55P03");
-      await chain.sql.unsafe(`commit prepared 'forgotten-${major}'`);
-      expect(await stateOf(other.sql.unsafe(insert("goes on")))).toBe("done");
-      expect(await firstBreak(chain.owner)).toEqual({ id: null, pos: -1, rows: 2 });
+      expect(await firstBreak(chain.owner)).toEqual({ id: null, pos: -1, rows: 4 });
     });
+
+    test.each([0, 3])(
+      "waits for a prepared transaction no longer than its lock_timeout, and goes on after it, in a chain of %i",
+      async (rows) => {
+        await using chain = await chainDatabase(cluster);
+        await appendRows(chain.owner, rows);
+        const settings = await chain.sql`select count(*)::int as functions from pg_proc
+          where proconfig @> array['lock_timeout=60s'] and proname in ('audit_chain_wait_for_head', 'audit_events_commit')`;
+        expect(settings[0]).toEqual({ functions: 2 });
+        for (const name of ["audit_chain_wait_for_head", "audit_events_commit"])
+          await chain.admin.sql.unsafe(`alter function public.${name} set lock_timeout = '200ms'`);
+        const other = await chain.open();
+        await chain.sql.unsafe(
+          `begin; ${insert("prepared")}; prepare transaction 'forgotten-${major}-${rows}'`,
+        );
+        expect(await stateOf(other.sql.unsafe(insert("waits")))).toBe("55P03");
+        await chain.sql.unsafe(`commit prepared 'forgotten-${major}-${rows}'`);
+        expect(await stateOf(other.sql.unsafe(insert("goes on")))).toBe("done");
+        expect(await firstBreak(chain.owner)).toEqual({ id: null, pos: -1, rows: rows + 2 });
+      },
+    );
 
     test("answers 40001 to a snapshot that the head has left, and nothing is lost by trying again", async () => {
       await using chain = await chainDatabase(cluster);

@@ -175,30 +175,32 @@ for (const major of majors) {
       expect(await firstBreak(chain.owner)).toEqual({ id: null, pos: -1, rows: 3 });
     });
 
-    test("with UPDATE may ask for a link in its own transaction, and not choose one", async () => {
+    test("with UPDATE links nothing, neither its own event nor another, not even from a trigger of its own", async () => {
       await using chain = await chainDatabase(cluster);
-      await chain.sql.unsafe(`grant all on public.audit_events to ${strangerRole}`);
+      await appendRows(chain.owner, 2);
+      await chain.sql.unsafe(`grant all on public.audit_events, public.audit_chain_head to ${strangerRole}`);
       const writer = await chain.open(strangerRole);
-      await writer.sql.begin(async (sql) => {
-        await sql.unsafe(plain);
-        await sql
-          .savepoint((nested) => nested.unsafe("update public.audit_events set seq = 7, row_hash = '\\x00'"))
-          .catch(() => undefined);
-        await sql
-          .savepoint((nested) => nested.unsafe("delete from public.audit_events"))
-          .catch(() => undefined);
-        await sql
-          .savepoint((nested) => nested.unsafe("update public.audit_events set actor = 'x', seq = 0"))
-          .catch(() => undefined);
-        await sql.unsafe("update public.audit_events set seq = 0");
-        await sql.unsafe(plain.replace("'x'", "'y'"));
-      });
-      const rows = await chain.sql`select id, actor, seq::int from audit_events order by seq`;
-      expect([...rows]).toEqual([
-        { id: "x", actor: "ann", seq: 1 },
-        { id: "y", actor: "ann", seq: 2 },
-      ]);
-      expect(await firstBreak(chain.owner)).toMatchObject({ pos: -1, rows: 2 });
+      const links = [
+        "update public.audit_events set seq = 0",
+        "update public.audit_events set seq = 3, prev_hash = '\\x00', row_hash = '\\x00' where id = 'x'",
+        "update public.audit_events set actor = 'x', seq = 0",
+        "delete from public.audit_events where id = 'x'",
+      ];
+      for (const link of links) {
+        expect([link, await stateOf(writer.sql.unsafe(`begin; ${plain}; ${link}`))]).toEqual([link, "CU001"]);
+        await writer.sql.unsafe("rollback");
+      }
+      await writer.sql.unsafe(`create temp table mine (statement text);
+        create function pg_temp.run() returns trigger language plpgsql as $$ begin execute new.statement; return new; end $$;
+        create trigger run before insert on mine for each row execute function pg_temp.run()`);
+      const within = (statement: string): string =>
+        `insert into mine values ($statement$${statement}$statement$)`;
+      const relink = within("update public.audit_events set seq = 9, row_hash = '\\x00' where id = 'e2'");
+      expect(await stateOf(writer.sql.unsafe(relink))).toBe("CU001");
+      expect(await stateOf(writer.sql.unsafe(`begin; ${plain}; ${within(links[1]!)}; commit`))).toBe("CU001");
+      await writer.sql.unsafe("rollback");
+      expect(await stateOf(writer.sql.unsafe(within(plain)))).toBe("done");
+      expect(await firstBreak(chain.owner)).toEqual({ id: null, pos: -1, rows: 3 });
     });
 
     test("cannot hand in rows that are already hashed, unless it owns the chain", async () => {
