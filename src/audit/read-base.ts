@@ -116,3 +116,8 @@ export function prunedUnreadable(place: ChainPlace): OpsError {
     `grant it: GRANT SELECT ON ${relationName(place, prunedTable)} TO <role>`,
   );
 }
+
+/** The prunings cannot be read, and the chain begins with its first row: what is said of them is not checked. */
+export function prunedUnseen(place: ChainPlace): string {
+  return `${relationName(place, prunedTable)} may not be read: whether prunings are recorded that never were made cannot be checked, and once the chain is pruned it cannot be verified`;
+}

@@ -12,7 +12,7 @@ import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
 import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
 import type { MerkleFrontier } from "./merkle/frontier.ts";
-import { genesisOf, prunedUnreadable, readHeads, readPruning } from "./read-base.ts";
+import { genesisOf, prunedUnreadable, prunedUnseen, readHeads, readPruning } from "./read-base.ts";
 import type { ChainHead } from "./read-base.ts";
 import { lockPlainTable, pinSettings } from "./secure-reading.ts";
 import { toHex } from "../run/sha256.ts";
@@ -168,7 +168,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     mark: first === null ? (marks.get(markAt) ?? null) : null,
     base: base && { size: base.size, rowHash: base.rowHash, frontier: base.frontier },
     waypoints: marks,
-    notes: [...notesOf(place, heads, head), ...unguarded],
+    notes: [...notesOf(place, heads, head), ...(isReadable ? [] : [prunedUnseen(place)]), ...unguarded],
   };
 }
 

@@ -6,6 +6,7 @@ import { fromHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
 import { judgeAgainstLast } from "../chain-to-sign.ts";
 import type { ChainToSign } from "../chain-to-sign.ts";
+import { identityUnknown } from "../identity-unknown.ts";
 import type { ChainFacts } from "../open-chain.ts";
 import type { CheckpointInput } from "./input.ts";
 
@@ -50,11 +51,7 @@ export async function* runCheckpoint(
   });
   yield { type: "chain-found", chain: chain.facts };
   if (chain.identity === null) {
-    yield {
-      type: "noted",
-      message:
-        "this role may not ask for the cluster's identity: a restore will look like a truncation (GRANT EXECUTE ON FUNCTION pg_control_system, pg_control_checkpoint)",
-    };
+    yield { type: "noted", message: identityUnknown };
   }
   const verification = yield* step(
     "walk",

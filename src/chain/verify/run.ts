@@ -4,6 +4,7 @@ import type { ChainVerification } from "../../audit/verify-chain.ts";
 import { toHex } from "../../run/sha256.ts";
 import { OpsError } from "../../errors.ts";
 import { step } from "../../run/step.ts";
+import { identityUnknown } from "../identity-unknown.ts";
 import type { AcceptedRestore, CheckpointFacts, VerifyEvent, VerifyVerdict } from "./events.ts";
 import type { VerifyInput } from "./input.ts";
 import type { OpenChain, VerifyPorts } from "./ports.ts";
@@ -30,6 +31,9 @@ export async function* runVerify(
       type: "noted",
       message: "connected as a superuser: a role with SELECT on the chain's tables is enough, and safer",
     };
+  }
+  if (chain.identity === null && anchors.checkpoints.length > 0) {
+    yield { type: "noted", message: identityUnknown };
   }
   const read = yield* walk(chain, anchors);
   const accepted = yield* judgeRestore(input, ports, chain, read);
