@@ -38,6 +38,7 @@ export const errorCodes = {
   "unreadable-proof": exitCodes.couldNotRun,
   "unreadable-bundle": exitCodes.couldNotRun,
   "untrusted-bundle": exitCodes.couldNotRun,
+  "untrusted-profile": exitCodes.couldNotRun,
   "extension-missing": exitCodes.couldNotRun,
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,

@@ -12,7 +12,7 @@ export async function checkArchive(
   world: { readonly cwd: string; readonly signal: AbortSignal },
   onProgress: (rows: number, total?: number) => void,
 ): Promise<void> {
-  const input = { ...given, folder, isUnsignedAllowed: true, limitFindings: 1 };
+  const input = { ...given, folder, profile: null, isUnsignedAllowed: true, limitFindings: 1 };
   const facts = runCheckBundle(input, bundleFolders(world), world.signal);
   const found: string[] = [];
   for (;;) {

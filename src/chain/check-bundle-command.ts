@@ -2,13 +2,14 @@ import { OpsError } from "../errors.ts";
 import { defineCommand } from "../run/command.ts";
 import { bundleFolders } from "./check-bundle/adapters/bundle-folder.ts";
 import { chainCheckBundle } from "./check-bundle/feature.ts";
-import { policyFlag, publicKeyFlag } from "./flags.ts";
+import { policyFlag, publicKeyFlag, trustedProfileFlag } from "./flags.ts";
 
 export const command = defineCommand({
   positionals: { dir: { describe: "The folder that custody chain bundle made", required: true } },
   flags: {
     "public-key": publicKeyFlag,
     policy: policyFlag,
+    profile: trustedProfileFlag,
     "allow-unsigned": {
       type: "boolean",
       describe: "Judge rows and checkpoints although nobody has signed the report",
@@ -42,6 +43,7 @@ export const command = defineCommand({
       folder: flags.dir,
       publicKeys: flags.publicKey,
       policy: flags.policy ?? null,
+      profile: flags.profile ?? null,
       isUnsignedAllowed: flags.allowUnsigned,
       limitFindings,
     };

@@ -2,11 +2,11 @@ import { OpsError } from "../errors.ts";
 import { defineCommand } from "../run/command.ts";
 import { chainCheckProof } from "./check-proof/feature.ts";
 import { proofFiles } from "./check-proof/proof-files.ts";
-import { policyFlag, publicKeyFlag } from "./flags.ts";
+import { policyFlag, publicKeyFlag, trustedProfileFlag } from "./flags.ts";
 
 export const command = defineCommand({
   positionals: { file: { describe: "The proof that custody chain prove wrote", required: true } },
-  flags: { "public-key": publicKeyFlag, policy: policyFlag },
+  flags: { "public-key": publicKeyFlag, policy: policyFlag, profile: trustedProfileFlag },
   notRunVerdict: "not-checked",
   examples: [
     [
@@ -15,7 +15,12 @@ export const command = defineCommand({
     ],
   ],
   async handler(flags, shell) {
-    const input = { file: flags.file, publicKeys: flags.publicKey, policy: flags.policy ?? null };
+    const input = {
+      file: flags.file,
+      publicKeys: flags.publicKey,
+      policy: flags.policy ?? null,
+      profile: flags.profile ?? null,
+    };
     if (input.publicKeys.length === 0 && input.policy === null) {
       throw new OpsError(
         "bad-usage",

@@ -21,6 +21,12 @@ export const profileFlag = {
   describe: "How rows are hashed: custody, certctl or a profile file; found by its columns when left out",
 } as const satisfies FlagDefinition;
 
+export const trustedProfileFlag = {
+  type: "string",
+  value: "FILE",
+  describe: "The profile that is believed, where it is none of the built-in ones",
+} as const satisfies FlagDefinition;
+
 export const publicKeyFlag = {
   type: "string",
   value: "VKEY|FILE",

@@ -217,7 +217,7 @@ describe("a bundle that was tampered with", () => {
       "unreadable-rows",
     ]);
     expect(await after((folder) => fs.writeFileSync(join(folder, "profile.yaml"), "name: x"))).toEqual([
-      "bad-config",
+      "unreadable-bundle",
     ]);
     expect(await after(nothing, ({ predicate }) => Object.assign(predicate, { base: null }))).toEqual(
       expect.arrayContaining(["missing", "rewritten"]),

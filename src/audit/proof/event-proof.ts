@@ -25,7 +25,10 @@ export interface EventProof extends Omit<TlogProof, "extra"> {
 
 /** What of a proof holds. All of it does, or nothing is proved. */
 export interface EventProofCheck {
-  /** Whether the row's content gives its row_hash, whose leaf was looked for. */
+  /**
+   * Whether the row's content gives its row_hash, whose leaf was looked for, and its prev_hash is a hash or none: the bytes
+   * of a row of another profile, taken for the fields of this one, have none.
+   */
   readonly isContentRight: boolean;
   /** Whether the row's details give their hash; true for erased ones. */
   readonly isDigestRight: boolean;
@@ -60,7 +63,9 @@ export function parseEventProof(text: string, what = "the proof"): EventProof {
 export function checkEventProof(proof: EventProof, head: TreeHead): EventProofCheck {
   const check = createRowCheck(proof.profile);
   check.check(proof.row);
-  const { isContentRight, isDigestRight, isErased } = check.verdict;
+  const { isDigestRight, isErased } = check.verdict;
+  const isLinked = check.readPrevious(proof.row, new Uint8Array(32)) !== "other";
+  const isContentRight = check.verdict.isContentRight && isLinked;
   const leafHash = sha256(check.now.stored.leaf);
   return {
     isContentRight,

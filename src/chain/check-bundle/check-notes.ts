@@ -7,10 +7,12 @@ import type { BundlePredicate, BundleStatement } from "../../audit/bundle/statem
 import { parseIdentity } from "../../audit/note/identity.ts";
 import { signatureTypes } from "../../audit/note/key-id.ts";
 import { openNote } from "../../audit/note/signed-note.ts";
+import type { ChainProfile } from "../../audit/profile.ts";
 import { checkEventProof, parseEventProof } from "../../audit/proof/event-proof.ts";
 import type { RowsVerification } from "../../audit/rows/verify-rows.ts";
 import { OpsError } from "../../errors.ts";
 import { toHex } from "../../run/sha256.ts";
+import { requireTrustedProfile } from "../trusted-profile.ts";
 import { bundleFinding } from "./findings.ts";
 import type { BundleFinding } from "./findings.ts";
 import type { BundleFolder } from "./ports.ts";
@@ -60,13 +62,14 @@ export function judgeBundled(
   return { judged, findings: [...judged.findings, ...wrong] };
 }
 
-/** Checks the proof of one event. Throws `unreadable-proof`, and what its checkpoint is refused with. */
+/** Checks the proof of one event. Throws `unreadable-proof`, `untrusted-profile`, and what its checkpoint is refused with. */
 export async function checkProof(
   folder: BundleFolder,
   { file, id, index }: BundleStatement["predicate"]["proofs"][number],
-  trust: Trust,
+  { trust, profiles }: { readonly trust: Trust; readonly profiles: readonly ChainProfile[] },
 ): Promise<readonly BundleFinding[]> {
   const proof = parseEventProof(await readText(folder, file), file);
+  requireTrustedProfile(proof.profile, profiles, file);
   const { head } = openCheckpoint(proof.checkpoint, `the checkpoint in ${file}`, trust);
   const { isContentRight, isDigestRight, isIncluded } = checkEventProof(proof, head);
   const row: unknown = JSON.parse(proof.line);

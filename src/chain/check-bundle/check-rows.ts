@@ -4,7 +4,9 @@ import { parseProfile } from "../../audit/profile.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import { verifyRows } from "../../audit/rows/verify-rows.ts";
 import type { RowsVerification } from "../../audit/rows/verify-rows.ts";
+import { OpsError } from "../../errors.ts";
 import { readLines } from "../../run/read-lines.ts";
+import { requireTrustedProfile } from "../trusted-profile.ts";
 import { bundleFinding } from "./findings.ts";
 import type { BundleFinding } from "./findings.ts";
 import type { BundleFolder } from "./ports.ts";
@@ -18,17 +20,22 @@ export interface CheckedRows {
   readonly rows: RowsVerification;
 }
 
-/** Hashes and links every row as the report's chain would have it. Throws `unreadable-bundle`, `unreadable-rows`, `bad-config`. */
+export interface RowsOptions {
+  /** Those that are believed. */
+  readonly profiles: readonly ChainProfile[];
+  readonly limitFindings: number;
+  readonly onProgress: (rows: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Hashes and links every row as the report's chain would have it. Throws `unreadable-bundle`, `unreadable-rows`, `untrusted-profile`. */
 export async function checkRows(
   folder: BundleFolder,
   { predicate }: BundleStatement,
-  options: {
-    readonly limitFindings: number;
-    readonly onProgress: (rows: number) => void;
-    readonly signal: AbortSignal;
-  },
+  { profiles, ...options }: RowsOptions,
 ): Promise<CheckedRows> {
-  const profile = parseProfile(await readText(folder, bundleFiles.profile), bundleFiles.profile);
+  const profile = readProfile(await readText(folder, bundleFiles.profile));
+  requireTrustedProfile(profile, profiles, bundleFiles.profile);
   const open = (): AsyncIterable<string> => readLines(folder.chunks(bundleFiles.rows), mostLineBytes);
   const rows = await verifyRows(profile, bundleFiles.rows, open, {
     ...options,
@@ -38,6 +45,20 @@ export async function checkRows(
     waypoints: predicate.checkpoints.map((each) => each.size),
   });
   return { profile, rows };
+}
+
+function readProfile(text: string): ChainProfile {
+  try {
+    return parseProfile(text, bundleFiles.profile);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    throw new OpsError(
+      "unreadable-bundle",
+      error.message,
+      "check that the folder is the one that custody chain bundle made, whole and unchanged",
+      { cause: error },
+    );
+  }
 }
 
 /** What the report says of the rows and what they are. What it found where no row tells of it is told again. */

@@ -1,9 +1,12 @@
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
+import type { ChainProfile } from "../../audit/profile.ts";
 import type { CheckBundleInput } from "./input.ts";
 
 export interface CheckBundlePorts {
   /** Throws `bad-input`, `bad-config`, `file-unreadable`. */
   readTrust(input: CheckBundleInput): Promise<Trust>;
+  /** Throws `bad-config`, `file-unreadable`. */
+  readProfiles(input: CheckBundleInput): Promise<readonly ChainProfile[]>;
   /** Throws `unreadable-bundle` when there is no such folder. */
   openFolder(path: string): Promise<BundleFolder>;
 }

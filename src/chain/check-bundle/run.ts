@@ -2,7 +2,6 @@ import { bundleFiles } from "../../audit/bundle/statement.ts";
 import type { BundleStatement } from "../../audit/bundle/statement.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
-import { builtInProfiles } from "../../audit/built-in-profiles.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import { OpsError } from "../../errors.ts";
 import type { StepFact } from "../../run/contract.ts";
@@ -10,7 +9,7 @@ import { step } from "../../run/step.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkProof, judgeBundled, readBundled } from "./check-notes.ts";
 import { checkRows, compareReport } from "./check-rows.ts";
-import type { CheckedRows } from "./check-rows.ts";
+import type { CheckedRows, RowsOptions } from "./check-rows.ts";
 import type { BundleFinding } from "./findings.ts";
 import type { CheckBundleInput } from "./input.ts";
 import type { BundleFolder, CheckBundlePorts } from "./ports.ts";
@@ -64,6 +63,7 @@ export async function* runCheckBundle(
   signal: AbortSignal,
 ): Facts<CheckBundleVerdict> {
   const trust = await ports.readTrust(input);
+  const profiles = await ports.readProfiles(input);
   const { folder, report } = yield* step("report", "Read the report", async () => {
     const opened = await ports.openFolder(input.folder);
     const text = await readText(opened, bundleFiles.report);
@@ -101,9 +101,13 @@ export async function* runCheckBundle(
       describe: () => `${files.length} files`,
     })),
   ];
-  const checked = yield* walk(folder, statement, input, signal, failures);
+  const checked = yield* walk(
+    folder,
+    statement,
+    { profiles, limitFindings: input.limitFindings, signal },
+    failures,
+  );
   if (checked !== null) {
-    yield* noteProfile(checked.profile);
     findings.push(...checked.rows.findings, ...compareReport(predicate, checked));
   }
   const checkpoints = yield* readAll(folder, statement, trust, failures);
@@ -122,7 +126,7 @@ export async function* runCheckBundle(
       };
     }
   }
-  findings.push(...(yield* checkProofs(folder, statement, trust, failures)));
+  findings.push(...(yield* checkProofs(folder, statement, { trust, profiles }, failures)));
   const unseen = (checked?.rows.findingsTotal ?? 0) - (checked?.rows.findings.length ?? 0);
   const findingsTotal = findings.length + unseen;
   for (const finding of findings) yield { type: "finding-made", finding };
@@ -165,8 +169,7 @@ async function* verdictOf(
 async function* walk(
   folder: BundleFolder,
   statement: BundleStatement,
-  { limitFindings }: CheckBundleInput,
-  signal: AbortSignal,
+  options: Pick<RowsOptions, "profiles" | "limitFindings" | "signal">,
   failures: Failures,
 ): Facts<CheckedRows | null> {
   return yield* step(
@@ -175,7 +178,7 @@ async function* walk(
     (progress) => {
       const total = statement.predicate.verifier_walked;
       const onProgress = (rows: number): void => progress(rows, total);
-      return attempt(failures, () => checkRows(folder, statement, { limitFindings, onProgress, signal }));
+      return attempt(failures, () => checkRows(folder, statement, { ...options, onProgress }));
     },
     {
       unit: "rows",
@@ -209,7 +212,7 @@ async function* readAll(
 async function* checkProofs(
   folder: BundleFolder,
   { predicate }: BundleStatement,
-  trust: Trust,
+  { trust, profiles }: { readonly trust: Trust; readonly profiles: readonly ChainProfile[] },
   failures: Failures,
 ): Facts<readonly BundleFinding[]> {
   if (predicate.proofs.length === 0) return [];
@@ -219,21 +222,13 @@ async function* checkProofs(
     async () => {
       const findings: BundleFinding[] = [];
       for (const proof of predicate.proofs)
-        findings.push(...((await attempt(failures, () => checkProof(folder, proof, trust))) ?? []));
+        findings.push(
+          ...((await attempt(failures, () => checkProof(folder, proof, { trust, profiles }))) ?? []),
+        );
       return findings;
     },
     { describe: () => `${predicate.proofs.length} proofs` },
   );
-}
-
-/** A profile that came with the bundle decides what is protected: whoever made the bundle chose it. */
-async function* noteProfile(profile: ChainProfile): Facts<void> {
-  const known = builtInProfiles.some((each) => JSON.stringify(each) === JSON.stringify(profile));
-  if (known) return;
-  yield {
-    type: "noted",
-    message: `the profile ${profile.name} is the bundle's own: columns that ${bundleFiles.profile} does not hash are not protected`,
-  };
 }
 
 function factsOf({ profile, rows }: CheckedRows, anchoredSize: number): CheckedFacts {

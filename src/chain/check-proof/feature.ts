@@ -1,4 +1,5 @@
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
+import type { ChainProfile } from "../../audit/profile.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import type { Check, Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
@@ -10,11 +11,15 @@ export interface CheckProofInput {
   readonly file: string;
   readonly publicKeys: readonly string[];
   readonly policy: string | null;
+  /** The file of a profile that is believed beside the built-in ones. */
+  readonly profile: string | null;
 }
 
 export interface CheckProofPorts {
   /** Throws `bad-input`, `bad-config`, `file-unreadable`. */
   readTrust(input: CheckProofInput): Promise<Trust>;
+  /** Throws `bad-config`, `file-unreadable`. */
+  readProfiles(input: CheckProofInput): Promise<readonly ChainProfile[]>;
   /** Throws `file-unreadable`, `unreadable-proof`. */
   readProof(path: string): Promise<string>;
 }
@@ -39,7 +44,8 @@ export const chainCheckProof: Feature<
   async *run(input, ports) {
     const proof = yield* step("check", "Check the proof", async () => {
       const trust = await ports.readTrust(input);
-      return judgeProof(await ports.readProof(input.file), input.file, trust);
+      const profiles = await ports.readProfiles(input);
+      return judgeProof(await ports.readProof(input.file), input.file, trust, profiles);
     });
     yield { type: "proof-judged", proof };
     return proof.checks.every((each) => each.isRight) ? "proved" : "not-proved";

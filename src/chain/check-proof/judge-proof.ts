@@ -1,8 +1,10 @@
 import { openCheckpoint } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
+import type { ChainProfile } from "../../audit/profile.ts";
 import { checkEventProof, parseEventProof } from "../../audit/proof/event-proof.ts";
 import type { EventProof } from "../../audit/proof/event-proof.ts";
 import { toHex } from "../../run/sha256.ts";
+import { requireTrustedProfile } from "../trusted-profile.ts";
 
 /** A proof, taken apart and recomputed. */
 export interface JudgedProof {
@@ -32,11 +34,17 @@ export interface ProofCheck {
 }
 
 /**
- * Reads a proof and recomputes all that it says. Throws `unreadable-proof`, and `unreadable-checkpoint` or
+ * Reads a proof and recomputes all that it says. Throws `unreadable-proof`, `untrusted-profile`, and `unreadable-checkpoint` or
  * `untrusted-checkpoint` for its checkpoint: only what somebody trusted has signed is worth a computation.
  */
-export function judgeProof(text: string, path: string, trust: Trust): JudgedProof {
+export function judgeProof(
+  text: string,
+  path: string,
+  trust: Trust,
+  profiles: readonly ChainProfile[],
+): JudgedProof {
   const proof = parseEventProof(text, path);
+  requireTrustedProfile(proof.profile, profiles, path);
   const { head, signedBy, cosignedBy } = openCheckpoint(proof.checkpoint, `the checkpoint in ${path}`, trust);
   const check = checkEventProof(proof, head);
   const event = eventOf(proof);

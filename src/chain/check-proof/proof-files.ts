@@ -3,11 +3,13 @@ import { resolve } from "node:path";
 import { unreadableProof } from "../../audit/proof/tlog-proof.ts";
 import { OpsError } from "../../errors.ts";
 import { readTrust } from "../read-trust.ts";
+import { readTrustedProfiles } from "../trusted-profile.ts";
 import type { CheckProofPorts } from "./feature.ts";
 
 export function proofFiles({ cwd }: { readonly cwd: string }): CheckProofPorts {
   return {
     readTrust: (input) => readTrust(input, cwd),
+    readProfiles: (input) => readTrustedProfiles(input.profile, cwd),
     async readProof(path) {
       const bytes = await readFile(resolve(cwd, path)).catch((cause: unknown) => {
         throw new OpsError(

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { OpsError } from "../../../errors.ts";
 import { throwIfInterrupted } from "../../../run/interrupt.ts";
 import { readTrust } from "../../read-trust.ts";
+import { readTrustedProfiles } from "../../trusted-profile.ts";
 import type { BundleFolder, CheckBundlePorts } from "../ports.ts";
 
 const subfolders = new Set(["checkpoints", "proofs"]);
@@ -19,6 +20,7 @@ export function bundleFolders({
 }): CheckBundlePorts {
   return {
     readTrust: (input) => readTrust(input, cwd),
+    readProfiles: (input) => readTrustedProfiles(input.profile, cwd),
     async openFolder(path) {
       const root = resolve(cwd, path);
       const entries = await list(root, path);
