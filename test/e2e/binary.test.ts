@@ -7,6 +7,12 @@ import packageJson from "../../package.json" with { type: "json" };
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { expectGolden } from "../support/golden.ts";
 import { leftovers, nothing } from "../support/leftovers.ts";
+import { installChain } from "../../src/audit/install-chain.ts";
+import { connect } from "../../src/postgres/connect.ts";
+import { appendRows } from "../support/chain-database.ts";
+import { dsnOf } from "../support/run-custody.ts";
+import { runWatchProgram } from "../support/run-watch.ts";
+import { tamper } from "../support/verify-chain.ts";
 import { testKey } from "../support/notes.ts";
 import { testLog } from "../support/test-log.ts";
 import { isCosigned, post, writeWitnessKey } from "../support/witness.ts";
@@ -135,6 +141,29 @@ test("a witness cosigns, is killed, and goes on where it was", async () => {
   expect(isCosigned(log.checkpoint(9), await post(second.url, log.submission(4, 9)))).toBe(true);
   second.child.kill("SIGTERM");
   expect(await second.ended).toBe(130);
+});
+
+test("a watch follows a chain, logs what it finds, and ends when that is asked for", async () => {
+  await using database = await freshDatabase(cluster);
+  const dbUrl = dsnOf(database.settings);
+  await using owner = await connect(database.settings, { applicationName: "test" });
+  await installChain(owner, { schema: "public" });
+  await appendRows(owner, 5);
+  const args = ["--db-url", dbUrl, "--interval", "200ms", "--once-broken", "exit", "--metrics-listen", "0"];
+  await using watch = runWatchProgram(args, home, join(folder, "empty", "custody"));
+  await watch.until("rows-checked");
+  await tamper(owner, "update audit_events set actor = 'x' where seq = 3");
+  expect(await watch.ended()).toBe(1);
+  expect(watch.events.at(-1)).toMatchObject({
+    verdict: "broken",
+    findings: [{ class: "altered", position: 2 }],
+  });
+  const logged = watch
+    .stderr()
+    .trim()
+    .split("\n")
+    .map((each) => (JSON.parse(each) as { msg: string }).msg);
+  expect(logged).toEqual(["suspicion-raised", "finding-made"]);
 });
 
 describe("what is embedded", () => {

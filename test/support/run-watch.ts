@@ -14,13 +14,16 @@ export interface RunningWatch extends AsyncDisposable {
   ended(): Promise<number | null>;
 }
 
-/** Runs `custody chain watch --output jsonl` from the checkout, as a program of its own. */
-export function runWatchProgram(args: readonly string[], home: string): RunningWatch {
-  const child = spawn(
-    join(import.meta.dirname, "../../bin/custody"),
-    ["chain", "watch", "--output", "jsonl", ...args],
-    { env: { PATH: process.env["PATH"], HOME: home, LANG: "C.UTF-8" }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+/** Runs `custody chain watch --output jsonl` as a program of its own: that of the checkout, or the one that is named. */
+export function runWatchProgram(
+  args: readonly string[],
+  home: string,
+  program = join(import.meta.dirname, "../../bin/custody"),
+): RunningWatch {
+  const child = spawn(program, ["chain", "watch", "--output", "jsonl", ...args], {
+    env: { PATH: process.env["PATH"], HOME: home, LANG: "C.UTF-8" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const events: WatchLine[] = [];
   let stderr = "";
   let changed = Promise.withResolvers<void>();

@@ -1,8 +1,8 @@
 import { createFindingCollector } from "../../audit/finding.ts";
 import type { Finding } from "../../audit/finding.ts";
 import { rootAt } from "../../audit/waypoints.ts";
+import { blockRows } from "../../audit/blocks/block.ts";
 import { equalHashes } from "../../audit/row-bytes.ts";
-import { toHex } from "../../run/sha256.ts";
 import type { ChainIdentity, WatchMemory } from "./memory.ts";
 import type { Reading } from "./ports.ts";
 
@@ -63,25 +63,36 @@ export function judgeMemory(reading: Reading, memory: WatchMemory): readonly Fin
   const agreement = agreementOf(reading, memory);
   if (agreement === "extends" || agreement === "unknown") return [];
   const { tip } = memory;
-  const { result } = reading;
+  const { treeSize } = reading.result;
   const isOther = hasMoved(memory.identity, reading.identity);
-  const mark = result.waypoints.get(tip.size);
-  const found = mark === undefined ? "" : toHex(rootAt(mark)).slice(0, 16);
+  const from = firstChanged(reading, memory);
+  const seen =
+    agreement === "shorter"
+      ? `${treeSize} rows where watch had verified ${tip.size}`
+      : `rows ${from + 1} to ${tip.size} are not all what they were when watch verified them`;
   const collector = createFindingCollector(1);
   collector.add({
     class: isOther ? "restored" : agreement === "shorter" ? "truncated" : "rewritten",
-    position: agreement === "shorter" ? result.treeSize : tip.size - 1,
+    position: agreement === "shorter" ? treeSize : from,
     id: "",
-    detail: `${
-      agreement === "shorter"
-        ? `${result.treeSize} rows where watch had verified ${tip.size}`
-        : `the root at ${tip.size} rows is ${found}…, watch had verified ${toHex(tip.root).slice(0, 16)}…`
-    }${isOther ? `; ${describeMove(memory.identity, reading.identity)}` : ""}`,
+    detail: [seen, ...describeMove(memory.identity, reading.identity)].join("; "),
     cause: isOther
       ? "the database was restored from a backup, or failed over to a server that lacked the newest rows"
       : undefined,
   });
   return collector.findings();
+}
+
+/** Where the first block begins that is not as it was; behind the last full one where they all are. */
+function firstChanged({ recorded }: Reading, { table }: WatchMemory): number {
+  if (recorded === null || table === null) return 0;
+  const { first } = recorded.table;
+  const known = table.blocks.slice(Math.max(first - table.first, 0));
+  const same = known.findIndex((each, index) => {
+    const now = recorded.blocks[index + Math.max(table.first - first, 0)];
+    return now === undefined || !equalHashes(now.root, each.root);
+  });
+  return (Math.max(first, table.first) + (same === -1 ? known.length : same)) * blockRows;
 }
 
 /** The chain's tables are gone, where rows were verified. */
@@ -102,10 +113,14 @@ export function hasMoved(before: ChainIdentity, now: ChainIdentity): boolean {
   return differs(now.systemIdentifier, before.systemIdentifier) || differs(now.timeline, before.timeline);
 }
 
-function describeMove(before: ChainIdentity, now: ChainIdentity): string {
-  return differs(now.systemIdentifier, before.systemIdentifier)
-    ? `system identifier ${now.systemIdentifier}, it was ${before.systemIdentifier}`
-    : `timeline ${now.timeline}, it was ${before.timeline}`;
+function describeMove(before: ChainIdentity, now: ChainIdentity): readonly string[] {
+  const said = (what: string, is: unknown, was: unknown): readonly string[] =>
+    differs(is, was) ? [`${what} ${String(is)}, it was ${String(was)}`] : [];
+  return [
+    ...said("the chain's chain_id is", now.chainId, before.chainId),
+    ...said("the server's system identifier is", now.systemIdentifier, before.systemIdentifier),
+    ...said("its timeline is", now.timeline, before.timeline),
+  ];
 }
 
 /** Two that are known and not the same. */

@@ -125,13 +125,13 @@ describe("a watch", () => {
       await using again = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, startMs: 60_000 });
       expect(await again.until("state-loaded")).toMatchObject({ rows: 40 });
       expect(await again.until("finding-made")).toMatchObject({
-        finding: { class: "rewritten", position: 39 },
+        finding: { class: "rewritten", position: 0 },
       });
     }
     // What a failed verification saw is never written down: the next start says the same.
     await using third = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, startMs: 120_000 });
     expect(await third.until("finding-made")).toMatchObject({
-      finding: { class: "rewritten", position: 39 },
+      finding: { class: "rewritten", position: 0 },
     });
   });
 
@@ -161,6 +161,57 @@ describe("a watch", () => {
     expect(await watch.until("finding-made")).toMatchObject({
       finding: { class: "altered", position: 1999 },
     });
+  });
+
+  test("begins with an empty chain, and reads its blocks again as soon as they are full", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    expect(await watch.until("chain-verified")).toMatchObject({ reason: "first", rows: 0 });
+    for (const [rows, prefix] of [
+      [1, "a"],
+      [65_000, "b"],
+      [600, "c"],
+    ] as const) {
+      await appendRows(chain.owner, rows, prefix);
+      await watch.until("rows-checked");
+    }
+    expect(await watch.until("block-checked")).toMatchObject({ block: 0, read: 65_536 });
+    await watch.pass(6 * 3_600_000);
+    expect(toldFindings(watch.seen)).toEqual([]);
+    expect(watch.seen.filter((each) => each.type === "chain-verified")).toHaveLength(1);
+    await tamper(chain.admin, `update audit_events set actor = 'x' where seq = 65601; ${rehash}`);
+    expect(await watch.until("finding-made")).toMatchObject({
+      finding: { class: "rewritten", position: 65_536 },
+    });
+  });
+
+  test("goes on from what it knows where the chain is reached by another address, and names another chain", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 20);
+    const dbUrl = dsnOf(chain.settings);
+    {
+      await using watch = watching({ dbUrl, folder: folder.path });
+      await watch.until("rows-checked");
+    }
+    const other = dbUrl.replace(/host=(\S+)/, "host=$1,/nowhere");
+    {
+      await using watch = watching({ dbUrl: other, folder: folder.path });
+      expect(await watch.until("state-loaded")).toMatchObject({ rows: 20 });
+      await watch.until("rows-checked");
+      await watch.until("rows-checked");
+    }
+    await tamper(
+      chain.admin,
+      `truncate audit_events; update audit_chain_head set chain_id = gen_random_uuid(), seq = 0, row_hash = ''`,
+    );
+    await using watch = watching({ dbUrl: other, folder: folder.path });
+    const { finding } = await watch.until("finding-made");
+    expect(finding).toMatchObject({ class: "truncated", position: 0 });
+    expect(finding.detail).toMatch(
+      /^0 rows where watch had verified 20; the chain's chain_id is \S+, it was \S+$/,
+    );
   });
 
   test("says when the chain's tables are gone", async () => {
