@@ -92,8 +92,19 @@ async function main(): Promise<void> {
     stderr,
     signal: interruption.signal,
   });
-  await Promise.all([stdout.flush(), stderr.flush()]);
+  await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), outOfPatience()]);
   process.exit(code);
+}
+
+const patienceMs = 5000;
+
+/** A reader may be as slow as it likes, until the user wants to leave: then one that takes nothing keeps nobody. */
+async function outOfPatience(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const start = (): void => void setTimeout(resolve, patienceMs);
+  if (interruption.signal.aborted) start();
+  else interruption.signal.addEventListener("abort", start, { once: true });
+  await promise;
 }
 
 void main();

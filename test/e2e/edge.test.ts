@@ -81,6 +81,15 @@ test("all that was printed arrives, however large and however slow its reader is
   expect(ended.stdout.length).toBe("begun\n".length + 5_000_000);
 });
 
+test("a reader that takes nothing keeps nobody who wants to leave", async () => {
+  const ended = await run(["print", "5000000"], (child) => {
+    child.stdout?.pause();
+    child.kill("SIGTERM");
+    child.once("exit", () => child.stdout?.resume());
+  });
+  expect(ended.stdout.length).toBeLessThan(5_000_000);
+});
+
 test("a reader that went away interrupts the run, and nothing is said of it", async () => {
   const ended = await run(["chatter"], (child) => child.stdout?.destroy());
   expect(ended).toMatchObject({ code: 130, stderr: "", trace: "aborted quiet=true\n" });
