@@ -5,6 +5,7 @@ import { chooseCut } from "../../audit/pruning/choose-cut.ts";
 import type { Extent, Survey } from "../../audit/pruning/survey.ts";
 import { rootAt } from "../../audit/waypoints.ts";
 import type { ChainMark } from "../../audit/waypoints.ts";
+import { OpsError } from "../../errors.ts";
 import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { toHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
@@ -67,16 +68,21 @@ export async function* runPrune(
   if (archive === null) return "would-prune";
 
   const archiveSha256 = yield* keepApart(chain, archive, { given, anchored, cut });
-  yield { type: "archive-written", archive: { path: input.archive ?? "", sha256: toHex(archiveSha256) } };
+  const archivePath = input.archive ?? "";
+  yield { type: "archive-written", archive: { path: archivePath, sha256: toHex(archiveSha256) } };
   throwIfInterrupted(signal);
-  const eventId = yield* remove(chain, archive, {
-    cut: mark,
-    chainId: verification.chainId ?? "",
-    rows: extent.rows,
-    erased: extent.erased,
-    archiveSha256,
-    actor: input.actor,
-  });
+  const eventId = yield* remove(
+    chain,
+    { archive, path: archivePath },
+    {
+      cut: mark,
+      chainId: verification.chainId ?? "",
+      rows: extent.rows,
+      erased: extent.erased,
+      archiveSha256,
+      actor: input.actor,
+    },
+  );
   yield { type: "chain-pruned", eventId };
   return "pruned";
 }
@@ -151,14 +157,20 @@ async function* keepApart(
 
 async function* remove(
   chain: PrunableChain,
-  archive: Archive,
+  { archive, path }: { readonly archive: Archive; readonly path: string },
   beginning: Parameters<PrunableChain["remove"]>[0],
 ): Facts<string> {
   return yield* step("remove", "Remove the rows", async () => {
     const removal = await chain.remove(beginning);
     // Where nobody knows whether the rows are gone, the archive may be all that is left of them.
     archive.keep();
-    if (removal.outcome === "unknown") throw removal.error;
-    return removal.eventId;
+    if (removal.outcome === "removed") return removal.eventId;
+    const { code, message } = removal.error;
+    throw new OpsError(
+      code,
+      `${message}; nobody knows whether the rows are gone`,
+      `keep the archive ${path}: custody chain verify says how many rows were pruned; where it is none of these, remove it and prune again`,
+      { cause: removal.error },
+    );
   });
 }
