@@ -18,7 +18,7 @@ const payload = z.union([
   z.strictObject({ separator: z.string(), fields: z.array(field).min(1) }),
   z.strictObject({ length: z.literal("int32"), fields: z.array(field).min(1) }),
 ]);
-const digest = z.strictObject({
+const digestSchema = z.strictObject({
   column: name,
   erased: z.array(name).default([]),
   length: z.literal("int32"),
@@ -38,7 +38,7 @@ const schema = z
     /** What the first row has: NULL, an empty value, or SHA-256( field('custody.chain.v1') field(head.chain_id) ). */
     first_prev_hash: z.enum(["null", "empty", "chain-id"]),
     row: payload,
-    digest: digest.optional(),
+    digest: digestSchema.optional(),
     /** The chain that custody installs: prunings, redactions and guards are checked as well. */
     rules: z.literal("custody-v1").optional(),
     head: z
@@ -59,9 +59,26 @@ const schema = z
   .refine((each) => each.digest === undefined || each.hash_encoding === "bytes", {
     message: "digest needs hash_encoding: bytes",
   })
+  .refine((each) => each.digest?.erased.every((one) => hasColumn(each.digest, one)) !== false, {
+    message: "digest.erased names columns that are not among digest.fields",
+  })
+  .refine(
+    (each) => !("length" in each.row && hasText(each.row.fields)) && !hasText(each.digest?.fields ?? []),
+    {
+      message: "utc-micros is a text for row.separator: behind a length a time is micros",
+    },
+  )
   .refine((each) => each.first_prev_hash !== "chain-id" || each.head?.chain_id !== undefined, {
     message: "first_prev_hash: chain-id needs head.chain_id",
   });
+
+function hasColumn(digest: z.infer<typeof digestSchema> | undefined, wanted: string): boolean {
+  return digest?.fields.some((each) => "column" in each && each.column === wanted) === true;
+}
+
+function hasText(fields: readonly z.infer<typeof field>[]): boolean {
+  return fields.some((each) => "column" in each && each.as === "utc-micros");
+}
 
 /** How the rows of a chain are hashed and linked: what a profile file says. */
 export type ChainProfile = z.infer<typeof schema>;
@@ -82,7 +99,9 @@ function readYaml(text: string, source: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw badProfile(source, error instanceof Error ? error.message : String(error));
+    // The parser shows the line in lines of its own: an error is one line.
+    const [said = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw badProfile(source, said.replace(/:$/, ""));
   }
 }
 

@@ -51,12 +51,16 @@ export function createRowCheck(profile: ChainProfile): RowCheck {
   const place = (placed: readonly ProfileField[]): number => fields.push(...placed) - placed.length;
   const digestAt = profile.digest === undefined ? -1 : place(profile.digest.fields);
   const rowAt = place(profile.row.fields);
+  // What is hashed may be another form of a column than the one that is compared or counted: then it is read twice.
   const fieldOf = (column: string): number => {
-    const index = profile.row.fields.findIndex((each) => "column" in each && each.column === column);
-    if (index !== -1) return rowAt + index;
-    const form = profile.hash_encoding === "bytes" ? "bytes" : "text";
-    const isHash = column === profile.columns.prev_hash || column === profile.columns.row_hash;
-    return place([{ column, as: isHash ? form : column === profile.columns.seq ? "int8" : "text" }]);
+    const { columns, digest } = profile;
+    const isHash = [columns.prev_hash, columns.row_hash, digest?.column].includes(column);
+    const hashForm = profile.hash_encoding === "bytes" ? "bytes" : "text";
+    const as = isHash ? hashForm : column === columns.seq ? "int8" : "text";
+    const index = profile.row.fields.findIndex(
+      (each) => "column" in each && each.column === column && each.as === as,
+    );
+    return index === -1 ? place([{ column, as }]) : rowAt + index;
   };
   const idField = fieldOf(profile.columns.id);
   const seqField = profile.columns.seq === undefined ? -1 : fieldOf(profile.columns.seq);
