@@ -30,8 +30,8 @@ const bufferBytes = 1 << 18;
 
 /** Opens a folder where nothing is yet. Each function throws `file-unwritable`, or `no-space`. */
 export function openNewFolder(path: string): NewFolder {
-  if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined)
-    throw unwritable(path, "there is something already");
+  const existing = explained(path, () => fs.lstatSync(path, { throwIfNoEntry: false }));
+  if (existing !== undefined) throw unwritable(path, "there is something already");
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   explained(path, () => fs.mkdirSync(temporary, { mode: 0o700 }));
   const closed: { readonly name: string; readonly sha256: string }[] = [];

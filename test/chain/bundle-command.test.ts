@@ -5,10 +5,12 @@ import { connect } from "../../src/postgres/connect.ts";
 import { checkBundle, makeBundle } from "../support/bundles.ts";
 import { appendCertctlRows, certctlSchema } from "../support/certctl-chain.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
+import { writeCheckpoint } from "../support/checkpoint-files.ts";
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { pruneChain } from "../support/prune-chain.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
-import { custody, documentOf, lastLine } from "../support/run-custody.ts";
+import { canMount, mountSmallDisk } from "../support/small-disk.ts";
+import { custody, documentOf, dsnOf, lastLine } from "../support/run-custody.ts";
 import { tamper } from "../support/verify-chain.ts";
 
 const cluster = await startTestCluster(15);
@@ -155,6 +157,24 @@ describe("chain bundle and chain check-bundle", () => {
     expect(existsSync(join(bundle.folder, "proofs"))).toBe(false);
   });
 
+  test("take several checkpoints of one size", async () => {
+    using parent = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 4);
+    const again = await writeCheckpoint(chain.owner, parent.path, 4, "again.checkpoint");
+    const bundle = await makeBundle(chain, parent.path, [4, 2], ["--checkpoint", again]);
+    expect(readdirSync(join(bundle.folder, "checkpoints")).toSorted()).toEqual([
+      "2.checkpoint",
+      "4-2.checkpoint",
+      "4.checkpoint",
+    ]);
+    expect(documentOf(await checkBundle(bundle))).toMatchObject({
+      verdict: "clean",
+      unanchored_rows: 0,
+      checkpoints: [{ size: 2 }, { size: 4 }, { size: 4 }],
+    });
+  });
+
   test("say when rows are not the checkpoint's", async () => {
     using parent = temporaryFolder();
     using other = temporaryFolder();
@@ -195,18 +215,28 @@ describe("chain bundle and chain check-bundle", () => {
     expect([bare.code, bare.stderr]).toMatchObject([2, expect.stringContaining("--checkpoint is missing")]);
   });
 
+  test.skipIf(!canMount)("leave nothing behind on a disk that is full", async () => {
+    using parent = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 2000);
+    using _disk = mountSmallDisk(join(parent.path, "disk"), "300k");
+    const checkpoint = await writeCheckpoint(chain.owner, parent.path, 3);
+    const args = ["chain", "bundle", "--db-url", dsnOf(chain.settings), "--checkpoint", checkpoint];
+    const told = await custody([...args, "--out", join(parent.path, "disk/bundle"), "--output", "json"]);
+    expect([told.code, documentOf(told)]).toMatchObject([
+      3,
+      { verdict: "not-run", error: { code: "no-space" } },
+    ]);
+    expect(readdirSync(join(parent.path, "disk"))).toEqual([]);
+  });
+
   test("say when nobody has signed, and take that for nobody's word", async () => {
     using parent = temporaryFolder();
     await using chain = await chainDatabase(cluster);
     await appendRows(chain.owner, 6);
     const { publicKey } = await makeBundle(chain, parent.path, [3]);
     const folder = join(parent.path, "unsigned");
-    const args = [
-      "chain",
-      "bundle",
-      "--db-url",
-      `host=${chain.settings.hosts[0]!.host} port=${chain.settings.hosts[0]!.port} user=chain_owner dbname=${chain.settings.database}`,
-    ];
+    const args = ["chain", "bundle", "--db-url", dsnOf(chain.settings)];
     const told = await custody([
       ...args,
       "--checkpoint",
