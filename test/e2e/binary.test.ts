@@ -96,6 +96,8 @@ test("the help of every command", () => {
     "chain append",
     "chain verify",
     "chain keygen",
+    "chain redact",
+    "chain prune",
     "chain witness",
     "completion",
   ];
