@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
+import { builtInProfiles } from "../../src/audit/built-in-profiles.ts";
 import { connect } from "../../src/postgres/connect.ts";
+import { checkBundle, makeBundle } from "../support/bundles.ts";
 import { appendCertctlRows, certctlSchema } from "../support/certctl-chain.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
 import { writeCheckpoint } from "../support/checkpoint-files.ts";
@@ -155,5 +158,33 @@ describe("chain prove and chain check-proof", () => {
     }
     const gone = await custody(["chain", "check-proof", join(folder.path, "none"), "--public-key", key]);
     expect([gone.code, gone.stderr]).toMatchObject([3, expect.stringContaining("cannot read the proof")]);
+  });
+
+  test("evidence of a profile of one's own is believed with that profile alone", async () => {
+    using folder = temporaryFolder();
+    await using database = await freshDatabase(cluster);
+    await using session = await connect(database.settings, { applicationName: "test" });
+    await session.sql.unsafe(certctlSchema).simple();
+    await appendCertctlRows(session, 5);
+    const profile = join(folder.path, "mine.yaml");
+    writeFileSync(profile, stringify({ ...builtInProfiles[1]!, name: "mine" }));
+    const bundle = await makeBundle(
+      { owner: session, settings: database.settings },
+      folder.path,
+      [5],
+      ["--profile", profile, "--event", "c2"],
+    );
+    expect(bundle.told.code).toBe(0);
+    expect(documentOf(await checkBundle(bundle))).toMatchObject({
+      verdict: "not-verified",
+      error: { code: "untrusted-profile" },
+    });
+    expect(documentOf(await checkBundle(bundle, ["--profile", profile]))).toMatchObject({
+      verdict: "clean",
+      profile: "mine",
+    });
+    expect(documentOf(await checkBundle(bundle, ["--profile", "certctl"]))).toMatchObject({
+      verdict: "not-verified",
+    });
   });
 });
