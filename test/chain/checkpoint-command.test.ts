@@ -139,6 +139,21 @@ describe("a checkpoint that cannot be believed is never a pass", () => {
     }
   });
 
+  test("of another chain is named as that", async () => {
+    await using chain = await chainDatabase(cluster);
+    await using other = await chainDatabase(cluster);
+    const gus = await signer("gus");
+    await appendRows(chain.owner, 3);
+    await appendRows(other.owner, 5);
+    await gus.checkpoint(other.settings, "gus-1");
+    const told = await gus.verify(chain.settings, ["gus-1"]);
+    expect(told.document["verdict"]).toBe("broken");
+    expect(JSON.stringify(told.document["notes"])).toContain("was it signed for another one?");
+    expect(JSON.stringify((await gus.verify(other.settings, ["gus-1"])).document["notes"])).not.toContain(
+      "another one?",
+    );
+  });
+
   test("without a key, or required and not given, it is wrong usage", async () => {
     await using chain = await chainDatabase(cluster);
     const dsn = ["chain", "verify", "--db-url", dsnOf(chain.settings)];

@@ -49,9 +49,21 @@ export function judgeAnchors(
       firstBreakId: isOfRow ? first.id : chain.firstBreakId,
       firstBreakPos: isOfRow ? first.position : chain.firstBreakPos,
       unanchoredRows: chain.rowCount - judged.anchoredSize,
-      notes: [...chain.notes, ...judged.notes],
+      notes: [...chain.notes, ...judged.notes, ...ofOthers(judged.outcomes, chain.chainId)],
     },
     outcomes: judged.outcomes,
     anchoredSize: judged.anchoredSize,
   };
+}
+
+/** A checkpoint that another chain's name stands in says nothing about this one, unless its name was changed. */
+function ofOthers(outcomes: CheckpointJudgement["outcomes"], chainId: string | null): readonly string[] {
+  return outcomes.flatMap(({ checkpoint, outcome }) => {
+    const { path, head } = checkpoint;
+    const [named] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(baseOriginOf(head.origin)) ?? [];
+    if (outcome === "matched" || chainId === null || named === undefined || named === chainId) return [];
+    return [
+      `${path} is of ${head.origin}, and this chain's name is ${chainId}: was it signed for another one?`,
+    ];
+  });
 }
