@@ -111,3 +111,25 @@ test("checkpoints below, at and above a border are compared by several jobs", as
   const two = await signer.verify(big.settings, ["all", "more"], "--jobs", "2");
   expect({ ...two.document, run: null }).toEqual({ ...one.document, run: null });
 }, 60_000);
+
+test("several jobs read one snapshot, whatever is written meanwhile", async () => {
+  let isWriting = true;
+  const writers = Array.from({ length: 4 }, async (_, writer) => {
+    const session = await big.open();
+    let written = 0;
+    for (; isWriting; written += 5) await appendRows(session, 5, `w${writer}-${written}-`);
+    return written;
+  });
+  const seen: number[] = [];
+  for (let run = 0; run < 3; run += 1) {
+    const told = await documentWith(2);
+    expect(told).toMatchObject({ code: 0, findings: [] });
+    seen.push(Number(told["row_count"]));
+  }
+  isWriting = false;
+  const written = (await Promise.all(writers)).reduce((sum, each) => sum + each, 0);
+  expect(seen).toEqual(seen.toSorted((left, right) => left - right));
+  const last = await documentWith(2);
+  expect(Number(last["row_count"]) - seen[0]!).toBeLessThanOrEqual(written);
+  expect(last).toMatchObject({ code: 0, verifier_walked: Number(last["row_count"]) - 1234 });
+}, 60_000);
