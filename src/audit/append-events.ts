@@ -105,11 +105,16 @@ async function readAppended(
   }
 }
 
-/** What the chain's own rules refuse is the input's fault: class 22 (data), 23 (constraints), CU002 (reserved). */
-function explainAppendError(error: unknown, table: string): OpsError {
+/** What the chain's own rules refuse is the input's fault: class 22 (data), 23 (constraints), 54 (limits), CU002 (reserved), CU005 (no redaction). */
+export function isRefusal(error: unknown): boolean {
+  return /^(22|23|54|CU002|CU005)/.test(serverErrorOf(error)?.sqlstate ?? "");
+}
+
+/** What an append failed of, for a user: `bad-input` for a refusal, `chain-broken`, `timeout`, or what the server says. */
+export function explainAppendError(error: unknown, table: string): OpsError {
   const server = serverErrorOf(error);
   if (server === undefined) return explainServerError(error, `appending to ${table}`);
-  if (/^(22|23)/.test(server.sqlstate) || server.sqlstate === "CU002") {
+  if (isRefusal(error)) {
     return new OpsError(
       "bad-input",
       `the event is refused: ${server.message}`,

@@ -1,21 +1,52 @@
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { appendBatch } from "../../audit/append-batch.ts";
 import { appendEvents } from "../../audit/append-events.ts";
 import { findChain } from "../../audit/find-chain.ts";
 import { OpsError } from "../../errors.ts";
-import type { Environment } from "../../postgres/settings.ts";
+import type { Session } from "../../postgres/session.ts";
+import type { ProcessEdge } from "../../run/shell.ts";
 import { noChain, openDatabase } from "../open-database.ts";
+import type { BatchPorts } from "./batch-feature.ts";
 import type { AppendPorts } from "./feature.ts";
+import { readBatch } from "./read-batch.ts";
 
-export function appendPorts(world: { readonly env: Environment; readonly signal: AbortSignal }): AppendPorts {
+type World = Pick<ProcessEdge, "env" | "signal" | "cwd" | "openStdin">;
+
+export function appendPorts(world: World): AppendPorts & BatchPorts {
   return {
     async append({ dbUrl, schema, event }) {
       await using session = await openDatabase(dbUrl, { ...world, applicationName: "chain append" });
-      const place = await findChain(session, { schema: schema ?? undefined, profile: "custody" });
-      if (place === null)
-        throw noChain(session, ` of custody's${schema === null ? "" : ` in schema ${schema}`}`);
-      const [appended] = await appendEvents(session, place, [event]);
+      const [appended] = await appendEvents(session, await placeOf(session, schema), [event]);
       if (appended === undefined)
         throw new OpsError("server-error", "nothing was appended", "append it again");
       return appended;
     },
+    async appendBatch({ dbUrl, schema, batch, onConflict }, onProgress) {
+      await using session = await openDatabase(dbUrl, { ...world, applicationName: "chain append" });
+      const place = await placeOf(session, schema);
+      const chunks = batch === "-" ? world.openStdin() : readFile(batch, world.cwd);
+      const events = readBatch(chunks, { needsId: onConflict === "skip" });
+      return await appendBatch(session, place, events, { onConflict, signal: world.signal, onProgress });
+    },
   };
+}
+
+async function placeOf(session: Session, schema: string | null): Promise<{ readonly schema: string }> {
+  const place = await findChain(session, { schema: schema ?? undefined, profile: "custody" });
+  if (place === null) throw noChain(session, ` of custody's${schema === null ? "" : ` in schema ${schema}`}`);
+  return place;
+}
+
+async function* readFile(path: string, cwd: string): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* createReadStream(resolve(cwd, path)) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new OpsError(
+      "file-unreadable",
+      `the batch cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      "name a file of JSON lines, or - for standard input: --batch FILE",
+      { cause: error },
+    );
+  }
 }
