@@ -190,7 +190,7 @@ try {
     });
     for (const chain of chains) await makeDatabase(cluster, chain);
     const with_ = `fsync ${durable ? "on" : "off"}`;
-    const count = durable ? transactions / 8 : transactions;
+    const count = durable ? transactions / 2 : transactions;
     const run = (name: string, load: Load, target: number): void =>
       void met.push(compare(installation, cluster, name, load, target));
     run(
@@ -206,7 +206,7 @@ try {
     if (durable) continue;
     run(
       "16 clients, 5 ms of work after the event",
-      { script: "work", clients: 16, transactions: 320 },
+      { script: "work", clients: 16, transactions: 960 },
       targets.work,
     );
     met.push(await compareBulk(cluster));

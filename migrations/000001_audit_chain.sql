@@ -402,7 +402,7 @@ BEGIN
   END IF;
   -- By its place, which no plan can miss and no index is read for. Nobody else sees the row, and nobody may change it.
   UPDATE ONLY :schema.audit_events e SET seq = link_seq, prev_hash = link_prev_hash, row_hash = link_row_hash
-    WHERE e.ctid = NEW.ctid AND e.seq IS NULL;
+    WHERE e.ctid = NEW.ctid;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'event % was changed before it was linked', NEW.id USING ERRCODE = 'CU001';
   END IF;
