@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -45,8 +45,13 @@ async function custody(...args: readonly string[]): Promise<string> {
   return lastLine(stdout);
 }
 
-/** Starts the binary, and kills it with -9 so long after a step began. True when it had ended by itself. */
-async function killedIn(step: string, afterMs: number, args: readonly string[]): Promise<boolean> {
+/** Starts the binary, and sends it a signal so long after a step began. Its exit code; null when that killed it. */
+async function endedIn(
+  step: string,
+  afterMs: number,
+  signal: NodeJS.Signals,
+  args: readonly string[],
+): Promise<number | null> {
   const child = spawn(binary, ["chain", ...args, "--output", "jsonl"], {
     cwd: folder,
     env: env(),
@@ -54,11 +59,9 @@ async function killedIn(step: string, afterMs: number, args: readonly string[]):
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
     const { event } = JSON.parse(line) as { event?: { type: string; step?: string } };
-    if (event?.type === "step-started" && event.step === step)
-      setTimeout(() => child.kill("SIGKILL"), afterMs);
+    if (event?.type === "step-started" && event.step === step) setTimeout(() => child.kill(signal), afterMs);
   });
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  return code === 0;
+  return new Promise((resolve) => child.on("close", resolve));
 }
 
 interface Facts {
@@ -121,6 +124,24 @@ describe("the beginning of a chain, with the binary", () => {
     expect(await custody("check-bundle", "second", ...key)).toMatch(/^CLEAN /);
   });
 
+  test("stays where it is when prune is interrupted, and nothing is left of the archive", async () => {
+    await using database = await freshDatabase(cluster);
+    const url = ["--db-url", dsnOf(database.settings)];
+    await custody("init", ...url);
+    await using session = await connect(database.settings, { applicationName: "test" });
+    await appendRows(session, 3000, "i");
+    await custody("checkpoint", ...url, "--key", "audit.key", "--out", "interrupted");
+    await appendRows(session, 1, "after");
+    const args = ["prune", ...url, "--before", "2100-01-01", "--checkpoint", "interrupted", ...key];
+    for (const step of ["walk", "archive", "check"]) {
+      const code = await endedIn(step, 0, "SIGINT", [...args, "--archive", "interrupted-archive"]);
+      expect([step, code]).toEqual([step, 130]);
+      expect(readdirSync(folder).filter((each) => each.includes("interrupted-archive"))).toEqual([]);
+    }
+    expect(await factsOf(session)).toEqual({ rows: 3001, pruned: 0, archive: null });
+    expect(await custody(...args, "--archive", "interrupted-archive")).toMatch(/^PRUNED /);
+  });
+
   test("is never gone without its archive, whenever prune is killed", async () => {
     await using database = await freshDatabase(cluster);
     const url = ["--db-url", dsnOf(database.settings)];
@@ -150,7 +171,7 @@ describe("the beginning of a chain, with the binary", () => {
         ...key,
       ];
       const step = steps[round % steps.length]!;
-      await killedIn(step, Math.random() * (step === "remove" ? 120 : 40), args);
+      await endedIn(step, Math.random() * (step === "remove" ? 120 : 40), "SIGKILL", args);
       await untilGone(session);
 
       const after = await factsOf(session);

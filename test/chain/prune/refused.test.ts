@@ -92,7 +92,7 @@ describe("nothing is removed", () => {
     expect(existsSync(join(it.folder, "kept"))).toBe(false);
   });
 
-  test("by a role that does not own the chain, on a standby, of a chain of another program", async () => {
+  test("by a role that does not own the chain, of a chain of another program", async () => {
     await using it = await scene(3);
     await it.sign("a");
     await appendRows(it.chain.owner, 1, "later");
