@@ -172,8 +172,11 @@ function fromOctets(octets: string): string {
   return Buffer.from(octets, "latin1").toString("utf8");
 }
 
+/** A word of the file as errors show it. A private key that was given by mistake is not shown. */
 function show(octets: string): string {
-  return fromOctets(octets).slice(0, 100);
+  return fromOctets(octets)
+    .replace(/PRIVATE\+KEY\+.*/s, "PRIVATE+KEY+…")
+    .slice(0, 100);
 }
 
 function refused(path: string, line: number, why: string, cause?: unknown): OpsError {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { cosignerVkey } from "../../../src/audit/note/cosignature.ts";
 import { parsePolicy } from "../../../src/audit/note/tlog-policy.ts";
+import { formatSigningKey } from "../../../src/audit/note/signing-key.ts";
 import { parseVerifierKey } from "../../../src/audit/note/vkey.ts";
 import type { VerifierKey } from "../../../src/audit/note/vkey.ts";
 import { OpsError } from "../../../src/errors.ts";
@@ -70,6 +71,14 @@ describe("the specification's example", () => {
       "X-and-Y: 1 of 2 needed (X-witnesses: 1 of 2 needed (X1 cosigned, X2 missing, X3 missing), Y-witnesses: 1 of 1 needed (Y1 missing, Y2 cosigned, Y3 missing))",
     );
   });
+});
+
+test("a private key that was given for a policy is not shown", () => {
+  const secret = formatSigningKey("example.com/log", new Uint8Array(32).fill(7));
+  for (const file of [`${secret}\n`, `quorum ${secret}\n`, `log ${secret}\n`]) {
+    expect(() => parsePolicy(file)).toThrow("PRIVATE+KEY+…");
+    expect(() => parsePolicy(file)).not.toThrow(secret.slice(-20));
+  }
 });
 
 const w = (name: string) => `witness ${name} ${vkeyOf(name)}`;
