@@ -56,7 +56,7 @@ export async function openChainToSign(
   const folder = checkpointFolder(await stateFolder(input.state, world), base);
   makeFolder(folder, base);
   stack.use(await lockFolder(folder));
-  const state = await readCheckpointState(folder, trust);
+  const state = await readCheckpointState(folder, base, trust);
   const proofs = createProofs(chain, state.witnessedSizes, signal);
   const origin = currentOrigin(base, state.acceptances);
   const owned = stack.move();

@@ -30,7 +30,8 @@ export async function readStates(
   return new Map(
     await Promise.all(
       origins.map(
-        async (each) => [each, await readCheckpointState(checkpointFolder(stateDir, each), trust)] as const,
+        async (each) =>
+          [each, await readCheckpointState(checkpointFolder(stateDir, each), each, trust)] as const,
       ),
     ),
   );

@@ -9,7 +9,7 @@ import { decodeNote, openNote } from "../note/signed-note.ts";
 import type { KnownCheckpoint } from "./known-checkpoint.ts";
 import { parseAcceptance, parseRebaseline } from "./operator-notes.ts";
 import type { Rebaseline, RestoreAcceptance } from "./operator-notes.ts";
-import { readCheckpointNote, readIdentity } from "./read-checkpoint.ts";
+import { isLogKey, readBytes, readCheckpointNote, readIdentity } from "./read-checkpoint.ts";
 import type { Trust } from "./read-checkpoint.ts";
 
 /**
@@ -35,31 +35,59 @@ export function checkpointFolder(stateDir: string, baseOrigin: string): string {
 }
 
 /**
- * Reads what is kept of a chain; nothing is where nothing was ever signed. What is there and cannot be read, or is signed
- * by an unknown key, is an error: to start anew would be to forget what was promised.
+ * Reads what is kept of a chain; nothing is where nothing was ever signed. What is there and cannot be read, is signed by an
+ * unknown key, or speaks of another chain is an error: to start anew would be to forget what was promised, and what was
+ * accepted of one chain excuses no other.
  *
  * @throws OpsError unreadable-checkpoint, untrusted-checkpoint
  */
-export async function readCheckpointState(folder: string, trust: Trust): Promise<CheckpointState> {
+export async function readCheckpointState(
+  folder: string,
+  baseOrigin: string,
+  trust: Trust,
+): Promise<CheckpointState> {
   const names = list(folder);
-  // The quorum was asked for when the checkpoint was made; its cosignatures may have come later.
-  const own: Trust = { keys: [...trust.keys, ...(trust.policy?.logs ?? [])], policy: null };
+  // The quorum was asked for when the checkpoint was made; its cosignatures may have come later. Witnesses speak for no chain.
+  const keys = [...trust.keys, ...(trust.policy?.logs ?? [])].filter(isLogKey);
+  const own: Trust = { keys, policy: null };
+  const ofThisChain = (path: string, ...origins: readonly string[]): void => {
+    const other = origins.find((each) => baseOriginOf(each) !== baseOrigin);
+    if (other !== undefined) throw misplaced(path, other, baseOrigin);
+  };
   const opened = async <T>(kind: string, parse: (text: string, what: string) => T): Promise<readonly T[]> =>
     Promise.all(
       names
         .filter((each) => each.startsWith(`${kind}-`) && each.endsWith(".note"))
         .map(async (name) => {
           const path = join(folder, name);
-          return parse(openNote(decodeNote(await readFile(path), path), own.keys, path).text, path);
+          return parse(openNote(decodeNote(await readBytes(path, path), path), own.keys, path).text, path);
         }),
     );
+  const last = names.includes(lastName) ? await readLast(folder, own) : null;
+  if (last !== null) ofThisChain(join(folder, lastName), last.head.origin);
   return {
     folder,
-    last: names.includes(lastName) ? await readLast(folder, own) : null,
-    acceptances: await opened("acceptance", parseAcceptance),
-    rebaselines: await opened("rebaseline", parseRebaseline),
+    last,
+    acceptances: await opened("acceptance", (text, path) => {
+      const acceptance = parseAcceptance(text, path);
+      ofThisChain(path, acceptance.before.origin, acceptance.after.origin);
+      return acceptance;
+    }),
+    rebaselines: await opened("rebaseline", (text, path) => {
+      const rebaseline = parseRebaseline(text, path);
+      ofThisChain(path, rebaseline.origin);
+      return rebaseline;
+    }),
     witnessedSizes: await readSizes(folder, names),
   };
+}
+
+function misplaced(path: string, origin: string, baseOrigin: string): OpsError {
+  return new OpsError(
+    "untrusted-checkpoint",
+    `${path} is of another chain: it speaks of ${origin}, and its folder is that of ${baseOrigin}`,
+    "bring the folder back as it was, or name the chain's own with --state DIR",
+  );
 }
 
 async function readLast(folder: string, trust: Trust): Promise<KnownCheckpoint> {
@@ -138,7 +166,8 @@ async function readSizes(folder: string, names: readonly string[]): Promise<Read
   const sizes = names
     .filter((each) => each.startsWith(witnessPrefix))
     .map(async (name): Promise<[string, number]> => {
-      const text = await readFile(join(folder, name), "utf8");
+      // A guess that cannot be read is none.
+      const text = await readFile(join(folder, name), "utf8").catch(() => "");
       return [name.slice(witnessPrefix.length), parseTreeSize(text.trimEnd()) ?? 0];
     });
   return new Map((await Promise.all(sizes)).filter(([, size]) => size > 0));

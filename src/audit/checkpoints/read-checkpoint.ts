@@ -5,6 +5,7 @@ import { sha256, toHex } from "../../run/sha256.ts";
 import { parseCheckpoint } from "../note/checkpoint.ts";
 import { parseIdentity } from "../note/identity.ts";
 import type { ClusterIdentity } from "../note/identity.ts";
+import { signatureTypes } from "../note/key-id.ts";
 import { decodeNote, openNote } from "../note/signed-note.ts";
 import type { Policy } from "../note/tlog-policy.ts";
 import type { VerifierKey } from "../note/vkey.ts";
@@ -18,7 +19,10 @@ export interface Trust {
   readonly policy: Policy | null;
 }
 
-const logType = 0x01;
+/** Whether a key speaks for a chain; a witness's only cosigns what others say. */
+export function isLogKey({ type }: VerifierKey): boolean {
+  return type === signatureTypes.ed25519;
+}
 
 /**
  * Reads a checkpoint and the identity note beside it, and verifies their signatures and the policy's quorum.
@@ -53,8 +57,8 @@ export function openCheckpoint(
 ): Omit<KnownCheckpoint, "path" | "identity"> {
   const known = [...keys, ...(policy?.logs ?? []), ...(policy?.witnesses ?? []).map((each) => each.key)];
   const { text, signedBy } = openNote(note, known, what);
-  const logs = signedBy.filter((each) => each.type === logType);
-  const witnesses = signedBy.filter((each) => each.type !== logType);
+  const logs = signedBy.filter(isLogKey);
+  const witnesses = signedBy.filter((each) => !isLogKey(each));
   if (logs.length === 0) {
     throw untrusted(what, "only witnesses have signed it, no known key of the chain");
   }
@@ -79,7 +83,7 @@ export async function readIdentity(
 ): Promise<ClusterIdentity | null> {
   const bytes = await readNote(resolve(cwd, path), path);
   if (bytes === null) return null;
-  const keys = [...trust.keys, ...(trust.policy?.logs ?? [])].filter((each) => each.type === logType);
+  const keys = [...trust.keys, ...(trust.policy?.logs ?? [])].filter(isLogKey);
   const { text } = openNote(decodeNote(bytes, path), keys, path);
   const identity = parseIdentity(text, path);
   if (identity.checkpointSha256 !== textSha256) throw untrusted(path, "it belongs to another checkpoint");
@@ -88,9 +92,19 @@ export async function readIdentity(
 
 async function readNote(absolute: string, shown: string): Promise<Uint8Array | null> {
   try {
+    return await readBytes(absolute, shown);
+  } catch (error) {
+    const cause = error instanceof OpsError ? error.cause : error;
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** @throws OpsError unreadable-checkpoint */
+export async function readBytes(absolute: string, shown: string): Promise<Uint8Array> {
+  try {
     return await readFile(absolute);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw new OpsError(
       "unreadable-checkpoint",
       `${shown} cannot be read: ${error instanceof Error ? error.message : String(error)}`,

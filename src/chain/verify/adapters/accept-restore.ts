@@ -40,7 +40,7 @@ export async function acceptRestore(
   const folder = checkpointFolder(stateDir, base);
   makeFolder(folder, base);
   await using _lock = await lockFolder(folder);
-  const state = await readCheckpointState(folder, trust);
+  const state = await readCheckpointState(folder, base, trust);
   const origin = nextOrigin(base, state.acceptances);
   const after = { origin, size: treeSize, root: fromHex(rootHash) ?? new Uint8Array(0) };
   const acceptance = {
