@@ -45,6 +45,8 @@ export interface PrunableChain extends AsyncDisposable {
 /** A bundle of the rows that are removed. Disposing takes it away again, unless it is to be kept. */
 export interface Archive extends AsyncDisposable {
   readonly folder: Pick<NewFolder, "create" | "write" | "files">;
+  /** Unfinished archives beside it, of runs that were killed or that go on. */
+  readonly leftovers: readonly string[];
   /** Puts it in its place, on disk. */
   settle(): Promise<void>;
   /** Reads it from disk again and verifies it offline as anybody would. Returns the SHA-256 of its report. Throws `archive-unsound`. */

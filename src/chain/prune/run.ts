@@ -43,6 +43,12 @@ export async function* runPrune(
   yield { type: "chain-found", chain: chain.facts };
   if (!input.isDryRun) await chain.requireRight();
   await using archive = input.archive === null || input.isDryRun ? null : ports.openArchive(input.archive);
+  for (const each of archive?.leftovers ?? []) {
+    yield {
+      type: "noted",
+      message: `${each} holds rows: it was left by a run that was killed; remove it, unless another run writes it now`,
+    };
+  }
 
   const { anchored, survey } = yield* verify(input, chain, { checkpoints: given.checkpoints, states });
   const { verification, outcomes } = anchored;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { appendFileSync, existsSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { findChain } from "../../../src/audit/find-chain.ts";
 import { removeBeginning } from "../../../src/audit/pruning/remove-beginning.ts";
@@ -167,6 +167,19 @@ describe("what happens while a chain is pruned", () => {
     expect(it.leftovers()).toEqual(["theirs"]);
     expect(await verifyIn(it.chain.owner)).toMatchObject({ findings: [], rowCount: 8, verifierWalked: 3 });
   });
+});
+
+test("what a run that was killed has left is named, and left alone", async () => {
+  await using it = await scene();
+  const left = join(it.folder, ".kept.0123456789ab.tmp");
+  mkdirSync(left);
+  mkdirSync(join(it.folder, ".kept.else.tmp"));
+  const { document } = await it.prune({ checkpoints: ["a"], archive: "kept" });
+  expect(document).toMatchObject({
+    verdict: "pruned",
+    notes: [expect.stringContaining(`${left} holds rows`)],
+  });
+  expect(existsSync(left)).toBe(true);
 });
 
 describe("a connection that is lost at the commit", () => {
