@@ -105,6 +105,7 @@ function judge({ anchor, isMended }: Case, original: Original, seen: Seen): "fou
   const known = anchor === null ? [] : [original.checkpoints[anchor]!];
   const { findings } = judgeCheckpoints(known, live, {
     isSameCluster: () => true,
+    isForeign: () => false,
     isSuperseded: () => false,
   });
   const isBelow = anchor !== null && first < anchor;

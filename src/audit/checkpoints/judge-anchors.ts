@@ -32,6 +32,7 @@ export function judgeAnchors(
   const judged = judgeCheckpoints(checkpoints, chain, {
     // What cannot be asked is not taken for a restore: truncated is the graver word.
     isSameCluster: (identity) => cluster === null || isSameCluster(identity, cluster, rebaselines),
+    isForeign: ({ head }) => namesAnotherChain(head.origin, chain.chainId),
     isSuperseded: ({ head }) => {
       const acceptances = states.get(baseOriginOf(head.origin))?.acceptances ?? [];
       const own = acceptances.findIndex((each) => each.after.origin === head.origin);
@@ -49,21 +50,15 @@ export function judgeAnchors(
       firstBreakId: isOfRow ? first.id : chain.firstBreakId,
       firstBreakPos: isOfRow ? first.position : chain.firstBreakPos,
       unanchoredRows: chain.rowCount - judged.anchoredSize,
-      notes: [...chain.notes, ...judged.notes, ...ofOthers(judged.outcomes, chain.chainId)],
+      notes: [...chain.notes, ...judged.notes],
     },
     outcomes: judged.outcomes,
     anchoredSize: judged.anchoredSize,
   };
 }
 
-/** A checkpoint that another chain's name stands in says nothing about this one, unless its name was changed. */
-function ofOthers(outcomes: CheckpointJudgement["outcomes"], chainId: string | null): readonly string[] {
-  return outcomes.flatMap(({ checkpoint, outcome }) => {
-    const { path, head } = checkpoint;
-    const [named] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(baseOriginOf(head.origin)) ?? [];
-    if (outcome === "matched" || chainId === null || named === undefined || named === chainId) return [];
-    return [
-      `${path} is of ${head.origin}, and this chain's name is ${chainId}: was it signed for another one?`,
-    ];
-  });
+/** Whether an origin is of another chain: custody's own end in the chain's id; those that were given by hand say nothing of it. */
+export function namesAnotherChain(origin: string, chainId: string | null): boolean {
+  const named = /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(baseOriginOf(origin))?.[1];
+  return named !== undefined && chainId !== null && named !== chainId;
 }

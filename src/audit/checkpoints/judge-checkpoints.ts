@@ -17,6 +17,8 @@ interface ReadChain {
 interface Context {
   /** Whether the chain is still on the cluster that a checkpoint's identity note names. */
   readonly isSameCluster: (identity: ClusterIdentity) => boolean;
+  /** Whether a checkpoint names another chain: whatever it says, it says nothing of this one. */
+  readonly isForeign: (checkpoint: KnownCheckpoint) => boolean;
   /** Whether the operator accepted a restore to before this checkpoint. */
   readonly isSuperseded: (checkpoint: KnownCheckpoint) => boolean;
 }
@@ -66,9 +68,19 @@ export function judgeCheckpoints(
         break;
       case "truncated":
       case "restored":
-        findings.add({ ...shorter(checkpoint, chain.treeSize, outcome), position: chain.treeSize, id: "" });
+        findings.add({
+          ...(context.isForeign(checkpoint)
+            ? { class: outcome, ...foreign(checkpoint) }
+            : shorter(checkpoint, chain.treeSize, outcome)),
+          position: chain.treeSize,
+          id: "",
+        });
         break;
       case "rewritten":
+        if (context.isForeign(checkpoint)) {
+          findings.add({ class: outcome, ...foreign(checkpoint), position: 0, id: "" });
+          break;
+        }
         findings.add({
           class: "rewritten",
           position: anchoredSize,
@@ -86,9 +98,11 @@ export function judgeCheckpoints(
 function compare(
   checkpoint: KnownCheckpoint,
   chain: ReadChain,
-  { isSameCluster, isSuperseded }: Context,
+  { isSameCluster, isForeign, isSuperseded }: Context,
 ): CheckpointOutcome {
   const { head, identity } = checkpoint;
+  // Never a restore, which can be accepted; nor is the empty tree, which all chains share, an agreement.
+  if (isForeign(checkpoint)) return head.size > chain.treeSize ? "truncated" : "rewritten";
   if (isSuperseded(checkpoint)) return "superseded";
   if (head.size > chain.treeSize) {
     return identity === null || isSameCluster(identity) ? "truncated" : "restored";
@@ -96,6 +110,13 @@ function compare(
   const mark = chain.waypoints.get(head.size);
   if (mark === undefined) return "pruned";
   return equalHashes(rootAt(mark), head.root) ? "matched" : "rewritten";
+}
+
+function foreign({ path, head }: KnownCheckpoint): { detail: string; cause: string } {
+  return {
+    detail: `${path} vouches for ${head.size} rows of ${head.origin}: it is of another chain, or this one has lost its name`,
+    cause: "the wrong checkpoint was given; or the chain was dropped and made anew under another chain_id",
+  };
 }
 
 function shorter(

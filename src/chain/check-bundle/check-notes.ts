@@ -1,3 +1,4 @@
+import { namesAnotherChain } from "../../audit/checkpoints/judge-anchors.ts";
 import { judgeCheckpoints } from "../../audit/checkpoints/judge-checkpoints.ts";
 import type { CheckpointJudgement } from "../../audit/checkpoints/judge-checkpoints.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
@@ -51,6 +52,7 @@ export function judgeBundled(
   const judged = judgeCheckpoints(checkpoints, rows, {
     // On which cluster the rows were is the live verification's to judge.
     isSameCluster: () => true,
+    isForeign: ({ head }) => namesAnotherChain(head.origin, predicate.chain.chain_id),
     isSuperseded: () => false,
   });
   const wrong = checkpoints.flatMap(({ path, head }) => {
