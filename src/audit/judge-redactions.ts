@@ -118,3 +118,14 @@ export function reportUnrecordedPruning(size: number, findings: FindingCollector
     cause: "the record of a pruning was inserted with the triggers off",
   });
 }
+
+/** The record of a pruning is none that a chain could stand on: the chain is then judged as if there were none. */
+export function reportUnusablePruning(detail: string, findings: FindingCollector): void {
+  findings.add({
+    class: "missing",
+    position: 0,
+    id: "",
+    detail,
+    cause: "the record of a pruning was changed, or inserted, with the triggers off",
+  });
+}

@@ -4,6 +4,7 @@ import type { Session } from "../postgres/connect.ts";
 import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
+import { levelsOf } from "./merkle/nodes.ts";
 import { lockPlainTable } from "./secure-reading.ts";
 import { fromHex } from "../run/sha256.ts";
 
@@ -47,41 +48,52 @@ export async function readHeads(session: Session, place: ChainPlace): Promise<re
   }));
 }
 
+export interface PruningRead {
+  readonly pruning: Pruning | null;
+  readonly isReadable: boolean;
+  /** Why the newest record is none that anything could stand on; null otherwise. */
+  readonly fault: string | null;
+}
+
+const none: PruningRead = { pruning: null, isReadable: true, fault: null };
+
 /**
  * The newest pruning; null without one. `isReadable` is false when the role may not read the table: then a chain that
  * does not begin with its first row cannot be judged.
  */
-export async function readPruning(
-  session: Session,
-  place: ChainPlace,
-): Promise<{ readonly pruning: Pruning | null; readonly isReadable: boolean }> {
+export async function readPruning(session: Session, place: ChainPlace): Promise<PruningRead> {
   if (place.definition.rules === undefined || !(await tableExists(session, place, prunedTable))) {
-    return { pruning: null, isReadable: true };
+    return none;
   }
   const name = relationName(place, prunedTable);
   const [right] = await session.sql<{ may: boolean }[]>`
     select pg_catalog.has_table_privilege(${name}::pg_catalog.text, 'SELECT') as may`;
-  if (right?.may !== true) return { pruning: null, isReadable: false };
+  if (right?.may !== true) return { ...none, isReadable: false };
   await lockPlainTable(session, place, prunedTable, ["size", "row_hash", "frontier", "event_id"]);
   const [row] = await session.sql.unsafe<
-    { size: string; row_hash: string; frontier: string; event_id: string }[]
+    { size: string; row_hash: string | null; frontier: string; event_id: string | null }[]
   >(
     `select p.size::text as size, encode(p.row_hash, 'hex') as row_hash, p.event_id,
             (select coalesce(json_agg(encode(node, 'hex') order by place), '[]')
                from unnest(p.frontier) with ordinality as nodes (node, place))::text as frontier
        from only ${name} p order by p.size desc limit 1`,
   );
-  if (row === undefined) return { pruning: null, isReadable: true };
-  const frontier: string[] = JSON.parse(row.frontier);
-  return {
-    isReadable: true,
-    pruning: {
-      size: Number(row.size),
-      rowHash: bytesOf(row.row_hash),
-      frontier: frontier.map(bytesOf),
-      eventId: row.event_id,
-    },
-  };
+  if (row === undefined) return none;
+  const hashes: (string | null)[] = JSON.parse(row.frontier);
+  const size = Number(row.size);
+  const rowHash = bytesOf(row.row_hash);
+  const frontier = hashes.map(bytesOf);
+  const isWhole =
+    Number.isSafeInteger(size) &&
+    size > 0 &&
+    frontier.length === levelsOf(size).length &&
+    [rowHash, ...frontier].every((each) => each.length === 32);
+  return isWhole
+    ? { ...none, pruning: { size, rowHash, frontier, eventId: row.event_id ?? "" } }
+    : {
+        ...none,
+        fault: `a pruning at size ${row.size} is recorded, without the hashes that a tree of this size has`,
+      };
 }
 
 /** SHA-256( field('custody.chain.v1') field(chain_id) ), or null for what is no UUID. */
@@ -97,8 +109,8 @@ export function genesisOf(chainId: string): Uint8Array | null {
 
 const prunedTable = "audit_chain_pruned";
 
-function bytesOf(hex: string): Uint8Array {
-  return fromHex(hex) ?? new Uint8Array(0);
+function bytesOf(hex: string | null): Uint8Array {
+  return fromHex(hex ?? "") ?? new Uint8Array(0);
 }
 
 async function tableExists(session: Session, place: ChainPlace, table: string): Promise<boolean> {

@@ -10,7 +10,7 @@ import { describeGuards } from "./guards/describe-guards.ts";
 import { judgeGuards } from "./judge-guards.ts";
 import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
-import { judgePruning, judgeRedactions } from "./judge-redactions.ts";
+import { judgePruning, judgeRedactions, reportUnusablePruning } from "./judge-redactions.ts";
 import type { MerkleFrontier } from "./merkle/frontier.ts";
 import { genesisOf, prunedUnreadable, prunedUnseen, readHeads, readPruning } from "./read-base.ts";
 import type { ChainHead } from "./read-base.ts";
@@ -111,7 +111,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   await pinSettings(session);
   await lockPlainTable(session, place, definition.table, profileColumns(definition));
   const heads = await readHeads(session, place);
-  const { pruning, isReadable } = await readPruning(session, place);
+  const { pruning, isReadable, fault } = await readPruning(session, place);
   const findings = createFindingCollector(limit, definition);
   const head = heads?.find((each) => each.key === "1");
 
@@ -140,6 +140,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
 
   await judgeLinks(session, place, walk.brokenLinks(), findings);
   if (definition.rules === "custody-v1") {
+    if (fault !== null) reportUnusablePruning(fault, findings);
     const erased = options.allErasures === true ? Infinity : walk.erased();
     await judgeRedactions(session, place, { erased, pruning, limit, findings });
     if (pruning !== null) {
