@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InterruptedError, OpsError } from "../../../src/errors.ts";
 import { freshDatabase, startTestCluster } from "../../support/cluster.ts";
@@ -63,5 +63,37 @@ describe("a watch that cannot verify", () => {
     await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
     const error = await watch.until("rows-checked").catch((each: unknown) => each);
     expect(error).toMatchObject({ code: "file-unreadable" });
+  });
+
+  test("leaves a state alone that another watch works with", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 10);
+    await using first = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    await first.until("rows-checked");
+    await using second = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    expect(await second.until("rows-checked").catch((each: unknown) => each)).toMatchObject({
+      code: "state-in-use",
+    });
+    await first.until("rows-checked");
+  });
+
+  test("goes on where its state cannot be written, and says so once", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 10);
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    await watch.until("rows-checked");
+    const [name = ""] = readdirSync(join(folder.path, "watch"));
+    renameSync(join(folder.path, "watch", name), join(folder.path, "away"));
+    await appendRows(chain.owner, 10, "later-");
+    await watch.until("state-unwritable");
+    await watch.until("rows-checked");
+    expect(watch.status().stateProblem).toContain("cannot write");
+    renameSync(join(folder.path, "away"), join(folder.path, "watch", name));
+    await watch.until("rows-checked");
+    await watch.until("rows-checked");
+    expect(watch.status().stateProblem).toBe(null);
+    expect(watch.seen.filter((each) => each.type === "state-unwritable")).toHaveLength(1);
   });
 });
