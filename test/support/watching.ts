@@ -19,6 +19,8 @@ export interface Watching extends AsyncDisposable {
   verdict(): Promise<WatchOutcome>;
   readonly seen: WatchEvent[];
   status(): WatchStatus;
+  /** Its own clock, in milliseconds. */
+  now(): number;
   interrupt(): void;
 }
 
@@ -27,8 +29,10 @@ interface WatchingOptions {
   readonly folder: string;
   readonly startMs?: number;
   readonly given?: Partial<Parameters<typeof parseWatchInput>[0]>;
-  /** Stands between the watch and its chain. */
-  readonly wrap?: (chain: WatchedChain) => WatchedChain;
+  /** How long a reading of everything takes by its clock. */
+  readonly tookMs?: number;
+  /** What others do while it rests. */
+  readonly meanwhile?: () => Promise<void>;
 }
 
 const mostEvents = 2000;
@@ -38,7 +42,8 @@ export function watching({
   folder,
   startMs = 0,
   given,
-  wrap = (chain) => chain,
+  tookMs = 0,
+  meanwhile = async () => undefined,
 }: WatchingOptions): Watching {
   const controller = new AbortController();
   const input = parseWatchInput({
@@ -66,11 +71,19 @@ export function watching({
   });
   const ports: WatchPorts = {
     ...real,
-    connect: async (onNotice) => wrap(await real.connect(onNotice)),
+    async connect(onNotice) {
+      const chain = await real.connect(onNotice);
+      const read: WatchedChain["read"] = async (request, onProgress) => {
+        if (request.since === null) now += tookMs;
+        return await chain.read(request, onProgress);
+      };
+      return { ...chain, read };
+    },
     clock: {
       now: () => now,
       async wait(ms, signal) {
         await new Promise((resolve) => setImmediate(resolve));
+        await meanwhile();
         if (!signal.aborted) now += ms;
       },
     },
@@ -110,6 +123,7 @@ export function watching({
     },
     seen,
     status: () => status,
+    now: () => now,
     interrupt: () => controller.abort(),
     async [Symbol.asyncDispose]() {
       await run.return("not-verified");

@@ -4,7 +4,7 @@ import { advancePass, extendMemory, firstReadable, isAsKnown, startOfBlock } fro
 import { checkpointKey } from "./checkpoints.ts";
 import type { FullReason, WatchEvent, WatchOutcome } from "./events.ts";
 import type { WatchInput } from "./input.ts";
-import { isBehind, suspicionsOf } from "./judge-reading.ts";
+import { isBehind, suspicionKey, suspicionsOf } from "./judge-reading.ts";
 import type { WatchMemory } from "./memory.ts";
 import { nextWholeReading, partsDue } from "./pace.ts";
 import type { WatchedChain, WatchPorts } from "./ports.ts";
@@ -46,8 +46,13 @@ async function hasNewCheckpoints({ watch, ports }: Check, { checkpoints }: Watch
   return ports.clock.now() >= watch.nextWholeAt && checkpointKey(await ports.readAnchors()) !== checkpoints;
 }
 
-function whole({ watch, chain, input, ports }: Check, reason: FullReason): ReturnType<typeof readWhole> {
-  return readWhole(watch, chain, { input, ports, reason });
+async function* whole(check: Check, reason: FullReason): AsyncGenerator<WatchEvent, WatchOutcome> {
+  const { watch, chain, input, ports } = check;
+  const outcome = yield* readWhole(watch, chain, { input, ports, reason });
+  if (watch.standingTotal > 0 && watch.memory !== null && chain.facts.isCounted) {
+    watch.standingSuspicions = await lookCheaply(check, watch.memory);
+  }
+  return outcome;
 }
 
 /** Rows that follow one another by their links alone are read as a whole: when there are others, and now and then. */
@@ -78,20 +83,22 @@ async function* checkUncounted(check: Check): AsyncGenerator<WatchEvent, WatchOu
 
 /** While findings stand all is read again now and then, and at once when the cheap reading says something else than before. */
 async function* checkStanding(check: Check): AsyncGenerator<WatchEvent, WatchOutcome | null> {
-  const { watch, ports, chain, input } = check;
+  const { watch, ports } = check;
   const now = ports.clock.now();
   if (now >= watch.nextWholeAt) return yield* whole(check, "again");
   if (watch.memory === null || now < watch.nextLookAt) return null;
-  const { memory } = watch;
-  const reading = await chain.read({ since: memory.mark, waypoints: [memory.tip.size] }, () => undefined);
-  const seen = JSON.stringify(suspicionsOf(reading, memory));
-  const isNew = watch.standingSuspicions !== null && watch.standingSuspicions !== seen;
-  if (isNew) return yield* whole(check, "again");
-  watch.standingSuspicions = seen;
-  const endedAt = ports.clock.now();
-  // What stands behind the mark grows while nothing can be verified: it is read less often, the longer that takes.
-  watch.nextLookAt = nextWholeReading(endedAt, endedAt - now, input.interval);
+  const seen = await lookCheaply(check, watch.memory);
+  if (watch.standingSuspicions !== seen) return yield* whole(check, "again");
   return null;
+}
+
+/** What stands behind the mark grows while nothing can be verified: it is read less often, the longer that takes. */
+async function lookCheaply({ watch, chain, ports, input }: Check, memory: WatchMemory): Promise<string> {
+  const startedAt = ports.clock.now();
+  const reading = await chain.read({ since: memory.mark, waypoints: [memory.tip.size] }, () => undefined);
+  const endedAt = ports.clock.now();
+  watch.nextLookAt = nextWholeReading(endedAt, endedAt - startedAt, input.interval);
+  return suspicionKey(reading, memory);
 }
 
 /** Reads from the last mark on, or what lies behind the last full block when that part of history is due. */

@@ -42,6 +42,18 @@ export function suspicionsOf(reading: Reading, memory: WatchMemory): readonly st
   ];
 }
 
+/** What tells one state of suspicion from another: kinds and counts, and nothing that moves while events are appended. */
+export function suspicionKey(reading: Reading, memory: WatchMemory): string {
+  const counts = Map.groupBy(reading.result.findings, (each) => each.class);
+  return JSON.stringify([
+    [...counts].map(([name, each]) => `${name} ${each.length}`).toSorted(),
+    reading.strays,
+    agreementOf(reading, memory),
+    reading.identity.chainId,
+    reading.identity.systemIdentifier,
+  ]);
+}
+
 function disagreement(reading: Reading, memory: WatchMemory): readonly string[] {
   switch (agreementOf(reading, memory)) {
     case "extends":

@@ -159,6 +159,36 @@ describe("a watch", () => {
     });
   });
 
+  test("does not read everything again for what stands, while the chain goes on, but at once for what is new", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 3000);
+    let appended = 0;
+    let alterAt = 0;
+    await using watch = watching({
+      dbUrl: dsnOf(chain.settings),
+      folder: folder.path,
+      // As if each reading took a quarter of an hour: the next one is due after two hours and a half.
+      tookMs: 900_000,
+      async meanwhile() {
+        await appendRows(chain.owner, 1, `meanwhile-${(appended += 1)}-`);
+        if (appended === alterAt)
+          await tamper(chain.admin, "update audit_events set actor = 'x' where seq = 2899");
+      },
+    });
+    await watch.until("rows-checked");
+    await tamper(chain.admin, truncate(2900));
+    await watch.until("chain-verified");
+    const from = watch.now();
+    expect(await watch.until("chain-verified")).toMatchObject({ reason: "again", outcome: "broken" });
+    expect(watch.now() - from).toBeGreaterThanOrEqual(9_000_000);
+    const again = watch.now();
+    alterAt = appended + 3;
+    const { finding } = await watch.until("finding-made");
+    expect(watch.now() - again).toBeLessThan(4_000_000);
+    expect(finding).toMatchObject({ class: "altered", position: 2898 });
+  });
+
   test("begins with an empty chain, and reads its blocks again as soon as they are full", async () => {
     using folder = temporaryFolder();
     await using chain = await chainDatabase(cluster);
