@@ -54,8 +54,8 @@ export async function* readWhole(
     watch.memory = memoryOf(reading, startedAt, checkpointKey(compared));
     yield* tellMove(memory, watch.memory);
   }
-  yield* tellFindings(watch, findings, ofMemory.length + verification.findingsTotal);
   countVerification(watch, outcome, reading.result.treeSize, ports.clock.now());
+  yield* tellFindings(watch, findings, ofMemory.length + verification.findingsTotal);
   yield {
     type: "chain-verified",
     reason,
@@ -75,8 +75,6 @@ export function* tellFindings(
   total: number,
 ): Generator<WatchEvent> {
   const { made, gone } = findingChanges(watch.standing, findings);
-  for (const finding of gone) yield { type: "finding-gone", finding };
-  for (const finding of made) yield { type: "finding-made", finding };
   const unlisted = total - findings.length;
   const unlistedBefore = watch.standingTotal - watch.standing.length;
   watch.status = {
@@ -87,6 +85,8 @@ export function* tellFindings(
   watch.standing = findings;
   watch.standingTotal = total;
   watch.standingSuspicions = null;
+  for (const finding of gone) yield { type: "finding-gone", finding };
+  for (const finding of made) yield { type: "finding-made", finding };
 }
 
 /** A standby that lags is told once, until it has caught up. */

@@ -50,10 +50,23 @@ export async function* runWatch(
   await using _connection = { [Symbol.asyncDispose]: () => hangUp(course) };
   ports.board.publish(course.watch.status);
   for (;;) {
-    const outcome = yield* checkOnce(course);
-    ports.board.publish(course.watch.status);
+    const outcome = yield* publishing(course, checkOnce(course));
     if (input.onceBroken === "exit" && (outcome === "broken" || outcome === "restored")) return outcome;
     await rest(course);
+  }
+}
+
+/** Whoever hears of an event finds what it says in metrics and health already. */
+async function* publishing<T>(
+  { ports, watch }: Course,
+  events: AsyncGenerator<WatchEvent, T>,
+): AsyncGenerator<WatchEvent, T> {
+  await using run = events;
+  for (;;) {
+    const step = await run.next();
+    ports.board.publish(watch.status);
+    if (step.done) return step.value;
+    yield step.value;
   }
 }
 
