@@ -95,6 +95,7 @@ test("the help of every command", () => {
     "chain init",
     "chain append",
     "chain verify",
+    "chain watch",
     "chain keygen",
     "chain redact",
     "chain prune",
