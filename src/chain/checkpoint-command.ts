@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { requireWitnessUrl } from "../audit/witness/submit-checkpoint.ts";
 import { defineCommand } from "../run/command.ts";
 import { chainCheckpoint } from "./checkpoint/feature.ts";
 import { openChainToSign } from "./open-chain-to-sign.ts";
@@ -11,6 +13,7 @@ import {
   signingKeyFlag,
   stateFlag,
 } from "./flags.ts";
+import { requireCheckpointPlace } from "./write-checkpoint.ts";
 
 export const command = defineCommand({
   flags: {
@@ -42,6 +45,7 @@ export const command = defineCommand({
     ],
   ],
   async handler(flags, shell) {
+    for (const url of flags.witness) requireWitnessUrl(url);
     const input = {
       dbUrl: flags.dbUrl,
       schema: flags.schema ?? null,
@@ -56,7 +60,10 @@ export const command = defineCommand({
     };
     const world = { ...shell, configPath: shell.globals.config };
     return shell.run(chainCheckpoint, input, {
-      open: (chain) => openChainToSign(chain, world, "chain checkpoint"),
+      async open(chain) {
+        requireCheckpointPlace(resolve(shell.cwd, chain.out), chain.out);
+        return openChainToSign(chain, world, "chain checkpoint");
+      },
     });
   },
 });

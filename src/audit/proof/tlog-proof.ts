@@ -14,7 +14,7 @@ export interface TlogProof {
   readonly checkpoint: string;
 }
 
-const header = "c2sp.org/tlog-proof@v1";
+export const proofHeader = "c2sp.org/tlog-proof@v1";
 const hashBytes = 32;
 /** No path is longer: trees have at most 2^53 leaves. */
 const mostHashes = 53;
@@ -22,7 +22,7 @@ const mostHashes = 53;
 /** The text of a proof. https://c2sp.org/tlog-proof */
 export function formatTlogProof({ extra, index, path, checkpoint }: TlogProof): string {
   const lines = [
-    header,
+    proofHeader,
     ...(extra === null ? [] : [`extra ${encodeBase64(extra)}`]),
     `index ${index}`,
     ...path.map(encodeBase64),
@@ -40,7 +40,7 @@ export function parseTlogProof(text: string, what = "the proof"): TlogProof {
   const blank = text.indexOf("\n\n");
   if (blank === -1) throw unreadableProof(what, "no blank line stands before its checkpoint");
   const [first, ...rest] = text.slice(0, blank).split("\n");
-  if (first !== header) throw unreadableProof(what, `its first line is not ${header}`);
+  if (first !== proofHeader) throw unreadableProof(what, `its first line is not ${proofHeader}`);
   const extraLine = rest[0]?.startsWith("extra ") === true ? rest.shift() : undefined;
   const extra = extraLine === undefined ? null : decodeBase64(extraLine.slice("extra ".length));
   if (extraLine !== undefined && extra === null) throw unreadableProof(what, "its extra line is not base64");

@@ -59,6 +59,11 @@ export async function submitCheckpoint(
   }
 }
 
+/** Throws `bad-input` for what is no URL of a witness: before anything is signed that it could not be shown. */
+export function requireWitnessUrl(url: string): void {
+  endpointOf(url);
+}
+
 interface Place {
   readonly href: string;
   /** Without user, password and query. */

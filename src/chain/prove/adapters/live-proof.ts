@@ -2,12 +2,14 @@ import { resolve } from "node:path";
 import { formatEventProof } from "../../../audit/proof/event-proof.ts";
 import { findEvents } from "../../../audit/proof/find-events.ts";
 import { createProofCollector } from "../../../audit/proof/proof-collector.ts";
+import { proofHeader } from "../../../audit/proof/tlog-proof.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
 import type { Environment } from "../../../postgres/settings.ts";
 import { writeAtomicFile } from "../../../run/atomic-file.ts";
 import { readGivenCheckpoint } from "../../given-checkpoint.ts";
 import { openChain } from "../../open-chain.ts";
 import { readTrust } from "../../read-trust.ts";
+import { requireReplaceable } from "../../replaceable.ts";
 import type { ProvePorts } from "../ports.ts";
 
 interface World {
@@ -20,7 +22,10 @@ interface World {
 export function liveProof(world: World): ProvePorts {
   const { cwd, signal } = world;
   return {
-    readCheckpoint: async (input) => readGivenCheckpoint(input.checkpoint, cwd, await readTrust(input, cwd)),
+    async readCheckpoint(input) {
+      requireReplaceable(resolve(cwd, input.out), input.out, "proof", (text) => text.startsWith(proofHeader));
+      return readGivenCheckpoint(input.checkpoint, cwd, await readTrust(input, cwd));
+    },
     async openChain(input) {
       const chain = await openChain(input, world, "chain prove");
       const { session, place } = chain;
