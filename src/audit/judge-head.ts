@@ -17,7 +17,7 @@ interface HeadContext {
 /** Compares the head with the newest row of the same snapshot: they are equal exactly, whatever else is written. */
 export async function judgeHead(session: Session, place: ChainPlace, context: HeadContext): Promise<void> {
   const { walk, findings } = context;
-  const details = mismatches(context);
+  const details = mismatches(context, place.definition.head?.seq !== undefined);
   if (details.length === 0) return;
   const position = Math.max(walk.size() - 1, 0);
   const hash = walk.last()?.hash;
@@ -25,7 +25,8 @@ export async function judgeHead(session: Session, place: ChainPlace, context: He
   for (const detail of details) findings.add({ class: "head-mismatch", position, id, detail });
 }
 
-function mismatches({ heads, walk, base }: HeadContext): readonly string[] {
+/** `isCounted`: whether the profile's head has a number, which then must not be NULL. */
+function mismatches({ heads, walk, base }: HeadContext, isCounted: boolean): readonly string[] {
   const several = heads.length > 1 ? [`there are ${heads.length} heads`] : [];
   const head = heads.find((each) => each.key === "1");
   if (head === undefined) return [...several, "the head is missing"];
@@ -34,9 +35,9 @@ function mismatches({ heads, walk, base }: HeadContext): readonly string[] {
   const seq = last?.seq ?? base?.size ?? 0;
   const isHashRight =
     hash === null ? head.rowHash === "" : [hash, ...walk.ends()].some((each) => toHex(each) === head.rowHash);
-  const isSeqRight = head.seq === null || head.seq === seq;
+  const isSeqRight = !isCounted || head.seq === seq;
   if (isHashRight && isSeqRight) return several;
-  const newest = describe(head.seq === null ? null : seq, hash === null ? "" : toHex(hash));
+  const newest = describe(isCounted ? seq : null, hash === null ? "" : toHex(hash));
   return [...several, `the head is ${describe(head.seq, head.rowHash)}, the newest row ${newest}`];
 }
 

@@ -68,6 +68,9 @@ const schema = z
       message: "utc-micros is a text for row.separator: behind a length a time is micros",
     },
   )
+  .refine((each) => each.head?.seq === undefined || each.order === "seq", {
+    message: "head.seq needs order: seq",
+  })
   .refine((each) => each.first_prev_hash !== "chain-id" || each.head?.chain_id !== undefined, {
     message: "first_prev_hash: chain-id needs head.chain_id",
   });
