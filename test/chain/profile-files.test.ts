@@ -190,6 +190,11 @@ describe("a profile file that is wrong is told so before anything is read", () =
     ["with a name that is too long", good.replace("table: log", `table: ${"x".repeat(64)}`), "table"],
     ["with a text of a time behind a length", good.replace("as: micros", "as: utc-micros"), "utc-micros"],
     [
+      "that is linked only, with a head that counts",
+      good.replace("order: seq", 'order: links\nsort: [ "at" ]').replace("seq: n, ", ""),
+      "head.seq",
+    ],
+    [
       "that erases what its digest does not hold",
       `${good.replace("hash_encoding: hex", "hash_encoding: bytes")}digest: { column: d, erased: [elsewhere], length: int32, fields: [body] }`,
       "erased",
