@@ -92,13 +92,11 @@ const columnChanges: readonly Change[] = Object.entries(installed.columns).flatM
     const [table, column] = name.split(".") as [string, string];
     const alter = `alter table public.${table} alter column "${column}"`;
     return [
-      definition.includes("NOT NULL")
-        ? // Of a primary key only its constraint's drop allows it.
-          [
-            `${name} may be NULL`,
-            `update pg_attribute set attnotnull = false where attrelid = 'public.${table}'::regclass and attname = '${column}'`,
-          ]
-        : [`${name} must not be NULL`, `${alter} set not null`],
+      // In the catalog: a primary key's columns, and those that hold a NULL, allow no other way.
+      [
+        `${name} ${definition.includes("NOT NULL") ? "may" : "must not"} be NULL`,
+        `update pg_attribute set attnotnull = not attnotnull where attrelid = 'public.${table}'::regclass and attname = '${column}'`,
+      ],
       definition.includes("DEFAULT")
         ? [`${name} without its default`, `${alter} drop default`]
         : [
