@@ -38,8 +38,7 @@ export async function signerIn(folder: string, name: string): Promise<Signer> {
         "verify",
         ...at(settings),
         ...checkpoints.flatMap((each) => ["--checkpoint", fileAt(each)]),
-        "--public-key",
-        `${key}.pub`,
+        ...(checkpoints.length === 0 ? [] : ["--public-key", `${key}.pub`]),
         ...more,
       ),
   };

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { OpsError } from "../../errors.ts";
 
+const wholeNumber = (most: number) =>
+  z.number().refine((given) => Number.isInteger(given) && given >= 1 && given <= most, {
+    error: ({ input }) => `must be a whole number from 1 to ${most}: ${String(input)}`,
+  });
+
 const schema = z
   .strictObject({
     dbUrl: z.string().min(1),
@@ -21,13 +26,17 @@ const schema = z
     /** Accepts a restore, if that is what is found: why, and the key that signs for it. */
     acceptance: z.strictObject({ reason: z.string().min(1), key: z.string().min(1) }).nullable(),
     /** Sessions that read the chain side by side. */
-    jobs: z.int("must be a whole number").min(1).max(64),
-    limitFindings: z.int("must be a whole number").min(1).max(1_000_000),
+    jobs: wholeNumber(64),
+    limitFindings: wholeNumber(1_000_000),
   })
   .refine((each) => each.checkpoints.length === 0 || each.publicKeys.length > 0 || each.policy !== null, {
     message:
       "is worth nothing without the key of whoever signed it: give --public-key, or --policy with its log lines",
     path: ["checkpoint"],
+  })
+  .refine((each) => each.checkpoints.length > 0 || (each.publicKeys.length === 0 && each.policy === null), {
+    message: "says nothing without --checkpoint FILE: nothing else is signed",
+    path: ["public-key or --policy"],
   })
   .refine((each) => each.checkpoints.length > 0 || !each.isCheckpointRequired, {
     message: "needs --checkpoint FILE",
@@ -50,7 +59,11 @@ export function parseVerifyInput(given: z.input<typeof schema>): VerifyInput {
   if (parsed.success) return parsed.data;
   throw new OpsError(
     "bad-usage",
-    parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
+    parsed.error.issues.map((issue) => `${flagOf(issue.path)} ${issue.message}`).join("; "),
     "custody chain verify --help lists the flags",
   );
+}
+
+function flagOf(path: readonly PropertyKey[]): string {
+  return `--${path.join(".").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -35,6 +35,10 @@ const schema = z
     message:
       "is worth nothing without the key of whoever signed it: give --public-key, or --policy with its log lines",
     path: ["checkpoint"],
+  })
+  .refine((each) => each.checkpoints.length > 0 || (each.publicKeys.length === 0 && each.policy === null), {
+    message: "says nothing without --checkpoint FILE: nothing else is signed",
+    path: ["public-key or --policy"],
   });
 
 export type WatchInput = z.output<typeof schema>;
