@@ -1,10 +1,14 @@
 import type { Finding } from "../audit/finding.ts";
 import type { SummaryLine, Tone } from "../run/contract.ts";
 
-/** Findings for people: class, position and what was seen, with the likely cause below. `total` counts those that are not listed too. */
+/**
+ * Findings for people: class, position and what was seen, with the likely cause below. `total` counts those that are not listed
+ * too, which the command that is named lists, where it is not the one that tells.
+ */
 export function listFindings(
   findings: readonly (Omit<Finding, "class"> & { readonly class: string })[],
   total: number,
+  listedBy?: string,
 ): readonly SummaryLine[] {
   if (findings.length === 0) return [];
   const width = Math.max(...findings.map((each) => each.class.length));
@@ -19,7 +23,12 @@ export function listFindings(
       line("dim", `${" ".repeat(width + places + 4)}likely: ${each.cause}`),
     ]),
     ...(total > findings.length
-      ? [line("warn", `${total - findings.length} more findings are not shown: --limit-findings ${total}`)]
+      ? [
+          line(
+            "warn",
+            `${total - findings.length} more findings are not shown: ${listedBy === undefined ? "" : `${listedBy} `}--limit-findings ${total}`,
+          ),
+        ]
       : []),
   ];
 }

@@ -5,7 +5,7 @@ import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { appendCertctlRows, certctlSchema } from "../support/certctl-chain.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
-import { dsnOf } from "../support/run-custody.ts";
+import { custody, dsnOf } from "../support/run-custody.ts";
 import { ran, rehash, signerIn, truncate } from "../support/signer.ts";
 import type { Signer } from "../support/signer.ts";
 import { tamper } from "../support/verify-chain.ts";
@@ -91,6 +91,32 @@ describe("a chain that is signed and verified", () => {
     const refused = await eve.checkpoint(chain.settings, `${file}-3`);
     expect(refused).toMatchObject({ code: 1, document: { verdict: "refused", checkpoint: null } });
     expect(() => readFileSync(fileAt(`${file}-3`))).toThrow();
+  });
+
+  test("is refused with the number of all that is wrong, though the first alone are listed", async () => {
+    await using chain = await chainDatabase(cluster);
+    const kim = await signer("kim");
+    await appendRows(chain.owner, 130);
+    await tamper(chain.admin, "update audit_events set actor = 'x' where seq <= 120");
+    const refused = await kim.checkpoint(chain.settings, "kim-1");
+    expect(refused).toMatchObject({ code: 1, document: { verdict: "refused", findings_total: 120 } });
+    expect(refused.document["findings"]).toHaveLength(100);
+    const told = await custody([
+      "chain",
+      "checkpoint",
+      "--db-url",
+      dsnOf(chain.settings),
+      "--state",
+      kim.state,
+      "--key",
+      kim.key,
+      "--out",
+      fileAt("kim-1"),
+    ]);
+    expect(told.stdout).toContain("REFUSED findings=120");
+    expect(told.stdout).toContain(
+      "20 more findings are not shown: custody chain verify --limit-findings 120",
+    );
   });
 
   test("of a foreign profile needs an origin", async () => {

@@ -12,6 +12,8 @@ interface CheckpointState {
   readonly chain: ChainFacts | null;
   readonly signed: SignedFacts | null;
   readonly findings: readonly Finding[];
+  /** Of a chain that was refused: `findings` are the first of them. */
+  readonly findingsTotal: number;
   /** Those that cosigned. */
   readonly witnesses: readonly string[];
   /** Those that said that it forks what they have seen, and how. */
@@ -36,7 +38,15 @@ export const chainCheckpoint: Feature<
 > = {
   command: "chain checkpoint",
   run: runCheckpoint,
-  initial: () => ({ chain: null, signed: null, findings: [], witnesses: [], conflicts: [], notes: [] }),
+  initial: () => ({
+    chain: null,
+    signed: null,
+    findings: [],
+    findingsTotal: 0,
+    witnesses: [],
+    conflicts: [],
+    notes: [],
+  }),
   reduce(state, event) {
     switch (event.type) {
       case "chain-found":
@@ -45,6 +55,8 @@ export const chainCheckpoint: Feature<
         return { ...state, signed: event.signed };
       case "finding-made":
         return { ...state, findings: [...state.findings, event.finding] };
+      case "chain-refused":
+        return { ...state, findingsTotal: event.findingsTotal };
       case "checkpoint-witnessed":
         return { ...state, witnesses: [...state.witnesses, event.witness] };
       case "witness-refused":
@@ -67,7 +79,7 @@ export const chainCheckpoint: Feature<
 function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Report {
   const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
   const error = outcome.kind === "error" ? outcome.error : null;
-  const { signed, findings, witnesses, conflicts, notes } = state;
+  const { signed, findings, findingsTotal, witnesses, conflicts, notes } = state;
   return {
     command: "chain checkpoint",
     verdict,
@@ -87,6 +99,7 @@ function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Re
       witnessed_by: witnesses,
       conflicts,
       findings,
+      findings_total: findingsTotal,
       notes,
     },
     checks: [],
@@ -96,7 +109,7 @@ function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Re
 }
 
 function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly SummaryLine[] {
-  const { signed, findings, witnesses, conflicts } = state;
+  const { signed, findings, findingsTotal, witnesses, conflicts } = state;
   const lines: SummaryLine[] = [];
   if (signed !== null) {
     lines.push(
@@ -112,14 +125,17 @@ function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly
     );
     if (witnesses.length > 0) lines.push(fact("witness", witnesses.join(", ")));
   }
-  lines.push(...listFindings(findings, findings.length));
+  lines.push(...listFindings(findings, findingsTotal, "custody chain verify"));
   for (const { witness, detail } of conflicts)
     lines.push({ tone: "bad", text: `conflict ${witness}: ${detail}` });
   if (verdict === "not-run") return lines;
   return [...lines, { tone: "plain", text: "" }, ...ending(state, verdict)];
 }
 
-function ending({ signed, findings }: CheckpointState, verdict: CheckpointVerdict): readonly SummaryLine[] {
+function ending(
+  { signed, findingsTotal }: CheckpointState,
+  verdict: CheckpointVerdict,
+): readonly SummaryLine[] {
   switch (verdict) {
     case "signed":
       return [
@@ -132,7 +148,7 @@ function ending({ signed, findings }: CheckpointState, verdict: CheckpointVerdic
     case "refused":
       return [
         { tone: "dim", text: "next: custody chain verify says what is wrong, and what to keep first" },
-        { tone: "bad", text: `REFUSED findings=${findings.length}: nothing was signed` },
+        { tone: "bad", text: `REFUSED findings=${findingsTotal}: nothing was signed` },
       ];
     case "conflict":
       return [

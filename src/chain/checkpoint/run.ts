@@ -27,6 +27,8 @@ export type CheckpointEvent =
   | StepFact
   | { readonly type: "chain-found"; readonly chain: ChainFacts }
   | { readonly type: "finding-made"; readonly finding: Finding }
+  /** Those that are listed and those that are not. */
+  | { readonly type: "chain-refused"; readonly findingsTotal: number }
   | { readonly type: "checkpoint-signed"; readonly signed: SignedFacts }
   | { readonly type: "checkpoint-witnessed"; readonly witness: string }
   | { readonly type: "witness-refused"; readonly witness: string; readonly detail: string };
@@ -64,7 +66,10 @@ export async function* runCheckpoint(
   );
   for (const message of verification.notes) yield { type: "noted", message };
   for (const finding of verification.findings) yield { type: "finding-made", finding };
-  if (verification.findingsTotal > 0) return "refused";
+  if (verification.findingsTotal > 0) {
+    yield { type: "chain-refused", findingsTotal: verification.findingsTotal };
+    return "refused";
+  }
 
   const { origin } = chain;
   const head = {

@@ -26,6 +26,8 @@ interface Change {
 type RebaselineEvent =
   | StepFact
   | { readonly type: "finding-made"; readonly finding: Finding }
+  /** Those that are listed and those that are not. */
+  | { readonly type: "chain-refused"; readonly findingsTotal: number }
   | { readonly type: "cluster-compared"; readonly origin: string; readonly change: Change };
 type RebaselineVerdict = "rebaselined" | "unchanged" | "refused" | "not-run";
 
@@ -33,6 +35,8 @@ interface RebaselineState {
   readonly origin: string | null;
   readonly change: Change | null;
   readonly findings: readonly Finding[];
+  /** Of a chain that was refused: `findings` are the first of them. */
+  readonly findingsTotal: number;
 }
 
 const verdictExitCodes: Readonly<Record<RebaselineVerdict, ExitCode>> = {
@@ -81,15 +85,19 @@ export const chainRebaseline: Feature<
     );
     for (const message of verification.notes) yield { type: "noted", message };
     for (const finding of verification.findings) yield { type: "finding-made", finding };
-    if (verification.findingsTotal > 0) return "refused";
+    if (verification.findingsTotal > 0) {
+      yield { type: "chain-refused", findingsTotal: verification.findingsTotal };
+      return "refused";
+    }
     yield* step("sign", "Sign for the change", () =>
       chain.rebaseline({ origin, checkpointSha256: last?.textSha256 ?? "", from, to, reason: input.reason }),
     );
     return "rebaselined";
   },
-  initial: () => ({ origin: null, change: null, findings: [] }),
+  initial: () => ({ origin: null, change: null, findings: [], findingsTotal: 0 }),
   reduce(state, event) {
     if (event.type === "cluster-compared") return { ...state, origin: event.origin, change: event.change };
+    if (event.type === "chain-refused") return { ...state, findingsTotal: event.findingsTotal };
     if (event.type === "finding-made") return { ...state, findings: [...state.findings, event.finding] };
     return state;
   },
@@ -134,6 +142,7 @@ function report(state: RebaselineState, outcome: Outcome<RebaselineVerdict>): Re
       from_cluster: state.change?.from ?? null,
       to_cluster: state.change?.to ?? null,
       findings: state.findings,
+      findings_total: state.findingsTotal,
     },
     checks: [],
     metrics: [],
@@ -142,14 +151,14 @@ function report(state: RebaselineState, outcome: Outcome<RebaselineVerdict>): Re
 }
 
 function summarise(
-  { change, findings }: RebaselineState,
+  { change, findings, findingsTotal }: RebaselineState,
   verdict: RebaselineVerdict,
 ): readonly SummaryLine[] {
   const clusters = `from=${change?.from ?? "?"} to=${change?.to ?? "?"}`;
   if (verdict === "refused") {
     return [
-      ...listFindings(findings, findings.length),
-      { tone: "bad", text: `REFUSED findings=${findings.length}: nothing was signed` },
+      ...listFindings(findings, findingsTotal, "custody chain verify"),
+      { tone: "bad", text: `REFUSED findings=${findingsTotal}: nothing was signed` },
     ];
   }
   const isChanged = verdict === "rebaselined";
