@@ -22,7 +22,6 @@ import { OpsError } from "../errors.ts";
 import { lockFolder } from "../run/lock-folder.ts";
 import type { Environment } from "../postgres/settings.ts";
 import { openChain } from "./open-chain.ts";
-import type { ChainSnapshot } from "./open-chain.ts";
 import { createProofs } from "./consistency-proofs.ts";
 import { readSigningKey, readTrust } from "./read-trust.ts";
 import { signature } from "./signature.ts";
@@ -50,13 +49,15 @@ export async function openChainToSign(
   const key = await readSigningKey(input.key, cwd);
   const given = await readTrust(input, cwd);
   const trust = { ...given, keys: [...given.keys, parseVerifierKey(key.vkey)] };
-  await using stack = new AsyncDisposableStack();
-  const chain = stack.use(await openChain(input, world, command));
-  const base = await baseOrigin(chain, key.name, input.origin);
+  const base =
+    input.origin === null ? await ownOrigin(input, world, command, key.name) : givenOrigin(input.origin);
   const folder = checkpointFolder(await stateFolder(input.state, world), base);
   makeFolder(folder, base);
+  await using stack = new AsyncDisposableStack();
   stack.use(await lockFolder(folder));
   const state = await readCheckpointState(folder, base, trust);
+  // Only now: a snapshot that is older than what another process signed meanwhile would look as if rows had been cut off.
+  const chain = stack.use(await openChain(input, world, command));
   const proofs = createProofs(chain, state.witnessedSizes, signal);
   const origin = currentOrigin(base, state.acceptances);
   const owned = stack.move();
@@ -98,20 +99,31 @@ export async function openChainToSign(
 
 const timeoutMs = 30_000;
 
-/** `<key name>/<chain id>`; a chain without a name of its own must be given one. */
-async function baseOrigin(
-  { session, place }: ChainSnapshot,
-  keyName: string,
-  given: string | null,
-): Promise<string> {
-  if (given !== null) {
-    if (!/\/\d+$/.test(given)) return given;
+function givenOrigin(given: string): string {
+  if (/[\u0000-\u001f]/.test(given) || given.trim() === "") {
     throw new OpsError(
       "bad-usage",
-      `no origin may end in a number: ${given}`,
-      "restores that are accepted are counted there: give the origin without its number",
+      `no checkpoint can have this origin: ${JSON.stringify(given)}`,
+      "an origin is one line of text: --origin example.com/audit",
     );
   }
+  if (!/\/\d+$/.test(given)) return given;
+  throw new OpsError(
+    "bad-usage",
+    `no origin may end in a number: ${given}`,
+    "restores that are accepted are counted there: give the origin without its number",
+  );
+}
+
+/** `<key name>/<chain id>`; a chain without a name of its own must be given one. */
+async function ownOrigin(
+  input: ChainToSignInput,
+  world: World,
+  command: string,
+  keyName: string,
+): Promise<string> {
+  await using chain = await openChain(input, world, command);
+  const { session, place } = chain;
   const heads = await readHeads(session, place);
   const chainId = heads?.find((each) => each.key === "1")?.chainId ?? null;
   if (chainId !== null) return `${keyName}/${chainId}`;
