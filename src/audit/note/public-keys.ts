@@ -29,6 +29,13 @@ export async function readPublicKeys(given: readonly string[], cwd: string): Pro
       if (trusted.has(old.vkey)) trusted.set(replacement.vkey, replacement);
     }
   }
+  if (trusted.size === 0 && given.length > 0 && replacements.length === 0) {
+    throw new OpsError(
+      "bad-input",
+      `no public key is trusted: ${given.join(", ")} holds none`,
+      "name a file of vkeys, one a line, such as FILE.pub",
+    );
+  }
   if (trusted.size === 0 && given.length > 0) {
     throw new OpsError(
       "bad-input",

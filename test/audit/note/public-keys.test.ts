@@ -72,6 +72,14 @@ describe("--public-key", () => {
     expect(await read([first.vkey, cosigner, first.vkey])).toEqual([first.vkey, cosigner]);
   });
 
+  test("says of a file without keys that it has none", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, "none.pub"), "# to be filled\n");
+    expect(await codeOfRead(["none.pub"], folder.path)).toBe(
+      "bad-input: no public key is trusted: none.pub holds none",
+    );
+  });
+
   test("takes files of vkeys and comments, relative to the working directory", async () => {
     using folder = temporaryFolder();
     writeFileSync(join(folder.path, "keys"), `# ours\n\n${first.vkey}\n  ${second.vkey}  \n# the end`);
