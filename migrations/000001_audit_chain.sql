@@ -13,12 +13,9 @@
 -- Limits are raised as 23514 by the trigger that every row passes: a CHECK constraint would be compiled again for the link of
 -- every event, which is an UPDATE of its own.
 
--- prev_hash is what the newest event stood on when it moved the head by itself: one UPDATE locks the head, moves it and
--- tells the link. Nothing else reads it.
 CREATE TABLE :schema.audit_chain_head (
   id         integer     NOT NULL DEFAULT 1,
   row_hash   text        NOT NULL DEFAULT '',
-  prev_hash  bytea,
   seq        bigint      NOT NULL DEFAULT 0,
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   chain_id   uuid        NOT NULL DEFAULT gen_random_uuid(),
@@ -218,12 +215,11 @@ $custody$;
 
 -- BEFORE UPDATE of seq, prev_hash, row_hash: an event is linked once, by a trigger. Whoever may update and does so from a
 -- trigger of its own fails at its commit, where audit_events_commit finds the event changed.
--- No search_path: every name is qualified, and setting one is most of what a call like this would cost.
 CREATE FUNCTION :schema.audit_events_link() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $custody$
 BEGIN
-  IF OLD.seq IS NULL AND pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+  IF OLD.seq IS NULL AND pg_trigger_depth() > 1 THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'audit_events is append-only: event % cannot be updated', OLD.id USING ERRCODE = 'CU001';
@@ -381,14 +377,20 @@ BEGIN
     END IF;
     RETURN NULL;
   END IF;
-  UPDATE ONLY :schema.audit_chain_head h
-    SET seq = h.seq + 1, prev_hash = decode(h.row_hash, 'hex'), updated_at = clock_timestamp(),
-        row_hash = encode(:schema.audit_events_row_hash(
-          decode(h.row_hash, 'hex'), h.seq + 1, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action,
-          NEW.resource_type, NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash), 'hex')
-    WHERE h.id = 1 AND h.seq > 0 AND h.xmin <> pg_current_xact_id()::xid
-    RETURNING h.seq, h.prev_hash, decode(h.row_hash, 'hex') INTO link_seq, link_prev_hash, link_row_hash;
-  IF NOT FOUND THEN
+  -- By its place (ctid), which no plan can miss and no index is read for. Nobody else sees the row, and nobody may change it.
+  UPDATE ONLY :schema.audit_events e
+    SET seq = o.seq + 1, prev_hash = o.row_hash,
+        row_hash = :schema.audit_events_row_hash(
+          o.row_hash, o.seq + 1, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
+          NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash)
+    FROM (SELECT h.seq, decode(h.row_hash, 'hex') AS row_hash FROM ONLY :schema.audit_chain_head h
+           WHERE h.id = 1 AND h.seq > 0 AND h.xmin <> pg_current_xact_id()::xid FOR UPDATE) o
+    WHERE e.ctid = NEW.ctid
+    RETURNING e.seq, e.row_hash INTO link_seq, link_row_hash;
+  IF FOUND THEN
+    UPDATE ONLY :schema.audit_chain_head h
+      SET seq = link_seq, row_hash = encode(link_row_hash, 'hex'), updated_at = clock_timestamp() WHERE h.id = 1;
+  ELSE
     SELECT newest.seq + 1, newest.row_hash INTO link_seq, link_prev_hash
       FROM ONLY :schema.audit_chain_head h, LATERAL (
         SELECT e.seq, e.row_hash FROM ONLY :schema.audit_events e WHERE e.seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1
@@ -396,15 +398,15 @@ BEGIN
     IF NOT FOUND THEN
       SELECT n.seq, n.prev_hash INTO link_seq, link_prev_hash FROM :schema.audit_chain_next() n;
     END IF;
-    link_row_hash := :schema.audit_events_row_hash(
-      link_prev_hash, link_seq, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
-      NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash);
-  END IF;
-  -- By its place, which no plan can miss and no index is read for. Nobody else sees the row, and nobody may change it.
-  UPDATE ONLY :schema.audit_events e SET seq = link_seq, prev_hash = link_prev_hash, row_hash = link_row_hash
-    WHERE e.ctid = NEW.ctid;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'event % was changed before it was linked', NEW.id USING ERRCODE = 'CU001';
+    UPDATE ONLY :schema.audit_events e
+      SET seq = link_seq, prev_hash = link_prev_hash,
+          row_hash = :schema.audit_events_row_hash(
+            link_prev_hash, link_seq, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
+            NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash)
+      WHERE e.ctid = NEW.ctid;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'event % was changed before it was linked', NEW.id USING ERRCODE = 'CU001';
+    END IF;
   END IF;
   IF NOT starts_with(NEW.action, 'audit.') THEN
     RETURN NULL;
@@ -533,12 +535,12 @@ BEGIN
 END
 $custody$;
 
--- BEFORE UPDATE on the head: only the chain's own triggers move it. As cheap as audit_events_link, for every event passes it.
+-- BEFORE UPDATE on the head: only the chain's own triggers move it.
 CREATE FUNCTION :schema.audit_chain_head_update() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $custody$
 BEGIN
-  IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+  IF pg_trigger_depth() > 1 THEN
     RETURN NULL;
   END IF;
   RAISE EXCEPTION 'UPDATE on % is refused: the audit chain is append-only', TG_TABLE_NAME USING ERRCODE = 'CU001';
@@ -571,7 +573,6 @@ BEGIN
   NEW.id := 1;
   NEW.seq := 0;
   NEW.row_hash := '';
-  NEW.prev_hash := NULL;
   NEW.updated_at := clock_timestamp();
   RETURN NEW;
 END
