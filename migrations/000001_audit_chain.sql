@@ -366,6 +366,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '60s'
 AS $custody$
 DECLARE
+  is_linked boolean;
   link_seq bigint;
   link_prev_hash bytea;
   link_row_hash bytea;
@@ -378,16 +379,21 @@ BEGIN
     RETURN NULL;
   END IF;
   -- By its place (ctid), which no plan can miss and no index is read for. Nobody else sees the row, and nobody may change it.
-  UPDATE ONLY :schema.audit_events e
-    SET seq = o.seq + 1, prev_hash = o.row_hash,
-        row_hash = :schema.audit_events_row_hash(
-          o.row_hash, o.seq + 1, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
-          NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash)
-    FROM (SELECT h.seq, decode(h.row_hash, 'hex') AS row_hash FROM ONLY :schema.audit_chain_head h
-           WHERE h.id = 1 AND h.seq > 0 AND h.xmin <> pg_current_xact_id()::xid FOR UPDATE) o
-    WHERE e.ctid = NEW.ctid
-    RETURNING e.seq, e.row_hash INTO link_seq, link_row_hash;
-  IF FOUND THEN
+  -- The setting only says where to look first: wherever somebody else set it, both ways end alike.
+  is_linked := false;
+  IF current_setting('custody.events', true) IS DISTINCT FROM 'many' THEN
+    UPDATE ONLY :schema.audit_events e
+      SET seq = o.seq + 1, prev_hash = o.row_hash,
+          row_hash = :schema.audit_events_row_hash(
+            o.row_hash, o.seq + 1, NEW.id, NEW."timestamp", NEW.actor, NEW.actor_type, NEW.action, NEW.resource_type,
+            NEW.resource_id, NEW.event_category, NEW.recorded_at, NEW.recorded_by, NEW.details_hash)
+      FROM (SELECT h.seq, decode(h.row_hash, 'hex') AS row_hash FROM ONLY :schema.audit_chain_head h
+             WHERE h.id = 1 AND h.seq > 0 AND h.xmin <> pg_current_xact_id()::xid FOR UPDATE) o
+      WHERE e.ctid = NEW.ctid
+      RETURNING e.seq, e.row_hash INTO link_seq, link_row_hash;
+    is_linked := FOUND;
+  END IF;
+  IF is_linked THEN
     UPDATE ONLY :schema.audit_chain_head h
       SET seq = link_seq, row_hash = encode(link_row_hash, 'hex'), updated_at = clock_timestamp() WHERE h.id = 1;
   ELSE
@@ -397,6 +403,7 @@ BEGIN
       ) newest WHERE h.id = 1 AND h.seq = -(pg_current_xact_id()::text::bigint);
     IF NOT FOUND THEN
       SELECT n.seq, n.prev_hash INTO link_seq, link_prev_hash FROM :schema.audit_chain_next() n;
+      PERFORM set_config('custody.events', 'many', true);
     END IF;
     UPDATE ONLY :schema.audit_events e
       SET seq = link_seq, prev_hash = link_prev_hash,
