@@ -8,7 +8,11 @@ import { OpsError } from "../errors.ts";
  */
 const forms = ["text", "bytes", "int8", "micros", "utc-micros"] as const;
 
-const name = z.string().min(1).max(63);
+const name = z
+  .string()
+  .min(1)
+  .max(63)
+  .refine((each) => !each.includes("\0"), { message: "holds a NUL character" });
 const column = z.strictObject({ column: name, as: z.enum(forms).default("text") });
 const literal = z.strictObject({ literal: z.string() });
 const field = z.union([name.transform((each) => ({ column: each, as: "text" as const })), column, literal]);

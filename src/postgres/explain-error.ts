@@ -99,10 +99,12 @@ const byClientCode: Readonly<Record<string, Explanation>> = {
 
 /**
  * An `OpsError` for whatever a statement or a connection failed with, recognised by SQLSTATE or error code, never by
- * message text. `what` says what was being done ("reading table public.orders"). An `OpsError` comes back as it is.
+ * message text. `what` says what was being done ("reading table public.orders"). An `OpsError` comes back as it is. What only
+ * a bug throws is thrown on: it must not read as the network's fault.
  */
 export function explainServerError(error: unknown, what: string): OpsError {
   if (error instanceof OpsError) return error;
+  if (isBug(error)) throw error;
   const server = serverErrorOf(error);
   if (server !== undefined) {
     const explanation = bySqlstate[server.sqlstate] ?? bySqlstate[server.sqlstate.slice(0, 2)];
@@ -121,6 +123,14 @@ export function explainServerError(error: unknown, what: string): OpsError {
     explanation?.hint ?? "check the network and the server, and try again",
     { cause: error },
   );
+}
+
+/** A mistake of the program's own; the runtime's errors of sockets and values carry a code. */
+function isBug(error: unknown): boolean {
+  const isMistake = [TypeError, RangeError, ReferenceError, SyntaxError].some(
+    (each) => error instanceof each,
+  );
+  return isMistake && clientCodeOf(error) === undefined;
 }
 
 /** The client library's own codes are no words for people; the runtime's (`ECONNRESET`) are known to them. */

@@ -30,7 +30,7 @@ export async function lendSocket(session: Session): Promise<LentSocket> {
   const socket = wire.socket();
   if (socket === undefined) {
     reserved.release();
-    throw new RangeError("the session has ended");
+    throw Object.assign(new Error("the session has ended"), { code: "CONNECTION_ENDED" });
   }
   const listeners = socket.listeners("data").filter(isDataListener);
   socket.removeAllListeners("data");
