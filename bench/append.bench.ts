@@ -9,7 +9,7 @@ import type { Installation } from "../src/postgres/installations.ts";
 import { startScratchCluster } from "../src/postgres/scratch-cluster.ts";
 import type { ScratchCluster } from "../src/postgres/scratch-cluster.ts";
 import type { Session } from "../src/postgres/session.ts";
-import { certctlSchema } from "../test/support/certctl-chain.ts";
+import { certctlChain } from "./support/certctl-schema.ts";
 
 /**
  * What appending to the chain costs, against a certctl-style trigger in the same run: short runs of pgbench in turns, the
@@ -132,7 +132,7 @@ async function makeDatabase(cluster: ScratchCluster, chain: Chain): Promise<void
   await admin.sql.unsafe(`create database ${chain} template template0 encoding 'UTF8'`);
   await using session = await open(cluster, chain);
   if (chain === "custody") await installChain(session, { schema: "public" });
-  else await session.sql.unsafe(certctlSchema);
+  else await session.sql.unsafe(certctlChain);
 }
 
 function open(cluster: ScratchCluster, chain: Chain): Promise<Session> {
