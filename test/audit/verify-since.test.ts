@@ -22,11 +22,11 @@ describe("reading a chain from a mark on", () => {
     const since = await marked(chain);
     expect(since.size).toBe(12);
     const all = await verifyIn(chain.owner);
-    expect(await verifyIn(chain.owner, { since })).toEqual({ ...all, verifierWalked: 8 });
+    expect(await verifyIn(chain.owner, { since })).toEqual({ ...all, verifierWalked: 8, base: since });
     await appendRows(chain.owner, 5, "later-");
     const later = await verifyIn(chain.owner);
     expect(later.rowCount).toBe(25);
-    expect(await verifyIn(chain.owner, { since })).toEqual({ ...later, verifierWalked: 13 });
+    expect(await verifyIn(chain.owner, { since })).toEqual({ ...later, verifierWalked: 13, base: since });
   });
 
   test.each([

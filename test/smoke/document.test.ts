@@ -110,7 +110,7 @@ test("a key that cannot sign is told before anything is started", () => {
   expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   expect(stderr.split("\n")).toEqual([
     expect.stringMatching(/^custody: error: .*no\.key is no key to sign with/),
-    expect.stringMatching(/^custody: hint: make one with: openssl genpkey/),
+    expect.stringMatching(/^custody: hint: make one with: custody chain keygen/),
     "",
   ]);
 });
