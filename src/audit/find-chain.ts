@@ -16,7 +16,8 @@ export interface ChainPlace {
 interface Candidate {
   readonly schema: string;
   readonly table: string;
-  readonly columns: readonly string[];
+  /** The type of each column. */
+  readonly columns: Readonly<Record<string, string>>;
 }
 
 /** Which chain is meant, as far as the user said. */
@@ -65,10 +66,33 @@ function wantedProfiles(want: string | ChainProfile | undefined): readonly Chain
 }
 
 function fits(profile: ChainProfile, candidate: Candidate): boolean {
-  return (
-    candidate.table === profile.table &&
-    profileColumns(profile).every((each) => candidate.columns.includes(each))
-  );
+  return candidate.table === profile.table && misfitOf(profile, candidate) === null;
+}
+
+/** What keeps a table from being a chain of the profile, in words; null when nothing does. */
+function misfitOf(profile: ChainProfile, { columns }: Candidate): string | null {
+  const missing = profileColumns(profile).find((each) => !Object.hasOwn(columns, each));
+  if (missing !== undefined) return `it has no column ${missing}`;
+  const hashes = [profile.columns.prev_hash, profile.columns.row_hash];
+  const odd = hashes.find((each) => !hashTypes[profile.hash_encoding].includes(columns[each] ?? ""));
+  return odd === undefined
+    ? null
+    : `its ${odd} is ${columns[odd]}, not ${hashTypes[profile.hash_encoding][0]}`;
+}
+
+const hashTypes: Readonly<Record<ChainProfile["hash_encoding"], readonly string[]>> = {
+  bytes: ["bytea"],
+  hex: ["text", "character varying", "character", "bpchar"],
+};
+
+/** Where `findChain` found none of a profile that was asked for: the tables of its name, and what keeps each from being one. */
+export async function whyNoChain(session: Session, want: ChainWanted): Promise<readonly string[]> {
+  const [profile] = want.profile === undefined ? [] : wantedProfiles(want.profile);
+  if (profile === undefined) return [];
+  const candidates = await readCandidates(session, [profile.table]);
+  return candidates
+    .filter((each) => want.schema === undefined || each.schema === want.schema)
+    .map((each) => `${each.schema}.${each.table} is none: ${misfitOf(profile, each) ?? "it is another"}`);
 }
 
 /** Every column of the chain's table that the profile reads. */
@@ -86,7 +110,7 @@ export function profileColumns(profile: ChainProfile): readonly string[] {
 async function readCandidates(session: Session, tables: readonly string[]): Promise<readonly Candidate[]> {
   try {
     const rows = await session.sql<{ schema: string; table: string; columns: string }[]>`
-      select n.nspname as schema, c.relname as table, pg_catalog.json_agg(a.attname)::text as columns
+      select n.nspname as schema, c.relname as table, pg_catalog.json_object_agg(a.attname, pg_catalog.format_type(a.atttypid, null))::text as columns
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

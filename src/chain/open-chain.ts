@@ -1,5 +1,5 @@
 import { readClusterIdentity } from "../audit/cluster-identity.ts";
-import { findChain } from "../audit/find-chain.ts";
+import { findChain, whyNoChain } from "../audit/find-chain.ts";
 import type { ChainPlace } from "../audit/find-chain.ts";
 import { loadProfile } from "../audit/load-profile.ts";
 import type { ClusterIdentity } from "../audit/note/identity.ts";
@@ -59,10 +59,12 @@ export async function openChain(
   await using stack = new AsyncDisposableStack();
   const session = stack.use(await openDatabase(given.dbUrl, { env, applicationName: command, signal }));
   const server = await begin(session);
-  const place = await findChain(session, { schema: given.schema ?? undefined, profile });
+  const want = { schema: given.schema ?? undefined, profile };
+  const place = await findChain(session, want);
   if (place === null) {
     const profileName = given.profile === null ? "" : ` of profile ${given.profile}`;
-    throw noChain(session, `${profileName}${given.schema === null ? "" : ` in schema ${given.schema}`}`);
+    const where = given.schema === null ? "" : ` in schema ${given.schema}`;
+    throw noChain(session, `${profileName}${where}`, await whyNoChain(session, want));
   }
   const { identity } = server;
   const owned = stack.move();

@@ -13,10 +13,12 @@ export async function openDatabase(
   return connect(settings, { applicationName: options.applicationName, signal: options.signal });
 }
 
-export function noChain(session: Session, wanted: string): OpsError {
+/** `misfits` are tables that might be meant, each with why it is none. */
+export function noChain(session: Session, wanted: string, misfits: readonly string[] = []): OpsError {
+  const why = misfits.length === 0 ? "" : `; ${misfits.join("; ")}`;
   return new OpsError(
     "no-chain",
-    `there is no audit chain${wanted} in ${displayAddress(session.settings)}`,
+    `there is no audit chain${wanted} in ${displayAddress(session.settings)}${why}`,
     "custody chain init installs one; --schema and --profile say where and what another is",
   );
 }
