@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
+import { temporaryFolder } from "../support/run-commands.ts";
 import { custody, documentOf, dsnOf, lastLine } from "../support/run-custody.ts";
 import { tamper } from "../support/verify-chain.ts";
 
@@ -70,6 +73,47 @@ describe("chain verify", () => {
       "update audit_events set actor = 'x' where seq = 4; delete from audit_events where seq = 9",
     );
     expect(await inThree()).toEqual(await inOne());
+  });
+
+  test("says why a table is no chain of the profile that was asked for", async () => {
+    await using chain = await chainDatabase(cluster);
+    const told = await custody([
+      "chain",
+      "verify",
+      "--db-url",
+      dsnOf(chain.settings),
+      "--profile",
+      "certctl",
+    ]);
+    expect(told).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("public.audit_events is none: its prev_hash is bytea, not text"),
+    });
+  });
+
+  test("writes when the chain was last found clean, for Prometheus", async () => {
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 2);
+    using folder = temporaryFolder();
+    const report = join(folder.path, "custody.prom");
+    const at = async (): Promise<number> => {
+      await custody([
+        "chain",
+        "verify",
+        "--db-url",
+        dsnOf(chain.settings),
+        "--report",
+        `prometheus=${report}`,
+      ]);
+      const line = /^custody_chain_last_verified_timestamp_seconds (\S+)$/m.exec(
+        readFileSync(report, "utf8"),
+      );
+      return Number(line?.[1] ?? Number.NaN);
+    };
+    const clean = await at();
+    expect(Math.abs(clean - Date.now() / 1000)).toBeLessThan(60);
+    await tamper(chain.admin, "update audit_events set actor = 'x' where seq = 1");
+    expect(await at()).toBe(clean);
   });
 
   test("is never green where there is nothing to verify, or it cannot", async () => {

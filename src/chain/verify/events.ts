@@ -32,7 +32,8 @@ export type VerifyEvent =
   | { readonly type: "chain-found"; readonly chain: ChainFacts }
   | { readonly type: "checkpoint-compared"; readonly checkpoint: CheckpointFacts }
   | { readonly type: "finding-made"; readonly finding: Finding }
-  | { readonly type: "chain-verified"; readonly result: VerifyResult }
+  /** `at` is ISO 8601, UTC. */
+  | { readonly type: "chain-verified"; readonly at: string; readonly result: VerifyResult }
   | { readonly type: "restore-accepted"; readonly accepted: AcceptedRestore };
 
 export type VerifyVerdict = "clean" | "broken" | "restored" | "not-verified";

@@ -11,6 +11,7 @@ export interface VerifyPorts {
   readAnchors(input: VerifyInput): Promise<Anchors>;
   /** Opens the chain in one READ ONLY snapshot. Throws `no-chain`, and what connecting throws. */
   openChain(input: VerifyInput): Promise<OpenChain>;
+  now(): Date;
   /** Signs that the chain was meant to be older than `before`, and writes the checkpoint from which it goes on. */
   acceptRestore(input: VerifyInput, restore: Restore): Promise<AcceptedRestore>;
 }

@@ -145,7 +145,7 @@ function answer(
     : { outcome: "passed", actual: "none" };
 }
 
-function metrics({ result }: VerifyState, verdict: VerifyVerdict): readonly Metric[] {
+function metrics({ result, verifiedAt }: VerifyState, verdict: VerifyVerdict): readonly Metric[] {
   const outcomes = (["clean", "broken", "restored", "not-verified"] as const).map((outcome): Metric => ({
     name: "chain_verify_total",
     help: "Verifications of the audit chain, by verdict",
@@ -154,8 +154,15 @@ function metrics({ result }: VerifyState, verdict: VerifyVerdict): readonly Metr
     value: outcome === verdict ? 1 : 0,
   }));
   if (result === null) return outcomes;
+  const verified: Metric = {
+    name: "chain_last_verified_timestamp_seconds",
+    help: "When the audit chain was last found clean, in seconds since 1970",
+    type: "gauge",
+    value: Date.parse(verifiedAt ?? "") / 1000,
+  };
   return [
     ...outcomes,
+    ...(verdict === "clean" ? [verified] : []),
     { name: "chain_rows", help: "Rows of the audit chain", type: "gauge", value: result.rowCount },
     {
       name: "chain_break_detected_total",

@@ -48,7 +48,7 @@ export async function* runVerify(
   }
   for (const message of notes) yield { type: "noted", message };
   for (const finding of findings) yield { type: "finding-made", finding };
-  yield { type: "chain-verified", result };
+  yield { type: "chain-verified", at: ports.now().toISOString(), result };
   if (input.isCheckpointRequired && !outcomes.some(({ outcome }) => isCompared.has(outcome))) {
     throw new OpsError(
       "no-checkpoint",

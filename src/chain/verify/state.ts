@@ -5,6 +5,8 @@ import type { AcceptedRestore, CheckpointFacts, VerifyEvent, VerifyResult } from
 export interface VerifyState {
   readonly chain: ChainFacts | null;
   readonly result: VerifyResult | null;
+  /** When it was verified, ISO 8601; null when it was not. */
+  readonly verifiedAt: string | null;
   /** In the order of their sizes. */
   readonly checkpoints: readonly CheckpointFacts[];
   readonly accepted: AcceptedRestore | null;
@@ -13,7 +15,15 @@ export interface VerifyState {
 }
 
 export function initialVerifyState(): VerifyState {
-  return { chain: null, result: null, checkpoints: [], accepted: null, findings: [], notes: [] };
+  return {
+    chain: null,
+    result: null,
+    verifiedAt: null,
+    checkpoints: [],
+    accepted: null,
+    findings: [],
+    notes: [],
+  };
 }
 
 export function reduceVerify(state: VerifyState, event: VerifyEvent): VerifyState {
@@ -27,7 +37,7 @@ export function reduceVerify(state: VerifyState, event: VerifyEvent): VerifyStat
     case "finding-made":
       return { ...state, findings: [...state.findings, event.finding] };
     case "chain-verified":
-      return { ...state, result: event.result };
+      return { ...state, result: event.result, verifiedAt: event.at };
     case "noted":
       return { ...state, notes: [...state.notes, event.message] };
     case "step-started":

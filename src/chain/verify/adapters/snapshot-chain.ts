@@ -52,6 +52,8 @@ export function snapshotChain(world: World): VerifyPorts {
       };
     },
 
+    now: () => new Date(),
+
     async acceptRestore(input, restore) {
       const { acceptance } = input;
       if (acceptance === null) throw new RangeError("nobody accepts this restore");
