@@ -12,7 +12,7 @@ import {
 import { formatRebaseline } from "../audit/checkpoints/operator-notes.ts";
 import { signCheckpoint } from "../audit/checkpoints/sign-checkpoint.ts";
 import { parseCheckpoint } from "../audit/note/checkpoint.ts";
-import { parseNote, signNote } from "../audit/note/signed-note.ts";
+import { addSignatureLines, parseNote, signatureLines, signNote } from "../audit/note/signed-note.ts";
 import { parseVerifierKey } from "../audit/note/vkey.ts";
 import { readHeads } from "../audit/read-base.ts";
 import { verifyChain } from "../audit/verify-chain.ts";
@@ -75,7 +75,10 @@ export async function openChainToSign(
         signal,
       }),
     async sign(head) {
-      const signed = signCheckpoint(head, chain.identity, key);
+      const fresh = signCheckpoint(head, chain.identity, key);
+      // What was said of the very same checkpoint before, such as a witness's word, goes on being said.
+      const before = state.last?.textSha256 === fresh.textSha256 ? signatureLines(state.last.note) : [];
+      const signed = { ...fresh, note: addSignatureLines(fresh.note, before) };
       keepCheckpoint(folder, base, signed);
       return signed;
     },

@@ -26,7 +26,7 @@ async function witnessed(name: string) {
   const witness = await startWitness(folder, [`${signer.key}.pub`]);
   const checkpoint = (settings: ConnectionSettings, out: string, ...more: string[]): Promise<Ran> =>
     signer.checkpoint(settings, out, "--witness", witness.url, "--public-key", cosigner.vkey, ...more);
-  return { ...signer, witness, checkpoint };
+  return { ...signer, witness, checkpoint, alone: signer.checkpoint };
 }
 
 test("a witness cosigns each checkpoint that extends the last, and verify can demand it", async () => {
@@ -48,6 +48,9 @@ test("a witness cosigns each checkpoint that extends the last, and verify can de
     expect(openNote(note, [cosigner]).signedBy).toHaveLength(1);
   }
   expect((await ann.checkpoint(chain.settings, "ann-again")).code).toBe(0);
+  // Signed once more without asking anybody: what the witness said of this very checkpoint stays.
+  expect((await ann.alone(chain.settings, "ann-alone", "--public-key", cosigner.vkey)).code).toBe(0);
+  expect(openNote(readFileSync(fileAt("ann-alone"), "utf8"), [cosigner]).signedBy).toHaveLength(1);
 
   const log = readFileSync(`${ann.key}.pub`, "utf8").trim();
   writeFileSync(fileAt("policy"), `log ${log}\nwitness w1 ${cosigner.vkey}\nquorum w1\n`);

@@ -125,11 +125,16 @@ export function signNote(text: string, keys: readonly SigningKey[]): string {
  */
 export function addSignatureLines(note: string, lines: readonly string[]): string {
   parseNote(note);
-  const there = new Set(note.slice(note.lastIndexOf("\n\n") + 2, -1).split("\n"));
+  const there = new Set(signatureLines(note));
   const added = [...new Set(lines.map((line) => line.replace(/\n$/, "")))].filter((line) => !there.has(line));
   const whole = `${note}${added.map((line) => `${line}\n`).join("")}`;
   parseNote(whole);
   return whole;
+}
+
+/** The signature lines of a note, without their newlines. */
+export function signatureLines(note: string): readonly string[] {
+  return note.slice(note.lastIndexOf("\n\n") + 2, -1).split("\n");
 }
 
 /** `— name base64(key id ‖ signature)` and a newline. Throws bad-input for a name that no note can hold. */
