@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { OpsError } from "../errors.ts";
 import { builtInProfiles } from "./built-in-profiles.ts";
 import type { ChainProfile } from "./profile.ts";
+import { readSmallFile } from "../run/read-small-file.ts";
 
 /** A built-in profile by its name; anything else is a file, relative to `cwd`. Throws `file-unreadable` or `bad-config`. */
 export async function loadProfile(given: string, cwd: string): Promise<string | ChainProfile> {
@@ -11,7 +11,7 @@ export async function loadProfile(given: string, cwd: string): Promise<string | 
   try {
     // Only who gives a file pays for what reads it.
     const { parseProfile } = await import("./profile.ts");
-    return parseProfile(await readFile(path, "utf8"), given);
+    return parseProfile((await readSmallFile(path)).toString("utf8"), given);
   } catch (error) {
     if (error instanceof OpsError) throw error;
     throw new OpsError(

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { KnownCheckpoint } from "../audit/checkpoints/known-checkpoint.ts";
 import { readCheckpoint } from "../audit/checkpoints/read-checkpoint.ts";
@@ -7,6 +6,7 @@ import { parseCheckpoint } from "../audit/note/checkpoint.ts";
 import { decodeNote, parseNote } from "../audit/note/signed-note.ts";
 import { OpsError } from "../errors.ts";
 import { sha256, toHex } from "../run/sha256.ts";
+import { readSmallFile } from "../run/read-small-file.ts";
 
 /** A checkpoint that a user gave, with or without a key that says whether it is genuine. */
 export interface GivenCheckpoint extends KnownCheckpoint {
@@ -72,7 +72,7 @@ export function checkpointDocument(facts: CheckpointFacts): Readonly<Record<stri
 
 async function read(path: string, cwd: string): Promise<Uint8Array> {
   try {
-    return await readFile(resolve(cwd, path));
+    return await readSmallFile(resolve(cwd, path));
   } catch (cause) {
     throw new OpsError(
       "unreadable-checkpoint",

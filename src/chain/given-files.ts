@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Trust } from "../audit/checkpoints/read-checkpoint.ts";
 import { decodeNote, parseNote } from "../audit/note/signed-note.ts";
@@ -7,6 +6,7 @@ import { OpsError } from "../errors.ts";
 import { readGivenCheckpoint } from "./given-checkpoint.ts";
 import type { GivenCheckpoint } from "./given-checkpoint.ts";
 import { readSigningKey, readTrust } from "./read-trust.ts";
+import { readSmallFile } from "../run/read-small-file.ts";
 
 /** What the user gave beside the database, for rows that are written down. */
 export interface GivenFiles {
@@ -44,7 +44,8 @@ export async function readGivenFiles(
   return {
     checkpoints: checkpoints.toSorted((one, other) => one.head.size - other.head.size),
     trust,
-    policyText: given.policy === null ? null : await readFile(resolve(cwd, given.policy), "utf8"),
+    policyText:
+      given.policy === null ? null : (await readSmallFile(resolve(cwd, given.policy))).toString("utf8"),
     key: given.key === null ? null : await readSigningKey(given.key, cwd),
   };
 }
@@ -53,7 +54,7 @@ export async function readGivenFiles(
 async function readIdentityNote(path: string, cwd: string): Promise<string | null> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(resolve(cwd, path));
+    bytes = await readSmallFile(resolve(cwd, path));
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
     throw new OpsError(

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import type { Trust } from "../audit/checkpoints/read-checkpoint.ts";
 import { readPublicKeys } from "../audit/note/public-keys.ts";
@@ -6,6 +5,7 @@ import { parseSigningKey } from "../audit/note/signing-key.ts";
 import type { SigningKey } from "../audit/note/signing-key.ts";
 import { parsePolicy } from "../audit/note/tlog-policy.ts";
 import { OpsError } from "../errors.ts";
+import { readSmallFile } from "../run/read-small-file.ts";
 
 /** Reads `--public-key` and `--policy`. Throws `bad-input`, `bad-config`, `file-unreadable`. */
 export async function readTrust(
@@ -29,7 +29,7 @@ export async function readSigningKey(path: string, cwd: string): Promise<Signing
 
 async function read(absolute: string, shown: string, what: string): Promise<Buffer> {
   try {
-    return await readFile(absolute);
+    return await readSmallFile(absolute);
   } catch (cause) {
     throw new OpsError(
       "file-unreadable",

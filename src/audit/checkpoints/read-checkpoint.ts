@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { OpsError } from "../../errors.ts";
 import { sha256, toHex } from "../../run/sha256.ts";
@@ -10,6 +9,7 @@ import { decodeNote, openNote } from "../note/signed-note.ts";
 import type { Policy } from "../note/tlog-policy.ts";
 import type { VerifierKey } from "../note/vkey.ts";
 import type { KnownCheckpoint } from "./known-checkpoint.ts";
+import { readSmallFile } from "../../run/read-small-file.ts";
 
 /** Whom a checkpoint is believed. */
 export interface Trust {
@@ -103,7 +103,7 @@ async function readNote(absolute: string, shown: string): Promise<Uint8Array | n
 /** @throws OpsError unreadable-checkpoint */
 export async function readBytes(absolute: string, shown: string): Promise<Uint8Array> {
   try {
-    return await readFile(absolute);
+    return await readSmallFile(absolute);
   } catch (error) {
     throw new OpsError(
       "unreadable-checkpoint",

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { OpsError } from "../../errors.ts";
 import { openReplacement, replacementHeader } from "./replacement.ts";
 import { decodeNote } from "./signed-note.ts";
 import { parseVerifierKey, showKey } from "./vkey.ts";
 import type { VerifierKey } from "./vkey.ts";
+import { readSmallFile } from "../../run/read-small-file.ts";
 
 interface KeyFile {
   readonly keys: readonly VerifierKey[];
@@ -49,7 +49,7 @@ export async function readPublicKeys(given: readonly string[], cwd: string): Pro
 async function readGiven(given: string, cwd: string): Promise<KeyFile> {
   if (/^[^+/\\][^+]*\+[0-9a-fA-F]{8}\+/.test(given))
     return { keys: [parseVerifierKey(given)], replacements: [] };
-  const bytes = await readFile(resolve(cwd, given)).catch((cause: unknown) => {
+  const bytes = await readSmallFile(resolve(cwd, given)).catch((cause: unknown) => {
     throw new OpsError(
       "bad-input",
       `${showKey(given)} is neither a public key nor a file that can be read: ${reasonOf(cause)}`,

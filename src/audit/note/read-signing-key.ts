@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { OpsError } from "../../errors.ts";
 import { parseSigningKey } from "./signing-key.ts";
 import type { SigningKey } from "./signing-key.ts";
+import { readSmallFile } from "../../run/read-small-file.ts";
 
 /**
  * Reads the key file that `--key` names. A PEM key is named by its file, without the extension.
@@ -11,7 +11,7 @@ import type { SigningKey } from "./signing-key.ts";
  * @throws OpsError file-unreadable, bad-input; none shows what is in the file
  */
 export async function readSigningKey(path: string, cwd: string): Promise<SigningKey> {
-  const text = await readFile(resolve(cwd, path), "utf8").catch((cause: unknown) => {
+  const bytes = await readSmallFile(resolve(cwd, path)).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new OpsError(
       "file-unreadable",
@@ -20,5 +20,5 @@ export async function readSigningKey(path: string, cwd: string): Promise<Signing
       { cause },
     );
   });
-  return parseSigningKey(text, path, basename(path).replace(/\.[^.]*$/, ""));
+  return parseSigningKey(bytes.toString("utf8"), path, basename(path).replace(/\.[^.]*$/, ""));
 }

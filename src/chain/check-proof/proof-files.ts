@@ -1,17 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { unreadableProof } from "../../audit/proof/tlog-proof.ts";
 import { OpsError } from "../../errors.ts";
 import { readTrust } from "../read-trust.ts";
 import { readTrustedProfiles } from "../trusted-profile.ts";
 import type { CheckProofPorts } from "./feature.ts";
+import { readSmallFile } from "../../run/read-small-file.ts";
 
 export function proofFiles({ cwd }: { readonly cwd: string }): CheckProofPorts {
   return {
     readTrust: (input) => readTrust(input, cwd),
     readProfiles: (input) => readTrustedProfiles(input.profile, cwd),
     async readProof(path) {
-      const bytes = await readFile(resolve(cwd, path)).catch((cause: unknown) => {
+      const bytes = await readSmallFile(resolve(cwd, path)).catch((cause: unknown) => {
         throw new OpsError(
           "file-unreadable",
           `cannot read the proof ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,

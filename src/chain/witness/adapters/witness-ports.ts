@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { cosignerVkey } from "../../../audit/note/cosignature.ts";
 import { readPublicKeys } from "../../../audit/note/public-keys.ts";
@@ -13,6 +12,7 @@ import type { WitnessPorts } from "../ports.ts";
 import { createWitness } from "../witness.ts";
 import { openRecordFiles } from "./record-files.ts";
 import { startWitnessServer } from "./witness-server.ts";
+import { readSmallFile } from "../../../run/read-small-file.ts";
 
 export function witnessPorts({ cwd }: { readonly cwd: string }): WitnessPorts {
   return {
@@ -55,7 +55,7 @@ async function readLogs({ logs, policy }: WitnessInput, cwd: string): Promise<re
 }
 
 async function readPolicy(path: string, cwd: string): Promise<Uint8Array> {
-  return await readFile(resolve(cwd, path)).catch((cause: unknown) => {
+  return await readSmallFile(resolve(cwd, path)).catch((cause: unknown) => {
     throw new OpsError(
       "file-unreadable",
       `cannot read the policy ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
