@@ -29,6 +29,21 @@ const redactIn = (database: Pick<ChainDatabase, "settings">, ...more: string[]):
   redactAs(database.settings.user, database, ...more);
 
 describe("chain redact", () => {
+  test("calls nothing that is not what was installed", async () => {
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 2);
+    await chain.admin.sql.unsafe(
+      `create or replace function public.audit_events_redact(event_id text, reason text, actor text default session_user)
+         returns text language plpgsql as $$ begin create table public.ran (); return 'x'; end $$`,
+    );
+    expect(await ran(...redactIn(chain, "e2"))).toMatchObject({
+      code: 3,
+      document: { verdict: "not-run", error: { code: "chain-broken" } },
+    });
+    const [found] = await chain.admin.sql`select to_regclass('public.ran') as ran`;
+    expect(found).toEqual({ ran: null });
+  });
+
   test("erases details for good, and every verifier still finds the chain whole", async () => {
     await using chain = await chainDatabase(cluster);
     const ann = await signerIn(temporary.path, "ann");

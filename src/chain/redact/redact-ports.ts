@@ -1,4 +1,5 @@
 import { findChain } from "../../audit/find-chain.ts";
+import { requireGuards } from "../../audit/guards/require-guards.ts";
 import { redactEvent } from "../../audit/redact-event.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import { openDatabase } from "../open-database.ts";
@@ -11,6 +12,7 @@ export function redactPorts(world: { readonly env: Environment; readonly signal:
       await using session = await openDatabase(dbUrl, { ...world, applicationName: "chain redact" });
       const found = await findChain(session, { schema: schema ?? undefined });
       const place = requireOwnChain(session, found, schema, "an erased row would not give its hash any more");
+      await requireGuards(session, place.schema);
       return await redactEvent(session, place, { id, reason, actor });
     },
   };
