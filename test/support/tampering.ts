@@ -151,7 +151,7 @@ export const custodySubject: Subject = {
     "update audit_chain_head set row_hash = ''",
     "update audit_chain_head set row_hash = upper(row_hash) where row_hash ~ '[a-f]'",
     "update audit_chain_head set chain_id = gen_random_uuid()",
-    `update audit_chain_head set row_hash = encode((select row_hash from audit_events where seq = ${size - 1}), 'hex')`,
+    `update audit_chain_head set row_hash = coalesce(encode((select row_hash from audit_events where seq = ${size - 1}), 'hex'), '')`,
   ],
   protectedText: "e::text",
 };
