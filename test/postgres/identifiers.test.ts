@@ -27,8 +27,9 @@ test("an identifier means itself", async () => {
   const name = text.filter((value) => value !== "" && Buffer.byteLength(value) < 64);
   await fc.assert(
     fc.asyncProperty(name, async (value) => {
-      const [row] = await session.sql.unsafe(`select 1 as ${quoteIdentifier(value)}`);
-      expect(Object.keys(row ?? {})).toEqual([value]);
+      // Of the answer's columns: the client's rows are objects, in which __proto__ is no name.
+      const { columns } = await session.sql.unsafe(`select 1 as ${quoteIdentifier(value)}`);
+      expect(columns.map((each) => each.name)).toEqual([value]);
     }),
   );
 });
