@@ -9,7 +9,7 @@ export const certctlChain = `
     event_category text not null default 'general', prev_hash text, row_hash text not null);
   create table audit_chain_head (id integer primary key check (id = 1), row_hash text not null default '',
     updated_at timestamptz not null default now());
-  insert into audit_chain_head default values;
+  insert into audit_chain_head (id) values (1);
 
   create function certctl_payload(previous text, id text, actor text, actor_type text, action text, resource_type text,
     resource_id text, details jsonb, happened timestamptz, category text) returns text language plpgsql immutable as $$
