@@ -1,5 +1,6 @@
 import { exitCodes } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
+import { conclude } from "../run/conclude.ts";
 import type { Check, Outcome, Report } from "../run/contract.ts";
 import type { Diagnosis, DoctorVerdict } from "./events.ts";
 import type { DoctorState } from "./state.ts";
@@ -13,14 +14,10 @@ const verdictExitCodes: Readonly<Record<DoctorVerdict, ExitCode>> = {
 
 /** The final report. What was found out about the machine stands in it also when the database could not be reached. */
 export function reportDoctor(state: DoctorState, outcome: Outcome<DoctorVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { verdict, head, document } = conclude("doctor", outcome, verdictExitCodes, "not-run");
   return {
-    command: "doctor",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: { v: 1, command: "doctor", verdict, error, ...doctorDocument(state) },
+    ...head,
+    document: document(doctorDocument(state)),
     checks: state.diagnoses.map(toCheck),
     metrics: [],
     summary: summarise(state, verdict),

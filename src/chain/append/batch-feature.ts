@@ -1,5 +1,7 @@
 import type { AppendedBatch } from "../../audit/append-batch.ts";
 import { exitCodes } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 
@@ -55,25 +57,22 @@ export const chainAppendBatch: Feature<BatchInput, BatchPorts, BatchFact, BatchV
   report,
 };
 
+const verdictExitCodes: Readonly<Record<BatchVerdict, ExitCode>> = {
+  appended: exitCodes.good,
+  "not-run": exitCodes.couldNotRun,
+};
+
 function report({ batch }: BatchState, outcome: Outcome<BatchVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { head, document } = conclude("chain append", outcome, verdictExitCodes, "not-run");
   return {
-    command: "chain append",
-    verdict,
-    exitCode: outcome.kind === "error" ? outcome.exitCode : exitCodes.good,
-    error,
-    document: {
-      v: 1,
-      command: "chain append",
-      verdict,
-      error,
+    ...head,
+    document: document({
       appended: batch?.appended ?? 0,
       skipped: batch?.skipped ?? 0,
       first_seq: batch?.firstSeq ?? null,
       last_seq: batch?.lastSeq ?? null,
       row_hash: batch?.rowHash ?? null,
-    },
+    }),
     checks: [],
     metrics: [],
     summary: batch === null ? [] : [{ tone: "good", text: summaryOf(batch) }],

@@ -1,5 +1,7 @@
 import type { AppendedEvent, NewEvent } from "../../audit/append-events.ts";
 import { exitCodes } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 
@@ -39,24 +41,21 @@ export const chainAppend: Feature<AppendInput, AppendPorts, AppendFact, AppendVe
   report,
 };
 
+const verdictExitCodes: Readonly<Record<AppendVerdict, ExitCode>> = {
+  appended: exitCodes.good,
+  "not-run": exitCodes.couldNotRun,
+};
+
 function report({ appended }: AppendState, outcome: Outcome<AppendVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { head, document } = conclude("chain append", outcome, verdictExitCodes, "not-run");
   const seq = appended?.seq ?? null;
   return {
-    command: "chain append",
-    verdict,
-    exitCode: outcome.kind === "error" ? outcome.exitCode : exitCodes.good,
-    error,
-    document: {
-      v: 1,
-      command: "chain append",
-      verdict,
-      error,
+    ...head,
+    document: document({
       id: appended?.id ?? null,
       seq: seq === null ? null : Number(seq),
       row_hash: appended?.rowHash ?? null,
-    },
+    }),
     checks: [],
     metrics: [],
     summary:

@@ -1,6 +1,7 @@
 import type { Finding } from "../../audit/finding.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
 import { checkpointDocument } from "../given-checkpoint.ts";
 import type { CheckpointFacts } from "../given-checkpoint.ts";
@@ -64,19 +65,11 @@ const verdictExitCodes: Readonly<Record<BundleVerdict, ExitCode>> = {
 };
 
 function report(state: BundleState, outcome: Outcome<BundleVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { head, document } = conclude("chain bundle", outcome, verdictExitCodes, "not-run");
   const { bundle, chain, checkpoints, findings, findingsTotal, notes } = state;
   return {
-    command: "chain bundle",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: {
-      v: 1,
-      command: "chain bundle",
-      verdict,
-      error,
+    ...head,
+    document: document({
       folder: bundle?.path ?? null,
       files: bundle?.files ?? null,
       row_count: bundle?.rowCount ?? null,
@@ -96,7 +89,7 @@ function report(state: BundleState, outcome: Outcome<BundleVerdict>): Report {
         profile: chain.profile,
       },
       notes,
-    },
+    }),
     checks: [],
     metrics: [],
     summary: bundle === null ? [] : summarise(state, bundle),

@@ -1,5 +1,6 @@
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Check, Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
 import { listFindings } from "../list-findings.ts";
 import type { BundleFinding } from "./findings.ts";
@@ -67,21 +68,18 @@ const verdictExitCodes: Readonly<Record<CheckBundleVerdict, ExitCode>> = {
 };
 
 function report(state: CheckBundleState, outcome: Outcome<CheckBundleVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-verified";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { verdict, head, document } = conclude(
+    "chain check-bundle",
+    outcome,
+    verdictExitCodes,
+    "not-verified",
+  );
   const { folder, rows, checkpoints, findings, findingsTotal, notes } = state;
   const first = findings.find((each) => each.position >= 0);
   const isChecked = rows !== null;
   return {
-    command: "chain check-bundle",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: {
-      v: 1,
-      command: "chain check-bundle",
-      verdict,
-      error,
+    ...head,
+    document: document({
       folder,
       signed_by: state.report?.signedBy ?? null,
       created_at: state.report?.createdAt ?? null,
@@ -106,7 +104,7 @@ function report(state: CheckBundleState, outcome: Outcome<CheckBundleVerdict>): 
       findings,
       findings_total: findingsTotal,
       notes,
-    },
+    }),
     checks: findingsTotal === null ? [] : questions.map((each) => answer(each, findings)),
     metrics: [],
     summary: summarise(state, verdict),

@@ -2,6 +2,7 @@ import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Check, Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { judgeProof } from "./judge-proof.ts";
@@ -62,18 +63,10 @@ const verdictExitCodes: Readonly<Record<CheckProofVerdict, ExitCode>> = {
 };
 
 function report({ file, proof }: CheckProofState, outcome: Outcome<CheckProofVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-checked";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { verdict, head, document } = conclude("chain check-proof", outcome, verdictExitCodes, "not-checked");
   return {
-    command: "chain check-proof",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: {
-      v: 1,
-      command: "chain check-proof",
-      verdict,
-      error,
+    ...head,
+    document: document({
       file,
       id: proof?.id ?? null,
       event: proof?.event ?? null,
@@ -88,7 +81,7 @@ function report({ file, proof }: CheckProofState, outcome: Outcome<CheckProofVer
       },
       checks: proof?.checks.map((each) => ({ name: each.name, ok: each.isRight, detail: each.detail })) ?? [],
       not_proved: proof?.limits ?? [],
-    },
+    }),
     checks: proof === null ? [] : proof.checks.map(toCheck),
     metrics: [],
     summary: proof === null ? [] : summarise(proof, verdict),

@@ -1,6 +1,7 @@
 import type { Finding } from "../../audit/finding.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
 import type { ChainFacts } from "../open-chain.ts";
 import { listFindings } from "../list-findings.ts";
@@ -77,19 +78,11 @@ export const chainCheckpoint: Feature<
 };
 
 function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { verdict, head, document } = conclude("chain checkpoint", outcome, verdictExitCodes, "not-run");
   const { signed, findings, findingsTotal, witnesses, conflicts, notes } = state;
   return {
-    command: "chain checkpoint",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: {
-      v: 1,
-      command: "chain checkpoint",
-      verdict,
-      error,
+    ...head,
+    document: document({
       checkpoint: signed?.path ?? null,
       origin: signed?.origin ?? null,
       size: signed?.size ?? null,
@@ -101,7 +94,7 @@ function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Re
       findings,
       findings_total: findingsTotal,
       notes,
-    },
+    }),
     checks: [],
     metrics: [],
     summary: summarise(state, verdict),

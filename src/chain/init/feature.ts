@@ -1,4 +1,6 @@
 import { exitCodes } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 
@@ -70,26 +72,23 @@ export const chainInit: Feature<InitInput, InitPorts, InitEvent, InitVerdict, In
   report,
 };
 
+const verdictExitCodes: Readonly<Record<InitVerdict, ExitCode>> = {
+  ready: exitCodes.good,
+  "not-run": exitCodes.couldNotRun,
+};
+
 function report({ schema, installed, appenders }: InitState, outcome: Outcome<InitVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { verdict, head, document } = conclude("chain init", outcome, verdictExitCodes, "not-run");
   const version = installed === null ? null : installed.to;
   return {
-    command: "chain init",
-    verdict,
-    exitCode: outcome.kind === "error" ? outcome.exitCode : exitCodes.good,
-    error,
-    document: {
-      v: 1,
-      command: "chain init",
-      verdict,
-      error,
+    ...head,
+    document: document({
       schema,
       version_before: installed?.from ?? null,
       version,
       applied: installed?.applied ?? [],
       appenders,
-    },
+    }),
     checks: [],
     metrics: [],
     summary:

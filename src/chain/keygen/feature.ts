@@ -3,6 +3,8 @@ import { signReplacement } from "../../audit/note/replacement.ts";
 import { createSigningKey, formatSigningKey } from "../../audit/note/signing-key.ts";
 import type { SigningKey } from "../../audit/note/signing-key.ts";
 import { exitCodes, OpsError } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 
@@ -102,19 +104,16 @@ export function requireKeygenInput(input: KeygenInput): KeygenInput {
   return input;
 }
 
+const verdictExitCodes: Readonly<Record<KeygenVerdict, ExitCode>> = {
+  made: exitCodes.good,
+  "not-run": exitCodes.couldNotRun,
+};
+
 function report({ input, key }: KeygenState, outcome: Outcome<KeygenVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { head, document } = conclude("chain keygen", outcome, verdictExitCodes, "not-run");
   return {
-    command: "chain keygen",
-    verdict,
-    exitCode: outcome.kind === "error" ? outcome.exitCode : exitCodes.good,
-    error,
-    document: {
-      v: 1,
-      command: "chain keygen",
-      verdict,
-      error,
+    ...head,
+    document: document({
       name: input.name,
       type: input.isWitness ? "witness" : "log",
       key_id: key?.keyId ?? null,
@@ -128,7 +127,7 @@ function report({ input, key }: KeygenState, outcome: Outcome<KeygenVerdict>): R
               public_key: `${input.out}.pub`,
               replaces: key.replaces === null ? null : `${input.out}.replaces`,
             },
-    },
+    }),
     checks: [],
     metrics: [],
     summary: key === null ? [] : summarise(input, key),

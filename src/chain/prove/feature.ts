@@ -1,6 +1,7 @@
 import type { Finding } from "../../audit/finding.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
 import { checkpointDocument } from "../given-checkpoint.ts";
 import type { CheckpointFacts } from "../given-checkpoint.ts";
@@ -66,19 +67,11 @@ const verdictExitCodes: Readonly<Record<ProveVerdict, ExitCode>> = {
 };
 
 function report(state: ProveState, outcome: Outcome<ProveVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { head, document } = conclude("chain prove", outcome, verdictExitCodes, "not-run");
   const { id, checkpoint, chain, proof, findings, findingsTotal, notes } = state;
   return {
-    command: "chain prove",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: {
-      v: 1,
-      command: "chain prove",
-      verdict,
-      error,
+    ...head,
+    document: document({
       id,
       file: proof?.path ?? null,
       index: proof?.index ?? null,
@@ -93,7 +86,7 @@ function report(state: ProveState, outcome: Outcome<ProveVerdict>): Report {
         profile: chain.profile,
       },
       notes,
-    },
+    }),
     checks: [],
     metrics: [],
     summary: summarise(state),

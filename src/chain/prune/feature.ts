@@ -2,6 +2,7 @@ import type { Finding } from "../../audit/finding.ts";
 import { formatIsoMicros } from "../../audit/rows/iso-micros.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report } from "../../run/contract.ts";
 import type { ChainFacts } from "../open-chain.ts";
 import type {
@@ -88,19 +89,11 @@ const verdictExitCodes: Readonly<Record<PruneVerdict, ExitCode>> = {
 };
 
 function report(state: PruneState, outcome: Outcome<PruneVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { verdict, head, document } = conclude("chain prune", outcome, verdictExitCodes, "not-run");
   const { before, chain, cut, noCut, archive, eventId, verified, checkpoints, findings, notes } = state;
   return {
-    command: "chain prune",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: {
-      v: 1,
-      command: "chain prune",
-      verdict,
-      error,
+    ...head,
+    document: document({
       before,
       cut: cut && {
         size: cut.size,
@@ -138,7 +131,7 @@ function report(state: PruneState, outcome: Outcome<PruneVerdict>): Report {
         profile: chain.profile,
       },
       notes,
-    },
+    }),
     checks: [],
     metrics: [],
     summary: summarise(state, verdict),

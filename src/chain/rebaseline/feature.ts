@@ -2,6 +2,7 @@ import { isSameCluster } from "../../audit/checkpoints/judge-cluster.ts";
 import type { Finding } from "../../audit/finding.ts";
 import { exitCodes, OpsError } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { judgeAgainstLast } from "../chain-to-sign.ts";
@@ -126,24 +127,16 @@ function clustersOf({ last, identity }: ChainToSign): {
 }
 
 function report(state: RebaselineState, outcome: Outcome<RebaselineVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { head, document } = conclude("chain rebaseline", outcome, verdictExitCodes, "not-run");
   return {
-    command: "chain rebaseline",
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: {
-      v: 1,
-      command: "chain rebaseline",
-      verdict,
-      error,
+    ...head,
+    document: document({
       origin: state.origin,
       from_cluster: state.change?.from ?? null,
       to_cluster: state.change?.to ?? null,
       findings: state.findings,
       findings_total: state.findingsTotal,
-    },
+    }),
     checks: [],
     metrics: [],
     summary: outcome.kind === "verdict" ? summarise(state, outcome.verdict) : [],

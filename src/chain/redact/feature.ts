@@ -1,5 +1,7 @@
 import type { Redaction } from "../../audit/redact-event.ts";
 import { exitCodes } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 
@@ -45,20 +47,17 @@ export const chainRedact: Feature<RedactInput, RedactPorts, RedactFact, RedactVe
   report,
 };
 
+const verdictExitCodes: Readonly<Record<RedactVerdict, ExitCode>> = {
+  redacted: exitCodes.good,
+  "not-run": exitCodes.couldNotRun,
+};
+
 function report({ redaction }: RedactState, outcome: Outcome<RedactVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { head, document } = conclude("chain redact", outcome, verdictExitCodes, "not-run");
   const number = (text: string | null | undefined): number | null => (text ? Number(text) : null);
   return {
-    command: "chain redact",
-    verdict,
-    exitCode: outcome.kind === "error" ? outcome.exitCode : exitCodes.good,
-    error,
-    document: {
-      v: 1,
-      command: "chain redact",
-      verdict,
-      error,
+    ...head,
+    document: document({
       id: redaction?.row.id ?? null,
       seq: number(redaction?.row.seq),
       row_hash: redaction?.row.rowHash ?? null,
@@ -67,7 +66,7 @@ function report({ redaction }: RedactState, outcome: Outcome<RedactVerdict>): Re
         seq: number(redaction.event.seq),
         row_hash: redaction.event.rowHash,
       },
-    },
+    }),
     checks: [],
     metrics: [],
     summary: redaction === null ? [] : summarise(redaction),

@@ -1,6 +1,7 @@
 import type { FindingClass } from "../../audit/finding.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
+import { conclude } from "../../run/conclude.ts";
 import type { Check, Metric, Outcome, Report } from "../../run/contract.ts";
 import type { VerifyVerdict } from "./events.ts";
 import type { VerifyState } from "./state.ts";
@@ -16,14 +17,10 @@ const verdictExitCodes: Readonly<Record<VerifyVerdict, ExitCode>> = {
 };
 
 export function reportVerify(state: VerifyState, outcome: Outcome<VerifyVerdict>): Report {
-  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-verified";
-  const error = outcome.kind === "error" ? outcome.error : null;
+  const { verdict, head, document } = conclude(command, outcome, verdictExitCodes, "not-verified");
   return {
-    command,
-    verdict,
-    exitCode: outcome.kind === "verdict" ? verdictExitCodes[outcome.verdict] : outcome.exitCode,
-    error,
-    document: { v: 1, command, verdict, error, ...verifyDocument(state) },
+    ...head,
+    document: document(verifyDocument(state)),
     checks: state.result === null ? [] : checks(state),
     metrics: metrics(state, verdict),
     summary: state.result === null ? [] : summarise(state, verdict),
