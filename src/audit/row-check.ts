@@ -162,33 +162,44 @@ function joinHasher(fields: readonly ProfileField[], separator: string, first: n
   const between = Buffer.from(separator, "utf8");
   const isTime = fields.map((each) => "column" in each && each.as === "utc-micros");
   const writeTime = createUtcMicrosWriter();
-  let scratch = new Uint8Array(4096);
+  let joined = new DataView(new ArrayBuffer(4096));
+  let scratch = new Uint8Array(joined.buffer);
   return (row, out) => {
     const { buffer, view } = row;
     let length = 0;
     for (let index = 0; index < fields.length; index += 1) {
       const bytes = lengthOf(row, first + index);
       const needed = length + between.length + Math.max(bytes, 64);
-      if (needed > scratch.length) scratch = enlarged(scratch, needed);
-      if (index > 0) length = copyBytes(between, 0, between.length, scratch, length);
+      if (needed > scratch.length) {
+        scratch = enlarged(scratch, needed);
+        joined = new DataView(scratch.buffer);
+      }
+      if (index > 0) {
+        for (let byte = 0; byte < between.length; byte += 1) scratch[length + byte] = between[byte] ?? 0;
+        length += between.length;
+      }
       if (bytes < 0) continue;
       const start = startOf(row, first + index);
       if (isTime[index] === true) {
         const written = writeTime(view.getInt32(start), view.getInt32(start + 4), scratch, length);
         if (written < 0) return false;
         length += written;
-      } else length = copyBytes(buffer, start, bytes, scratch, length);
+      } else {
+        if (bytes > 64) scratch.set(buffer.subarray(start, start + bytes), length);
+        else copyShort(view, start, bytes, joined, length);
+        length += bytes;
+      }
     }
     sha256Into(scratch.subarray(0, length), out);
     return true;
   };
 }
 
-/** Short fields are copied byte by byte: that costs less than a view of them. Returns where the copy ends. */
-function copyBytes(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): number {
-  if (length > 64) to.set(from.subarray(start, start + length), at);
-  else for (let index = 0; index < length; index += 1) to[at + index] = from[start + index] ?? 0;
-  return at + length;
+/** Short fields are copied by fours: that costs less than a view of them. */
+function copyShort(from: DataView, start: number, length: number, to: DataView, at: number): void {
+  let done = 0;
+  for (; done + 4 <= length; done += 4) to.setInt32(at + done, from.getInt32(start + done));
+  for (; done < length; done += 1) to.setUint8(at + done, from.getUint8(start + done));
 }
 
 function enlarged(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
