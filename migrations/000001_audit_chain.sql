@@ -59,8 +59,10 @@ CREATE TABLE :schema.audit_events (
   CONSTRAINT audit_events_seq_key UNIQUE (seq)
 );
 
--- One redaction for one event, found without reading the chain.
-CREATE UNIQUE INDEX audit_events_redaction_key ON :schema.audit_events (resource_id) WHERE action = 'audit.redacted';
+-- One redaction for one event, found without reading the chain. An event is its id and its seq: a writer may give the id of a
+-- pruned event to a new one, and that one must be erasable, too.
+CREATE UNIQUE INDEX audit_events_redaction_key ON :schema.audit_events (resource_id, (details -> 'seq'))
+  WHERE action = 'audit.redacted';
 
 CREATE FUNCTION :schema.audit_chain_version() RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -11,7 +11,10 @@ const fits = `r.resource_type = 'audit_event' and e.seq < r.seq and jsonb_typeof
   and not starts_with(e.action, 'audit.') and not starts_with(e.action, 'drop.')`;
 const isErased = "e.details is null and e.details_salt is null";
 
-/** Compares redacted rows and the events that say so; what the events themselves hold, the walk has checked. */
+/**
+ * Compares redacted rows and the events that say so; what the events themselves hold, the walk has checked. Of rows that were
+ * pruned since nothing can be said, nor of a later event to which a writer gave the id of one of them.
+ */
 export async function judgeRedactions(
   session: Session,
   place: ChainPlace,
@@ -31,7 +34,7 @@ export async function judgeRedactions(
             (count(*) over ())::text as total
        from only ${events} r left join only ${events} e on e.id = r.resource_id
       where r.action = 'audit.redacted' and not coalesce(${fits} and ${isErased}, false)
-        and (e.id is null and case jsonb_typeof(r.details -> 'seq')
+        and (coalesce(e.seq > $1::text::bigint, true) and case jsonb_typeof(r.details -> 'seq')
                when 'number' then (r.details ->> 'seq')::numeric <= $1::text::bigint end) is not true
       order by r.seq limit ${limit}`,
     [String(context.pruning?.size ?? 0)],

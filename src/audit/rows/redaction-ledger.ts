@@ -78,7 +78,7 @@ export function createRedactionLedger(check: RowCheck): RedactionLedger {
       const recorded = new Set<string>();
       for (const event of redactions) {
         const row = rows.get(event.target);
-        if (row === undefined && speaksOfPruned(event, base)) continue;
+        if (speaksOfPruned(event, row, base)) continue;
         const isFitting = row !== undefined && fits(event, row);
         if (isFitting && row.isErased) recorded.add(row.id);
         else reportRedaction({ ...event, fits: isFitting }, findings);
@@ -132,9 +132,11 @@ function fits({ resourceType, seq, details }: Redaction, row: Row): boolean {
   );
 }
 
-function speaksOfPruned({ details }: Redaction, base: ChainMark | null): boolean {
+/** Whether the row was pruned since; `row` has its id, which a writer may have given to a later event. */
+function speaksOfPruned({ details }: Redaction, row: Row | undefined, base: ChainMark | null): boolean {
   const seq = details["seq"];
-  return base !== null && typeof seq === "number" && seq <= base.size;
+  const isPruned = base !== null && typeof seq === "number" && seq <= base.size;
+  return isPruned && (row === undefined || row.seq === 0 || row.seq > base.size);
 }
 
 function tellsOf(details: Readonly<Record<string, unknown>>, base: ChainMark): boolean {

@@ -78,6 +78,17 @@ describe("verifying the rows of a file", () => {
     expect(await check(lines.slice(0, 4), { base })).toEqual(["missing@2", "redaction-unrecorded@3"]);
   });
 
+  test("a new event may have the id of one that was redacted and pruned, and be redacted itself", async () => {
+    await using chain = await chainDatabase(cluster);
+    await prunedChain(chain);
+    await appendRows(chain.owner, 1);
+    const again = await inSnapshot(chain.owner, () => verifyTwice(chain.owner));
+    expect([again.live.findings, again.offline.findings]).toEqual([[], []]);
+    await chain.sql`select audit_events_redact('e1', 'subject asked again')`;
+    const { live, offline } = await inSnapshot(chain.owner, () => verifyTwice(chain.owner));
+    expect([live.findings, offline.findings, live.rowCount]).toEqual([[], [], 11]);
+  });
+
   test("shows leaves and rows, from which a proof is made", async () => {
     await using chain = await chainDatabase(cluster);
     await appendRows(chain.owner, 20);
