@@ -32,6 +32,7 @@ export const errorCodes = {
   "permission-denied": exitCodes.couldNotRun,
   "tool-missing": exitCodes.couldNotRun,
   "server-too-new": exitCodes.couldNotRun,
+  "server-behind": exitCodes.couldNotRun,
   "unsupported-server": exitCodes.couldNotRun,
   "unreadable-archive": exitCodes.couldNotRun,
   "unreadable-rows": exitCodes.couldNotRun,

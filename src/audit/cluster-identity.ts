@@ -2,6 +2,22 @@ import type { Session } from "../postgres/session.ts";
 import { serverErrorOf } from "../postgres/explain-error.ts";
 import type { ClusterIdentity } from "./note/identity.ts";
 
+/** A server as checkpoints are judged by: which cluster, and how far a standby is. */
+export interface ServerIdentity extends ClusterIdentity {
+  /** Where a standby's replay was before the snapshot was taken, which shows at least this; null of a primary. */
+  readonly replayedLsn: string | null;
+}
+
+/**
+ * Where the replay of a standby is; null on a primary. Asked before a snapshot is taken, all up to here is in it.
+ */
+export async function readReplayedLsn(session: Session): Promise<string | null> {
+  const [row] = await session.sql<{ lsn: string | null }[]>`
+    select case when pg_catalog.pg_is_in_recovery()
+             then coalesce(pg_catalog.pg_last_wal_replay_lsn(), '0/0')::pg_catalog.text end as lsn`;
+  return row?.lsn ?? null;
+}
+
 /**
  * Which cluster and database the session of a transaction is connected to, and where its log is: at or behind all that a snapshot
  * of this session shows. A promotion is seen at once, before the next checkpoint. Null when the role may not ask.

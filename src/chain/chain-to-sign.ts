@@ -3,8 +3,9 @@ import type { Rebaseline } from "../audit/checkpoints/operator-notes.ts";
 import type { SignedCheckpoint } from "../audit/checkpoints/sign-checkpoint.ts";
 import { baseOriginOf } from "../audit/checkpoints/checkpoint-state.ts";
 import { judgeAnchors } from "../audit/checkpoints/judge-anchors.ts";
+import type { AnchoredVerification } from "../audit/checkpoints/judge-anchors.ts";
 import type { TreeHead } from "../audit/note/checkpoint.ts";
-import type { ClusterIdentity } from "../audit/note/identity.ts";
+import type { ServerIdentity } from "../audit/cluster-identity.ts";
 import type { ChainVerification } from "../audit/verify-chain.ts";
 import type { ChainFacts } from "./open-chain.ts";
 
@@ -32,7 +33,7 @@ export interface ChainToSignInput {
 /** A chain, the key that is to sign it, and what that key has signed of it before; nobody else may sign it meanwhile. */
 export interface ChainToSign extends AsyncDisposable {
   readonly facts: ChainFacts;
-  readonly identity: ClusterIdentity | null;
+  readonly identity: ServerIdentity | null;
   /** `<key name>/<chain id>`, and the number of restores that were accepted. */
   readonly origin: string;
   /** Null when it was never signed. */
@@ -53,9 +54,9 @@ export interface ChainToSign extends AsyncDisposable {
 }
 
 /** What was signed last is one more checkpoint to compare the chain with. */
-export function judgeAgainstLast(chain: ChainToSign, verification: ChainVerification): ChainVerification {
+export function judgeAgainstLast(chain: ChainToSign, verification: ChainVerification): AnchoredVerification {
   const { last, rebaselines } = chain;
   const states = new Map([[baseOriginOf(chain.origin), { acceptances: [], rebaselines }]]);
   const anchors = { checkpoints: last === null ? [] : [last], states };
-  return judgeAnchors(verification, anchors, chain.identity).verification;
+  return judgeAnchors(verification, anchors, chain.identity);
 }

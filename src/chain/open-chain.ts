@@ -1,8 +1,8 @@
-import { readClusterIdentity } from "../audit/cluster-identity.ts";
+import { readClusterIdentity, readReplayedLsn } from "../audit/cluster-identity.ts";
+import type { ServerIdentity } from "../audit/cluster-identity.ts";
 import { findChain, whyNoChain } from "../audit/find-chain.ts";
 import type { ChainPlace } from "../audit/find-chain.ts";
 import { loadProfile } from "../audit/load-profile.ts";
-import type { ClusterIdentity } from "../audit/note/identity.ts";
 import { explainServerError } from "../postgres/explain-error.ts";
 import type { Session } from "../postgres/session.ts";
 import { displayAddress } from "../postgres/settings.ts";
@@ -46,7 +46,7 @@ export interface ChainSnapshot extends AsyncDisposable {
   readonly place: ChainPlace;
   readonly facts: ChainFacts;
   /** Null where the role may not ask. */
-  readonly identity: ClusterIdentity | null;
+  readonly identity: ServerIdentity | null;
 }
 
 /** Finds the chain and holds a snapshot of it. `command` is what the server's activity shows. Throws `no-chain`, and what connecting throws. */
@@ -89,16 +89,18 @@ export async function openChain(
 
 async function begin(
   session: Session,
-): Promise<{ isStandby: boolean; isSuperuser: boolean; identity: ClusterIdentity | null }> {
+): Promise<{ isStandby: boolean; isSuperuser: boolean; identity: ServerIdentity | null }> {
   try {
+    const replayedLsn = await readReplayedLsn(session);
     await session.sql.unsafe("begin isolation level repeatable read read only");
     const [server] = await session.sql<{ standby: boolean; superuser: boolean }[]>`
       select pg_catalog.pg_is_in_recovery() as standby,
              pg_catalog.current_setting('is_superuser') = 'on' as superuser`;
+    const cluster = await readClusterIdentity(session);
     return {
       isStandby: server?.standby === true,
       isSuperuser: server?.superuser === true,
-      identity: await readClusterIdentity(session),
+      identity: cluster === null ? null : { ...cluster, replayedLsn },
     };
   } catch (error) {
     throw explainServerError(error, "opening a snapshot");

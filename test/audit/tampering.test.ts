@@ -104,7 +104,7 @@ function judge({ anchor, isMended }: Case, original: Original, seen: Seen): "fou
   const first = changedAt === -1 ? original.leaves.length : changedAt;
   const known = anchor === null ? [] : [original.checkpoints[anchor]!];
   const { findings } = judgeCheckpoints(known, live, {
-    isSameCluster: () => true,
+    serverChange: () => "same",
     isForeign: () => false,
     isSuperseded: () => false,
   });

@@ -1,11 +1,11 @@
+import type { ServerIdentity } from "../cluster-identity.ts";
 import { mergeFindings } from "../finding.ts";
-import type { ClusterIdentity } from "../note/identity.ts";
 import type { ChainVerification } from "../verify-chain.ts";
 import { baseOriginOf } from "./checkpoint-state.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { judgeCheckpoints } from "./judge-checkpoints.ts";
 import type { CheckpointJudgement } from "./judge-checkpoints.ts";
-import { isSameCluster } from "./judge-cluster.ts";
+import { compareServers } from "./judge-cluster.ts";
 import type { KnownCheckpoint } from "./known-checkpoint.ts";
 
 /** What is known of a chain outside its database. */
@@ -22,16 +22,15 @@ export interface AnchoredVerification {
   readonly anchoredSize: number;
 }
 
-/** Compares a chain that was just read with the checkpoints that are known of it. `cluster` is null where it cannot be asked. */
+/** Compares a chain that was just read with the checkpoints that are known of it. `server` is null where it cannot be asked. */
 export function judgeAnchors(
   chain: ChainVerification,
   { checkpoints, states }: Anchors,
-  cluster: ClusterIdentity | null,
+  server: ServerIdentity | null,
 ): AnchoredVerification {
   const rebaselines = [...states.values()].flatMap((each) => each.rebaselines);
   const judged = judgeCheckpoints(checkpoints, chain, {
-    // What cannot be asked is not taken for a restore: truncated is the graver word.
-    isSameCluster: (identity) => cluster === null || isSameCluster(identity, cluster, rebaselines),
+    serverChange: (identity) => compareServers(identity, server, rebaselines),
     isForeign: ({ head }) => namesAnotherChain(head.origin, chain.chainId),
     isSuperseded: ({ head }) => {
       const acceptances = states.get(baseOriginOf(head.origin))?.acceptances ?? [];

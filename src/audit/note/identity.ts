@@ -54,3 +54,9 @@ export function parseIdentity(text: string, what = "the identity note"): Identit
   }
   return { checkpointSha256, systemIdentifier, timeline: Number(timeline), databaseOid, lsn };
 }
+
+/** `16/B374D848` as a number. */
+export function lsnOf(text: string): bigint {
+  const [high = "0", low = "0"] = text.split("/");
+  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
+}

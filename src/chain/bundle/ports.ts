@@ -1,4 +1,4 @@
-import type { ClusterIdentity } from "../../audit/note/identity.ts";
+import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import type { ProofCollector } from "../../audit/proof/proof-collector.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
@@ -20,7 +20,7 @@ export interface BundleChain extends AsyncDisposable {
   readonly facts: ChainFacts;
   readonly profile: ChainProfile;
   /** Null where the role may not ask. */
-  readonly identity: ClusterIdentity | null;
+  readonly identity: ServerIdentity | null;
   /** Verifies every row of the snapshot, shows each as a line as it was read, and gathers what proofs need. Throws `bad-input` for an event that is not there. */
   gather(
     events: readonly string[],

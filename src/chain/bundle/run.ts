@@ -10,6 +10,7 @@ import type { BundleInput } from "./input.ts";
 import type { BundlePorts } from "./ports.ts";
 import { writeBundleFiles } from "../write-bundle-files.ts";
 import type { BundledProof } from "../write-bundle-files.ts";
+import { requireReplayed } from "../require-replayed.ts";
 
 /** What stands in the folder. */
 export interface BundleFacts {
@@ -86,6 +87,7 @@ export async function* runBundle(
   for (const message of verification.notes) yield { type: "noted", message };
   for (const finding of verification.findings) yield { type: "finding-made", finding };
   yield { type: "chain-verified", findingsTotal: verification.findingsTotal };
+  requireReplayed(anchored);
   if (verification.findingsTotal > 0 && input.events.length > 0) {
     yield { type: "noted", message: "of a broken chain nothing is proved: the bundle has no proofs" };
   }

@@ -51,7 +51,7 @@ export function judgeBundled(
 ): { readonly judged: CheckpointJudgement; readonly findings: readonly BundleFinding[] } {
   const judged = judgeCheckpoints(checkpoints, rows, {
     // On which cluster the rows were is the live verification's to judge.
-    isSameCluster: () => true,
+    serverChange: () => "same",
     isForeign: ({ head }) => namesAnotherChain(head.origin, predicate.chain.chain_id),
     isSuperseded: () => false,
   });

@@ -5,6 +5,7 @@ import type { StepFact } from "../../run/contract.ts";
 import { fromHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
 import { judgeAgainstLast } from "../chain-to-sign.ts";
+import { requireReplayed } from "../require-replayed.ts";
 import type { ChainToSign } from "../chain-to-sign.ts";
 import { identityUnknown } from "../identity-unknown.ts";
 import type { ChainFacts } from "../open-chain.ts";
@@ -55,21 +56,24 @@ export async function* runCheckpoint(
   if (chain.identity === null) {
     yield { type: "noted", message: identityUnknown };
   }
-  const verification = yield* step(
+  const anchored = yield* step(
     "walk",
     "Hash every event",
     async (progress) => judgeAgainstLast(chain, await chain.verify(progress)),
     {
       unit: "rows",
-      describe: ({ verifierWalked, findingsTotal }) => `${verifierWalked} rows, ${findingsTotal} findings`,
+      describe: ({ verification: { verifierWalked, findingsTotal } }) =>
+        `${verifierWalked} rows, ${findingsTotal} findings`,
     },
   );
+  const { verification } = anchored;
   for (const message of verification.notes) yield { type: "noted", message };
   for (const finding of verification.findings) yield { type: "finding-made", finding };
   if (verification.findingsTotal > 0) {
     yield { type: "chain-refused", findingsTotal: verification.findingsTotal };
     return "refused";
   }
+  requireReplayed(anchored);
 
   const { origin } = chain;
   const head = {

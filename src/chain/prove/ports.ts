@@ -1,4 +1,4 @@
-import type { ClusterIdentity } from "../../audit/note/identity.ts";
+import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { GivenCheckpoint } from "../given-checkpoint.ts";
 import type { ChainFacts } from "../open-chain.ts";
@@ -16,7 +16,7 @@ export interface ProvePorts {
 export interface ProvableChain extends AsyncDisposable {
   readonly facts: ChainFacts;
   /** Null where the role may not ask. */
-  readonly identity: ClusterIdentity | null;
+  readonly identity: ServerIdentity | null;
   /** Verifies every row of the snapshot, and gathers what a proof of the event needs. Throws `bad-input` for an id that is not there. */
   prove(
     id: string,

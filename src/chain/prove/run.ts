@@ -9,6 +9,7 @@ import type { CheckpointFacts, GivenCheckpoint } from "../given-checkpoint.ts";
 import type { ChainFacts } from "../open-chain.ts";
 import type { ProveInput } from "./input.ts";
 import type { ProvePorts, ProvedChain } from "./ports.ts";
+import { requireReplayed } from "../require-replayed.ts";
 
 /** What was written. */
 interface ProofFacts {
@@ -61,6 +62,7 @@ export async function* runProve(
   for (const finding of findings) yield { type: "finding-made", finding };
   yield { type: "chain-verified", findingsTotal };
   if (findingsTotal > 0) return "refused";
+  requireReplayed(anchored);
   const proof = provenOf(input.id, checkpoint, proved);
   yield* step("write", "Write the proof", () => ports.write(input.out, proof.text), {
     describe: () => input.out,

@@ -1,5 +1,5 @@
 import type { Anchors } from "../../audit/checkpoints/judge-anchors.ts";
-import type { ClusterIdentity } from "../../audit/note/identity.ts";
+import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import type { ArchivedBeginning, Removal } from "../../audit/pruning/remove-beginning.ts";
 import type { Survey } from "../../audit/pruning/survey.ts";
@@ -22,7 +22,7 @@ export interface PrunableChain extends AsyncDisposable {
   readonly facts: ChainFacts;
   readonly profile: ChainProfile;
   /** Null where the role may not ask. */
-  readonly identity: ClusterIdentity | null;
+  readonly identity: ServerIdentity | null;
   /** Throws `permission-denied`, `unsupported-server` where this session may remove nothing. */
   requireRight(): Promise<void>;
   /** Verifies every row of the snapshot, and learns how old they are. */

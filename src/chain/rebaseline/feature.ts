@@ -1,11 +1,13 @@
 import { isSameCluster } from "../../audit/checkpoints/judge-cluster.ts";
 import type { Finding } from "../../audit/finding.ts";
+import type { ClusterIdentity } from "../../audit/note/identity.ts";
 import { exitCodes, OpsError } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { judgeAgainstLast } from "../chain-to-sign.ts";
+import { requireReplayed } from "../require-replayed.ts";
 import type { ChainToSign, ChainToSignInput } from "../chain-to-sign.ts";
 import { listFindings } from "../list-findings.ts";
 
@@ -75,21 +77,24 @@ export const chainRebaseline: Feature<
       },
     };
     if (isSameCluster(from, to, chain.rebaselines)) return "unchanged";
-    const verification = yield* step(
+    const anchored = yield* step(
       "walk",
       "Hash every event",
       async (progress) => judgeAgainstLast(chain, await chain.verify(progress)),
       {
         unit: "rows",
-        describe: ({ verifierWalked, findingsTotal }) => `${verifierWalked} rows, ${findingsTotal} findings`,
+        describe: ({ verification: { verifierWalked, findingsTotal } }) =>
+          `${verifierWalked} rows, ${findingsTotal} findings`,
       },
     );
+    const { verification } = anchored;
     for (const message of verification.notes) yield { type: "noted", message };
     for (const finding of verification.findings) yield { type: "finding-made", finding };
     if (verification.findingsTotal > 0) {
       yield { type: "chain-refused", findingsTotal: verification.findingsTotal };
       return "refused";
     }
+    requireReplayed(anchored);
     yield* step("sign", "Sign for the change", () =>
       chain.rebaseline({ origin, checkpointSha256: last?.textSha256 ?? "", from, to, reason: input.reason }),
     );
@@ -106,8 +111,8 @@ export const chainRebaseline: Feature<
 };
 
 function clustersOf({ last, identity }: ChainToSign): {
-  readonly from: NonNullable<ChainToSign["identity"]>;
-  readonly to: NonNullable<ChainToSign["identity"]>;
+  readonly from: ClusterIdentity;
+  readonly to: ClusterIdentity;
 } {
   if (last?.identity === null || last === null) {
     throw new OpsError(

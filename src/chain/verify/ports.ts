@@ -1,5 +1,6 @@
 import type { Anchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
+import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import type { ClusterIdentity } from "../../audit/note/identity.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { AcceptedRestore } from "./events.ts";
@@ -28,7 +29,7 @@ export interface Restore {
 export interface OpenChain extends AsyncDisposable {
   readonly facts: ChainFacts;
   /** Null where the role may not ask. */
-  readonly identity: ClusterIdentity | null;
+  readonly identity: ServerIdentity | null;
   verify(
     waypoints: readonly number[],
     onProgress: (rows: number, total?: number) => void,

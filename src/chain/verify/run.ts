@@ -5,6 +5,7 @@ import { toHex } from "../../run/sha256.ts";
 import { OpsError } from "../../errors.ts";
 import { step } from "../../run/step.ts";
 import { identityUnknown } from "../identity-unknown.ts";
+import { requireReplayed } from "../require-replayed.ts";
 import type { AcceptedRestore, CheckpointFacts, VerifyEvent, VerifyVerdict } from "./events.ts";
 import type { VerifyInput } from "./input.ts";
 import type { OpenChain, VerifyPorts } from "./ports.ts";
@@ -49,6 +50,7 @@ export async function* runVerify(
   for (const message of notes) yield { type: "noted", message };
   for (const finding of findings) yield { type: "finding-made", finding };
   yield { type: "chain-verified", at: ports.now().toISOString(), result };
+  requireReplayed(read);
   if (input.isCheckpointRequired && !outcomes.some(({ outcome }) => isCompared.has(outcome))) {
     throw new OpsError(
       "no-checkpoint",
@@ -86,7 +88,7 @@ async function* judgeRestore(
   const before = outcomes.findLast(({ outcome }) => outcome === "restored")?.checkpoint;
   const cluster = chain.identity;
   if (input.acceptance === null || before === undefined || cluster === null) return null;
-  if (!isRestored(verification)) return null;
+  if (!isRestored(verification) || outcomes.some(({ outcome }) => outcome === "behind")) return null;
   const { treeSize, rootHash } = verification;
   const accepted = yield* step(
     "accept",

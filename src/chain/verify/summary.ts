@@ -37,7 +37,7 @@ function anchor({ path, size, outcome, signedBy, cosignedBy }: CheckpointFacts):
 }
 
 function isPassedOver(outcome: CheckpointFacts["outcome"]): boolean {
-  return outcome === "superseded" || outcome === "pruned";
+  return outcome === "superseded" || outcome === "pruned" || outcome === "behind";
 }
 
 function next({ accepted, result }: VerifyState, verdict: VerifyVerdict): string {
@@ -48,6 +48,7 @@ function next({ accepted, result }: VerifyState, verdict: VerifyVerdict): string
   if (verdict === "restored") {
     return "next: if this restore was meant, sign for it: the same command with --accept-restore --reason TEXT --key FILE";
   }
+  if (verdict === "not-verified") return "this is no verdict: not all that was asked for could be compared";
   return verdict === "clean"
     ? cleanNext(result.rowCount, result.unanchoredRows)
     : brokenNext(result.firstBreakId);

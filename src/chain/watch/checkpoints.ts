@@ -1,6 +1,6 @@
 import type { Anchors } from "../../audit/checkpoints/judge-anchors.ts";
+import { lsnOf } from "../../audit/note/identity.ts";
 import { sha256, toHex } from "../../run/sha256.ts";
-import { lsnOf } from "./judge-reading.ts";
 import type { Reading } from "./ports.ts";
 
 /** What tells one set of checkpoints from another, 64 hex digits. */

@@ -1,5 +1,7 @@
+import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import { createFindingCollector } from "../../audit/finding.ts";
 import type { Finding } from "../../audit/finding.ts";
+import { lsnOf } from "../../audit/note/identity.ts";
 import { rootAt } from "../../audit/waypoints.ts";
 import { blockRows } from "../../audit/blocks/block.ts";
 import { equalHashes } from "../../audit/row-bytes.ts";
@@ -24,6 +26,11 @@ export function agreementOf(reading: Reading, { tip }: WatchMemory): Agreement {
 export function isBehind(reading: Reading, memory: WatchMemory): boolean {
   if (!reading.isStandby || reading.lsnBefore === null || memory.lsn === null) return false;
   return reading.result.treeSize < memory.tip.size && lsnOf(reading.lsnBefore) < lsnOf(memory.lsn);
+}
+
+/** The server as checkpoints are judged by. */
+export function serverOf({ cluster, isStandby, lsnBefore }: Reading): ServerIdentity | null {
+  return cluster === null ? null : { ...cluster, replayedLsn: isStandby ? lsnBefore : null };
 }
 
 /** Why the whole chain must be read before anything is said; none when the reading fits what is known. */
@@ -138,10 +145,4 @@ function describeMove(before: ChainIdentity, now: ChainIdentity): readonly strin
 /** Two that are known and not the same. */
 export function differs<T>(now: T | null, before: T | null): boolean {
   return now !== null && before !== null && now !== before;
-}
-
-/** `16/B374D848` as a number. */
-export function lsnOf(text: string): bigint {
-  const [high = "0", low = "0"] = text.split("/");
-  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }

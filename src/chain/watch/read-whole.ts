@@ -5,7 +5,7 @@ import { checkpointKey, comparable } from "./checkpoints.ts";
 import type { FullReason, WatchEvent, WatchOutcome } from "./events.ts";
 import { findingChanges } from "./finding-changes.ts";
 import type { WatchInput } from "./input.ts";
-import { agreementOf, differs, hasMoved, isBehind, judgeMemory } from "./judge-reading.ts";
+import { agreementOf, differs, hasMoved, isBehind, judgeMemory, serverOf } from "./judge-reading.ts";
 import type { WatchMemory } from "./memory.ts";
 import { nextWholeReading } from "./pace.ts";
 import type { Reading, WatchedChain, WatchPorts } from "./ports.ts";
@@ -44,7 +44,7 @@ export async function* readWhole(
     return "not-verified";
   }
   const compared = comparable(anchors, reading);
-  const { verification } = judgeAnchors(reading.result, compared, reading.cluster);
+  const { verification } = judgeAnchors(reading.result, compared, serverOf(reading));
   const ofMemory = memory === null ? [] : judgeMemory(reading, memory);
   const findings = [...verification.findings, ...ofMemory];
   const outcome = outcomeOf(findings);
