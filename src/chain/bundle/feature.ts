@@ -1,4 +1,3 @@
-import type { Finding } from "../../audit/finding.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
@@ -6,31 +5,27 @@ import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.t
 import { checkpointDocument } from "../given-checkpoint.ts";
 import type { CheckpointFacts } from "../given-checkpoint.ts";
 import { listFindings } from "../list-findings.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import { chainDocument, reduceChainRun, unreadChain } from "../chain-run.ts";
+import type { ChainRunState } from "../chain-run.ts";
 import type { BundleInput } from "./input.ts";
 import type { BundlePorts } from "./ports.ts";
 import { runBundle } from "./run.ts";
 import type { BundleEvent, BundleFacts, BundleVerdict } from "./run.ts";
 
-interface BundleState {
+interface BundleState extends ChainRunState {
   readonly checkpoints: readonly CheckpointFacts[];
-  readonly chain: ChainFacts | null;
   readonly bundle: BundleFacts | null;
-  readonly findings: readonly Finding[];
   readonly findingsTotal: number | null;
-  readonly notes: readonly string[];
 }
 
 export const chainBundle: Feature<BundleInput, BundlePorts, BundleEvent, BundleVerdict, BundleState> = {
   command: "chain bundle",
   run: runBundle,
   initial: () => ({
+    ...unreadChain,
     checkpoints: [],
-    chain: null,
     bundle: null,
-    findings: [],
     findingsTotal: null,
-    notes: [],
   }),
   reduce,
   report,
@@ -40,21 +35,12 @@ function reduce(state: BundleState, event: BundleEvent): BundleState {
   switch (event.type) {
     case "checkpoint-read":
       return { ...state, checkpoints: [...state.checkpoints, event.checkpoint] };
-    case "chain-found":
-      return { ...state, chain: event.chain };
-    case "finding-made":
-      return { ...state, findings: [...state.findings, event.finding] };
     case "chain-verified":
       return { ...state, findingsTotal: event.findingsTotal };
     case "bundle-written":
       return { ...state, bundle: event.bundle };
-    case "noted":
-      return { ...state, notes: [...state.notes, event.message] };
-    case "step-started":
-    case "step-progressed":
-    case "step-finished":
-    case "step-failed":
-      return state;
+    default:
+      return reduceChainRun(state, event);
   }
 }
 
@@ -81,13 +67,7 @@ function report(state: BundleState, outcome: Outcome<BundleVerdict>): Report {
       checkpoints: checkpoints.map(checkpointDocument),
       findings,
       findings_total: findingsTotal,
-      chain: chain && {
-        address: chain.address,
-        server_version: chain.serverVersion,
-        schema: chain.schema,
-        table: chain.table,
-        profile: chain.profile,
-      },
+      chain: chainDocument(chain),
       notes,
     }),
     checks: [],

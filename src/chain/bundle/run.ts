@@ -1,11 +1,9 @@
 import { bundleFiles } from "../../audit/bundle/statement.ts";
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
-import type { Finding } from "../../audit/finding.ts";
-import type { StepFact } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { checkpointFacts } from "../given-checkpoint.ts";
 import type { CheckpointFacts } from "../given-checkpoint.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainRunFact } from "../chain-run.ts";
 import type { BundleInput } from "./input.ts";
 import type { BundlePorts } from "./ports.ts";
 import { writeBundleFiles } from "../write-bundle-files.ts";
@@ -26,10 +24,8 @@ export interface BundleFacts {
 }
 
 export type BundleEvent =
-  | StepFact
+  | ChainRunFact
   | { readonly type: "checkpoint-read"; readonly checkpoint: CheckpointFacts }
-  | { readonly type: "chain-found"; readonly chain: ChainFacts }
-  | { readonly type: "finding-made"; readonly finding: Finding }
   | { readonly type: "chain-verified"; readonly findingsTotal: number }
   | { readonly type: "bundle-written"; readonly bundle: BundleFacts };
 

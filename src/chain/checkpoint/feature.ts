@@ -1,25 +1,22 @@
-import type { Finding } from "../../audit/finding.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import { reduceChainRun, unreadChain } from "../chain-run.ts";
+import type { ChainRunState } from "../chain-run.ts";
 import { listFindings } from "../list-findings.ts";
 import type { CheckpointInput } from "./input.ts";
 import { runCheckpoint } from "./run.ts";
 import type { CheckpointEvent, CheckpointPorts, CheckpointVerdict, SignedFacts } from "./run.ts";
 
-interface CheckpointState {
-  readonly chain: ChainFacts | null;
+interface CheckpointState extends ChainRunState {
   readonly signed: SignedFacts | null;
-  readonly findings: readonly Finding[];
   /** Of a chain that was refused: `findings` are the first of them. */
   readonly findingsTotal: number;
   /** Those that cosigned. */
   readonly witnesses: readonly string[];
   /** Those that said that it forks what they have seen, and how. */
   readonly conflicts: readonly { readonly witness: string; readonly detail: string }[];
-  readonly notes: readonly string[];
 }
 
 const verdictExitCodes: Readonly<Record<CheckpointVerdict, ExitCode>> = {
@@ -40,22 +37,16 @@ export const chainCheckpoint: Feature<
   command: "chain checkpoint",
   run: runCheckpoint,
   initial: () => ({
-    chain: null,
+    ...unreadChain,
     signed: null,
-    findings: [],
     findingsTotal: 0,
     witnesses: [],
     conflicts: [],
-    notes: [],
   }),
   reduce(state, event) {
     switch (event.type) {
-      case "chain-found":
-        return { ...state, chain: event.chain };
       case "checkpoint-signed":
         return { ...state, signed: event.signed };
-      case "finding-made":
-        return { ...state, findings: [...state.findings, event.finding] };
       case "chain-refused":
         return { ...state, findingsTotal: event.findingsTotal };
       case "checkpoint-witnessed":
@@ -65,13 +56,8 @@ export const chainCheckpoint: Feature<
           ...state,
           conflicts: [...state.conflicts, { witness: event.witness, detail: event.detail }],
         };
-      case "noted":
-        return { ...state, notes: [...state.notes, event.message] };
-      case "step-started":
-      case "step-progressed":
-      case "step-finished":
-      case "step-failed":
-        return state;
+      default:
+        return reduceChainRun(state, event);
     }
   },
   report,

@@ -1,14 +1,12 @@
 import type { SignedCheckpoint } from "../../audit/checkpoints/sign-checkpoint.ts";
-import type { Finding } from "../../audit/finding.ts";
 import { OpsError } from "../../errors.ts";
-import type { StepFact } from "../../run/contract.ts";
 import { fromHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
 import { judgeAgainstLast } from "../chain-to-sign.ts";
 import { requireReplayed } from "../require-replayed.ts";
 import type { ChainToSign } from "../chain-to-sign.ts";
 import { identityUnknown } from "../identity-unknown.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainRunFact } from "../chain-run.ts";
 import type { CheckpointInput } from "./input.ts";
 
 /** What was signed. */
@@ -25,9 +23,7 @@ export interface SignedFacts {
 }
 
 export type CheckpointEvent =
-  | StepFact
-  | { readonly type: "chain-found"; readonly chain: ChainFacts }
-  | { readonly type: "finding-made"; readonly finding: Finding }
+  | ChainRunFact
   /** Those that are listed and those that are not. */
   | { readonly type: "chain-refused"; readonly findingsTotal: number }
   | { readonly type: "checkpoint-signed"; readonly signed: SignedFacts }

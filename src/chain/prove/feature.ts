@@ -1,4 +1,3 @@
-import type { Finding } from "../../audit/finding.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
@@ -6,33 +5,29 @@ import type { Feature, Outcome, Report, SummaryLine } from "../../run/contract.t
 import { checkpointDocument } from "../given-checkpoint.ts";
 import type { CheckpointFacts } from "../given-checkpoint.ts";
 import { listFindings } from "../list-findings.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import { chainDocument, reduceChainRun, unreadChain } from "../chain-run.ts";
+import type { ChainRunState } from "../chain-run.ts";
 import type { ProveInput } from "./input.ts";
 import type { ProvePorts } from "./ports.ts";
 import { runProve } from "./run.ts";
 import type { ProveEvent, ProveVerdict } from "./run.ts";
 
-interface ProveState {
+interface ProveState extends ChainRunState {
   readonly id: string;
   readonly checkpoint: CheckpointFacts | null;
-  readonly chain: ChainFacts | null;
   readonly proof: { readonly path: string; readonly index: number } | null;
-  readonly findings: readonly Finding[];
   readonly findingsTotal: number | null;
-  readonly notes: readonly string[];
 }
 
 export const chainProve: Feature<ProveInput, ProvePorts, ProveEvent, ProveVerdict, ProveState> = {
   command: "chain prove",
   run: runProve,
   initial: ({ id }) => ({
+    ...unreadChain,
     id,
     checkpoint: null,
-    chain: null,
     proof: null,
-    findings: [],
     findingsTotal: null,
-    notes: [],
   }),
   reduce,
   report,
@@ -42,21 +37,12 @@ function reduce(state: ProveState, event: ProveEvent): ProveState {
   switch (event.type) {
     case "checkpoint-read":
       return { ...state, checkpoint: event.checkpoint };
-    case "chain-found":
-      return { ...state, chain: event.chain };
-    case "finding-made":
-      return { ...state, findings: [...state.findings, event.finding] };
     case "chain-verified":
       return { ...state, findingsTotal: event.findingsTotal };
     case "event-proved":
       return { ...state, proof: event.proof };
-    case "noted":
-      return { ...state, notes: [...state.notes, event.message] };
-    case "step-started":
-    case "step-progressed":
-    case "step-finished":
-    case "step-failed":
-      return state;
+    default:
+      return reduceChainRun(state, event);
   }
 }
 
@@ -78,13 +64,7 @@ function report(state: ProveState, outcome: Outcome<ProveVerdict>): Report {
       checkpoint: checkpoint && checkpointDocument(checkpoint),
       findings,
       findings_total: findingsTotal,
-      chain: chain && {
-        address: chain.address,
-        server_version: chain.serverVersion,
-        schema: chain.schema,
-        table: chain.table,
-        profile: chain.profile,
-      },
+      chain: chainDocument(chain),
       notes,
     }),
     checks: [],

@@ -1,12 +1,10 @@
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { AnchoredVerification } from "../../audit/checkpoints/judge-anchors.ts";
-import type { Finding } from "../../audit/finding.ts";
 import { OpsError } from "../../errors.ts";
-import type { StepFact } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { checkpointFacts } from "../given-checkpoint.ts";
 import type { CheckpointFacts, GivenCheckpoint } from "../given-checkpoint.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainRunFact } from "../chain-run.ts";
 import type { ProveInput } from "./input.ts";
 import type { ProvePorts, ProvedChain } from "./ports.ts";
 import { requireReplayed } from "../require-replayed.ts";
@@ -19,10 +17,8 @@ interface ProofFacts {
 }
 
 export type ProveEvent =
-  | StepFact
+  | ChainRunFact
   | { readonly type: "checkpoint-read"; readonly checkpoint: CheckpointFacts }
-  | { readonly type: "chain-found"; readonly chain: ChainFacts }
-  | { readonly type: "finding-made"; readonly finding: Finding }
   | { readonly type: "chain-verified"; readonly findingsTotal: number }
   | { readonly type: "event-proved"; readonly proof: ProofFacts };
 

@@ -1,8 +1,6 @@
 import type { CheckpointOutcome } from "../../audit/checkpoints/judge-checkpoints.ts";
-import type { Finding } from "../../audit/finding.ts";
 import type { Extent, YoungRow } from "../../audit/pruning/survey.ts";
-import type { StepFact } from "../../run/contract.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainRunFact } from "../chain-run.ts";
 
 /** A checkpoint that the chain was compared with. */
 export interface ComparedCheckpoint {
@@ -34,10 +32,8 @@ export interface ArchiveFacts {
 }
 
 export type PruneEvent =
-  | StepFact
-  | { readonly type: "chain-found"; readonly chain: ChainFacts }
+  | ChainRunFact
   | { readonly type: "checkpoint-compared"; readonly checkpoint: ComparedCheckpoint }
-  | { readonly type: "finding-made"; readonly finding: Finding }
   | {
       readonly type: "chain-verified";
       readonly rowCount: number;

@@ -1,10 +1,10 @@
-import type { Finding } from "../../audit/finding.ts";
 import { formatIsoMicros } from "../../audit/rows/iso-micros.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report } from "../../run/contract.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import { chainDocument, reduceChainRun, unreadChain } from "../chain-run.ts";
+import type { ChainRunState } from "../chain-run.ts";
 import type {
   ArchiveFacts,
   ComparedCheckpoint,
@@ -18,18 +18,15 @@ import type { PrunePorts } from "./ports.ts";
 import { runPrune } from "./run.ts";
 import { summarise } from "./summary.ts";
 
-export interface PruneState {
+export interface PruneState extends ChainRunState {
   /** ISO 8601. */
   readonly before: string;
-  readonly chain: ChainFacts | null;
   readonly checkpoints: readonly ComparedCheckpoint[];
   readonly verified: Extract<PruneEvent, { type: "chain-verified" }> | null;
-  readonly findings: readonly Finding[];
   readonly cut: CutFacts | null;
   readonly noCut: NoCut | null;
   readonly archive: ArchiveFacts | null;
   readonly eventId: string | null;
-  readonly notes: readonly string[];
 }
 
 /** Moves the beginning of a chain into an archive, and lets the rest go on verifying. */
@@ -37,16 +34,14 @@ export const chainPrune: Feature<PruneInput, PrunePorts, PruneEvent, PruneVerdic
   command: "chain prune",
   run: runPrune,
   initial: ({ before }) => ({
+    ...unreadChain,
     before: formatIsoMicros(before),
-    chain: null,
     checkpoints: [],
     verified: null,
-    findings: [],
     cut: null,
     noCut: null,
     archive: null,
     eventId: null,
-    notes: [],
   }),
   reduce,
   report,
@@ -54,12 +49,8 @@ export const chainPrune: Feature<PruneInput, PrunePorts, PruneEvent, PruneVerdic
 
 function reduce(state: PruneState, event: PruneEvent): PruneState {
   switch (event.type) {
-    case "chain-found":
-      return { ...state, chain: event.chain };
     case "checkpoint-compared":
       return { ...state, checkpoints: [...state.checkpoints, event.checkpoint] };
-    case "finding-made":
-      return { ...state, findings: [...state.findings, event.finding] };
     case "chain-verified":
       return { ...state, verified: event };
     case "cut-chosen":
@@ -70,13 +61,8 @@ function reduce(state: PruneState, event: PruneEvent): PruneState {
       return { ...state, archive: event.archive };
     case "chain-pruned":
       return { ...state, eventId: event.eventId };
-    case "noted":
-      return { ...state, notes: [...state.notes, event.message] };
-    case "step-started":
-    case "step-progressed":
-    case "step-finished":
-    case "step-failed":
-      return state;
+    default:
+      return reduceChainRun(state, event);
   }
 }
 
@@ -123,13 +109,7 @@ function report(state: PruneState, outcome: Outcome<PruneVerdict>): Report {
       checkpoints,
       findings,
       findings_total: verified?.findingsTotal ?? null,
-      chain: chain && {
-        address: chain.address,
-        server_version: chain.serverVersion,
-        schema: chain.schema,
-        table: chain.table,
-        profile: chain.profile,
-      },
+      chain: chainDocument(chain),
       notes,
     }),
     checks: [],

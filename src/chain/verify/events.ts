@@ -1,8 +1,6 @@
 import type { CheckpointOutcome } from "../../audit/checkpoints/judge-checkpoints.ts";
-import type { Finding } from "../../audit/finding.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
-import type { StepFact } from "../../run/contract.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainRunFact } from "../chain-run.ts";
 
 /** A checkpoint that the chain was compared with. */
 export interface CheckpointFacts {
@@ -28,10 +26,8 @@ export interface AcceptedRestore {
 export type VerifyResult = Omit<ChainVerification, "findings" | "notes" | "mark" | "waypoints">;
 
 export type VerifyEvent =
-  | StepFact
-  | { readonly type: "chain-found"; readonly chain: ChainFacts }
+  | ChainRunFact
   | { readonly type: "checkpoint-compared"; readonly checkpoint: CheckpointFacts }
-  | { readonly type: "finding-made"; readonly finding: Finding }
   /** `at` is ISO 8601, UTC. */
   | { readonly type: "chain-verified"; readonly at: string; readonly result: VerifyResult }
   | { readonly type: "restore-accepted"; readonly accepted: AcceptedRestore };
