@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { OpsError } from "../errors.ts";
 import { secureVersions, sessionAttributes, sslModes } from "./connection-settings.ts";
@@ -7,10 +7,11 @@ import type { ConnectionSettings, Environment, Host } from "./connection-setting
 import { parseHosts } from "./hosts.ts";
 import type { Parameters } from "./keywords.ts";
 import { findPassword, readPassfile } from "./passfile.ts";
+import { systemUserName } from "../run/system-user.ts";
 
 /** Gives the words of libpq their meaning, with libpq's defaults. Throws `bad-usage`; a value is repeated only where it cannot be a secret. */
 export async function interpretParameters(given: Parameters, env: Environment): Promise<ConnectionSettings> {
-  const user = given.user ?? userInfo().username;
+  const user = given.user ?? systemUserName();
   const database = given.dbname ?? user;
   const hosts = parseHosts(given);
   const isSystemRoots = given.sslrootcert === "system";

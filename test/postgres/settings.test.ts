@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { OpsError } from "../../src/errors.ts";
@@ -11,6 +11,7 @@ import {
   resolveSettings,
 } from "../../src/postgres/settings.ts";
 import type { Environment } from "../../src/postgres/settings.ts";
+import { systemUserName } from "../../src/run/system-user.ts";
 
 let home = "";
 let env: Environment = {};
@@ -46,8 +47,8 @@ describe("defaults", () => {
   test("user, database, port, sslmode", async () => {
     expect(await resolveSettings("postgres://h", env)).toMatchObject({
       hosts: [{ host: "h", port: 5432 }],
-      user: userInfo().username,
-      database: userInfo().username,
+      user: systemUserName(),
+      database: systemUserName(),
       sslmode: "prefer",
     });
   });
@@ -148,7 +149,7 @@ describe("env", () => {
       password: "pw",
       sslmode: "require",
     });
-    expect(settings.user).toBe(userInfo().username);
+    expect(settings.user).toBe(systemUserName());
   });
 
   test("what the URL says wins over PG*", async () => {
