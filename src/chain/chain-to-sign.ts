@@ -1,5 +1,5 @@
 import type { KnownCheckpoint } from "../audit/checkpoints/known-checkpoint.ts";
-import type { Rebaseline } from "../audit/checkpoints/operator-notes.ts";
+import type { Rebaseline, RestoreAcceptance } from "../audit/checkpoints/operator-notes.ts";
 import type { SignedCheckpoint } from "../audit/checkpoints/sign-checkpoint.ts";
 import { baseOriginOf } from "../audit/checkpoints/checkpoint-state.ts";
 import { judgeAnchors } from "../audit/checkpoints/judge-anchors.ts";
@@ -28,6 +28,8 @@ export interface ChainToSignInput {
   readonly policy: string | null;
   /** Submission prefixes of witnesses that are going to be asked. */
   readonly witnesses: readonly string[];
+  /** A file that the new checkpoint takes the place of, if there is one; null: nothing is replaced. */
+  readonly out: string | null;
 }
 
 /** A chain, the key that is to sign it, and what that key has signed of it before; nobody else may sign it meanwhile. */
@@ -38,6 +40,9 @@ export interface ChainToSign extends AsyncDisposable {
   readonly origin: string;
   /** Null when it was never signed. */
   readonly last: KnownCheckpoint | null;
+  /** What stands where the new one is to go, if that is another than the last. */
+  readonly replaced: KnownCheckpoint | null;
+  readonly acceptances: readonly RestoreAcceptance[];
   readonly rebaselines: readonly Rebaseline[];
   verify(onProgress: (rows: number, total?: number) => void): Promise<ChainVerification>;
   /** Signs, and has what was signed on disk before it returns. */
@@ -53,10 +58,13 @@ export interface ChainToSign extends AsyncDisposable {
   rebaseline(rebaseline: Omit<Rebaseline, "at" | "who">): Promise<void>;
 }
 
-/** What was signed last is one more checkpoint to compare the chain with. */
+/**
+ * What was signed last is one more checkpoint to compare the chain with; so is what the new one would be written over: where the
+ * state was lost, it is all that is left of what was promised.
+ */
 export function judgeAgainstLast(chain: ChainToSign, verification: ChainVerification): AnchoredVerification {
-  const { last, rebaselines } = chain;
-  const states = new Map([[baseOriginOf(chain.origin), { acceptances: [], rebaselines }]]);
-  const anchors = { checkpoints: last === null ? [] : [last], states };
+  const { last, replaced, acceptances, rebaselines } = chain;
+  const states = new Map([[baseOriginOf(chain.origin), { acceptances, rebaselines }]]);
+  const anchors = { checkpoints: [last, replaced].filter((each) => each !== null), states };
   return judgeAnchors(verification, anchors, chain.identity);
 }

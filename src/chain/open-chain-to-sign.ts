@@ -23,6 +23,7 @@ import { lockFolder } from "../run/lock-folder.ts";
 import type { Environment } from "../postgres/settings.ts";
 import { openChain } from "./open-chain.ts";
 import { createProofs } from "./consistency-proofs.ts";
+import { readReplaced } from "./read-replaced.ts";
 import { readSigningKey, readTrust } from "./read-trust.ts";
 import { signature } from "./signature.ts";
 import { stateFolder } from "./state-folder.ts";
@@ -56,6 +57,8 @@ export async function openChainToSign(
   await using stack = new AsyncDisposableStack();
   stack.use(await lockFolder(folder));
   const state = await readCheckpointState(folder, base, trust);
+  const there = input.out === null ? null : await readReplaced(input.out, base, { cwd, trust });
+  const replaced = there?.textSha256 === state.last?.textSha256 ? null : there;
   // Only now: a snapshot that is older than what another process signed meanwhile would look as if rows had been cut off.
   const chain = stack.use(await openChain(input, world, command));
   const proofs = createProofs(chain, state.witnessedSizes, signal);
@@ -66,10 +69,12 @@ export async function openChainToSign(
     identity: chain.identity,
     origin,
     last: state.last,
+    replaced,
+    acceptances: state.acceptances,
     rebaselines: state.rebaselines,
     verify: (onProgress) =>
       verifyChain(chain.session, chain.place, {
-        waypoints: state.last === null ? [] : [state.last.head.size],
+        waypoints: [state.last, replaced].flatMap((each) => (each === null ? [] : [each.head.size])),
         ...(input.witnesses.length === 0 ? {} : { onLeaf: proofs.onLeaf }),
         onProgress,
         signal,

@@ -48,6 +48,7 @@ export const command = defineCommand({
       publicKeys: flags.publicKey,
       policy: null,
       witnesses: [],
+      out: null,
     };
     const world = { ...shell, configPath: shell.globals.config };
     return shell.run(chainRebaseline, input, {

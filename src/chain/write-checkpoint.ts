@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { accessSync, constants, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseIdentity } from "../audit/note/identity.ts";
 import { parseCheckpoint } from "../audit/note/checkpoint.ts";
 import { parseNote } from "../audit/note/signed-note.ts";
@@ -15,7 +16,10 @@ export function writeCheckpoint(path: string, { note, identityNote }: SignedChec
   writeAtomicFile(path, note);
 }
 
-/** Throws `bad-input` when what is there is neither a checkpoint nor its identity note. To be called before anything is signed. */
+/**
+ * What is there may be a checkpoint and its identity note, and nothing else; no device or pipe, beside which no note can stand.
+ * To be called before anything is signed. Throws `bad-input`; `file-unwritable` for a folder that is missing or read-only.
+ */
 export function requireCheckpointPlace(absolute: string, shown: string): void {
   const isRead = (read: (text: string) => unknown) => (text: string) => {
     try {
@@ -26,6 +30,44 @@ export function requireCheckpointPlace(absolute: string, shown: string): void {
       throw error;
     }
   };
+  for (const suffix of ["", ".identity"]) requireFile(`${absolute}${suffix}`, `${shown}${suffix}`);
   requireReplaceable(absolute, shown, "checkpoint", isRead(parseCheckpoint));
   requireReplaceable(`${absolute}.identity`, `${shown}.identity`, "identity note", isRead(parseIdentity));
+  requireFolder(absolute, shown);
+}
+
+/** Throws `bad-input` where something is: what is written there belongs to no earlier checkpoint. Else as `requireCheckpointPlace`. */
+export function requireNewCheckpointPlace(absolute: string, shown: string): void {
+  for (const suffix of ["", ".identity"]) {
+    if (statSync(`${absolute}${suffix}`, { throwIfNoEntry: false }) === undefined) continue;
+    throw new OpsError(
+      "bad-input",
+      `${shown}${suffix} is there already, where the new checkpoint goes: it is not written over`,
+      "move that one away, and run the same command again: nothing was signed",
+    );
+  }
+  requireFolder(absolute, shown);
+}
+
+function requireFile(absolute: string, shown: string): void {
+  const there = statSync(absolute, { throwIfNoEntry: false });
+  if (there === undefined || there.isFile()) return;
+  throw new OpsError(
+    "bad-input",
+    `${shown} is ${there.isDirectory() ? "a directory" : "no regular file"}: a checkpoint is a file, with FILE.identity beside it`,
+    "name a file with --out",
+  );
+}
+
+function requireFolder(absolute: string, shown: string): void {
+  try {
+    accessSync(dirname(absolute), constants.W_OK);
+  } catch (cause) {
+    throw new OpsError(
+      "file-unwritable",
+      `cannot write ${shown}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      "name a file in a folder that exists and that you may write to",
+      { cause },
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshDatabase, startTestCluster, testTools } from "../support/cluster.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
@@ -62,6 +62,23 @@ describe("a database that was restored", () => {
 
     await olga.checkpoint(chain.settings, "olga-2");
     const accept = ["--accept-restore", "--reason", "disk failure", "--key", olga.key];
+    // Another's key would leave behind what nobody believes; a file that stands there is not the restore's.
+    const mallory = await signer("mallory");
+    const byMallory = [...accept.slice(0, -1), mallory.key];
+    expect(await olga.verify(restored, ["olga-1", "olga-2"], ...byMallory)).toMatchObject({
+      code: 2,
+      document: { verdict: "not-verified", error: { code: "bad-input" } },
+    });
+    for (const file of ["olga-2.2", "olga-2.2.identity"]) {
+      writeFileSync(fileAt(file), "mine\n");
+      expect(await olga.verify(restored, ["olga-1", "olga-2"], ...accept)).toMatchObject({ code: 2 });
+      expect(readFileSync(fileAt(file), "utf8")).toBe("mine\n");
+      rmSync(fileAt(file));
+    }
+    const nothing = await olga.verify(chain.settings, ["olga-1", "olga-2"], ...accept);
+    expect(nothing.document["notes"]).toContain("no restore was accepted: none was found");
+    expect((await olga.verify(restored, ["olga-1", "olga-2"])).document["verdict"]).toBe("restored");
+
     const accepted = await olga.verify(restored, ["olga-1", "olga-2"], ...accept);
     expect(accepted).toMatchObject({
       code: 0,

@@ -1,6 +1,5 @@
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { AnchoredVerification, Anchors } from "../../audit/checkpoints/judge-anchors.ts";
-import type { ChainVerification } from "../../audit/verify-chain.ts";
 import { toHex } from "../../run/sha256.ts";
 import { OpsError } from "../../errors.ts";
 import { step } from "../../run/step.ts";
@@ -59,7 +58,7 @@ export async function* runVerify(
     );
   }
   if (result.findingsTotal === 0) return "clean";
-  return isRestored(verification) ? "restored" : "broken";
+  return isRestored(read) ? "restored" : "broken";
 }
 
 const isCompared = new Set<CheckpointFacts["outcome"]>(["matched", "truncated", "restored", "rewritten"]);
@@ -83,13 +82,17 @@ async function* judgeRestore(
   input: VerifyInput,
   ports: VerifyPorts,
   chain: OpenChain,
-  { outcomes, verification }: AnchoredVerification,
+  read: AnchoredVerification,
 ): AsyncGenerator<VerifyEvent, AcceptedRestore | null> {
-  const before = outcomes.findLast(({ outcome }) => outcome === "restored")?.checkpoint;
+  if (input.acceptance === null) return null;
+  const before = read.outcomes.findLast(({ outcome }) => outcome === "restored")?.checkpoint;
   const cluster = chain.identity;
-  if (input.acceptance === null || before === undefined || cluster === null) return null;
-  if (!isRestored(verification) || outcomes.some(({ outcome }) => outcome === "behind")) return null;
-  const { treeSize, rootHash } = verification;
+  if (before === undefined || cluster === null || !isRestored(read)) {
+    const why = before === undefined ? "none was found" : "it is not all that is wrong";
+    yield { type: "noted", message: `no restore was accepted: ${why}` };
+    return null;
+  }
+  const { treeSize, rootHash } = read.verification;
   const accepted = yield* step(
     "accept",
     "Sign for the restore",
@@ -100,10 +103,12 @@ async function* judgeRestore(
   return accepted;
 }
 
-/** Nothing is wrong but that the chain is shorter, on another cluster, than checkpoints say. */
-function isRestored({ findings, findingsTotal }: ChainVerification): boolean {
+/** Nothing is wrong, or unknown, but that the chain is shorter, on another cluster, than checkpoints say. */
+function isRestored({ outcomes, verification }: AnchoredVerification): boolean {
+  const { findings, findingsTotal } = verification;
   return (
     findingsTotal > 0 &&
+    outcomes.every(({ outcome }) => outcome !== "behind") &&
     findingsTotal === findings.length &&
     findings.every((each) => each.class === "restored")
   );

@@ -1,7 +1,5 @@
 import type { BlockReader } from "../../../audit/blocks/block-reader.ts";
 import { startBlockWorkers } from "../../../audit/blocks/start-block-workers.ts";
-import type { Trust } from "../../../audit/checkpoints/read-checkpoint.ts";
-import { parseVerifierKey } from "../../../audit/note/vkey.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
 import { explainServerError } from "../../../postgres/explain-error.ts";
 import type { Environment } from "../../../postgres/settings.ts";
@@ -10,9 +8,8 @@ import type { ChainSnapshot } from "../../open-chain.ts";
 import { readAnchors } from "../../read-anchors.ts";
 import { readSigningKey, readTrust } from "../../read-trust.ts";
 import { stateFolder } from "../../state-folder.ts";
-import type { VerifyInput } from "../input.ts";
 import type { VerifyPorts } from "../ports.ts";
-import { acceptRestore } from "./accept-restore.ts";
+import { acceptRestore, requireAcceptor } from "./accept-restore.ts";
 
 interface World {
   readonly env: Environment;
@@ -26,7 +23,8 @@ export function snapshotChain(world: World): VerifyPorts {
   const { cwd, signal } = world;
   return {
     async readAnchors(input) {
-      const trust = await trustOf(input, cwd);
+      const trust = await readTrust(input, cwd);
+      if (input.acceptance !== null) requireAcceptor(await readSigningKey(input.acceptance.key, cwd), trust);
       const stateDir = await stateFolder(input.state, world);
       return readAnchors(input.checkpoints, { trust, stateDir, cwd });
     },
@@ -58,19 +56,11 @@ export function snapshotChain(world: World): VerifyPorts {
       const { acceptance } = input;
       if (acceptance === null) throw new RangeError("nobody accepts this restore");
       const key = await readSigningKey(acceptance.key, cwd);
-      const trust = await trustOf(input, cwd);
+      const trust = await readTrust(input, cwd);
       const stateDir = await stateFolder(input.state, world);
       return acceptRestore(restore, { key, reason: acceptance.reason, trust, stateDir, cwd });
     },
   };
-}
-
-/** Whoever signs here is believed here. */
-async function trustOf(input: VerifyInput, cwd: string): Promise<Trust> {
-  const trust = await readTrust(input, cwd);
-  if (input.acceptance === null) return trust;
-  const { vkey } = await readSigningKey(input.acceptance.key, cwd);
-  return { ...trust, keys: [...trust.keys, parseVerifierKey(vkey)] };
 }
 
 /** More than one job: as many threads with sessions in the snapshot of this one. A chain without numbers is read by this one alone. */
