@@ -92,7 +92,7 @@ async function readAppended(
   try {
     const rows = await session.sql.unsafe<{ id: string; seq: string; hash: string }[]>(
       `select id, seq::pg_catalog.text as seq, pg_catalog.encode(row_hash, 'hex') as hash from ${table}
-        where id in (select pg_catalog.json_array_elements_text($1::pg_catalog.text::pg_catalog.json))`,
+        where id operator(pg_catalog.=) any (array(select pg_catalog.json_array_elements_text($1::pg_catalog.text::pg_catalog.json)))`,
       [JSON.stringify(ids)],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));

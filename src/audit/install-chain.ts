@@ -6,6 +6,7 @@ import { migrate, quotedSchema } from "../postgres/migrate.ts";
 import type { Migration, MigrationResult } from "../postgres/migrate.ts";
 import type { Session } from "../postgres/session.ts";
 import { readChainVersion } from "./chain-version.ts";
+import { pinnedNames } from "./secure-reading.ts";
 import { writerColumns } from "./writer-columns.ts";
 
 export const chainMigrations: readonly Migration[] = [
@@ -44,15 +45,19 @@ async function restoreHead(session: Session, schema: string): Promise<void> {
   const head = qualifiedName(schema, "audit_chain_head");
   const events = qualifiedName(schema, "audit_events");
   try {
+    await session.sql.unsafe(`begin; ${pinnedNames}`);
     const [table] = await session.sql<{ owned: boolean }[]>`
       select pg_catalog.pg_has_role(c.relowner, 'USAGE') as owned from pg_catalog.pg_class c
        where c.oid = ${head}::pg_catalog.text::pg_catalog.regclass`;
-    if (table?.owned !== true) return;
-    await session.sql.unsafe(
-      `insert into ${head} (id) select 1 where not exists (select from ${head}) and not exists (select from ${events})
-       on conflict do nothing`,
-    );
+    if (table?.owned === true) {
+      await session.sql.unsafe(
+        `insert into ${head} (id) select 1 where not exists (select from ${head}) and not exists (select from ${events})
+         on conflict do nothing`,
+      );
+    }
+    await session.sql.unsafe("commit");
   } catch (error) {
+    await session.sql.unsafe("rollback").catch(() => undefined);
     throw explainServerError(error, `looking for the head of the chain in schema ${schema}`);
   }
 }

@@ -60,7 +60,7 @@ async function readBoth(
   try {
     const rows = await session.sql.unsafe<{ id: string; seq: string; hash: string }[]>(
       `select e.id, e.seq::pg_catalog.text as seq, pg_catalog.encode(e.row_hash, 'hex') as hash
-         from ${qualifiedName(schema, "audit_events")} e where e.id in ($1::pg_catalog.text, $2::pg_catalog.text)`,
+         from ${qualifiedName(schema, "audit_events")} e where e.id operator(pg_catalog.=) any (array[$1::pg_catalog.text, $2::pg_catalog.text])`,
       [id, eventId],
     );
     const of = (wanted: string, otherwise: ChainRow): ChainRow => {
@@ -140,7 +140,7 @@ async function readState(
   try {
     const [row] = await session.sql.unsafe<{ action: string; erased: boolean }[]>(
       `select e.action, e.details_salt is null as erased from ${qualifiedName(schema, "audit_events")} e
-        where e.id = $1::pg_catalog.text`,
+        where e.id operator(pg_catalog.=) $1::pg_catalog.text`,
       [id],
     );
     return row ?? null;

@@ -5,9 +5,16 @@ import { quoteLiteral } from "../postgres/identifiers.ts";
 import { relationName } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 
+/** The owner of a database sets for all who connect where their operators are found, and in which spelling they see definitions. */
+const naming: Readonly<Record<string, string>> = {
+  search_path: "pg_catalog",
+  quote_all_identifiers: "off",
+  standard_conforming_strings: "on",
+};
+
 /** Whatever the role, the database or the caller has set: the same bytes come back, hidden rows are an error. */
 const settings: Readonly<Record<string, string>> = {
-  search_path: "pg_catalog",
+  ...naming,
   row_security: "off",
   client_encoding: "UTF8",
   TimeZone: "UTC",
@@ -22,18 +29,41 @@ const settings: Readonly<Record<string, string>> = {
   jit: "off",
 };
 
+/** Not in every release. The first keeps views and foreign tables from being read in a table's place. */
+const newerSettings: Readonly<Record<string, string>> = {
+  restrict_nonsystem_relation_kind: "view, foreign-table",
+  transaction_timeout: "0",
+};
+
+/**
+ * What every transaction begins with, before anything is asked in it: names resolve in pg_catalog alone. An operator of somebody else's
+ * would run with the caller's rights.
+ */
+export const pinnedNames = setLocal(naming);
+
 /** Pins the settings until the savepoint or transaction ends. */
 export async function pinSettings(session: Session): Promise<void> {
-  // Not in every release: it keeps views and foreign tables from being read in a table's place.
-  await session.sql.unsafe(
-    `select pg_catalog.set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', true)
-       from pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind'`,
-  );
-  await session.sql.unsafe(
-    Object.entries(settings)
-      .map(([name, value]) => `set local ${name} = ${quoteLiteral(value)}`)
-      .join("; "),
-  );
+  await session.sql.unsafe(setLocal(settings));
+  await session.sql`
+    select pg_catalog.set_config(s.name, given.value, true)
+      from pg_catalog.json_each_text(${JSON.stringify(newerSettings)}::pg_catalog.text::pg_catalog.json) as given (name, value)
+      join pg_catalog.pg_settings s on s.name = given.name`;
+}
+
+/** Asks the catalog in a READ ONLY transaction of its own, in which names are pinned. */
+export async function askCatalog<Answer>(session: Session, ask: () => Promise<Answer>): Promise<Answer> {
+  await session.sql.unsafe(`begin read only; ${pinnedNames}`);
+  try {
+    return await ask();
+  } finally {
+    await session.sql.unsafe("rollback");
+  }
+}
+
+function setLocal(given: Readonly<Record<string, string>>): string {
+  return Object.entries(given)
+    .map(([name, value]) => `set local ${name} = ${quoteLiteral(value)}`)
+    .join("; ");
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ServerIdentity } from "../audit/cluster-identity.ts";
 import { findChain, whyNoChain } from "../audit/find-chain.ts";
 import type { ChainPlace } from "../audit/find-chain.ts";
 import { loadProfile } from "../audit/load-profile.ts";
+import { pinnedNames } from "../audit/secure-reading.ts";
 import { explainServerError } from "../postgres/explain-error.ts";
 import type { Session } from "../postgres/session.ts";
 import { displayAddress } from "../postgres/settings.ts";
@@ -92,7 +93,7 @@ async function begin(
 ): Promise<{ isStandby: boolean; isSuperuser: boolean; identity: ServerIdentity | null }> {
   try {
     const replayedLsn = await readReplayedLsn(session);
-    await session.sql.unsafe("begin isolation level repeatable read read only");
+    await session.sql.unsafe(`begin isolation level repeatable read read only; ${pinnedNames}`);
     const [server] = await session.sql<{ standby: boolean; superuser: boolean }[]>`
       select pg_catalog.pg_is_in_recovery() as standby,
              pg_catalog.current_setting('is_superuser') = 'on' as superuser`;

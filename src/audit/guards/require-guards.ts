@@ -2,6 +2,7 @@ import { OpsError } from "../../errors.ts";
 import { explainServerError } from "../../postgres/explain-error.ts";
 import type { Session } from "../../postgres/session.ts";
 import { readChainVersion } from "../chain-version.ts";
+import { askCatalog } from "../secure-reading.ts";
 import { compareGuards } from "./compare-guards.ts";
 import { installedGuards } from "./guards.ts";
 import { readGuards } from "./read-guards.ts";
@@ -26,13 +27,10 @@ export async function requireGuards(session: Session, schema: string): Promise<v
 }
 
 async function readChanges(session: Session, schema: string): Promise<readonly string[]> {
-  await session.sql.unsafe("begin read only; set local search_path = pg_catalog");
-  try {
+  return askCatalog(session, async () => {
     const version = await readChainVersion(session, schema);
     if (version === null) return ["function audit_chain_version() is missing or another"];
     const installed = installedGuards[version];
     return installed === undefined ? [] : compareGuards(installed, await readGuards(session, schema));
-  } finally {
-    await session.sql.unsafe("rollback");
-  }
+  });
 }

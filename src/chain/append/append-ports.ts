@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { appendBatch } from "../../audit/append-batch.ts";
 import { appendEvents } from "../../audit/append-events.ts";
 import { findChain } from "../../audit/find-chain.ts";
+import { askCatalog } from "../../audit/secure-reading.ts";
 import { OpsError } from "../../errors.ts";
 import type { Session } from "../../postgres/session.ts";
 import type { ProcessEdge } from "../../run/shell.ts";
@@ -33,7 +34,8 @@ export function appendPorts(world: World): AppendPorts & BatchPorts {
 }
 
 async function placeOf(session: Session, schema: string | null): Promise<{ readonly schema: string }> {
-  const place = await findChain(session, { schema: schema ?? undefined, profile: "custody" });
+  const wanted = { schema: schema ?? undefined, profile: "custody" };
+  const place = await askCatalog(session, () => findChain(session, wanted));
   if (place === null) throw noChain(session, ` of custody's${schema === null ? "" : ` in schema ${schema}`}`);
   return place;
 }

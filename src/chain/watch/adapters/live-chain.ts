@@ -7,7 +7,7 @@ import { findChain, profileColumns, relationName } from "../../../audit/find-cha
 import type { ChainPlace } from "../../../audit/find-chain.ts";
 import { loadProfile } from "../../../audit/load-profile.ts";
 import { genesisOf, readHeads, readPruning } from "../../../audit/read-base.ts";
-import { lockPlainTable, pinSettings } from "../../../audit/secure-reading.ts";
+import { lockPlainTable, pinnedNames, pinSettings } from "../../../audit/secure-reading.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
 import type { ChainProfile } from "../../../audit/profile.ts";
 import { OpsError } from "../../../errors.ts";
@@ -250,7 +250,7 @@ function identityOf(chainId: string | null, cluster: ClusterIdentity | null): Ch
 /** A REPEATABLE READ, READ ONLY transaction, rolled back at its end: it leaves neither locks nor settings. */
 async function inSnapshot<T>(session: Session, what: string, work: () => Promise<T>): Promise<T> {
   try {
-    await session.sql.unsafe("begin isolation level repeatable read read only");
+    await session.sql.unsafe(`begin isolation level repeatable read read only; ${pinnedNames}`);
     const result = await work();
     await session.sql.unsafe("rollback");
     return result;
