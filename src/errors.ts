@@ -44,6 +44,7 @@ export const errorCodes = {
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
   "chain-changed": exitCodes.couldNotRun,
+  "chain-too-new": exitCodes.couldNotRun,
   "archive-unsound": exitCodes.couldNotRun,
   "no-chain": exitCodes.couldNotRun,
   "no-checkpoint": exitCodes.couldNotRun,

@@ -7,6 +7,7 @@ import type { ChainPlace } from "./find-chain.ts";
 import { createFindingCollector } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { describeGuards } from "./guards/describe-guards.ts";
+import { readInstalled } from "./guards/read-installed.ts";
 import { judgeGuards } from "./judge-guards.ts";
 import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
@@ -109,6 +110,8 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   const { definition } = place;
   const limit = options.limitFindings ?? 100;
   await pinSettings(session);
+  const isCustody = definition.rules === "custody-v1";
+  const installed = isCustody ? await readInstalled(session, place.schema) : null;
   await lockPlainTable(session, place, definition.table, profileColumns(definition));
   const heads = await readHeads(session, place);
   const { pruning, isReadable, fault } = await readPruning(session, place);
@@ -139,7 +142,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   if (!isReadable && walk.brokenLinks()[0]?.position === 0) throw prunedUnreadable(place);
 
   await judgeLinks(session, place, walk.brokenLinks(), findings);
-  if (definition.rules === "custody-v1") {
+  if (isCustody) {
     if (fault !== null) reportUnusablePruning(fault, findings);
     const erased = options.allErasures === true ? Infinity : walk.erased();
     await judgeRedactions(session, place, { erased, pruning, limit, findings });
@@ -147,10 +150,8 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
       await judgePruning(session, place, { pruning, chainId: head?.chainId ?? null }, findings);
     }
   }
-  const unguarded =
-    definition.rules === "custody-v1"
-      ? await judgeGuards(session, place.schema, findings)
-      : await describeGuards(session, place);
+  if (isCustody) await judgeGuards(session, place.schema, installed, findings);
+  const unjudged = isCustody ? [] : await describeGuards(session, place);
   if (heads !== null) await judgeHead(session, place, { heads, walk, base, findings });
 
   const first = findings.first();
@@ -169,7 +170,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     mark: first === null ? (marks.get(markAt) ?? null) : null,
     base: base && { size: base.size, rowHash: base.rowHash, frontier: base.frontier },
     waypoints: marks,
-    notes: [...notesOf(place, heads, head), ...(isReadable ? [] : [prunedUnseen(place)]), ...unguarded],
+    notes: [...notesOf(place, heads, head), ...(isReadable ? [] : [prunedUnseen(place)]), ...unjudged],
   };
 }
 

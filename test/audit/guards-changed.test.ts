@@ -30,6 +30,15 @@ async function anotherBody({ sql }: Session, name: string, result: string): Prom
   return changed;
 }
 
+async function anotherDefault({ sql }: Session, name: string): Promise<string> {
+  const [row] = await sql<
+    { text: string }[]
+  >`select pg_get_functiondef(${`public.${withoutNames(name)}`}::regprocedure) as text`;
+  const changed = row!.text.replace("DEFAULT SESSION_USER", "DEFAULT 'boss'");
+  expect(changed).not.toBe(row!.text);
+  return changed;
+}
+
 /** `f(size bigint, OUT row_hash bytea)` → `f(bigint)`: what a regprocedure is read from. */
 function withoutNames(identity: string): string {
   const [, name, args] = /^(\w+)\((.*)\)$/s.exec(identity)!;
@@ -115,6 +124,11 @@ const tableChanges: readonly Change[] = tables.flatMap((table): Change[] => [
   ]),
   [`row security on ${table}`, `alter table public.${table} enable row level security`],
   [`row security on ${table} for its owner`, `alter table public.${table} force row level security`],
+  [`${table} without its log`, `alter table public.${table} set unlogged`],
+  [
+    `no trigger on ${table}`,
+    `update pg_class set relhastriggers = false where oid = 'public.${table}'::regclass`,
+  ],
   [`a rule on ${table}`, `create rule r as on insert to public.${table} do instead nothing`],
   [`a child of ${table}`, `create table public.child () inherits (public.${table})`],
   [
@@ -142,6 +156,10 @@ const functionChanges: readonly Change[] = Object.entries(installed.functions).f
         `${name} with ${facts.runsAsOwner ? "the caller's" : "the owner's"} rights`,
         `${alter} security ${facts.runsAsOwner ? "invoker" : "definer"}`,
       ],
+      [`${name} not run for NULL`, `${alter} strict`],
+      ...(facts.defaults === null
+        ? []
+        : [[`${name} with another default`, (session: Session) => anotherDefault(session, name)] as const]),
       [`${name} of another volatility`, `${alter} ${facts.volatility === "v" ? "stable" : "volatile"}`],
       [`${name} with another setting`, `${alter} set search_path = public, pg_temp`],
       ...(facts.settings.length === 0
@@ -162,11 +180,14 @@ const functionChanges: readonly Change[] = Object.entries(installed.functions).f
 
 const grantChanges: readonly Change[] = Object.keys(installed.columns).flatMap((name): Change[] => {
   const [table, column] = name.split(".") as [string, string];
+  const grant = (right: string): string => `grant ${right} ("${column}") on public.${table} to stranger`;
   const isWriters = table === "audit_events" && writerColumns.has(column);
-  return (isWriters ? ["update"] : ["insert", "update"]).map((right) => [
-    `${right} of ${name} granted`,
-    `grant ${right} ("${column}") on public.${table} to stranger`,
-  ]);
+  return [
+    [`update of ${name} granted`, grant("update")],
+    isWriters
+      ? [`insert of ${name} granted to be granted`, `${grant("insert")} with grant option`]
+      : [`insert of ${name} granted`, grant("insert")],
+  ];
 });
 
 /** What the verification says after a statement, which is undone. */
@@ -183,12 +204,12 @@ async function seenAfter({ admin }: ChainDatabase, statement: Change[1]): Promis
 }
 
 test.each([
-  ["functions", functionChanges, Object.keys(installed.functions).length * 8],
+  ["functions", functionChanges, Object.keys(installed.functions).length * 9],
   ["triggers", triggerChanges, Object.keys(installed.triggers).length * 6],
   ["constraints", constraintChanges, Object.keys(installed.constraints).length],
   ["columns", columnChanges, Object.keys(installed.columns).length * 2],
-  ["tables", tableChanges, 3 * 18],
-  ["grants of columns", grantChanges, Object.keys(installed.columns).length],
+  ["tables", tableChanges, 3 * 20],
+  ["grants of columns", grantChanges, Object.keys(installed.columns).length * 2],
 ] as const)("%s: each change is found", async (_, changes, least) => {
   expect(changes.length).toBeGreaterThanOrEqual(least);
   await using chain = await chainDatabase(cluster);
@@ -206,4 +227,15 @@ test.each([
     }
   }
   expect(missed).toEqual([]);
+});
+
+test("a chain that calls itself newer is not verified: nothing is known that its guards could be compared with", async () => {
+  await using chain = await chainDatabase(cluster);
+  await appendRows(chain.owner, 3);
+  await expect(
+    seenAfter(
+      chain,
+      "create or replace function public.audit_chain_version() returns integer language sql immutable parallel safe return 7",
+    ),
+  ).rejects.toMatchObject({ code: "chain-too-new", exitCode: 3 });
 });

@@ -1,17 +1,16 @@
 import { OpsError } from "../../errors.ts";
 import { explainServerError } from "../../postgres/explain-error.ts";
 import type { Session } from "../../postgres/session.ts";
-import { readChainVersion } from "../chain-version.ts";
 import { askCatalog } from "../secure-reading.ts";
 import { compareGuards } from "./compare-guards.ts";
-import { installedGuards } from "./guards.ts";
 import { readGuards } from "./read-guards.ts";
+import { readInstalled } from "./read-installed.ts";
 
 /**
  * Requires that the chain's functions and triggers are those that were installed, before one of them is called: whoever
- * replaced one must not run code with the caller's rights. Of a version that is not known here nothing is required.
+ * replaced one must not run code with the caller's rights.
  *
- * @throws OpsError chain-broken
+ * @throws OpsError chain-broken, chain-too-new
  */
 export async function requireGuards(session: Session, schema: string): Promise<void> {
   const changed = await readChanges(session, schema).catch((error: unknown) => {
@@ -28,9 +27,8 @@ export async function requireGuards(session: Session, schema: string): Promise<v
 
 async function readChanges(session: Session, schema: string): Promise<readonly string[]> {
   return askCatalog(session, async () => {
-    const version = await readChainVersion(session, schema);
-    if (version === null) return ["function audit_chain_version() is missing or another"];
-    const installed = installedGuards[version];
-    return installed === undefined ? [] : compareGuards(installed, await readGuards(session, schema));
+    const installed = await readInstalled(session, schema);
+    if (installed === null) return ["function audit_chain_version() is missing or another"];
+    return compareGuards(installed, await readGuards(session, schema));
   });
 }
