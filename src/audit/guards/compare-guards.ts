@@ -34,7 +34,9 @@ function changes(kind: string, installed: Named, actual: Named): readonly string
 const words: Readonly<Record<keyof Guards["functions"][string], string>> = {
   language: "its language",
   result: "what it returns",
+  defaults: "the defaults of its arguments",
   runsAsOwner: "with whose rights it runs",
+  isStrict: "whether it is run for NULL",
   volatility: "its volatility",
   settings: "its settings",
   source: "its body",

@@ -9,7 +9,11 @@ export interface Guards {
       {
         readonly language: string;
         readonly result: string;
+        /** Of its arguments, as SQL; null where none has one. */
+        readonly defaults: string | null;
         readonly runsAsOwner: boolean;
+        /** Whether it gives NULL for a NULL argument without being run. */
+        readonly isStrict: boolean;
         readonly volatility: string;
         readonly settings: readonly string[];
         readonly source: string;

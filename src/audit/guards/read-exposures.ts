@@ -2,7 +2,7 @@ import type { Session } from "../../postgres/session.ts";
 
 /**
  * What would let somebody other than the owner past the guards, or make the tables be others than they seem: owners that
- * differ, grants, row security, rules, inheritance. One line each. `writerColumns` are those that a writer may give.
+ * differ, grants, row security, rules, inheritance, triggers switched off as a whole; and what a crash would empty. One line each. `writerColumns` are those that a writer may give.
  */
 export async function readExposures(
   session: Session,
@@ -14,6 +14,7 @@ export async function readExposures(
   const rows = await sql<{ line: string }[]>`
     with chain as (
       select c.oid, c.relname, c.relowner, c.relacl, c.relrowsecurity or c.relforcerowsecurity as is_secured,
+             c.relpersistence <> 'p' as is_unlogged, not c.relhastriggers as is_untriggered,
              c.relname = 'audit_events' as is_events
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where n.nspname = ${schema} and c.relname in ('audit_events', 'audit_chain_head', 'audit_chain_pruned')
@@ -31,6 +32,10 @@ export async function readExposures(
     union all
     select 'row security is on for ' || relname from chain where is_secured
     union all
+    select relname || ' is UNLOGGED: it is empty after a crash, and no standby has it' from chain where is_unlogged
+    union all
+    select 'no trigger runs on ' || relname || ' (pg_class.relhastriggers)' from chain where is_untriggered
+    union all
     select 'rule ' || r.rulename || ' on ' || c.relname from chain c join pg_catalog.pg_rewrite r on r.ev_class = c.oid
     union all
     select relname || ' takes part in inheritance' from chain c
@@ -42,10 +47,11 @@ export async function readExposures(
      where a.grantee <> c.relowner and a.privilege_type <> 'SELECT'
     union all
     select case a.grantee when 0 then 'PUBLIC' else pg_catalog.pg_get_userbyid(a.grantee) end
-             || ' has ' || a.privilege_type || ' on ' || c.relname || '.' || t.attname
+             || case when a.is_grantable then ' may grant ' else ' has ' end || a.privilege_type
+             || ' on ' || c.relname || '.' || t.attname
       from chain c join pg_catalog.pg_attribute t on t.attrelid = c.oid, pg_catalog.aclexplode(t.attacl) a
      where a.grantee <> c.relowner and a.privilege_type <> 'SELECT'
-       and not (c.is_events and a.privilege_type = 'INSERT' and t.attname in
+       and not (c.is_events and a.privilege_type = 'INSERT' and not a.is_grantable and t.attname in
                 (select pg_catalog.json_array_elements_text(${columns}::pg_catalog.text::pg_catalog.json)))
     union all
     select pg_catalog.pg_get_userbyid(a.grantee) || ' may call ' || f.proname

@@ -14,7 +14,9 @@ export async function readGuards(session: Session, schema: string): Promise<Guar
       name: string;
       language: string;
       result: string;
+      defaults: string | null;
       definer: boolean;
+      strict: boolean;
       volatility: string;
       settings: string;
       source: string;
@@ -23,7 +25,7 @@ export async function readGuards(session: Session, schema: string): Promise<Guar
   >`
     select p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as name,
            l.lanname as language, pg_catalog.pg_get_function_result(p.oid) as result, p.prosecdef as definer,
-           p.provolatile::text as volatility, pg_catalog.to_json(coalesce(p.proconfig, '{}'))::text as settings,
+           pg_catalog.pg_get_expr(p.proargdefaults, 0) as defaults, p.proisstrict as strict, p.provolatile::text as volatility, pg_catalog.to_json(coalesce(p.proconfig, '{}'))::text as settings,
            coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) as source,
            exists (select from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
                     where a.grantee = 0) as public
@@ -64,7 +66,9 @@ export async function readGuards(session: Session, schema: string): Promise<Guar
     functions: record(functions, (each) => ({
       language: each.language,
       result: each.result,
+      defaults: each.defaults,
       runsAsOwner: each.definer,
+      isStrict: each.strict,
       volatility: each.volatility,
       settings: JSON.parse(each.settings),
       source: toHex(sha256(Buffer.from(ownText(each.source), "utf8"))),
