@@ -44,6 +44,12 @@ test("a checkpoint or proof is never written over a key, nor over anything else 
     );
   for (const path of [fileAt("two"), ann.key, `${ann.key}.pub`])
     expect([path, await prove(path)]).toMatchObject([path, refused]);
+  // Before the chain is read, which may take an hour.
+  for (const path of [fileAt("none/e1"), temporary.path])
+    expect([path, await prove(path)]).toMatchObject([
+      path,
+      { code: 3, document: { error: { code: "file-unwritable" }, chain: null, findings_total: null } },
+    ]);
   for (const _time of [1, 2]) expect((await prove(fileAt("e1.tlog-proof"))).code).toBe(0);
   expect(readFileSync(ann.key, "utf8")).toBe(key);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cosign, cosignerVkey } from "../../src/audit/note/cosignature.ts";
 import { addSignatureLines, parseNote } from "../../src/audit/note/signed-note.ts";
@@ -54,6 +54,8 @@ describe("chain prove and chain check-proof", () => {
       findings_total: 0,
     });
 
+    // It holds the event's details.
+    expect(statSync(out).mode & 0o777).toBe(0o600);
     const told = await custody(["chain", "check-proof", out, "--public-key", key]);
     expect([told.code, lastLine(told.stdout)]).toEqual([
       0,
@@ -188,6 +190,9 @@ describe("chain prove and chain check-proof", () => {
     };
     expect(await errorOf(prove("e99"))).toEqual([2, expect.stringContaining('no event "e99"')]);
     expect(await errorOf(prove("e8"))).toEqual([2, expect.stringContaining("row 8 of the chain")]);
+    const newer = await custody(prove("e8").slice(0, -2));
+    expect([newer.code, newer.stdout]).toEqual([2, expect.not.stringMatching(/REFUSED|broken|wrong/)]);
+    expect(readdirSync(folder.path).filter((each) => each.includes("proof"))).toEqual([]);
     expect(await errorOf(prove("e8", join(folder.path, "none")))).toEqual([
       3,
       expect.stringContaining("none"),

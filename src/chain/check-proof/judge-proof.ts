@@ -87,7 +87,9 @@ function eventOf({ line }: EventProof): Readonly<Record<string, unknown>> {
 
 function limitsOf({ profile }: EventProof, isErased: boolean): readonly string[] {
   return [
-    ...(isErased ? ["what its details were: they were erased (redacted)"] : []),
+    ...(isErased
+      ? ["what its details were: they were redacted, or somebody left them out of this file"]
+      : []),
     ...("separator" in profile.row
       ? [
           `where one of its fields ends and the next begins: the profile ${profile.name} joins fields by ${JSON.stringify(profile.row.separator)}`,

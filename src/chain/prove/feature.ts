@@ -53,7 +53,7 @@ const verdictExitCodes: Readonly<Record<ProveVerdict, ExitCode>> = {
 };
 
 function report(state: ProveState, outcome: Outcome<ProveVerdict>): Report {
-  const { head, document } = conclude("chain prove", outcome, verdictExitCodes, "not-run");
+  const { verdict, head, document } = conclude("chain prove", outcome, verdictExitCodes, "not-run");
   const { id, checkpoint, chain, proof, findings, findingsTotal, notes } = state;
   return {
     ...head,
@@ -69,26 +69,30 @@ function report(state: ProveState, outcome: Outcome<ProveVerdict>): Report {
     }),
     checks: [],
     metrics: [],
-    summary: summarise(state),
+    summary: summarise(state, verdict),
   };
 }
 
-function summarise({ id, checkpoint, proof, findings, findingsTotal }: ProveState): readonly SummaryLine[] {
-  if (checkpoint === null || findingsTotal === null) return [];
-  if (proof === null) {
+function summarise(
+  { id, checkpoint, proof, findings, findingsTotal }: ProveState,
+  verdict: ProveVerdict,
+): readonly SummaryLine[] {
+  if (verdict === "refused") {
     return [
-      ...listFindings(findings, findingsTotal),
+      ...listFindings(findings, findingsTotal ?? 0),
       { tone: "plain", text: "" },
       { tone: "dim", text: "next: custody chain verify says what is wrong, and what to keep first" },
       {
         tone: "bad",
-        text: `REFUSED id=${id} findings=${findingsTotal}: of a broken chain nothing is proved`,
+        text: `REFUSED id=${id} findings=${findingsTotal ?? 0}: of a broken chain nothing is proved`,
       },
     ];
   }
+  if (checkpoint === null || proof === null) return [];
   return [
     { tone: "plain", text: `event      ${id}, row ${proof.index + 1}` },
     { tone: "plain", text: `checkpoint ${checkpoint.origin}, ${checkpoint.size} rows` },
+    { tone: "warn", text: "it holds the event in full: what is redacted later is still in it" },
     {
       tone: "dim",
       text: `next: custody chain check-proof ${proof.path} --public-key FILE, anywhere and offline`,

@@ -1,5 +1,6 @@
 import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
+import type { AtomicFile } from "../../run/atomic-file.ts";
 import type { GivenCheckpoint } from "../given-checkpoint.ts";
 import type { ChainFacts } from "../open-chain.ts";
 import type { ProveInput } from "./input.ts";
@@ -9,8 +10,8 @@ export interface ProvePorts {
   readCheckpoint(input: ProveInput): Promise<GivenCheckpoint>;
   /** Opens the chain in one READ ONLY snapshot. Throws `no-chain`, and what connecting throws. */
   openChain(input: ProveInput): Promise<ProvableChain>;
-  /** Throws `file-unwritable`. */
-  write(path: string, text: string): Promise<void>;
+  /** A file that appears whole or not at all, readable by its owner alone. Throws `file-unwritable`, `bad-input` for what is no proof. */
+  openProof(path: string): AtomicFile;
 }
 
 export interface ProvableChain extends AsyncDisposable {

@@ -29,6 +29,7 @@ export async function* runProve(
   input: ProveInput,
   ports: ProvePorts,
 ): AsyncGenerator<ProveEvent, ProveVerdict> {
+  using file = ports.openProof(input.out);
   const checkpoint = yield* step("checkpoint", "Read the checkpoint", () => ports.readCheckpoint(input), {
     describe: ({ head }) => `${head.size} rows, ${head.origin}`,
   });
@@ -60,9 +61,15 @@ export async function* runProve(
   if (findingsTotal > 0) return "refused";
   requireReplayed(anchored);
   const proof = provenOf(input.id, checkpoint, proved);
-  yield* step("write", "Write the proof", () => ports.write(input.out, proof.text), {
-    describe: () => input.out,
-  });
+  yield* step(
+    "write",
+    "Write the proof",
+    async () => {
+      file.append(proof.text);
+      file.commit();
+    },
+    { describe: () => input.out },
+  );
   yield { type: "event-proved", proof: { path: input.out, index: proof.index } };
   return "proved";
 }

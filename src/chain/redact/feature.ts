@@ -77,7 +77,7 @@ function summarise({ row, event }: Redaction): readonly SummaryLine[] {
   return [
     {
       tone: "warn",
-      text: "old row versions (until VACUUM), WAL, backups, bundles and archives still hold what was erased",
+      text: "old row versions (until VACUUM), WAL, backups, bundles, archives and proofs still hold what was erased",
     },
     { tone: "good", text: `REDACTED id=${row.id} seq=${row.seq ?? "?"} event=${event.id}` },
   ];

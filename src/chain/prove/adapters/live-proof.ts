@@ -5,7 +5,7 @@ import { createProofCollector } from "../../../audit/proof/proof-collector.ts";
 import { proofHeader } from "../../../audit/proof/tlog-proof.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
 import type { Environment } from "../../../postgres/settings.ts";
-import { writeAtomicFile } from "../../../run/atomic-file.ts";
+import { openAtomicFile } from "../../../run/atomic-file.ts";
 import { readGivenCheckpoint } from "../../given-checkpoint.ts";
 import { openChain } from "../../open-chain.ts";
 import { readTrust } from "../../read-trust.ts";
@@ -23,7 +23,6 @@ export function liveProof(world: World): ProvePorts {
   const { cwd, signal } = world;
   return {
     async readCheckpoint(input) {
-      requireReplaceable(resolve(cwd, input.out), input.out, "proof", (text) => text.startsWith(proofHeader));
       return readGivenCheckpoint(input.checkpoint, cwd, await readTrust(input, cwd));
     },
     async openChain(input) {
@@ -48,6 +47,10 @@ export function liveProof(world: World): ProvePorts {
         [Symbol.asyncDispose]: () => chain[Symbol.asyncDispose](),
       };
     },
-    write: async (path, text) => writeAtomicFile(resolve(cwd, path), text),
+    openProof(path) {
+      const absolute = resolve(cwd, path);
+      requireReplaceable(absolute, path, "proof", (text) => text.startsWith(proofHeader));
+      return openAtomicFile(absolute, { mode: 0o600 });
+    },
   };
 }
