@@ -106,7 +106,14 @@ async function explainRefusal(
       { cause: error },
     );
   }
-  return explainChainError(error, `redacting event ${JSON.stringify(id)}`);
+  const explained = explainChainError(error, `redacting event ${JSON.stringify(id)}`);
+  if (explained.code !== "connection-lost") return explained;
+  return new OpsError(
+    explained.code,
+    `${explained.message}; nobody knows whether it was redacted`,
+    "redact it again: an event that is redacted already is told, and nothing is done twice",
+    { cause: error },
+  );
 }
 
 /** The chain's rules keep the event: because it was redacted before, or because of what it is. */
@@ -124,8 +131,15 @@ async function explainKept(
       error,
     );
   }
+  if (row === null) {
+    return refused(
+      `event ${JSON.stringify(id)} cannot be redacted`,
+      "it is redacted already, or one of audit.* and drop.*, which keep their details: this role may not read which",
+      error,
+    );
+  }
   return refused(
-    `event ${JSON.stringify(id)}${row === null ? "" : ` (${row.action})`} cannot be redacted`,
+    `event ${JSON.stringify(id)} (${row.action}) cannot be redacted`,
     "events audit.* and drop.* are what the trail stands on: they keep their details",
     error,
   );
