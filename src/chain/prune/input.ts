@@ -44,7 +44,12 @@ export function parsePruneInput(given: z.input<typeof schema>): PruneInput {
   if (parsed.success) return parsed.data;
   throw new OpsError(
     "bad-usage",
-    parsed.error.issues.map((issue) => `--${issue.path.join(".")} ${issue.message}`).join("; "),
+    parsed.error.issues.map(({ path, message }) => `--${flagOf(path.join("."))} ${message}`).join("; "),
     "custody chain prune --help lists the flags",
   );
+}
+
+/** Those that an issue can name: what is repeatable is a list of its values. */
+function flagOf(path: string): string {
+  return path === "checkpoints" ? "checkpoint" : path;
 }

@@ -48,7 +48,10 @@ function ending(
         line("good", `WOULD-PRUNE rows=${cut?.rows ?? 0} size=${cut?.size ?? 0}: nothing was changed`),
       ];
     case "nothing-to-prune":
-      return [...(noCut === null ? [] : explain(noCut, before)), line("good", "NOTHING-TO-PRUNE rows=0")];
+      return [
+        ...(noCut === null ? [] : explain(noCut, before, verified?.prunedBefore ?? 0)),
+        line("good", "NOTHING-TO-PRUNE rows=0"),
+      ];
     case "refused":
       return [
         line("dim", "next: custody chain verify says what is wrong, and what to keep first"),
@@ -59,13 +62,15 @@ function ending(
   }
 }
 
-function explain({ why, young }: NoCut, before: string): readonly SummaryLine[] {
+function explain({ why, young }: NoCut, before: string, prunedBefore: number): readonly SummaryLine[] {
   switch (why) {
     case "pruned":
       return [
         line(
           "plain",
-          "what the checkpoints vouch for was pruned before: a newer one is needed to cut further",
+          prunedBefore === 0
+            ? "the checkpoints vouch for no row: a newer one is needed to cut anywhere"
+            : "what the checkpoints vouch for was pruned before: a newer one is needed to cut further",
         ),
       ];
     case "newest":

@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { appendRows, prepareChains } from "../../support/chain-database.ts";
 import { startTestCluster } from "../../support/cluster.ts";
 import { pruneScene } from "../../support/prune-scene.ts";
 import type { PruneScene } from "../../support/prune-scene.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
+import { custody, dsnOf, lastLine } from "../../support/run-custody.ts";
 
 const cluster = await startTestCluster(15);
 await prepareChains(cluster);
@@ -63,6 +65,24 @@ describe("where the chain is cut", () => {
     expect(await it.prune({ checkpoints: ["a", "b"], archive: "kept" })).toMatchObject({
       document: { cut: { size: 3, oldest: "-infinity" } },
     });
+  });
+
+  test("never at a checkpoint that vouches for no row; of a chain that was never pruned nothing else is said", async () => {
+    await using it = await scene(0);
+    await it.sign("a");
+    await appendRows(it.chain.owner, 2);
+    const flags = [
+      "--db-url",
+      dsnOf(it.chain.settings),
+      "--state",
+      it.signer.state,
+      "--before",
+      "2100-01-01",
+    ];
+    const files = ["--checkpoint", join(it.folder, "a.checkpoint"), "--public-key", `${it.signer.key}.pub`];
+    const { code, stdout } = await custody(["chain", "prune", ...flags, ...files, "--dry-run"]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("the checkpoints vouch for no row")]);
+    expect(lastLine(stdout)).toBe("NOTHING-TO-PRUNE rows=0");
   });
 
   test("never behind the newest row", async () => {

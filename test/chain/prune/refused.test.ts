@@ -68,7 +68,10 @@ describe("nothing is removed", () => {
       const { code, document } = await ran(...base, ...more);
       return [code, (document["error"] as { code: string }).code];
     };
-    expect(await codeOf(...before, ...archive, ...key)).toEqual([2, "bad-usage"]);
+    expect(await custody([...base, ...before, ...archive, ...key])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("error: --checkpoint is missing"),
+    });
     expect(await codeOf(...before, ...archive, ...checkpoint)).toEqual([2, "bad-usage"]);
     expect(await codeOf(...before, ...checkpoint, ...key)).toEqual([2, "bad-usage"]);
     expect(await codeOf(...archive, ...checkpoint, ...key)).toEqual([2, "bad-usage"]);
