@@ -16,6 +16,7 @@ import type { MerkleFrontier } from "./merkle/frontier.ts";
 import { genesisOf, prunedUnreadable, prunedUnseen, readHeads, readPruning } from "./read-base.ts";
 import type { ChainHead } from "./read-base.ts";
 import { lockPlainTable, pinSettings } from "./secure-reading.ts";
+import { separatorLimit } from "./separator-limit.ts";
 import { toHex } from "../run/sha256.ts";
 import { walkChain } from "./walk-chain.ts";
 import type { Walk, WalkContext } from "./walk.ts";
@@ -196,12 +197,7 @@ function notesOf(
   head: ChainHead | undefined,
 ): readonly string[] {
   const { definition } = place;
-  const notes: string[] = [];
-  if ("separator" in definition.row) {
-    notes.push(
-      `the profile ${definition.name} joins fields by ${JSON.stringify(definition.row.separator)}: text that was moved across it from one field to the next cannot be seen`,
-    );
-  }
+  const notes = [...separatorLimit(definition)];
   if (heads === null) notes.push("the profile names no head: rows cut from the end cannot be seen");
   else if (definition.first_prev_hash === "chain-id" && head === undefined) {
     notes.push("without its head the chain has no name: its first link cannot be checked");

@@ -5,7 +5,7 @@ import type { SigningKey } from "../audit/note/signing-key.ts";
 import { OpsError } from "../errors.ts";
 import { readGivenCheckpoint } from "./given-checkpoint.ts";
 import type { GivenCheckpoint } from "./given-checkpoint.ts";
-import { readSigningKey, readTrust } from "./read-trust.ts";
+import { readSigningKey, readTrustAndPolicy } from "./read-trust.ts";
 import { readSmallFile } from "../run/read-small-file.ts";
 
 /** What the user gave beside the database, for rows that are written down. */
@@ -34,7 +34,7 @@ export async function readGivenFiles(
   },
   cwd: string,
 ): Promise<GivenFiles> {
-  const trust = await readTrust(given, cwd);
+  const { trust, policyText } = await readTrustAndPolicy(given, cwd);
   const checkpoints = await Promise.all(
     given.checkpoints.map(async (path) => ({
       ...(await readGivenCheckpoint(path, cwd, trust)),
@@ -44,8 +44,7 @@ export async function readGivenFiles(
   return {
     checkpoints: checkpoints.toSorted((one, other) => one.head.size - other.head.size),
     trust,
-    policyText:
-      given.policy === null ? null : (await readSmallFile(resolve(cwd, given.policy))).toString("utf8"),
+    policyText,
     key: given.key === null ? null : await readSigningKey(given.key, cwd),
   };
 }

@@ -12,13 +12,18 @@ export async function readTrust(
   given: { readonly publicKeys: readonly string[]; readonly policy: string | null },
   cwd: string,
 ): Promise<Trust> {
-  return {
-    keys: await readPublicKeys(given.publicKeys, cwd),
-    policy:
-      given.policy === null
-        ? null
-        : parsePolicy(await read(resolve(cwd, given.policy), given.policy, "policy"), given.policy),
-  };
+  return (await readTrustAndPolicy(given, cwd)).trust;
+}
+
+/** The same, and the text of the policy, null without one: a pipe can be read only once. */
+export async function readTrustAndPolicy(
+  { publicKeys, policy }: { readonly publicKeys: readonly string[]; readonly policy: string | null },
+  cwd: string,
+): Promise<{ readonly trust: Trust; readonly policyText: string | null }> {
+  const keys = await readPublicKeys(publicKeys, cwd);
+  if (policy === null) return { trust: { keys, policy }, policyText: null };
+  const bytes = await read(resolve(cwd, policy), policy, "policy");
+  return { trust: { keys, policy: parsePolicy(bytes, policy) }, policyText: bytes.toString("utf8") };
 }
 
 /** Reads `--key FILE`. Throws `file-unreadable`, `bad-input`. */

@@ -87,3 +87,16 @@ export function compareReport(
   }
   return findings;
 }
+
+/** A beginning that was cut off its chain ends where a checkpoint vouches for it: a chain is cut nowhere else. */
+export function judgeEnd(
+  { part }: BundlePredicate,
+  { rowCount }: RowsVerification,
+  anchoredSize: number,
+): readonly BundleFinding[] {
+  if (part === "whole" || anchoredSize === 0 || anchoredSize >= rowCount) return [];
+  const behind = rowCount - anchoredSize;
+  return [
+    bundleFinding("report-wrong", `an archive ends at a checkpoint, and ${behind} rows stand behind it`),
+  ];
+}

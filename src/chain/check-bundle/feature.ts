@@ -170,7 +170,7 @@ function summarise(state: CheckBundleState, verdict: CheckBundleVerdict): readon
       : [
           {
             tone: "warn" as const,
-            text: `unanchored  the newest ${rows.unanchoredRows} of them: no checkpoint vouches for these`,
+            text: `unanchored  the newest ${rows.unanchoredRows} of them: ${read.signedBy.length === 0 ? "nobody" : "no checkpoint"} vouches for these`,
           },
         ]),
     ...listFindings(findings, findingsTotal),

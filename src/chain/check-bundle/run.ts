@@ -1,5 +1,6 @@
 import { bundleFiles } from "../../audit/bundle/statement.ts";
 import type { BundleStatement } from "../../audit/bundle/statement.ts";
+import { separatorLimit } from "../../audit/separator-limit.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
@@ -8,7 +9,7 @@ import type { StepFact } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkProof, judgeBundled, readBundled } from "./check-notes.ts";
-import { checkRows, compareReport } from "./check-rows.ts";
+import { checkRows, compareReport, judgeEnd } from "./check-rows.ts";
 import type { CheckedRows, RowsOptions } from "./check-rows.ts";
 import type { BundleFinding } from "./findings.ts";
 import type { CheckBundleInput } from "./input.ts";
@@ -82,7 +83,7 @@ export async function* runCheckBundle(
   if (signedBy.length === 0) {
     yield {
       type: "noted",
-      message: "nobody has signed the report: what it says beside the checkpoints is nobody's word",
+      message: `nobody has signed the report: what it says beside the checkpoints is nobody's word${predicate.base === null ? "" : `, that the first ${predicate.base.size} rows were pruned, too`}`,
     };
   }
 
@@ -108,6 +109,7 @@ export async function* runCheckBundle(
     failures,
   );
   if (checked !== null) {
+    for (const message of separatorLimit(checked.profile)) yield { type: "noted", message };
     findings.push(...checked.rows.findings, ...compareReport(predicate, checked));
   }
   const checkpoints = yield* readAll(folder, statement, trust, failures);
@@ -116,6 +118,7 @@ export async function* runCheckBundle(
     const { judged, findings: compared } = judgeBundled(checkpoints, predicate, checked.rows);
     ({ anchoredSize } = judged);
     findings.push(...compared);
+    if (failures.length === 0) findings.push(...judgeEnd(predicate, checked.rows, anchoredSize));
     for (const message of judged.notes) yield { type: "noted", message };
     for (const { checkpoint, outcome } of judged.outcomes) {
       const { path, head, signedBy: signers, cosignedBy } = checkpoint;
@@ -135,13 +138,21 @@ export async function* runCheckBundle(
     rows: checked === null ? null : factsOf(checked, anchoredSize),
     findingsTotal,
   };
-  return yield* verdictOf(findingsTotal, failures, { anchoredSize, predicate });
+  return yield* verdictOf(findingsTotal, failures, {
+    anchoredSize,
+    predicate,
+    isSigned: signedBy.length > 0,
+  });
 }
 
 async function* verdictOf(
   findingsTotal: number,
   failures: Failures,
-  { anchoredSize, predicate }: { readonly anchoredSize: number } & Pick<BundleStatement, "predicate">,
+  {
+    anchoredSize,
+    predicate,
+    isSigned,
+  }: { readonly anchoredSize: number; readonly isSigned: boolean } & Pick<BundleStatement, "predicate">,
 ): Facts<CheckBundleVerdict> {
   if (findingsTotal > 0) {
     for (const { message } of failures) yield { type: "noted", message };
@@ -161,6 +172,13 @@ async function* verdictOf(
       "no-checkpoint",
       "the rows could be compared with none of the checkpoints",
       "have the bundle made with a checkpoint that is newer than the last pruning",
+    );
+  }
+  if (!isSigned && predicate.verifier_walked > 0 && anchoredSize <= (predicate.base?.size ?? 0)) {
+    throw new OpsError(
+      "no-checkpoint",
+      "nobody vouches for any of the rows: they are newer than the checkpoints, and nobody has signed the report",
+      "have the bundle made with a newer checkpoint, or with --key FILE",
     );
   }
   return "clean";

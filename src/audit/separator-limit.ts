@@ -1,0 +1,9 @@
+import type { ChainProfile } from "./profile.ts";
+
+/** What no verifier of rows that are joined by a separator can see; nothing for those with a length before each field. */
+export function separatorLimit({ name, row }: ChainProfile): readonly string[] {
+  if (!("separator" in row)) return [];
+  return [
+    `the profile ${name} joins fields by ${JSON.stringify(row.separator)}: text that was moved across it from one field to the next cannot be seen`,
+  ];
+}
