@@ -5,7 +5,8 @@ import type { SigningKey } from "../audit/note/signing-key.ts";
 import { OpsError } from "../errors.ts";
 import { readGivenCheckpoint } from "./given-checkpoint.ts";
 import type { GivenCheckpoint } from "./given-checkpoint.ts";
-import { readSigningKey, readTrustAndPolicy } from "./read-trust.ts";
+import { readSigningKey } from "../audit/note/read-signing-key.ts";
+import { readTrustAndPolicy } from "./read-trust.ts";
 import { readSmallFile } from "../run/read-small-file.ts";
 
 /** What the user gave beside the database, for rows that are written down. */

@@ -1,8 +1,6 @@
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Trust } from "../audit/checkpoints/read-checkpoint.ts";
 import { readPublicKeys } from "../audit/note/public-keys.ts";
-import { parseSigningKey } from "../audit/note/signing-key.ts";
-import type { SigningKey } from "../audit/note/signing-key.ts";
 import { parsePolicy } from "../audit/note/tlog-policy.ts";
 import { OpsError } from "../errors.ts";
 import { readSmallFile } from "../run/read-small-file.ts";
@@ -22,23 +20,17 @@ export async function readTrustAndPolicy(
 ): Promise<{ readonly trust: Trust; readonly policyText: string | null }> {
   const keys = await readPublicKeys(publicKeys, cwd);
   if (policy === null) return { trust: { keys, policy }, policyText: null };
-  const bytes = await read(resolve(cwd, policy), policy, "policy");
+  const bytes = await read(resolve(cwd, policy), policy);
   return { trust: { keys, policy: parsePolicy(bytes, policy) }, policyText: bytes.toString("utf8") };
 }
 
-/** Reads `--key FILE`. Throws `file-unreadable`, `bad-input`. */
-export async function readSigningKey(path: string, cwd: string): Promise<SigningKey> {
-  const bytes = await read(resolve(cwd, path), path, "key");
-  return parseSigningKey(bytes.toString("utf8"), path, basename(path).replace(/\.[^.]*$/, ""));
-}
-
-async function read(absolute: string, shown: string, what: string): Promise<Buffer> {
+async function read(absolute: string, shown: string): Promise<Buffer> {
   try {
     return await readSmallFile(absolute);
   } catch (cause) {
     throw new OpsError(
       "file-unreadable",
-      `cannot read the ${what} ${shown}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `cannot read the policy ${shown}: ${cause instanceof Error ? cause.message : String(cause)}`,
       "check the path and who may read it",
       { cause },
     );

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cosignerVkey } from "../../src/audit/note/cosignature.ts";
+import { readSigningKey, readWitnessKey } from "../../src/audit/note/read-signing-key.ts";
 import { readPublicKeys } from "../../src/audit/note/public-keys.ts";
 import { openReplacement } from "../../src/audit/note/replacement.ts";
 import { openNote, signNote } from "../../src/audit/note/signed-note.ts";
@@ -86,6 +87,26 @@ test("a witness's key has the vkey of its cosignatures", async () => {
   expect(vkey).toBe(cosignerVkey(parseSigningKey(read(out), out, "unused")));
   expect(told.stdout).toContain(`${vkey}\n`);
   expect(lastLine(told.stdout)).toContain(`key_id=${vkey.split("+")[1]} type=witness`);
+});
+
+test("a witness's key signs nothing of its own: not a checkpoint, not a replacement", async () => {
+  using folder = temporaryFolder();
+  const [w1, log] = [join(folder.path, "w1.key"), join(folder.path, "audit.key")];
+  await custody(["chain", "keygen", "--witness", "--name", "example.org/w1", "--out", w1]);
+  await custody(["chain", "keygen", "--name", name, "--out", log]);
+  for (const args of [
+    ["checkpoint", "--key", w1, "--out", join(folder.path, "c")],
+    ["rebaseline", "--key", w1, "--reason", "moved"],
+    ["keygen", "--name", "example.org/w2", "--replaces", w1, "--out", join(folder.path, "w2.key")],
+  ]) {
+    const told = await custody(["chain", ...args]);
+    expect([args[0], told.code]).toEqual([args[0], 2]);
+    expect(told.stderr).toStartWith(`custody: error: ${w1} is the key of the witness example.org/w1`);
+  }
+  expect((await readSigningKey(log, "/")).purpose).toBe("log");
+  expect((await readWitnessKey(w1, "/")).purpose).toBe("witness");
+  // A file of a release that did not tell them apart.
+  expect((await readWitnessKey(log, "/")).name).toBe(name);
 });
 
 test("a key that replaces another brings a note that both signed: who trusts the old one can trust the new", async () => {

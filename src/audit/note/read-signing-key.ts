@@ -5,12 +5,24 @@ import type { SigningKey } from "./signing-key.ts";
 import { readSmallFile } from "../../run/read-small-file.ts";
 
 /**
- * Reads the key file that `--key` names. A PEM key is named by its file, without the extension.
+ * Reads the key file that `--key` names, of a key that signs what is its own. A PEM key is named by its file, without the
+ * extension.
  *
  * @param cwd what a relative path starts from
- * @throws OpsError file-unreadable, bad-input; none shows what is in the file
+ * @throws OpsError file-unreadable, bad-input, also for a witness's key; none shows what is in the file
  */
 export async function readSigningKey(path: string, cwd: string): Promise<SigningKey> {
+  const key = await readWitnessKey(path, cwd);
+  if (key.purpose === "log") return key;
+  throw new OpsError(
+    "bad-input",
+    `${path} is the key of the witness ${key.name}: it cosigns others' checkpoints, and signs nothing else`,
+    "sign with a key of the chain's own: custody chain keygen --name NAME --out FILE",
+  );
+}
+
+/** The same for a key that cosigns: a witness's, or one that was made before files said what a key is for. */
+export async function readWitnessKey(path: string, cwd: string): Promise<SigningKey> {
   const bytes = await readSmallFile(resolve(cwd, path)).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new OpsError(

@@ -64,7 +64,8 @@ export const chainKeygen: Feature<KeygenInput, KeygenPorts, KeygenEvent, KeygenV
             describe: (key) => `${key.name}+${key.keyId}`,
           });
     const seed = ports.randomSeed();
-    const key = createSigningKey(input.name, seed);
+    const purpose = input.isWitness ? "witness" : "log";
+    const key = createSigningKey(input.name, seed, purpose);
     const vkey = input.isWitness ? cosignerVkey(key) : key.vkey;
     if (old !== null && old.name !== key.name) {
       yield {
@@ -73,7 +74,7 @@ export const chainKeygen: Feature<KeygenInput, KeygenPorts, KeygenEvent, KeygenV
       };
     }
     const files = [
-      { path: input.out, text: `${formatSigningKey(input.name, seed)}\n`, mode: modes.secret },
+      { path: input.out, text: `${formatSigningKey(input.name, seed, purpose)}\n`, mode: modes.secret },
       { path: `${input.out}.pub`, text: `${vkey}\n`, mode: modes.public },
       ...(old === null
         ? []

@@ -37,6 +37,13 @@ const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.expor
   format: "pem",
 });
 
+const encrypted = generateKeyPairSync("ed25519").privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+  cipher: "aes-256-cbc",
+  passphrase: "x",
+});
+
 test.each([
   ["an empty file", ""],
   ["a public key", noteVkey],
@@ -44,8 +51,10 @@ test.each([
   ["a cut key", noteKey.slice(0, -8)],
   ["a key without its padding", "PRIVATE+KEY+a+00000000+AQI"],
   ["a key with a space in its name", noteKey.replace("PeterNeumann", "Peter Neumann")],
-  ["a key of another type", noteKey.replace("+AYEK", "+BIEK")],
+  ["a key of another type", noteKey.replace("+AYEK", "+AoEK")],
   ["an RSA key", rsa],
+  ["an encrypted key", encrypted],
+  ["a witness's key with the key id of a log's", noteKey.replace("+AYEK", "+BIEK")],
   ["a PEM frame around nothing", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
 ])("%s is refused, and the error does not show it", (_name, text) => {
   const parse = (): unknown => parseSigningKey(text, "the.key", "k");
@@ -81,7 +90,9 @@ test("a key that is made is read again from its file, under any name that a key 
     fc.property(keyNames, fc.uint8Array({ minLength: 32, maxLength: 32 }), (name, seed) => {
       const key = createSigningKey(name, seed);
       const read = parseSigningKey(`${formatSigningKey(name, seed)}\n`, "k", "unused");
-      expect([read.name, read.keyId, read.vkey]).toEqual([name, key.keyId, key.vkey]);
+      expect([read.name, read.keyId, read.vkey, read.purpose]).toEqual([name, key.keyId, key.vkey, "log"]);
+      const witness = parseSigningKey(formatSigningKey(name, seed, "witness"), "k", "unused");
+      expect([witness.vkey, witness.purpose]).toEqual([key.vkey, "witness"]);
     }),
   );
   const seed = Buffer.from(noteKey.split("+").slice(4).join("+"), "base64").subarray(1);

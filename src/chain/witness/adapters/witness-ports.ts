@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { cosignerVkey } from "../../../audit/note/cosignature.ts";
 import { readPublicKeys } from "../../../audit/note/public-keys.ts";
-import { readSigningKey } from "../../../audit/note/read-signing-key.ts";
+import { readWitnessKey } from "../../../audit/note/read-signing-key.ts";
 import type { SigningKey } from "../../../audit/note/signing-key.ts";
 import { parsePolicy } from "../../../audit/note/tlog-policy.ts";
 import { parseVerifierKey } from "../../../audit/note/vkey.ts";
@@ -18,7 +18,7 @@ export function witnessPorts({ cwd }: { readonly cwd: string }): WitnessPorts {
   return {
     async start(input) {
       await using held = new AsyncDisposableStack();
-      const key = await readSigningKey(input.key, cwd);
+      const key = await readWitnessKey(input.key, cwd);
       const vkey = cosignerVkey(key);
       const logs = await readLogs(input, cwd);
       requireOwnKey(key, logs);
