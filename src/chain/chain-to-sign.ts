@@ -7,6 +7,7 @@ import type { AnchoredVerification } from "../audit/checkpoints/judge-anchors.ts
 import type { TreeHead } from "../audit/note/checkpoint.ts";
 import type { ServerIdentity } from "../audit/cluster-identity.ts";
 import type { ChainVerification } from "../audit/verify-chain.ts";
+import type { QuorumJudgement } from "../audit/witness/judge-quorum.ts";
 import type { ChainFacts } from "./open-chain.ts";
 
 /** Which chain, by which key, and where that key's last signature is kept. */
@@ -36,6 +37,8 @@ export interface ChainToSignInput {
 export interface ChainToSign extends AsyncDisposable {
   readonly facts: ChainFacts;
   readonly identity: ServerIdentity | null;
+  /** Of the key that signs: what whoever verifies is to be given. */
+  readonly vkey: string;
   /** `<key name>/<chain id>`, and the number of restores that were accepted. */
   readonly origin: string;
   /** Null when it was never signed. */
@@ -54,6 +57,8 @@ export interface ChainToSign extends AsyncDisposable {
    * `witness-refused`, `witness-unreachable`, `untrusted-checkpoint` for a cosignature of an unknown key.
    */
   witness(url: string, signed: SignedCheckpoint): Promise<SignedCheckpoint>;
+  /** How far the quorum of `--policy` is met; null without one. */
+  quorum(signed: SignedCheckpoint): QuorumJudgement | null;
   /** Signs that the cluster was changed on purpose, and keeps that. */
   rebaseline(rebaseline: Omit<Rebaseline, "at" | "who">): Promise<void>;
 }

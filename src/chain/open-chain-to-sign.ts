@@ -16,6 +16,7 @@ import { addSignatureLines, parseNote, signatureLines, signNote } from "../audit
 import { parseVerifierKey } from "../audit/note/vkey.ts";
 import { readHeads } from "../audit/read-base.ts";
 import { verifyChain } from "../audit/verify-chain.ts";
+import { judgeQuorum } from "../audit/witness/judge-quorum.ts";
 import { submitCheckpoint } from "../audit/witness/submit-checkpoint.ts";
 import { takeCosignatures } from "../audit/witness/take-cosignatures.ts";
 import { OpsError } from "../errors.ts";
@@ -68,6 +69,7 @@ export async function openChainToSign(
   return {
     facts: chain.facts,
     identity: chain.identity,
+    vkey: key.vkey,
     origin,
     last: state.last,
     replaced,
@@ -98,6 +100,8 @@ export async function openChainToSign(
       keepWitnessedSize(folder, url, parseCheckpoint(parseNote(note).text).size);
       return { ...signed, note };
     },
+    quorum: ({ note }) =>
+      given.policy === null ? null : judgeQuorum(note, parseVerifierKey(key.vkey), given.policy),
     async rebaseline(rebaseline) {
       const text = formatRebaseline({ ...rebaseline, ...signature() });
       keepOperatorNote(folder, base, "rebaseline", signNote(text, [key]));

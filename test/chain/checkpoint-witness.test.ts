@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cosignerVkey } from "../../src/audit/note/cosignature.ts";
 import { openNote } from "../../src/audit/note/signed-note.ts";
 import type { ConnectionSettings } from "../../src/postgres/settings.ts";
 import { startTestCluster } from "../support/cluster.ts";
@@ -9,6 +10,7 @@ import { temporaryFolder } from "../support/run-commands.ts";
 import { dsnOf } from "../support/run-custody.ts";
 import { ran, rehash, signerIn } from "../support/signer.ts";
 import type { Ran } from "../support/signer.ts";
+import { testKey } from "../support/notes.ts";
 import { tamper } from "../support/verify-chain.ts";
 import { cosigner, startWitness } from "../support/witness.ts";
 
@@ -53,6 +55,18 @@ test("a witness cosigns each checkpoint that extends the last, and verify can de
   expect(openNote(readFileSync(fileAt("ann-alone"), "utf8"), [cosigner]).signedBy).toHaveLength(1);
 
   const log = readFileSync(`${ann.key}.pub`, "utf8").trim();
+  const other = cosignerVkey(testKey("witness.example.org/w2", 2));
+  const both = `witness w1 ${cosigner.vkey}\nwitness w2 ${other}\ngroup g`;
+  for (const [threshold, met] of [
+    ["any", true],
+    ["all", false],
+  ] as const) {
+    writeFileSync(fileAt("policy"), `${both} ${threshold} w1 w2\nquorum g\n`);
+    const told = await ann.checkpoint(chain.settings, "ann-quorum", "--policy", fileAt("policy"));
+    expect(told).toMatchObject({ code: 0, document: { verdict: "signed", quorum: { met }, signed_by: log } });
+    const verified = await ann.verify(chain.settings, ["ann-quorum"], "--policy", fileAt("policy"));
+    expect([threshold, verified.code]).toEqual([threshold, met ? 0 : 3]);
+  }
   writeFileSync(fileAt("policy"), `log ${log}\nwitness w1 ${cosigner.vkey}\nquorum w1\n`);
   expect(await ann.verify(chain.settings, ["ann-3"], "--policy", fileAt("policy"))).toMatchObject({
     code: 0,

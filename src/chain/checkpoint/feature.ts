@@ -1,3 +1,4 @@
+import type { QuorumJudgement } from "../../audit/witness/judge-quorum.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
@@ -17,6 +18,8 @@ interface CheckpointState extends ChainRunState {
   readonly witnesses: readonly string[];
   /** Those that said that it forks what they have seen, and how. */
   readonly conflicts: readonly { readonly witness: string; readonly detail: string }[];
+  /** How far the policy's quorum is met; null without a policy. */
+  readonly quorum: QuorumJudgement | null;
 }
 
 const verdictExitCodes: Readonly<Record<CheckpointVerdict, ExitCode>> = {
@@ -42,6 +45,7 @@ export const chainCheckpoint: Feature<
     findingsTotal: 0,
     witnesses: [],
     conflicts: [],
+    quorum: null,
   }),
   reduce(state, event) {
     switch (event.type) {
@@ -56,6 +60,8 @@ export const chainCheckpoint: Feature<
           ...state,
           conflicts: [...state.conflicts, { witness: event.witness, detail: event.detail }],
         };
+      case "quorum-judged":
+        return { ...state, quorum: { isMet: event.isMet, detail: event.detail } };
       default:
         return reduceChainRun(state, event);
     }
@@ -65,18 +71,20 @@ export const chainCheckpoint: Feature<
 
 function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Report {
   const { verdict, head, document } = conclude("chain checkpoint", outcome, verdictExitCodes, "not-run");
-  const { signed, findings, findingsTotal, witnesses, conflicts, notes } = state;
+  const { signed, findings, findingsTotal, witnesses, conflicts, quorum, notes } = state;
   return {
     ...head,
     document: document({
       checkpoint: signed?.path ?? null,
       origin: signed?.origin ?? null,
+      signed_by: signed?.signedBy ?? null,
       size: signed?.size ?? null,
       root_hash: signed?.rootHash ?? null,
       extended: signed?.extended ?? null,
       identity: signed?.hasIdentity ?? null,
       witnessed_by: witnesses,
       conflicts,
+      quorum: quorum && { met: quorum.isMet, detail: quorum.detail },
       findings,
       findings_total: findingsTotal,
       notes,
@@ -88,7 +96,7 @@ function report(state: CheckpointState, outcome: Outcome<CheckpointVerdict>): Re
 }
 
 function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly SummaryLine[] {
-  const { signed, findings, findingsTotal, witnesses, conflicts } = state;
+  const { signed, findings, findingsTotal, witnesses, conflicts, quorum } = state;
   const lines: SummaryLine[] = [];
   if (signed !== null) {
     lines.push(
@@ -102,7 +110,10 @@ function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly
         signed.extended === null ? "nothing: it is the first" : `the one of ${signed.extended} rows`,
       ),
     );
+    lines.push(fact("key", signed.signedBy));
     if (witnesses.length > 0) lines.push(fact("witness", witnesses.join(", ")));
+    if (quorum !== null)
+      lines.push({ ...fact("quorum", told(quorum)), tone: quorum.isMet ? "good" : "warn" });
   }
   lines.push(...listFindings(findings, findingsTotal, "custody chain verify"));
   for (const { witness, detail } of conflicts)
@@ -140,6 +151,10 @@ function ending(
     case "not-run":
       return [];
   }
+}
+
+function told({ isMet, detail }: QuorumJudgement): string {
+  return isMet ? `met: ${detail}` : `not met, so whoever verifies by this policy will refuse it: ${detail}`;
 }
 
 function fact(label: string, text: string): SummaryLine {

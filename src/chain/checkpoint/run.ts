@@ -1,4 +1,5 @@
 import type { SignedCheckpoint } from "../../audit/checkpoints/sign-checkpoint.ts";
+import type { QuorumJudgement } from "../../audit/witness/judge-quorum.ts";
 import { OpsError } from "../../errors.ts";
 import { fromHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
@@ -13,6 +14,8 @@ import type { CheckpointInput } from "./input.ts";
 export interface SignedFacts {
   readonly path: string;
   readonly origin: string;
+  /** The vkey of the key that signed it. */
+  readonly signedBy: string;
   readonly size: number;
   /** Hex. */
   readonly rootHash: string;
@@ -28,7 +31,8 @@ export type CheckpointEvent =
   | { readonly type: "chain-refused"; readonly findingsTotal: number }
   | { readonly type: "checkpoint-signed"; readonly signed: SignedFacts }
   | { readonly type: "checkpoint-witnessed"; readonly witness: string }
-  | { readonly type: "witness-refused"; readonly witness: string; readonly detail: string };
+  | { readonly type: "witness-refused"; readonly witness: string; readonly detail: string }
+  | ({ readonly type: "quorum-judged" } & QuorumJudgement);
 
 export interface CheckpointPorts {
   /** Opens the chain, its key, and what was signed of it before. */
@@ -87,6 +91,7 @@ export async function* runCheckpoint(
     signed: {
       path: input.out,
       origin,
+      signedBy: chain.vkey,
       size: head.size,
       rootHash: verification.rootHash,
       extended: chain.last?.head.origin === origin ? chain.last.head.size : null,
@@ -119,6 +124,8 @@ async function* askWitnesses(
       else throw error;
     }
   }
+  const quorum = chain.quorum(signed);
+  if (quorum !== null) yield { type: "quorum-judged", ...quorum };
   if (verdict === "signed" && failure !== undefined) throw failure;
   return verdict;
 }
