@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { OpsError } from "../errors.ts";
 
-/** More than any file that custody writes with --out. */
-const mostBytes = 16 * 1024 * 1024;
+/** As much as any file that custody writes with --out, and reads again. */
+const mostBytes = 128 * 1024 * 1024;
 
 /**
  * A file that is going to be written may take the place of one of its own kind, and of an empty one: a path that was mistaken

@@ -109,6 +109,29 @@ describe("chain prove and chain check-proof", () => {
     expect(statSync(out).isFile()).toBe(true);
   });
 
+  test("prove an event that is larger than custody's own may be, and take the proof's place again", async () => {
+    using folder = temporaryFolder();
+    await using database = await freshDatabase(cluster);
+    await using session = await connect(database.settings, { applicationName: "test" });
+    await session.sql.unsafe(certctlSchema).simple();
+    await session.sql`insert into audit_events (id, actor, actor_type, action, resource_type, resource_id, details)
+      values ('large', 'a', 'b', 'c', 'd', 'e', jsonb_build_object('text', repeat('words, ', 2000000)))`;
+    const checkpoint = await writeCheckpoint(session, folder.path, 1);
+    const out = join(folder.path, "proof");
+    const prove = [
+      "chain",
+      "prove",
+      "large",
+      "--db-url",
+      dsnOf(database.settings),
+      "--checkpoint",
+      checkpoint,
+    ];
+    for (const _time of [1, 2]) expect((await custody([...prove, "--out", out])).code).toBe(0);
+    const key = join(folder.path, "audit.pub");
+    expect((await custody(["chain", "check-proof", out, "--public-key", key])).code).toBe(0);
+  });
+
   test("an altered proof is not proved; what is none is not checked", async () => {
     using folder = temporaryFolder();
     await using chain = await chainDatabase(cluster);

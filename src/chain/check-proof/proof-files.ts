@@ -6,12 +6,15 @@ import { readTrustedProfiles } from "../trusted-profile.ts";
 import type { CheckProofPorts } from "./feature.ts";
 import { readSmallFile } from "../../run/read-small-file.ts";
 
+/** As long a row as a bundle may hold, in base64, and room. Other programs' chains have no limit of their own. */
+const mostMiB = 128;
+
 export function proofFiles({ cwd }: { readonly cwd: string }): CheckProofPorts {
   return {
     readTrust: (input) => readTrust(input, cwd),
     readProfiles: (input) => readTrustedProfiles(input.profile, cwd),
     async readProof(path) {
-      const bytes = await readSmallFile(resolve(cwd, path)).catch((cause: unknown) => {
+      const bytes = await readSmallFile(resolve(cwd, path), mostMiB).catch((cause: unknown) => {
         throw new OpsError(
           "file-unreadable",
           `cannot read the proof ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
