@@ -8,19 +8,26 @@ const interruption = new AbortController();
 interface EdgeWriter extends Writer {
   /** Resolves when everything written so far has left the process, or its reader has gone. */
   flush(): Promise<void>;
+  /** What kept text from leaving (a full disk), but for a reader that went away; null when all of it left. */
+  failure(): Error | null;
 }
 
 /** The stream is opened at the first write: to touch it costs more than the rest of the start. */
 function openWriter(open: () => NodeJS.WriteStream, onClosed: () => void): EdgeWriter {
   let opened: NodeJS.WriteStream | undefined;
   let isClosed = false;
+  let failed: Error | null = null;
+  const fail = (error: Error): void => {
+    if (!("code" in error) || error.code !== "EPIPE") failed ??= error;
+  };
   // Of the last write: the callback of an empty one comes before those of the writes that it follows.
   let written = Promise.resolve();
   const stream = (): NodeJS.WriteStream => {
     if (opened !== undefined) return opened;
     opened = open();
     // A reader that went away (EPIPE) wants no more, and is told nothing.
-    opened.on("error", () => {
+    opened.on("error", (error) => {
+      fail(error);
       isClosed = true;
       onClosed();
     });
@@ -30,7 +37,10 @@ function openWriter(open: () => NodeJS.WriteStream, onClosed: () => void): EdgeW
     write: (text) => {
       if (isClosed || text === "") return;
       written = new Promise((resolve) => {
-        stream().write(text, () => resolve());
+        stream().write(text, (error) => {
+          if (error) fail(error);
+          resolve();
+        });
       });
     },
     get isTTY() {
@@ -38,6 +48,7 @@ function openWriter(open: () => NodeJS.WriteStream, onClosed: () => void): EdgeW
     },
     columns: () => stream().columns || 80,
     flush: () => written,
+    failure: () => failed,
   };
 }
 
@@ -93,7 +104,15 @@ async function main(): Promise<void> {
     signal: interruption.signal,
   });
   await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), outOfPatience()]);
-  process.exit(code);
+  const failure = stdout.failure();
+  if (failure === null) process.exit(code);
+  // Whoever reads only what was printed must not take half a document, or none, for the whole.
+  process.stderr.write(
+    `custody: error: standard output cannot be written: ${failure.message}\n` +
+      "custody: hint: what was done is done; free space, or print to somewhere else (--report FORMAT=FILE)\n",
+  );
+  const isGood = code === exitCodes.good || code === exitCodes.interrupted;
+  process.exit(isGood ? exitCodes.couldNotRun : code);
 }
 
 const patienceMs = 5000;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "../support/run-commands.ts";
 
@@ -88,6 +88,32 @@ test("a reader that takes nothing keeps nobody who wants to leave", async () => 
     child.once("exit", () => child.stdout?.resume());
   });
   expect(ended.stdout.length).toBeLessThan(5_000_000);
+});
+
+test.each([
+  ["good", 3],
+  ["bad", 1],
+])("a disk that is full is told, and never ends in 0: a run that is %s", (ending, code) => {
+  const out = openSync("/dev/full", "w");
+  try {
+    const main = [
+      "--preload",
+      join(root, "test/fixtures/edge/preload.ts"),
+      join(root, "src/main.ts"),
+      ending,
+    ];
+    const ended = spawnSync(process.execPath, main, { stdio: ["ignore", out, "pipe"], encoding: "utf8" });
+    expect([ended.status, ended.stderr.split("\n")]).toEqual([
+      code,
+      [
+        expect.stringContaining("error: standard output cannot be written"),
+        expect.stringContaining("hint"),
+        "",
+      ],
+    ]);
+  } finally {
+    closeSync(out);
+  }
 });
 
 test("a reader that went away interrupts the run, and nothing is said of it", async () => {
