@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "../../src/postgres/connect.ts";
 import { freshDatabase, run, startTestCluster } from "../support/cluster.ts";
-import { appenderRole, ownerRole, prepareChains } from "../support/chain-database.ts";
+import { appenderRole, ownerRole, prepareChains, strangerRole } from "../support/chain-database.ts";
 import { custody, documentOf, dsnOf, lastLine } from "../support/run-custody.ts";
 
 const cluster = await startTestCluster(15);
@@ -68,6 +68,61 @@ describe("chain init", () => {
     expect(
       (await custody(["chain", "verify", "--db-url", dsnOf(database.settings, appenderRole)])).code,
     ).toBe(3);
+  });
+
+  test("does nothing at all for a role that is not there", async () => {
+    await using database = await freshDatabase(cluster);
+    const init = ["chain", "init", "--db-url", dsnOf(database.settings), "--appender"];
+    const told = await custody([...init, appenderRole, "--appender", "nobody"]);
+    expect(told).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no role nobody") });
+    await using session = await connect(database.settings, { applicationName: "test" });
+    const left = await session.sql`select count(*)::int as n from pg_class where relname ~ '^audit_'`;
+    expect(left[0]).toEqual({ n: 0 });
+  });
+
+  test("says whose chain it is, where that is somebody else's, and that its owner is no mere appender", async () => {
+    await using database = await freshDatabase(cluster);
+    await using session = await connect(database.settings, { applicationName: "test" });
+    await session.sql.unsafe(`grant create on schema public to ${strangerRole}, ${ownerRole}`);
+    const init = async (role: string, ...more: string[]): Promise<Record<string, unknown>> =>
+      documentOf(
+        await custody([
+          "chain",
+          "init",
+          "--output",
+          "json",
+          "--db-url",
+          dsnOf(database.settings, role),
+          ...more,
+        ]),
+      );
+    expect(await init(strangerRole, "--appender", strangerRole, "--appender", appenderRole)).toMatchObject({
+      verdict: "ready",
+      owner: strangerRole,
+      notes: [expect.stringContaining(`${strangerRole} owns the chain`)],
+    });
+    expect(await init(ownerRole)).toMatchObject({
+      verdict: "ready",
+      owner: strangerRole,
+      notes: [expect.stringContaining(`belongs to ${strangerRole}`)],
+    });
+    expect(await init(ownerRole, "--appender", appenderRole)).toMatchObject({
+      verdict: "not-run",
+      error: { code: "permission-denied", hint: expect.stringContaining("the chain's owner") },
+    });
+  });
+
+  test("refuses a function that somebody has put in the place of one of its own", async () => {
+    await using database = await freshDatabase(cluster);
+    await using session = await connect(database.settings, { applicationName: "test" });
+    await session.sql.unsafe(
+      "create function public.audit_events_arrive() returns trigger language plpgsql as 'begin return null; end'",
+    );
+    const told = await custody(["chain", "init", "--output", "json", "--db-url", dsnOf(database.settings)]);
+    expect([told.code, documentOf(told)["error"]]).toMatchObject([
+      2,
+      { code: "foreign-schema", message: expect.stringContaining("audit_events_arrive") },
+    ]);
   });
 
   test("refuses a foreign table, another encoding, an odd name, a role without rights; changes nothing then", async () => {

@@ -16,6 +16,9 @@ interface Installed {
   readonly from: number;
   readonly to: number;
   readonly applied: readonly string[];
+  readonly owner: string;
+  /** Whether the role that ran this may act as its owner. */
+  readonly isOwn: boolean;
 }
 
 export interface InitPorts {
@@ -23,8 +26,11 @@ export interface InitPorts {
 }
 
 export interface ChainInstaller extends AsyncDisposable {
+  /** Throws `bad-usage` when one of them is not there. */
+  requireRoles(roles: readonly string[]): Promise<void>;
   install(schema: string): Promise<Installed>;
-  grantAppender(schema: string, role: string): Promise<void>;
+  /** `isOwner`: whether the role may act as the chain's owner. */
+  grantAppender(schema: string, role: string): Promise<{ readonly isOwner: boolean }>;
 }
 
 type InitEvent =
@@ -37,6 +43,7 @@ interface InitState {
   readonly schema: string;
   readonly installed: Installed | null;
   readonly appenders: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** Installs the chain or brings it up to date, and lets roles append to it. */
@@ -44,17 +51,33 @@ export const chainInit: Feature<InitInput, InitPorts, InitEvent, InitVerdict, In
   command: "chain init",
   async *run(input, ports) {
     await using chain = yield* step("connect", "Connect", () => ports.open(input));
+    if (input.appenders.length > 0)
+      yield* step("roles", "Look for the appenders", () => chain.requireRoles(input.appenders));
     const installed = yield* step("install", "Install the chain", () => chain.install(input.schema), {
       describe: ({ applied }) => (applied.length === 0 ? "it is up to date" : applied.join(", ")),
     });
     yield { type: "chain-installed", installed };
+    if (!installed.isOwn) {
+      yield {
+        type: "noted",
+        message: `the chain was there before, and belongs to ${installed.owner}: whoever that is can rewrite all of it`,
+      };
+    }
     for (const role of input.appenders) {
-      yield* step(`grant-${role}`, `Let ${role} append`, () => chain.grantAppender(input.schema, role));
+      const { isOwner } = yield* step(`grant-${role}`, `Let ${role} append`, () =>
+        chain.grantAppender(input.schema, role),
+      );
       yield { type: "appender-granted", role };
+      if (isOwner) {
+        yield {
+          type: "noted",
+          message: `${role} owns the chain, or may act as its owner: it can switch the triggers off and rewrite what it appended; let programs append as another role`,
+        };
+      }
     }
     return "ready";
   },
-  initial: ({ schema }) => ({ schema, installed: null, appenders: [] }),
+  initial: ({ schema }) => ({ schema, installed: null, appenders: [], notes: [] }),
   reduce(state, event) {
     switch (event.type) {
       case "chain-installed":
@@ -62,6 +85,7 @@ export const chainInit: Feature<InitInput, InitPorts, InitEvent, InitVerdict, In
       case "appender-granted":
         return { ...state, appenders: [...state.appenders, event.role] };
       case "noted":
+        return { ...state, notes: [...state.notes, event.message] };
       case "step-started":
       case "step-progressed":
       case "step-finished":
@@ -77,7 +101,7 @@ const verdictExitCodes: Readonly<Record<InitVerdict, ExitCode>> = {
   "not-run": exitCodes.couldNotRun,
 };
 
-function report({ schema, installed, appenders }: InitState, outcome: Outcome<InitVerdict>): Report {
+function report({ schema, installed, appenders, notes }: InitState, outcome: Outcome<InitVerdict>): Report {
   const { verdict, head, document } = conclude("chain init", outcome, verdictExitCodes, "not-run");
   const version = installed === null ? null : installed.to;
   return {
@@ -86,8 +110,10 @@ function report({ schema, installed, appenders }: InitState, outcome: Outcome<In
       schema,
       version_before: installed?.from ?? null,
       version,
+      owner: installed?.owner ?? null,
       applied: installed?.applied ?? [],
       appenders,
+      notes,
     }),
     checks: [],
     metrics: [],
