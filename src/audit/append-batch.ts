@@ -4,6 +4,7 @@ import { qualifiedName } from "../postgres/identifiers.ts";
 import type { Session } from "../postgres/session.ts";
 import { interruptible, throwIfInterrupted } from "../run/interrupt.ts";
 import { explainAppendError, isRefusal } from "./append-events.ts";
+import { isOutcomeUnknown } from "./chain-errors.ts";
 
 /** One event of a batch: a JSON object whose keys are the names of a writer's columns, and the line that it came from. */
 export interface BatchEvent {
@@ -49,7 +50,7 @@ export async function appendBatch(
   const table = qualifiedName(place.schema, "audit_events");
   const head = qualifiedName(place.schema, "audit_chain_head");
   const statement = insertStatement(table, options.onConflict);
-  await session.sql.unsafe("begin isolation level read committed read write");
+  await session.sql.unsafe("begin isolation level read committed");
   try {
     let given = 0;
     let appended = 0;
@@ -97,7 +98,8 @@ async function commit(session: Session, table: string): Promise<void> {
   try {
     await session.sql.unsafe("commit");
   } catch (error) {
-    if (serverErrorOf(error) !== undefined) throw explainAppendError(error, table);
+    const failure = explainAppendError(error, table);
+    if (!isOutcomeUnknown(error)) throw failure;
     throw new OpsError(
       "connection-lost",
       "the connection was lost at the commit: whether the batch was appended is not known",

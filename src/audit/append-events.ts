@@ -3,7 +3,7 @@ import { OpsError } from "../errors.ts";
 import { explainServerError, serverErrorOf } from "../postgres/explain-error.ts";
 import { qualifiedName } from "../postgres/identifiers.ts";
 import type { Session } from "../postgres/session.ts";
-import { explainChainError, isPassing } from "./chain-errors.ts";
+import { explainChainError, isOutcomeUnknown, isPassing } from "./chain-errors.ts";
 
 /** One event as its writer gives it. */
 export interface NewEvent {
@@ -20,6 +20,8 @@ export interface NewEvent {
   readonly timestamp?: string;
   readonly category?: string;
 }
+
+type NamedEvent = NewEvent & { readonly id: string };
 
 /** An event that is in the chain. seq and row_hash (hex) are null where the role may not read them. */
 export interface AppendedEvent {
@@ -43,9 +45,7 @@ export async function appendEvents(
   const table = qualifiedName(place.schema, "audit_events");
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await session.sql.begin(async (sql) => {
-        for (const event of named) await sql.unsafe(...insertStatement(table, event));
-      });
+      await insertAll(session, table, named);
       break;
     } catch (error) {
       if (attempt < attempts && isPassing(error)) continue;
@@ -57,6 +57,29 @@ export async function appendEvents(
     table,
     named.map((event) => event.id),
   );
+}
+
+/** Links wait for one another: in READ COMMITTED, whatever the database's default is. */
+async function insertAll(session: Session, table: string, events: readonly NamedEvent[]): Promise<void> {
+  await session.sql.unsafe("begin isolation level read committed");
+  try {
+    for (const event of events) await session.sql.unsafe(...insertStatement(table, event));
+  } catch (error) {
+    await session.sql.unsafe("rollback").catch(() => undefined);
+    throw error;
+  }
+  try {
+    await session.sql.unsafe("commit");
+  } catch (error) {
+    const explained = explainAppendError(error, table);
+    if (!isOutcomeUnknown(error)) throw isPassing(error) ? error : explained;
+    throw new OpsError(
+      "connection-lost",
+      "the connection was lost at the commit: whether the event was appended is not known",
+      `append it again with --id=${events[0]?.id}: it is refused if it is there`,
+      { cause: error },
+    );
+  }
 }
 
 function insertStatement(table: string, event: NewEvent): [string, string[]] {
@@ -98,10 +121,9 @@ async function readAppended(
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => ({ id, seq: byId.get(id)?.seq ?? null, rowHash: byId.get(id)?.hash ?? null }));
   } catch (error) {
-    // An appender has no SELECT; the events are committed all the same.
-    if (serverErrorOf(error)?.sqlstate === "42501")
-      return ids.map((id) => ({ id, seq: null, rowHash: null }));
-    throw explainServerError(error, `reading what was appended to ${table}`);
+    // Only a bug is thrown on: the events are committed. An appender has no SELECT, or the connection was lost by now.
+    explainServerError(error, `reading what was appended to ${table}`);
+    return ids.map((id) => ({ id, seq: null, rowHash: null }));
   }
 }
 
@@ -115,14 +137,11 @@ export function explainAppendError(error: unknown, table: string): OpsError {
   const server = serverErrorOf(error);
   if (server === undefined) return explainServerError(error, `appending to ${table}`);
   if (isRefusal(error)) {
-    return new OpsError(
-      "bad-input",
-      `the event is refused: ${server.message}`,
-      "nothing was appended; correct it and append again",
-      {
-        cause: error,
-      },
-    );
+    const hint =
+      server.sqlstate === "23505"
+        ? "nothing was appended; an event with this id is there: if it is this one, nothing is left to do"
+        : "nothing was appended; correct it and append again";
+    return new OpsError("bad-input", `the event is refused: ${server.message}`, hint, { cause: error });
   }
   return explainChainError(error, `appending to ${table}`);
 }

@@ -23,6 +23,12 @@ export function explainChainError(error: unknown, what: string): OpsError {
   return explainServerError(error, what);
 }
 
+/** Of a COMMIT: whether the server may have done it all the same. One that ends the session may have committed before it did. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  const state = serverErrorOf(error)?.sqlstate;
+  return state === undefined || state.startsWith("57P");
+}
+
 /** Serialization failure, deadlock: the same transaction may succeed when it is tried again. */
 export function isPassing(error: unknown): boolean {
   const code = serverErrorOf(error)?.sqlstate;

@@ -50,6 +50,8 @@ describe("chain append", () => {
     const append = appendTo(chain);
     for (const wrong of [
       ["--resource", "door"],
+      ["--resource", "door/"],
+      ["--resource", "/1"],
       ["--resource", "door/1", "--details", "{"],
       ["--resource", "door/1", "--timestamp", "yesterday-ish"],
       ["--resource", "door/1", "--id", "x".repeat(256)],
@@ -76,7 +78,30 @@ describe("chain append", () => {
       (await custody([...append, "--resource", "door/1", "--details", "-"], `"${"x".repeat(1_048_576)}"`))
         .stderr,
     ).toContain("at most 1048576");
+    expect(
+      await custody([...append, "--resource", "door/1", "--details", "-"], Buffer.from([0x22, 0xff, 0x22])),
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("no valid UTF-8"),
+    });
     const count = await chain.sql`select count(*)::int as n from audit_events`;
     expect(count[0]).toEqual({ n: 0 });
+  });
+
+  test("says of an id that is there that it may be this very event, and does not write where writing is off", async () => {
+    await using chain = await chainDatabase(cluster);
+    const append = [...appendTo(chain), "--resource", "door/1"];
+    expect((await custody([...append, "--id", "mine"])).code).toBe(0);
+    const again = await custody([...append, "--id", "mine"]);
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("if it is this one") });
+    await chain.admin.sql.unsafe(
+      `alter database "${chain.settings.database}" set default_transaction_read_only = on;
+       alter database "${chain.settings.database}" set default_transaction_isolation = serializable`,
+    );
+    const line =
+      '{"actor": "a", "actor_type": "b", "action": "c", "resource_type": "d", "resource_id": "e"}\n';
+    const batch = ["chain", "append", "--db-url", dsnOf(chain.settings), "--batch", "-"];
+    for (const told of [await custody(append), await custody(batch, line)])
+      expect(told).toMatchObject({ code: 3, stderr: expect.stringContaining("read-only") });
   });
 });

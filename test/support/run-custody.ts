@@ -11,7 +11,7 @@ export interface Told {
 }
 
 /** Runs a command line of custody's in this process, with nothing in its environment. */
-export async function custody(args: readonly string[], stdin = ""): Promise<Told> {
+export async function custody(args: readonly string[], stdin: string | Uint8Array = ""): Promise<Told> {
   using folder = temporaryFolder();
   const told = { stdout: "", stderr: "" };
   const writer = (name: "stdout" | "stderr") => ({

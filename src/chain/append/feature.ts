@@ -32,7 +32,11 @@ export const chainAppend: Feature<AppendInput, AppendPorts, AppendFact, AppendVe
     });
     yield { type: "event-appended", appended };
     if (appended.seq === null) {
-      yield { type: "noted", message: "this role may append and not read: seq and row_hash are not known" };
+      yield {
+        type: "noted",
+        message:
+          "seq and row_hash are not known: the role may not read them, or the connection was lost by now",
+      };
     }
     return "appended";
   },

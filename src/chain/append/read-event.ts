@@ -20,7 +20,7 @@ interface Given {
 /** Makes an event of what the command line says. Throws `bad-usage` or `bad-input`. */
 export async function readEvent(given: Given, openStdin: () => AsyncIterable<Uint8Array>): Promise<NewEvent> {
   const slash = given.resource.indexOf("/");
-  if (slash === -1) {
+  if (slash < 1 || slash === given.resource.length - 1) {
     throw new OpsError(
       "bad-usage",
       `--resource is no TYPE/ID: ${given.resource}`,
@@ -56,7 +56,16 @@ async function readAll(input: AsyncIterable<Uint8Array>): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    throw new OpsError(
+      "bad-input",
+      "details from standard input are no valid UTF-8",
+      "what is not text cannot stand in JSON: encode it, in base64 for example",
+      { cause: error },
+    );
+  }
 }
 
 /** The server would say so too, but in the middle of a transaction and without naming the flag. */

@@ -8,11 +8,11 @@ import { livePrune } from "../../../src/chain/prune/adapters/live-prune.ts";
 import { chainPrune } from "../../../src/chain/prune/feature.ts";
 import { parsePruneInput } from "../../../src/chain/prune/input.ts";
 import { parseTime } from "../../../src/chain/prune/parse-time.ts";
-import type { Session } from "../../../src/postgres/session.ts";
 import type { FinishedReport } from "../../../src/run/contract.ts";
 import { execute } from "../../../src/run/execute.ts";
 import { appendRows, firstBreak, prepareChains, stateOf } from "../../support/chain-database.ts";
 import { startTestCluster } from "../../support/cluster.ts";
+import { losing } from "../../support/losing-session.ts";
 import { pruneScene } from "../../support/prune-scene.ts";
 import type { PruneScene } from "../../support/prune-scene.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
@@ -207,19 +207,3 @@ describe("a connection that is lost at the commit", () => {
     expect(await it.rows()).toBe(isCommitted ? 3 : 7);
   });
 });
-
-/** A session whose server process ends when it is told to commit, or has just done so. */
-function losing(session: Session, admin: Session, isCommitted: boolean): Session {
-  const end = async (): Promise<void> => {
-    await admin.sql`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid() and query in ('commit', 'select 1 as next')`;
-  };
-  const unsafe = async (text: string, values?: readonly string[]): Promise<unknown> => {
-    if (text !== "commit") return session.sql.unsafe(text, values === undefined ? [] : [...values]);
-    if (isCommitted) await session.sql.unsafe(text);
-    else await session.sql.unsafe("select 1 as next");
-    await end();
-    return session.sql.unsafe(text);
-  };
-  return { ...session, sql: Object.assign(Object.create(session.sql), { unsafe }) as Session["sql"] };
-}
