@@ -25,7 +25,7 @@ export async function readReplaced(
     throw new OpsError(error.code, `${error.message}; it is not written over`, another, { cause: error });
   });
   if (baseOriginOf(opened.head.origin) === baseOrigin)
-    return { path, ...opened, identity: await identityOf(path, opened.textSha256, { cwd, trust: own }) };
+    return { path, ...opened, identity: await identityOf(path, opened, { cwd, trust: own }) };
   throw new OpsError(
     "bad-input",
     `${path} is a checkpoint of another chain, ${opened.head.origin}: it is not written over by one of ${baseOrigin}`,
@@ -39,11 +39,11 @@ const another =
 /** A run that was killed between the two files leaves a newer note beside an older checkpoint: then it has none. */
 async function identityOf(
   path: string,
-  textSha256: string,
+  checkpoint: Pick<KnownCheckpoint, "textSha256" | "head">,
   { cwd, trust }: { readonly cwd: string; readonly trust: Trust },
 ): Promise<ClusterIdentity | null> {
   try {
-    return await readIdentity(`${path}.identity`, cwd, trust, textSha256);
+    return await readIdentity(`${path}.identity`, cwd, trust, checkpoint);
   } catch (error) {
     if (error instanceof OpsError) return null;
     throw error;

@@ -9,7 +9,7 @@ import { decodeNote, openNote } from "../note/signed-note.ts";
 import type { KnownCheckpoint } from "./known-checkpoint.ts";
 import { parseAcceptance, parseRebaseline } from "./operator-notes.ts";
 import type { Rebaseline, RestoreAcceptance } from "./operator-notes.ts";
-import { isLogKey, readBytes, readCheckpointNote, readIdentity } from "./read-checkpoint.ts";
+import { logKeysFor, readBytes, readCheckpointNote, readIdentity } from "./read-checkpoint.ts";
 import type { Trust } from "./read-checkpoint.ts";
 
 /**
@@ -47,9 +47,8 @@ export async function readCheckpointState(
   trust: Trust,
 ): Promise<CheckpointState> {
   const names = list(folder);
-  // The quorum was asked for when the checkpoint was made; its cosignatures may have come later. Witnesses speak for no chain.
-  const keys = [...trust.keys, ...(trust.policy?.logs ?? [])].filter(isLogKey);
-  const own: Trust = { keys, policy: null };
+  // The quorum was asked for when the checkpoint was made; its cosignatures may have come later. Witnesses speak for no chain, and keys of other chains not for this one.
+  const own: Trust = { keys: logKeysFor(baseOrigin, trust), policy: null };
   const ofThisChain = (path: string, ...origins: readonly string[]): void => {
     const other = origins.find((each) => baseOriginOf(each) !== baseOrigin);
     if (other !== undefined) throw misplaced(path, other, baseOrigin);
@@ -97,7 +96,7 @@ async function readLast(folder: string, trust: Trust): Promise<KnownCheckpoint> 
   return {
     path: "the last signed checkpoint",
     ...opened,
-    identity: await readIdentity(identityPath, "/", trust, opened.textSha256),
+    identity: await readIdentity(identityPath, "/", trust, opened),
   };
 }
 

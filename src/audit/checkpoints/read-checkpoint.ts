@@ -5,6 +5,7 @@ import { parseCheckpoint } from "../note/checkpoint.ts";
 import { parseIdentity } from "../note/identity.ts";
 import type { ClusterIdentity } from "../note/identity.ts";
 import { signatureTypes } from "../note/key-id.ts";
+import { speakersFor } from "../note/key-name.ts";
 import { decodeNote, openNote } from "../note/signed-note.ts";
 import type { Policy } from "../note/tlog-policy.ts";
 import type { VerifierKey } from "../note/vkey.ts";
@@ -20,7 +21,7 @@ export interface Trust {
 }
 
 /** Whether a key speaks for a chain; a witness's only cosigns what others say. */
-export function isLogKey({ type }: VerifierKey): boolean {
+function isLogKey({ type }: VerifierKey): boolean {
   return type === signatureTypes.ed25519;
 }
 
@@ -31,7 +32,7 @@ export function isLogKey({ type }: VerifierKey): boolean {
  */
 export async function readCheckpoint(path: string, cwd: string, trust: Trust): Promise<KnownCheckpoint> {
   const opened = await readCheckpointNote(path, cwd, trust);
-  return { path, ...opened, identity: await readIdentity(`${path}.identity`, cwd, trust, opened.textSha256) };
+  return { path, ...opened, identity: await readIdentity(`${path}.identity`, cwd, trust, opened) };
 }
 
 /** Reads a checkpoint alone. Throws as `readCheckpoint` does. */
@@ -62,14 +63,23 @@ export function openCheckpoint(
   if (logs.length === 0) {
     throw untrusted(what, "only witnesses have signed it, no known key of the chain");
   }
+  const head = parseCheckpoint(text, what);
+  const speakers = speakersFor(head.origin, known.filter(isLogKey));
+  const signers = logs.filter((each) => speakers.some(({ vkey }) => vkey === each.vkey));
+  if (signers.length === 0) {
+    throw untrusted(
+      what,
+      `it is of ${head.origin}, which is ${namesOf(speakers)}'s, and ${namesOf(logs)} signed it (a key that took another's place comes with its replacement note)`,
+    );
+  }
   if (policy !== null && !policy.isMet(witnesses)) {
     throw untrusted(what, `the policy's quorum is not met: ${policy.describe(witnesses)}`);
   }
   return {
     note,
-    head: parseCheckpoint(text, what),
+    head,
     textSha256: toHex(sha256(Buffer.from(text, "utf8"))),
-    signedBy: logs.map((each) => each.name),
+    signedBy: signers.map((each) => each.name),
     cosignedBy: witnesses.map((each) => each.name),
   };
 }
@@ -79,15 +89,23 @@ export async function readIdentity(
   path: string,
   cwd: string,
   trust: Trust,
-  textSha256: string,
+  { textSha256, head }: Pick<KnownCheckpoint, "textSha256" | "head">,
 ): Promise<ClusterIdentity | null> {
   const bytes = await readNote(resolve(cwd, path), path);
   if (bytes === null) return null;
-  const keys = [...trust.keys, ...(trust.policy?.logs ?? [])].filter(isLogKey);
-  const { text } = openNote(decodeNote(bytes, path), keys, path);
+  const { text } = openNote(decodeNote(bytes, path), logKeysFor(head.origin, trust), path);
   const identity = parseIdentity(text, path);
   if (identity.checkpointSha256 !== textSha256) throw untrusted(path, "it belongs to another checkpoint");
   return identity;
+}
+
+/** The keys that are believed what is said of an origin beside its checkpoints. */
+export function logKeysFor(origin: string, { keys, policy }: Trust): readonly VerifierKey[] {
+  return speakersFor(origin, [...keys, ...(policy?.logs ?? [])].filter(isLogKey));
+}
+
+function namesOf(keys: readonly VerifierKey[]): string {
+  return keys.map(({ name, keyId }) => `${name}+${keyId}`).join(", ");
 }
 
 async function readNote(absolute: string, shown: string): Promise<Uint8Array | null> {

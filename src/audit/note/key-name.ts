@@ -15,3 +15,23 @@ export function refuseKeyName(name: string): string | null {
 export function speaksFor(keyName: string, origin: string): boolean {
   return origin === keyName || origin.startsWith(`${keyName}/`);
 }
+
+/** What is asked of a key: how it is called, and whose place it took. */
+interface NamedKey {
+  readonly name: string;
+  readonly predecessors: readonly string[];
+}
+
+/** Whether a key, or one whose place it took, may speak for an origin. */
+export function isSpeaker({ name, predecessors }: NamedKey, origin: string): boolean {
+  return [name, ...predecessors].some((each) => speaksFor(each, origin));
+}
+
+/**
+ * Which of the log keys that are trusted may sign for an origin: where it is the origin of some by their names, no other. An
+ * origin that was given by hand need be nobody's by name; then it may be any's.
+ */
+export function speakersFor<Key extends NamedKey>(origin: string, keys: readonly Key[]): readonly Key[] {
+  const own = keys.filter((key) => isSpeaker(key, origin));
+  return own.length === 0 ? keys : own;
+}

@@ -23,10 +23,16 @@ export async function readPublicKeys(given: readonly string[], cwd: string): Pro
   const files = await Promise.all(given.map((each) => readGiven(each, cwd)));
   const trusted = new Map(files.flatMap(({ keys }) => keys).map((key) => [key.vkey, key]));
   const replacements = files.flatMap((file) => file.replacements);
-  for (let before = -1; before !== trusted.size;) {
-    before = trusted.size;
+  for (let isGrowing = true; isGrowing;) {
+    isGrowing = false;
     for (const { old, replacement } of replacements) {
-      if (trusted.has(old.vkey)) trusted.set(replacement.vkey, replacement);
+      const replaced = trusted.get(old.vkey);
+      if (replaced === undefined) continue;
+      const known = trusted.get(replacement.vkey);
+      const successor = succeed(known ?? replacement, replaced);
+      if (successor === known) continue;
+      trusted.set(replacement.vkey, successor);
+      isGrowing = true;
     }
   }
   if (trusted.size === 0 && given.length > 0 && replacements.length === 0) {
@@ -44,6 +50,14 @@ export async function readPublicKeys(given: readonly string[], cwd: string): Pro
     );
   }
   return [...trusted.values()];
+}
+
+/** The key with the names that it takes over; the very same where it has them already. */
+function succeed(key: VerifierKey, old: VerifierKey): VerifierKey {
+  const taken = [old.name, ...old.predecessors].filter(
+    (name) => name !== key.name && !key.predecessors.includes(name),
+  );
+  return taken.length === 0 ? key : { ...key, predecessors: [...taken, ...key.predecessors] };
 }
 
 async function readGiven(given: string, cwd: string): Promise<KeyFile> {

@@ -16,6 +16,8 @@ export interface VerifierKey {
   readonly vkey: string;
   /** 32 bytes, Ed25519: what two keys are the same by, whatever they are called. */
   readonly publicKey: Uint8Array;
+  /** Names of the keys whose place it took by replacement notes: it speaks for what they spoke for. */
+  readonly predecessors: readonly string[];
   /**
    * Whether the signature (what follows the key id) is this key's over the note's text. Type 0x01: the 64 bytes of RFC 8032;
    * type 0x04: 8 bytes of time, big-endian seconds, and the 64 bytes. False for any other length; never throws.
@@ -68,6 +70,7 @@ export function verifierKey(name: string, type: SignatureType, publicKey: Uint8A
     type,
     ...identifyKey(name, type, publicKey),
     publicKey,
+    predecessors: [],
     verify: (text, signature) => {
       if (type === signatureTypes.ed25519) return isSigned(text, signature);
       const cosigned = cosignedMessage(text, signature);

@@ -2,11 +2,10 @@ import { namesAnotherChain } from "../../audit/checkpoints/judge-anchors.ts";
 import { judgeCheckpoints } from "../../audit/checkpoints/judge-checkpoints.ts";
 import type { CheckpointJudgement } from "../../audit/checkpoints/judge-checkpoints.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
-import { openCheckpoint } from "../../audit/checkpoints/read-checkpoint.ts";
+import { logKeysFor, openCheckpoint } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { BundlePredicate, BundleStatement } from "../../audit/bundle/statement.ts";
 import { parseIdentity } from "../../audit/note/identity.ts";
-import { signatureTypes } from "../../audit/note/key-id.ts";
 import { openNote } from "../../audit/note/signed-note.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import { checkEventProof, parseEventProof } from "../../audit/proof/event-proof.ts";
@@ -31,9 +30,7 @@ export async function readBundled(
   const checkpoint = openCheckpoint(await readText(folder, name), name, trust);
   const beside = `${name}.identity`;
   if (!folder.entries.has(beside)) return { path: name, ...checkpoint, identity: null };
-  const keys = [...trust.keys, ...(trust.policy?.logs ?? [])].filter(
-    (each) => each.type === signatureTypes.ed25519,
-  );
+  const keys = logKeysFor(checkpoint.head.origin, trust);
   const identity = parseIdentity(openNote(await readText(folder, beside), keys, beside).text, beside);
   if (identity.checkpointSha256 === checkpoint.textSha256) return { path: name, ...checkpoint, identity };
   throw new OpsError(

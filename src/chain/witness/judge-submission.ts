@@ -1,6 +1,6 @@
 import { parseCheckpoint } from "../../audit/note/checkpoint.ts";
 import type { Checkpoint, TreeHead } from "../../audit/note/checkpoint.ts";
-import { speaksFor } from "../../audit/note/key-name.ts";
+import { isSpeaker } from "../../audit/note/key-name.ts";
 import { openNote, parseNote, signatureLine } from "../../audit/note/signed-note.ts";
 import type { VerifierKey } from "../../audit/note/vkey.ts";
 import { emptyRoot } from "../../audit/merkle/nodes.ts";
@@ -37,7 +37,7 @@ export function admitSubmission(
     const submission = parseSubmission(body);
     const checkpoint = parseCheckpoint(parseNote(submission.note).text);
     origin = checkpoint.origin;
-    const trusted = logs.filter((key) => speaksFor(key.name, checkpoint.origin));
+    const trusted = logs.filter((key) => isSpeaker(key, checkpoint.origin));
     if (trusted.length === 0)
       return { origin, refusal: refuse(404, "unknown-origin", "no key is trusted here for this origin") };
     const opened = openNote(submission.note, trusted);

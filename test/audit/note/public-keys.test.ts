@@ -103,6 +103,31 @@ describe("--public-key", () => {
     expect(await codeOfRead(["replaces"], folder.path)).toStartWith("bad-input: no public key is trusted");
   });
 
+  test("a key that took another's place has its name, too, in whatever order and however it is given", async () => {
+    using folder = temporaryFolder();
+    const [a, b, c] = ["a", "b", "c"].map((name, seed) => testKey(`example.com/${name}`, seed)) as [
+      ReturnType<typeof testKey>,
+      ReturnType<typeof testKey>,
+      ReturnType<typeof testKey>,
+    ];
+    // The last one turns in a circle.
+    const notes = [signReplacement(b, c), signReplacement(a, b), signReplacement(c, a)];
+    writeFileSync(join(folder.path, "replaces"), notes.slice(0, 2).join(""));
+    writeFileSync(join(folder.path, "circle"), notes.join(""));
+    const namesOf = async (...given: string[]) =>
+      Object.fromEntries(
+        (await readPublicKeys(given, folder.path)).map(({ name, predecessors }) => [
+          name,
+          predecessors.toSorted(),
+        ]),
+      );
+    const taken = { [a.name]: [], [b.name]: [a.name], [c.name]: [a.name, b.name] };
+    expect(await namesOf(a.vkey, "replaces")).toEqual(taken);
+    expect(await namesOf("replaces", c.vkey, b.vkey, a.vkey)).toEqual(taken);
+    expect(await namesOf(b.vkey, "replaces")).toEqual({ [b.name]: [], [c.name]: [b.name] });
+    for (const names of Object.values(await namesOf(a.vkey, "circle"))) expect(names).toHaveLength(2);
+  });
+
   test("what is neither a key nor a file, and a wrong line of a file, are bad input, with the line", async () => {
     using folder = temporaryFolder();
     expect(await codeOfRead(["missing"], folder.path)).toStartWith('bad-input: "missing" is neither');

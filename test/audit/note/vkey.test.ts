@@ -97,7 +97,8 @@ test("what is written is read again, and the key id ties the type", () => {
       );
       for (const key of keys) {
         const { verify: _verify, ...facts } = parseVerifierKey(key.vkey);
-        expect(facts).toEqual({ name, keyId: key.keyId, type: key.type, vkey: key.vkey, publicKey });
+        const { keyId, type, vkey } = key;
+        expect(facts).toEqual({ name, keyId, type, vkey, publicKey, predecessors: [] });
       }
       expect(keys[0]?.keyId).not.toBe(keys[1]?.keyId);
     }),

@@ -45,7 +45,7 @@ export function witnessPorts({ cwd }: { readonly cwd: string }): WitnessPorts {
 async function readLogs({ logs, policy }: WitnessInput, cwd: string): Promise<readonly VerifierKey[]> {
   const given = await readPublicKeys(logs, cwd);
   const fromPolicy = policy === null ? [] : parsePolicy(await readPolicy(policy, cwd), policy).logs;
-  const all = [...new Map([...given, ...fromPolicy].map((key) => [key.vkey, key])).values()];
+  const all = [...new Map([...fromPolicy, ...given].map((key) => [key.vkey, key])).values()];
   if (all.length > 0) return all;
   throw new OpsError(
     "bad-usage",
