@@ -50,6 +50,19 @@ test("a standby that has not replayed what was signed on its primary is neither 
     code: 3,
     document: { error: { code: "server-behind" } },
   });
+  const prune = [
+    "chain",
+    "prune",
+    "--db-url",
+    dsnOf(standby.settings),
+    "--before",
+    "2100-01-01",
+    "--dry-run",
+  ];
+  expect(await ran(...prune, ...trusting, "--state", signer.state)).toMatchObject({
+    code: 3,
+    document: { verdict: "not-run", no_cut: null, error: { code: "server-behind" } },
+  });
 
   await mirror.sql`select pg_wal_replay_resume()`;
   await poll(async () => (await rows()) === 17);

@@ -10,6 +10,7 @@ import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { toHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
 import type { GivenFiles } from "../given-files.ts";
+import { requireReplayed } from "../require-replayed.ts";
 import { writeBundleFiles } from "../write-bundle-files.ts";
 import { beginningOf } from "./beginning-of.ts";
 import type { NoCut, PruneEvent, PruneVerdict } from "./events.ts";
@@ -62,6 +63,7 @@ export async function* runPrune(
   const { rowCount, base, findingsTotal } = verification;
   yield { type: "chain-verified", rowCount, prunedBefore: base?.size ?? 0, findingsTotal };
   if (findingsTotal > 0) return "refused";
+  requireReplayed(anchored);
 
   const cut = findCut(anchored, survey);
   if ("why" in cut) {

@@ -48,10 +48,7 @@ function ending(
         line("good", `WOULD-PRUNE rows=${cut?.rows ?? 0} size=${cut?.size ?? 0}: nothing was changed`),
       ];
     case "nothing-to-prune":
-      return [
-        ...(noCut === null ? [] : explain(noCut, before, verified?.prunedBefore ?? 0)),
-        line("good", "NOTHING-TO-PRUNE rows=0"),
-      ];
+      return [...(noCut === null ? [] : explain(noCut, before)), line("good", "NOTHING-TO-PRUNE rows=0")];
     case "refused":
       return [
         line("dim", "next: custody chain verify says what is wrong, and what to keep first"),
@@ -62,15 +59,13 @@ function ending(
   }
 }
 
-function explain({ why, young }: NoCut, before: string, prunedBefore: number): readonly SummaryLine[] {
+function explain({ why, young }: NoCut, before: string): readonly SummaryLine[] {
   switch (why) {
     case "pruned":
       return [
         line(
           "plain",
-          prunedBefore === 0
-            ? "the checkpoints vouch for no row: a newer one is needed to cut anywhere"
-            : "what the checkpoints vouch for was pruned before: a newer one is needed to cut further",
+          "no checkpoint vouches for rows that are still there: a newer one is needed to cut the chain",
         ),
       ];
     case "newest":
