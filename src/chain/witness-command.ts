@@ -23,6 +23,11 @@ export const command = defineCommand({
       describe: "Where it keeps what it cosigned last; never to be restored from a backup",
       required: true,
     },
+    begin: {
+      type: "boolean",
+      describe:
+        "The first start of a new witness: makes its records. Without it a folder that holds none is refused",
+    },
     log: {
       type: "string",
       value: "VKEY|FILE",
@@ -37,8 +42,8 @@ export const command = defineCommand({
   },
   examples: [
     [
-      "custody chain witness --listen 7441 --key w1.key --state /var/lib/witness --log audit.key.pub",
-      "cosign the checkpoints of one log",
+      "custody chain witness --begin --listen 7441 --key w1.key --state /var/lib/witness --log audit.key.pub",
+      "cosign the checkpoints of one log; later without --begin",
     ],
   ],
   async handler(flags, shell) {
@@ -46,6 +51,7 @@ export const command = defineCommand({
       listen: parseListenAddress(flags.listen, "--listen"),
       key: flags.key,
       stateDir: flags.state,
+      begin: flags.begin,
       logs: flags.log,
       policy: flags.policy ?? null,
     };

@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { OpsError } from "../errors.ts";
+
+export interface FolderLock extends AsyncDisposable {
+  /** Whether the folder is still the one that was locked: not emptied, replaced, or its disk unmounted. */
+  isHeld(): boolean;
+}
 
 const prefix = ".lock-";
 
@@ -16,7 +21,7 @@ const prefix = ".lock-";
  *
  * @throws OpsError state-in-use; file-unwritable
  */
-export async function lockFolder(path: string): Promise<AsyncDisposable> {
+export async function lockFolder(path: string): Promise<FolderLock> {
   const own = `${prefix}${randomBytes(6).toString("hex")}`;
   await using announced = await announce(path, own);
   for (const name of readdirSync(path)) {
@@ -30,7 +35,11 @@ export async function lockFolder(path: string): Promise<AsyncDisposable> {
     }
     rmSync(join(path, name), { force: true });
   }
-  return announced.move();
+  const held = announced.move();
+  return {
+    isHeld: () => existsSync(join(path, own)),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
 }
 
 /** The socket gets its name when it listens already: one of that name that does not answer is of a process that is gone. */

@@ -58,7 +58,7 @@ describe("what it cannot start with", () => {
       "--log",
       log.vkey,
     ];
-    const told = await custody(["chain", "witness", "--listen", String(port), ...args]);
+    const told = await custody(["chain", "witness", "--begin", "--listen", String(port), ...args]);
     expect(told.code).toBe(2);
     expect(told.stderr).toStartWith(`custody: error: cannot listen on 127.0.0.1:${port}: `);
     taken.close();

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
@@ -22,16 +23,18 @@ export interface WitnessProcess {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts `custody chain witness --output jsonl` and waits until it listens. */
+/** Starts `custody chain witness --output jsonl`, begun in a `--state` that holds no witness, and waits until it listens. */
 export async function startWitnessProcess(
   cwd: string,
   args: readonly string[],
   program: readonly string[] = [process.execPath, main],
 ): Promise<WitnessProcess> {
   const [command = "", ...before] = program;
+  const state = resolve(cwd, args[args.indexOf("--state") + 1] ?? "");
+  const begin = existsSync(join(state, "witness.pub")) ? [] : ["--begin"];
   const child = spawn(
     command,
-    [...before, "chain", "witness", "--output", "jsonl", "--listen", "127.0.0.1:0", ...args],
+    [...before, "chain", "witness", "--output", "jsonl", "--listen", "127.0.0.1:0", ...begin, ...args],
     {
       cwd,
       env: { PATH: process.env["PATH"] ?? "", HOME: cwd, LANG: "C.UTF-8" },

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cosignerVkey } from "../../src/audit/note/cosignature.ts";
 import { openNote } from "../../src/audit/note/signed-note.ts";
@@ -21,12 +21,17 @@ export function writeWitnessKey(folder: string): string {
   return path;
 }
 
-/** Starts a witness in this process, on a free port of the loopback, its state in the folder. */
-export async function startWitness(folder: string, logs: readonly string[]): Promise<RunningWitness> {
+/** Starts a witness in this process, on a free port of the loopback, its state in the folder: begun there when none is. */
+export async function startWitness(
+  folder: string,
+  logs: readonly string[],
+  begin = !existsSync(join(folder, "state", "witness.pub")),
+): Promise<RunningWitness> {
   return witnessPorts({ cwd: folder }).start({
     listen: { host: "127.0.0.1", port: 0 },
     key: writeWitnessKey(folder),
     stateDir: join(folder, "state"),
+    begin,
     logs,
     policy: null,
   });

@@ -20,10 +20,10 @@ export const chainWitness: Feature<WitnessInput, WitnessPorts, WitnessEvent, Wit
     });
     const { url, vkey, logs, origins } = witness;
     yield { type: "witness-started", url, vkey, logs, origins };
-    if (origins === 0) {
+    if (input.begin) {
       yield {
         type: "noted",
-        message: `${input.stateDir} holds no records: this witness begins with no history`,
+        message: `${input.stateDir} was begun now, with no history: start this witness without --begin from now on`,
       };
     }
     if (!isLoopback(input.listen)) {

@@ -5,6 +5,8 @@ export interface WitnessInput {
   /** The file of the witness's key. */
   readonly key: string;
   readonly stateDir: string;
+  /** It has never cosigned anything, and makes its records. */
+  readonly begin: boolean;
   /** Vkeys and files of keys of the logs that are trusted. */
   readonly logs: readonly string[];
   /** A policy file whose `log` lines are trusted, too. */

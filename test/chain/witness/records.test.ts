@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -25,9 +26,9 @@ const [one, two] = [testLog(key, "example.com/audit/1", 20), testLog(key, "examp
 const recordOf = (folder: string, origin: string) =>
   join(folder, "state", createHash("sha256").update(origin).digest("hex"));
 
-async function codeOfStart(folder: string, logs = [key.vkey]): Promise<string> {
+async function codeOfStart(folder: string, logs = [key.vkey], begin?: boolean): Promise<string> {
   try {
-    await using _witness = await startWitness(folder, logs);
+    await using _witness = await startWitness(folder, logs, begin);
     return "started";
   } catch (error) {
     return error instanceof OpsError ? `${error.code}: ${error.message}` : `bug: ${String(error)}`;
@@ -127,6 +128,41 @@ test.skipIf(!canMount)(
     );
   },
 );
+
+describe("records that vanished are not taken for records that never were", () => {
+  test("a witness begins once, and only when it is told to", async () => {
+    using folder = temporaryFolder();
+    expect(await codeOfStart(folder.path, [key.vkey], false)).toStartWith("bad-input: ");
+    expect(existsSync(join(folder.path, "state"))).toBe(false);
+    // The place where a disk is not mounted.
+    mkdirSync(join(folder.path, "state"));
+    expect(await codeOfStart(folder.path, [key.vkey], false)).toStartWith("bad-input: ");
+    expect(readdirSync(join(folder.path, "state"))).toEqual([]);
+    expect(await codeOfStart(folder.path, [key.vkey], true)).toBe("started");
+    {
+      await using witness = await startWitness(folder.path, [key.vkey], true);
+      expect((await post(witness.url, one.submission(0, 9))).status).toBe(200);
+    }
+    expect(await codeOfStart(folder.path, [key.vkey], true)).toStartWith("bad-input: ");
+    expect(await codeOfStart(folder.path, [key.vkey], false)).toBe("started");
+  });
+
+  test("a running witness whose folder was emptied, or is another, cosigns nothing", async () => {
+    using folder = temporaryFolder();
+    const state = join(folder.path, "state");
+    await using witness = await startWitness(folder.path, [key.vkey]);
+    expect((await post(witness.url, one.submission(0, 9))).status).toBe(200);
+    renameSync(state, join(folder.path, "elsewhere"));
+    mkdirSync(state);
+    const fork = testLog(key, one.origin, 20, 3);
+    expect((await post(witness.url, fork.submission(0, 9))).status).toBe(500);
+    expect(readdirSync(state)).toEqual([]);
+    rmSync(state, { recursive: true });
+    renameSync(join(folder.path, "elsewhere"), state);
+    expect(await post(witness.url, fork.submission(9, 9))).toMatchObject({ status: 409 });
+    expect((await post(witness.url, one.submission(9, 12))).status).toBe(200);
+  });
+});
 
 describe("a state folder belongs to one witness and one process", () => {
   test("a second process, or the same one again, is refused while it is held", async () => {

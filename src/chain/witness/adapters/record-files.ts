@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseCheckpoint } from "../../../audit/note/checkpoint.ts";
@@ -23,23 +23,35 @@ const unfinished = ".unfinished-";
 const ownerName = "witness.pub";
 
 /**
- * The records of a witness in a folder of its own, made if need be, which one process holds at a time. One file for each
+ * The records of a witness in a folder of its own, made when the witness begins, which one process holds at a time. One file for each
  * origin, named by the SHA-256 of the origin, is the checkpoint as it was cosigned last: a note that any C2SP client can open,
  * and that the witness itself believes only when its own cosignature verifies.
  *
  * @param cosigner the witness's own key, type 0x04
- * @throws OpsError state-in-use, bad-input for the records of another witness, file-unwritable
+ * @param isBeginning whether the witness has never cosigned anything: otherwise a folder without records is one that was lost
+ * @throws OpsError state-in-use, bad-input for the records of another witness or none, file-unwritable
  */
-export async function openRecordFiles(folder: string, cosigner: VerifierKey): Promise<RecordFiles> {
+export async function openRecordFiles(
+  folder: string,
+  cosigner: VerifierKey,
+  isBeginning: boolean,
+): Promise<RecordFiles> {
   await using held = new AsyncDisposableStack();
-  makeFolder(folder);
-  held.use(await lockFolder(folder));
+  if (isBeginning) makeFolder(folder);
+  else if (!existsSync(folder)) throw lost(folder);
+  const lock = held.use(await lockFolder(folder));
   for (const name of readdirSync(folder)) {
     if (name.startsWith(unfinished)) rmSync(join(folder, name), { force: true });
   }
   const origins = readdirSync(folder).filter((name) => recordName.test(name)).length;
-  await claim(folder, cosigner, origins);
-  const lock = held.move();
+  await claim(folder, cosigner, { origins, isBeginning });
+  const owned = held.move();
+
+  /** Records that vanished under a running witness are not taken for records that never were. */
+  const requireFolder = (): void => {
+    if (lock.isHeld()) return;
+    throw unreadable(folder, new Error("it is not the folder any more that this witness opened"));
+  };
 
   /** The record of a name, verified; null when there is none. */
   const load = async (
@@ -59,10 +71,18 @@ export async function openRecordFiles(folder: string, cosigner: VerifierKey): Pr
 
   return {
     origins,
-    read: async (origin) => (await load(nameOf(origin)))?.checkpoint ?? null,
+    async read(origin) {
+      const recorded = await load(nameOf(origin));
+      requireFolder();
+      return recorded?.checkpoint ?? null;
+    },
     publish: async (name) => (recordName.test(name) ? ((await load(name))?.note ?? null) : null),
-    write: (origin, note) => replaceDurably(folder, nameOf(origin), note),
-    [Symbol.asyncDispose]: () => lock.disposeAsync(),
+    async write(origin, note) {
+      requireFolder();
+      await replaceDurably(folder, nameOf(origin), note);
+      requireFolder();
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
@@ -74,14 +94,17 @@ function nameOf(origin: string): string {
 async function replaceDurably(folder: string, name: string, text: string): Promise<void> {
   const temporary = join(folder, `${unfinished}${randomBytes(6).toString("hex")}`);
   try {
-    await using file = await open(temporary, "wx", 0o600);
-    await file.writeFile(text);
-    await file.sync();
+    {
+      await using file = await open(temporary, "wx", 0o600);
+      await file.writeFile(text);
+      await file.sync();
+    }
+    await rename(temporary, join(folder, name));
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What cannot be removed now is swept at the next start; why it could not be written is what matters.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
-  await rename(temporary, join(folder, name));
   await using parent = await open(folder, "r");
   await parent.sync();
 }
@@ -106,13 +129,24 @@ function makeFolder(folder: string): void {
 }
 
 /** A witness with another key has another history: it cannot go on with this one's. */
-async function claim(folder: string, cosigner: VerifierKey, origins: number): Promise<void> {
+async function claim(
+  folder: string,
+  cosigner: VerifierKey,
+  { origins, isBeginning }: { readonly origins: number; readonly isBeginning: boolean },
+): Promise<void> {
   const path = join(folder, ownerName);
   const owner = await readFile(path, "utf8").catch((cause: unknown) => {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
     throw unreadable(path, cause);
   });
-  if (owner?.trim() === cosigner.vkey) return;
+  if (owner?.trim() === cosigner.vkey) {
+    if (!isBeginning || origins === 0) return;
+    throw new OpsError(
+      "bad-input",
+      `${folder} holds records of this witness already: it began long ago`,
+      "leave --begin out",
+    );
+  }
   if (owner !== null || origins > 0) {
     throw new OpsError(
       "bad-input",
@@ -120,7 +154,17 @@ async function claim(folder: string, cosigner: VerifierKey, origins: number): Pr
       "give the key that belongs to it, or a new folder: --state",
     );
   }
+  if (!isBeginning) throw lost(folder);
   await replaceDurably(folder, ownerName, `${cosigner.vkey}\n`);
+}
+
+/** To begin again with no history would let a fork of what was cosigned before be cosigned. */
+function lost(folder: string): OpsError {
+  return new OpsError(
+    "bad-input",
+    `${folder} holds no records of this witness`,
+    "check that its disk is mounted; a witness that never cosigned anything begins with --begin, one that lost its records with a new key",
+  );
 }
 
 function unreadable(path: string, cause: unknown): OpsError {

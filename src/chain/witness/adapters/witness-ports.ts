@@ -22,7 +22,9 @@ export function witnessPorts({ cwd }: { readonly cwd: string }): WitnessPorts {
       const vkey = cosignerVkey(key);
       const logs = await readLogs(input, cwd);
       requireOwnKey(key, logs);
-      const records = held.use(await openRecordFiles(resolve(cwd, input.stateDir), parseVerifierKey(vkey)));
+      const records = held.use(
+        await openRecordFiles(resolve(cwd, input.stateDir), parseVerifierKey(vkey), input.begin),
+      );
       const witness = createWitness({ key, logs, records, now: () => Math.floor(Date.now() / 1000) });
       const server = held.use(await startWitnessServer(input.listen, witness, records));
       const owned = held.move();
