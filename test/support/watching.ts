@@ -21,6 +21,8 @@ export interface Watching extends AsyncDisposable {
   status(): WatchStatus;
   /** Its own clock, in milliseconds. */
   now(): number;
+  /** Sets its clock back, or ahead. */
+  turnClock(ms: number): void;
   interrupt(): void;
 }
 
@@ -124,6 +126,7 @@ export function watching({
     seen,
     status: () => status,
     now: () => now,
+    turnClock: (ms) => void (now += ms),
     interrupt: () => controller.abort(),
     async [Symbol.asyncDispose]() {
       await run.return("not-verified");

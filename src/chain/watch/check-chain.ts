@@ -6,10 +6,10 @@ import type { FullReason, WatchEvent, WatchOutcome } from "./events.ts";
 import type { WatchInput } from "./input.ts";
 import { isBehind, suspicionKey, suspicionsOf } from "./judge-reading.ts";
 import type { WatchMemory } from "./memory.ts";
-import { nextWholeReading, partsDue } from "./pace.ts";
+import { isAhead, nextWholeReading, partsDue } from "./pace.ts";
 import type { WatchedChain, WatchPorts } from "./ports.ts";
 import { readWhole, tellBehind, tellMove } from "./read-whole.ts";
-import { countVerification } from "./watch.ts";
+import { countVerification, forgetDeadlines, hasTurnedBack } from "./watch.ts";
 import type { Watch } from "./watch.ts";
 import { withProgress } from "./with-progress.ts";
 
@@ -22,11 +22,15 @@ interface Check {
 
 /** One check: what is cheap where that is enough, everything where it is not. Null when nothing was to be verified. */
 export async function* checkChain(check: Check): AsyncGenerator<WatchEvent, WatchOutcome | null> {
-  const { watch, chain } = check;
+  const { watch, chain, input, ports } = check;
+  const now = ports.clock.now();
+  if (hasTurnedBack(watch, now)) forgetDeadlines(watch);
+  watch.lastNow = now;
   if (!chain.facts.isCounted) return yield* checkUncounted(check);
   if (watch.standingTotal > 0) return yield* checkStanding(check);
   const { memory } = watch;
   if (memory === null) return yield* whole(check, "first");
+  if (isAhead(memory, now, input.fullEvery)) return yield* whole(check, "due");
   if (await hasNewCheckpoints(check, memory)) return yield* whole(check, "checkpoint");
   const reasons = yield* readNewest(check, memory);
   if (reasons === "behind") return "not-verified";
@@ -61,7 +65,9 @@ async function* checkUncounted(check: Check): AsyncGenerator<WatchEvent, WatchOu
   const look = await chain.look();
   const now = ports.clock.now();
   const { memory } = watch;
-  const isDue = memory !== null && now - memory.allReadSince >= input.fullEvery;
+  const isDue =
+    memory !== null &&
+    (now - memory.allReadSince >= input.fullEvery || isAhead(memory, now, input.fullEvery));
   const isCheckpointNew = memory !== null && (await hasNewCheckpoints(check, memory));
   const reason: FullReason | null =
     watch.look === null

@@ -14,6 +14,18 @@ export function partsDue(pass: {
   return Math.min(Math.max(Math.floor(reached * pass.parts), 0), pass.parts);
 }
 
+/**
+ * Whether what is known was written down by a clock that was ahead of the one now, by more than a pass ends early: history would
+ * wait to be read again until that time has come.
+ */
+export function isAhead(
+  memory: { readonly pass: { readonly startedAt: number }; readonly allReadSince: number },
+  now: number,
+  fullEveryMs: number,
+): boolean {
+  return Math.max(memory.pass.startedAt, memory.allReadSince) - now > fullEveryMs * (1 - share);
+}
+
 /** What is read as a whole is read at most so often: ten times as long is left in peace as the reading took. */
 const restFactor = 10;
 

@@ -17,6 +17,8 @@ export interface Watch {
   standingTotal: number;
   /** What the incremental reading said right after findings were confirmed: another answer is a reason to read all again. */
   standingSuspicions: string | null;
+  /** When the last check began. */
+  lastNow: number;
   /** When everything may be read again without a new reason. */
   nextWholeAt: number;
   /** When the incremental reading may be made again while findings stand. */
@@ -37,6 +39,7 @@ export function createWatch(input: WatchInput): Watch {
     standing: [],
     standingTotal: 0,
     standingSuspicions: null,
+    lastNow: 0,
     nextWholeAt: 0,
     nextLookAt: 0,
     isBehind: false,
@@ -44,6 +47,17 @@ export function createWatch(input: WatchInput): Watch {
     look: null,
     status: initialStatus(input.interval),
   };
+}
+
+/** Whether the machine's clock was set back since the last check. */
+export function hasTurnedBack(watch: Watch, now: number): boolean {
+  return now < watch.lastNow;
+}
+
+/** Times of a clock that was set back would be waited for as long as it was ahead. */
+export function forgetDeadlines(watch: Watch): void {
+  watch.nextWholeAt = 0;
+  watch.nextLookAt = 0;
 }
 
 /** Counts a verification, and notes what it saw. */
