@@ -10,7 +10,11 @@ import type { WatchMemory } from "./memory.ts";
 import type { BlockStart, Reading } from "./ports.ts";
 
 /** What is known after a reading of everything, begun at `startedAt`, that found nothing. */
-export function memoryOf(reading: Reading, startedAt: number, checkpoints: string): WatchMemory {
+export function memoryOf(
+  reading: Reading,
+  startedAt: number,
+  known: Pick<WatchMemory, "checkpoints" | "acceptances">,
+): WatchMemory {
   const { recorded, result } = reading;
   const table = recorded === null ? null : extendTable(recorded.table, recorded.blocks);
   return {
@@ -20,7 +24,7 @@ export function memoryOf(reading: Reading, startedAt: number, checkpoints: strin
     mark: result.mark,
     table,
     pass: { next: table?.first ?? 0, startedAt },
-    checkpoints,
+    ...known,
     allReadSince: startedAt,
   };
 }

@@ -26,6 +26,11 @@ export function describeWatch(event: WatchEvent): SummaryLine | undefined {
         "warn",
         `the chain goes on elsewhere: ${showIdentity(event.after)}; it was ${showIdentity(event.before)}`,
       );
+    case "restore-accepted":
+      return line(
+        "warn",
+        `${event.who} accepted at ${event.at} the restore to ${event.rows} rows, ${event.verified} were verified: ${event.reason}`,
+      );
     case "server-behind":
       return line(
         "warn",
@@ -84,7 +89,9 @@ export function severityOf(event: WatchEvent): Extract<LogLevel, "info" | "warn"
     case "check-failed":
     case "connection-made":
     case "identity-changed":
+    case "restore-accepted":
     case "server-behind":
+    case "noted":
     case "suspicion-raised":
     case "suspicion-cleared":
     case "finding-gone":
@@ -96,7 +103,6 @@ export function severityOf(event: WatchEvent): Extract<LogLevel, "info" | "warn"
       return "info";
     case "rows-checked":
     case "block-checked":
-    case "noted":
     case "step-started":
     case "step-progressed":
     case "step-finished":

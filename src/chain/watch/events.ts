@@ -39,6 +39,15 @@ export type WatchEvent =
       readonly attempts: number;
     }
   | { readonly type: "identity-changed"; readonly before: ChainIdentity; readonly after: ChainIdentity }
+  /** A restore that the operator accepted by a signature: the chain goes on from `rows`, where `verified` had been. */
+  | {
+      readonly type: "restore-accepted";
+      readonly rows: number;
+      readonly verified: number;
+      readonly at: string;
+      readonly who: string;
+      readonly reason: string;
+    }
   | { readonly type: "server-behind"; readonly rows: number; readonly verified: number }
   /** Rows behind the last mark, or a part of history, were read; all was as it should be, or `suspicion-raised` follows. */
   | { readonly type: "rows-checked"; readonly rows: number; readonly read: number; readonly ms: number }

@@ -25,6 +25,8 @@ export function agreementOf(reading: Reading, { tip }: WatchMemory): Agreement {
  */
 export function isBehind(reading: Reading, memory: WatchMemory): boolean {
   if (!reading.isStandby || reading.lsnBefore === null || memory.lsn === null) return false;
+  // Another cluster counts its positions from its own beginning.
+  if (differs(reading.identity.systemIdentifier, memory.identity.systemIdentifier)) return false;
   return reading.result.treeSize < memory.tip.size && lsnOf(reading.lsnBefore) < lsnOf(memory.lsn);
 }
 

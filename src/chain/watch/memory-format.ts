@@ -31,6 +31,10 @@ const schema = z.strictObject({
     .nullable(),
   pass: z.strictObject({ next: size, started_at: z.number() }),
   checkpoints: z.string().regex(/^[0-9a-f]{64}$/),
+  acceptances: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/))
+    .nullable()
+    .optional(),
   all_read_since: z.number(),
 });
 
@@ -61,6 +65,7 @@ export function formatMemory(memory: WatchMemory): string {
     },
     pass: { next: pass.next, started_at: pass.startedAt },
     checkpoints: memory.checkpoints,
+    acceptances: memory.acceptances === null ? null : [...memory.acceptances],
     all_read_since: memory.allReadSince,
   };
   const digest = digestOf(state);
@@ -87,6 +92,7 @@ export function parseMemory(text: string): WatchMemory | string {
     table: table && { first: table.first, below: table.below, blocks: readBlocks(table.blocks) },
     pass: { next: pass.next, startedAt: pass.started_at },
     checkpoints: parsed.data.checkpoints,
+    acceptances: parsed.data.acceptances ?? null,
     allReadSince: parsed.data.all_read_since,
   };
 }

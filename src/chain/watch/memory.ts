@@ -26,6 +26,8 @@ export interface WatchMemory {
   readonly pass: { readonly next: number; readonly startedAt: number };
   /** Which checkpoints it was compared with: a digest of their texts, hex. */
   readonly checkpoints: string;
+  /** Which acceptances of restores were known when all was read, by `acceptanceKey`; null where that was not kept. */
+  readonly acceptances: readonly string[] | null;
   /** Every row that was there then has been hashed again since. */
   readonly allReadSince: number;
 }

@@ -1,5 +1,7 @@
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
+import type { RestoreAcceptance } from "../../audit/checkpoints/operator-notes.ts";
 import type { Finding } from "../../audit/finding.ts";
+import { acceptanceKey, acceptancesOf, newAcceptance } from "./acceptances.ts";
 import { memoryOf } from "./advance.ts";
 import { checkpointKey, comparable } from "./checkpoints.ts";
 import type { FullReason, WatchEvent, WatchOutcome } from "./events.ts";
@@ -32,6 +34,7 @@ export async function* readWhole(
   const sizes = [
     ...(memory === null ? [] : [memory.tip.size]),
     ...anchors.checkpoints.map(({ head }) => head.size),
+    ...acceptancesOf(anchors).map(({ after }) => after.size),
   ];
   const reading = yield* withProgress("Reading every event", (progress) =>
     chain.read({ since: null, waypoints: sizes }, progress),
@@ -39,19 +42,24 @@ export async function* readWhole(
   const ms = ports.clock.now() - startedAt;
   watch.nextWholeAt = nextWholeReading(startedAt + ms, ms, input.interval);
   watch.base = reading.base;
-  if (memory !== null && isBehind(reading, memory)) {
+  const accepted = memory === null ? null : newAcceptance(anchors, reading, memory);
+  if (memory !== null && accepted === null && isBehind(reading, memory)) {
     yield* tellBehind(watch, reading.result.treeSize, memory);
     return "not-verified";
   }
   const compared = comparable(anchors, reading);
   const { verification } = judgeAnchors(reading.result, compared, serverOf(reading));
-  const ofMemory = memory === null ? [] : judgeMemory(reading, memory);
+  const ofMemory = memory === null || accepted !== null ? [] : judgeMemory(reading, memory);
   const findings = [...verification.findings, ...ofMemory];
   const outcome = outcomeOf(findings);
   if (outcome === "clean") {
-    if (memory !== null && agreementOf(reading, memory) === "unknown")
+    if (memory !== null && accepted !== null) yield restoreAccepted(accepted, memory);
+    else if (memory !== null && agreementOf(reading, memory) === "unknown")
       yield unknownBase(reading, memory.tip.size);
-    watch.memory = memoryOf(reading, startedAt, checkpointKey(compared));
+    watch.memory = memoryOf(reading, startedAt, {
+      checkpoints: checkpointKey(compared),
+      acceptances: acceptancesOf(anchors).map(acceptanceKey),
+    });
     yield* tellMove(memory, watch.memory);
   }
   countVerification(watch, outcome, reading.result.treeSize, ports.clock.now());
@@ -106,6 +114,10 @@ export function* tellMove(before: WatchMemory | null, after: WatchMemory): Gener
 function outcomeOf(findings: readonly Finding[]): WatchOutcome {
   if (findings.length === 0) return "clean";
   return findings.some((each) => each.class === "restored") ? "restored" : "broken";
+}
+
+function restoreAccepted({ after, at, who, reason }: RestoreAcceptance, { tip }: WatchMemory): WatchEvent {
+  return { type: "restore-accepted", rows: after.size, verified: tip.size, at, who, reason };
 }
 
 function unknownBase(reading: Reading, known: number): WatchEvent {

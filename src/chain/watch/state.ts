@@ -58,6 +58,7 @@ export function reduceWatch(state: WatchState, event: WatchEvent): WatchState {
     case "state-unwritable":
     case "connection-made":
     case "identity-changed":
+    case "restore-accepted":
     case "server-behind":
     case "block-checked":
     case "suspicion-raised":

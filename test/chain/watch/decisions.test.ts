@@ -155,6 +155,7 @@ describe("the state's file", () => {
     ),
     checkpoints: fc.constant("0".repeat(64)),
     pass: fc.record({ next: size, startedAt: fc.nat() }),
+    acceptances: fc.option(fc.array(fc.stringMatching(/^[0-9a-f]{64}$/))),
     allReadSince: fc.nat(),
   });
 
