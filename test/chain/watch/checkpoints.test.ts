@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { KnownCheckpoint } from "../../../src/audit/checkpoints/known-checkpoint.ts";
+import { comparable } from "../../../src/chain/watch/checkpoints.ts";
 import { startTestCluster } from "../../support/cluster.ts";
 import { appendRows, chainDatabase, prepareChains } from "../../support/chain-database.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
@@ -42,4 +44,18 @@ test("a checkpoint is compared when its file changes, and tells what a watch tha
   await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, given });
   expect(await watch.until("chain-verified")).toMatchObject({ reason: "first", outcome: "broken" });
   expect(toldFindings(watch.seen)).toEqual(["rewritten@0"]);
+});
+
+test("what a standby has not replayed yet is not compared; one of another cluster has positions of its own", () => {
+  const identity = { systemIdentifier: "1", timeline: 1, databaseOid: "5", lsn: "0/9000000" };
+  const checkpoint = { identity } as KnownCheckpoint;
+  const anchors = { checkpoints: [checkpoint], states: new Map() };
+  const compared = (systemIdentifier: string | null, lsnBefore: string | null, isStandby = true): number =>
+    comparable(anchors, { isStandby, lsnBefore, identity: { chainId: null, systemIdentifier, timeline: 1 } })
+      .checkpoints.length;
+  expect(compared("1", "0/8000000")).toBe(0);
+  expect(compared("1", "0/9000000")).toBe(1);
+  expect(compared("1", "0/8000000", false)).toBe(1);
+  expect(compared("2", "0/8000000")).toBe(1);
+  expect(compared(null, "0/8000000")).toBe(0);
 });
