@@ -3,7 +3,11 @@ import type { ChainProfile } from "./profile.ts";
 /** What no verifier of rows that are joined by a separator can see; nothing for those with a length before each field. */
 export function separatorLimit({ name, row }: ChainProfile): readonly string[] {
   if (!("separator" in row)) return [];
+  const hasYears = row.fields.some((each) => "column" in each && each.as === "utc-micros");
+  const others = hasYears
+    ? ", nor that NULL became an empty text, or a year AD the same year BC"
+    : ", nor that NULL became an empty text";
   return [
-    `the profile ${name} joins fields by ${JSON.stringify(row.separator)}: text that was moved across it from one field to the next cannot be seen`,
+    `the profile ${name} joins fields by ${JSON.stringify(row.separator)}: text that was moved across it from one field to the next cannot be seen${others}`,
   ];
 }
