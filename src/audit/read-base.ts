@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { OpsError } from "../errors.ts";
+import { explainServerError, serverErrorOf } from "../postgres/explain-error.ts";
 import type { Session } from "../postgres/connect.ts";
 import { quoteIdentifier } from "../postgres/identifiers.ts";
 import { relationName } from "./find-chain.ts";
@@ -118,6 +119,21 @@ async function tableExists(session: Session, place: ChainPlace, table: string): 
     select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where n.nspname = ${place.schema} and c.relname = ${table}`;
   return rows.length > 0;
+}
+
+/** What reading the chain failed of, for a user. Without the rights: which grants it needs, and that no row may be hidden. */
+export function explainReading(error: unknown, place: ChainPlace): OpsError {
+  const { table, head, rules } = place.definition;
+  const explained = explainServerError(error, `reading the audit chain ${relationName(place, table)}`);
+  if (serverErrorOf(error)?.sqlstate !== "42501") return explained;
+  const tables = [table, ...(head ? [head.table] : []), ...(rules ? [prunedTable] : [])];
+  return new OpsError(
+    "permission-denied",
+    explained.message,
+    `the role must see every row: GRANT USAGE ON SCHEMA ${quoteIdentifier(place.schema)} TO <role>; ` +
+      `GRANT SELECT ON ${tables.map((each) => relationName(place, each)).join(", ")} TO <role>`,
+    { cause: error },
+  );
 }
 
 /** The prunings cannot be read, and the chain does not begin with its first row. */

@@ -1,8 +1,7 @@
-import { explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
 import type { BinaryRow } from "../postgres/copy-binary.ts";
 import type { BlockReader } from "./blocks/block-reader.ts";
-import { profileColumns, relationName } from "./find-chain.ts";
+import { profileColumns } from "./find-chain.ts";
 import type { ChainPlace } from "./find-chain.ts";
 import { createFindingCollector } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -13,7 +12,14 @@ import { judgeHead } from "./judge-head.ts";
 import { judgeLinks } from "./judge-links.ts";
 import { judgePruning, judgeRedactions, reportUnusablePruning } from "./judge-redactions.ts";
 import type { MerkleFrontier } from "./merkle/frontier.ts";
-import { genesisOf, prunedUnreadable, prunedUnseen, readHeads, readPruning } from "./read-base.ts";
+import {
+  explainReading,
+  genesisOf,
+  prunedUnreadable,
+  prunedUnseen,
+  readHeads,
+  readPruning,
+} from "./read-base.ts";
 import type { ChainHead } from "./read-base.ts";
 import { lockPlainTable, pinSettings } from "./secure-reading.ts";
 import { separatorLimit } from "./separator-limit.ts";
@@ -103,7 +109,7 @@ export async function verifyChain(
     }
   } catch (error) {
     if (options.signal?.aborted === true) throw error;
-    throw explainServerError(error, `reading the audit chain ${relationName(place, place.definition.table)}`);
+    throw explainReading(error, place);
   }
 }
 

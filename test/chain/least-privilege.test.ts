@@ -89,7 +89,14 @@ describe.each(bothKinds)(
       );
       expect(await ran("chain", "verify", "--db-url", dsnOf(chain.settings, strangerRole))).toMatchObject({
         code: 3,
-        document: { error: { code: "permission-denied" } },
+        document: {
+          error: {
+            code: "permission-denied",
+            hint: expect.stringContaining(
+              'GRANT SELECT ON "public"."audit_events", "public"."audit_chain_head"',
+            ),
+          },
+        },
       });
     });
   },
