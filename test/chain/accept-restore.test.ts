@@ -75,6 +75,11 @@ describe("a database that was restored", () => {
       expect(readFileSync(fileAt(file), "utf8")).toBe("mine\n");
       rmSync(fileAt(file));
     }
+    // An acceptance is of one origin; what another's checkpoint says stays to be said.
+    await olga.checkpoint(chain.settings, "olga-named", "--origin", "example.com/olga-named");
+    const several = await olga.verify(restored, ["olga-1", "olga-2", "olga-named"], ...accept);
+    expect(several).toMatchObject({ code: 1, document: { verdict: "restored", accepted_restore: null } });
+    expect(String(several.document["notes"])).toContain("by checkpoints of 2 origins");
     const nothing = await olga.verify(chain.settings, ["olga-1", "olga-2"], ...accept);
     expect(nothing.document["notes"]).toContain("no restore was accepted: none was found");
     expect((await olga.verify(restored, ["olga-1", "olga-2"])).document["verdict"]).toBe("restored");

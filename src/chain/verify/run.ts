@@ -1,5 +1,7 @@
+import { baseOriginOf } from "../../audit/checkpoints/checkpoint-state.ts";
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { AnchoredVerification, Anchors } from "../../audit/checkpoints/judge-anchors.ts";
+import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
 import { toHex } from "../../run/sha256.ts";
 import { OpsError } from "../../errors.ts";
 import { step } from "../../run/step.ts";
@@ -85,11 +87,12 @@ async function* judgeRestore(
   read: AnchoredVerification,
 ): AsyncGenerator<VerifyEvent, AcceptedRestore | null> {
   if (input.acceptance === null) return null;
-  const before = read.outcomes.findLast(({ outcome }) => outcome === "restored")?.checkpoint;
+  const restored = read.outcomes.flatMap((each) => (each.outcome === "restored" ? [each.checkpoint] : []));
+  const before = restored.at(-1);
   const cluster = chain.identity;
-  if (before === undefined || cluster === null || !isRestored(read)) {
-    const why = before === undefined ? "none was found" : "it is not all that is wrong";
-    yield { type: "noted", message: `no restore was accepted: ${why}` };
+  const why = whyNotAccepted(read, restored);
+  if (why !== null || before === undefined || cluster === null) {
+    yield { type: "noted", message: `no restore was accepted: ${why ?? "none was found"}` };
     return null;
   }
   const { treeSize, rootHash } = read.verification;
@@ -101,6 +104,15 @@ async function* judgeRestore(
   );
   yield { type: "restore-accepted", accepted };
   return accepted;
+}
+
+function whyNotAccepted(read: AnchoredVerification, restored: readonly KnownCheckpoint[]): string | null {
+  if (restored.length === 0) return "none was found";
+  if (!isRestored(read)) return "it is not all that is wrong";
+  const origins = new Set(restored.map(({ head }) => baseOriginOf(head.origin)));
+  return origins.size === 1
+    ? null
+    : `it is told by checkpoints of ${origins.size} origins (${[...origins].join(", ")}): give those of one at a time`;
 }
 
 /** Nothing is wrong, or unknown, but that the chain is shorter, on another cluster, than checkpoints say. */
