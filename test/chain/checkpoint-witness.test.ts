@@ -7,7 +7,7 @@ import type { ConnectionSettings } from "../../src/postgres/settings.ts";
 import { startTestCluster } from "../support/cluster.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
-import { dsnOf } from "../support/run-custody.ts";
+import { custody, dsnOf, lastLine } from "../support/run-custody.ts";
 import { ran, rehash, signerIn } from "../support/signer.ts";
 import type { Ran } from "../support/signer.ts";
 import { testKey } from "../support/notes.ts";
@@ -133,5 +133,10 @@ test("one that cannot be reached, or that nobody knows, fails the run once the c
     code: 3,
     document: { verdict: "not-run", size: 2, error: { code: "witness-unreachable" } },
   });
+  const told = await custody([...args, ...out]);
+  expect([told.code, lastLine(told.stdout)]).toEqual([
+    3,
+    `SIGNED rows=2 checkpoint=${fileAt("dan-1")}: it is written, but not all was done that was asked for`,
+  ]);
   expect((await dan.verify(chain.settings, ["dan-1", "dan-2"])).code).toBe(0);
 });

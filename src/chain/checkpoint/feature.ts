@@ -118,7 +118,7 @@ function summarise(state: CheckpointState, verdict: CheckpointVerdict): readonly
   lines.push(...listFindings(findings, findingsTotal, "custody chain verify"));
   for (const { witness, detail } of conflicts)
     lines.push({ tone: "bad", text: `conflict ${witness}: ${detail}` });
-  if (verdict === "not-run") return lines;
+  if (verdict === "not-run" && signed === null) return lines;
   return [...lines, { tone: "plain", text: "" }, ...ending(state, verdict)];
 }
 
@@ -149,7 +149,14 @@ function ending(
         { tone: "bad", text: `CONFLICT rows=${signed?.size ?? 0} checkpoint=${signed?.path ?? ""}` },
       ];
     case "not-run":
-      return [];
+      return signed === null
+        ? []
+        : [
+            {
+              tone: "warn",
+              text: `SIGNED rows=${signed.size} checkpoint=${signed.path}: it is written, but not all was done that was asked for`,
+            },
+          ];
   }
 }
 
