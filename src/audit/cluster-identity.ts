@@ -9,13 +9,24 @@ export interface ServerIdentity extends ClusterIdentity {
 }
 
 /**
- * Where the replay of a standby is; null on a primary. Asked before a snapshot is taken, all up to here is in it.
+ * Where the replay of a standby is; null on a primary, and where it cannot be asked. Asked before a snapshot is taken, all up to
+ * here is in it; not to be asked inside a transaction.
  */
 export async function readReplayedLsn(session: Session): Promise<string | null> {
-  const [row] = await session.sql<{ lsn: string | null }[]>`
-    select case when pg_catalog.pg_is_in_recovery()
-             then coalesce(pg_catalog.pg_last_wal_replay_lsn(), '0/0')::pg_catalog.text end as lsn`;
-  return row?.lsn ?? null;
+  try {
+    const [row] = await session.sql<{ lsn: string | null }[]>`
+      select case when pg_catalog.pg_is_in_recovery()
+               then coalesce(pg_catalog.pg_last_wal_replay_lsn(), '0/0')::pg_catalog.text end as lsn`;
+    return row?.lsn ?? null;
+  } catch (error) {
+    if (!isUnanswerable(error)) throw error;
+    return null;
+  }
+}
+
+/** The role may not ask (insufficient_privilege), or a server that only resembles PostgreSQL has no such log (feature_not_supported). */
+function isUnanswerable(error: unknown): boolean {
+  return ["42501", "0A000"].includes(serverErrorOf(error)?.sqlstate ?? "");
 }
 
 /**
@@ -46,7 +57,7 @@ export async function readClusterIdentity(session: Session): Promise<ClusterIden
           lsn: row.lsn,
         };
   } catch (error) {
-    if (serverErrorOf(error)?.sqlstate !== "42501") throw error;
+    if (!isUnanswerable(error)) throw error;
     await sql.unsafe(`rollback to savepoint ${savepoint}`);
     return null;
   } finally {

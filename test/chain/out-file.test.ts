@@ -64,6 +64,8 @@ test("an identity note of an older checkpoint does not stay beside a newer one t
   const user = { ...chain.settings, user: chain.owner.settings.user };
   expect(await bob.checkpoint(user, "bob-1")).toMatchObject({ code: 0, document: { identity: false } });
   expect(await bob.verify(chain.settings, ["bob-1"])).toMatchObject({ code: 0, document: { findings: [] } });
+  await chain.admin.sql.unsafe("revoke execute on function pg_last_wal_replay_lsn() from public");
+  expect(await bob.verify(user, ["bob-1"])).toMatchObject({ code: 0, document: { findings: [] } });
 });
 
 test("what is no URL of a witness is told before anything is signed", async () => {
