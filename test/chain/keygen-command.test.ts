@@ -189,6 +189,24 @@ test.each([
   expect(readdirSync(folder.path)).toEqual([]);
 });
 
+test("a key that is given in the place of its path is not shown", async () => {
+  using folder = temporaryFolder();
+  const log = join(folder.path, "audit.key");
+  await custody(["chain", "keygen", "--name", name, "--out", log]);
+  const secret = read(log).trim();
+  for (const args of [
+    ["checkpoint", "--out", join(folder.path, "c"), "--key", secret],
+    ["rebaseline", "--reason", "moved", "--key", `./${secret}`],
+    ["keygen", "--name", name, "--out", join(folder.path, "n"), "--replaces", secret],
+  ]) {
+    for (const output of ["human", "json"]) {
+      const told = await custody(["chain", ...args, "--output", output]);
+      expect([args[0], told.code]).toEqual([args[0], 2]);
+      expect(told.stdout + told.stderr).not.toContain(secret.slice(-20));
+    }
+  }
+});
+
 test("a PEM key is replaced by its file's name; what is no key, or has no name that a note can hold, replaces nothing", async () => {
   using folder = temporaryFolder();
   const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });

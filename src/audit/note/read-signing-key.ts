@@ -23,6 +23,14 @@ export async function readSigningKey(path: string, cwd: string): Promise<Signing
 
 /** The same for a key that cosigns: a witness's, or one that was made before files said what a key is for. */
 export async function readWitnessKey(path: string, cwd: string): Promise<SigningKey> {
+  // A path is shown in errors, and errors stand in logs.
+  if (/PRIVATE\+KEY\+|-----BEGIN/.test(path)) {
+    throw new OpsError(
+      "bad-input",
+      "what was given is a private key itself, and not the path of its file: whoever sees this command's arguments has seen it",
+      "write the key to a file that only you can read, and name that; better, make a new one: custody chain keygen",
+    );
+  }
   const bytes = await readSmallFile(resolve(cwd, path)).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new OpsError(
