@@ -119,6 +119,22 @@ describe("a chain that is signed and verified", () => {
     );
   });
 
+  test("is vouched for by no checkpoint of an empty chain, unless it is empty", async () => {
+    await using chain = await chainDatabase(cluster);
+    const zoe = await signer("zoe");
+    await zoe.checkpoint(chain.settings, "zoe-0");
+    expect((await zoe.verify(chain.settings, ["zoe-0"], "--require-checkpoint")).code).toBe(0);
+    await appendRows(chain.owner, 2);
+    expect(await zoe.verify(chain.settings, ["zoe-0"], "--require-checkpoint")).toMatchObject({
+      code: 3,
+      document: { verdict: "not-verified", error: { code: "no-checkpoint" } },
+    });
+    expect(await zoe.verify(chain.settings, ["zoe-0"])).toMatchObject({
+      code: 0,
+      document: { unanchored_rows: 2 },
+    });
+  });
+
   test("of a foreign profile needs an origin", async () => {
     await using database = await freshDatabase(cluster);
     await using session = await connect(database.settings, { applicationName: "test" });

@@ -2,6 +2,7 @@ import { baseOriginOf } from "../../audit/checkpoints/checkpoint-state.ts";
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { AnchoredVerification, Anchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
+import type { ChainVerification } from "../../audit/verify-chain.ts";
 import { toHex } from "../../run/sha256.ts";
 import { OpsError } from "../../errors.ts";
 import { step } from "../../run/step.ts";
@@ -52,7 +53,7 @@ export async function* runVerify(
   for (const finding of findings) yield { type: "finding-made", finding };
   yield { type: "chain-verified", at: ports.now().toISOString(), result };
   requireReplayed(read);
-  if (input.isCheckpointRequired && !outcomes.some(({ outcome }) => isCompared.has(outcome))) {
+  if (input.isCheckpointRequired && !outcomes.some((each) => isComparison(each, verification))) {
     throw new OpsError(
       "no-checkpoint",
       "the chain could be compared with none of the checkpoints",
@@ -63,7 +64,24 @@ export async function* runVerify(
   return isRestored(read) ? "restored" : "broken";
 }
 
-const isCompared = new Set<CheckpointFacts["outcome"]>(["matched", "truncated", "restored", "rewritten"]);
+/** The empty tree, which every chain has grown from, is compared with an empty chain alone. */
+function isComparison(
+  { checkpoint, outcome }: AnchoredVerification["outcomes"][number],
+  { treeSize }: ChainVerification,
+): boolean {
+  switch (outcome) {
+    case "matched":
+      return checkpoint.head.size > 0 || treeSize === 0;
+    case "truncated":
+    case "restored":
+    case "rewritten":
+      return true;
+    case "superseded":
+    case "pruned":
+    case "behind":
+      return false;
+  }
+}
 
 async function* walk(chain: OpenChain, anchors: Anchors): AsyncGenerator<VerifyEvent, AnchoredVerification> {
   const sizes = anchors.checkpoints.map(({ head }) => head.size);
