@@ -57,7 +57,7 @@ export function writeBundleFiles(
   const keys = knownKeys(given, signer);
   folder.write(bundleFiles.policy, given.policyText ?? formatPolicy(keys));
   const predicate = predicateOf(contents, names, proofs);
-  folder.write(bundleFiles.guide, formatVerifyGuide(predicate, keys, signer));
+  folder.write(bundleFiles.guide, formatVerifyGuide(predicate, keys, signer, profile));
   const statement = formatStatement({ files: folder.files(), predicate });
   const envelope = createEnvelope(statement, inTotoPayloadType, key === null ? [] : [key]);
   folder.write(bundleFiles.report, `${JSON.stringify(envelope)}\n`);

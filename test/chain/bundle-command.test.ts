@@ -79,25 +79,48 @@ describe("chain bundle and chain check-bundle", () => {
     }
   });
 
-  test("what verify.md says works with jq, sha256sum and openssl alone", async () => {
+  test("what verify.md says works with jq, sha256sum, openssl and python3 alone", async () => {
     using parent = temporaryFolder();
     await using chain = await chainDatabase(cluster);
     await appendRows(chain.owner, 5);
-    const { folder, publicKey } = await makeBundle(chain, parent.path, [3, 5], ["--event", "e2"]);
+    await chain.sql`insert into audit_events (id, actor, actor_type, action, resource_type, resource_id, details, timestamp)
+      select 'ü' || n, 'a"\n', 'b', 'c', '', 'd', '{"é": "\\n"}', t::timestamptz from unnest(array['infinity', '-infinity',
+        '4713-01-01 BC', '0001-02-28 BC', '294276-12-31', '2000-02-29 23:59:59.999999', '1999-12-31 12:00+00']) with ordinality as x (t, n)`;
+    await chain.sql`select audit_events_redact('e4', 'subject asked')`;
+    await pruneChain(chain.owner, 2);
+    const { folder, publicKey } = await makeBundle(chain, parent.path, [2, 3, 11], ["--event", "e3"]);
     const vkey = readFileSync(publicKey, "utf8").trim();
     const blocks = readFileSync(join(folder, "verify.md"), "utf8")
       .split("\n")
       .filter((line) => line.startsWith("       "))
-      .map((line) => line.trim().replace("BASE64", vkey.split("+").slice(2).join("+")));
+      .map((line) => line.slice(7).replace("BASE64", vkey.split("+").slice(2).join("+")));
     const script = ["set -e", ...blocks].join("\n");
-    const run = Bun.spawnSync(["sh", "-c", script], {
-      cwd: parent.path,
-      env: { ...process.env, bundle: folder },
-    });
+    const verify = (bundle: string) =>
+      Bun.spawnSync(["sh", "-c", script], { cwd: parent.path, env: { ...process.env, bundle } });
+    const run = verify(folder);
     expect([run.exitCode, run.stderr.toString()]).toEqual([0, ""]);
     expect(run.stdout.toString()).toContain("rows.jsonl: OK");
     expect(run.stdout.toString().match(/Signature Verified Successfully/g)).toHaveLength(2);
+    expect(run.stdout.toString()).toEndWith("0 wrong: rows, links and roots fit\n");
+    expect(run.stdout.toString().match(/the rows give its root/g)).toHaveLength(3);
     expect(documentOf(await checkBundle({ folder, publicKey }))).toMatchObject({ verdict: "clean" });
+
+    const rows = join(folder, "rows.jsonl");
+    const whole = readFileSync(rows, "utf8");
+    const program = blocks.slice(blocks.findIndex((line) => line.startsWith("python3"))).join("\n");
+    for (const [was, is] of [
+      ['"actor":"ann"', '"actor":"eve"'],
+      ['"details":"{', '"details":" {'],
+      [/^.*"ü3".*\n/m, ""],
+      ['"row_hash":"', '"row_hash":null,"x":"'],
+    ] as const) {
+      expect(whole).toMatch(was);
+      writeFileSync(rows, whole.replace(was, is));
+      const env = { ...process.env, bundle: folder };
+      const found = Bun.spawnSync(["sh", "-c", program], { cwd: parent.path, env });
+      expect([found.exitCode, found.stderr.toString()]).toEqual([1, ""]);
+      expect(found.stdout.toString()).toMatch(/^WRONG: row/);
+    }
   });
 
   test("work for a pruned chain, and for a chain of links", async () => {

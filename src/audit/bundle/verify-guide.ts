@@ -1,5 +1,7 @@
 import { preAuthenticationEncoding, inTotoPayloadType } from "../dsse.ts";
 import type { VerifierKey } from "../note/vkey.ts";
+import type { ChainProfile } from "../profile.ts";
+import { rowScript } from "./row-script.ts";
 import { bundleFiles } from "./statement.ts";
 import type { BundlePredicate } from "./statement.ts";
 
@@ -8,6 +10,7 @@ export function formatVerifyGuide(
   predicate: Omit<BundlePredicate, "notes">,
   keys: readonly VerifierKey[],
   signer: VerifierKey | null,
+  { rules }: Pick<ChainProfile, "rules">,
 ): string {
   const newest = Math.max(...predicate.checkpoints.map((each) => each.size));
   return `# How to verify this bundle
@@ -24,7 +27,7 @@ ${contentsOf(predicate)}
 | \`${bundleFiles.profile}\` | how an event's row_hash is computed from its columns |
 | \`checkpoints/\` | signed statements of how many events there were, and of their Merkle root; beside some, which database cluster it was |
 | \`proofs/\` | proofs of single events, where some were cited |
-| \`${bundleFiles.policy}\` | the public keys that the maker of the bundle used. **Do not believe it**: get the keys from whoever you believe, on another way |
+| \`${bundleFiles.policy}\` | the public keys that the maker of the bundle used. **Do not believe it**: get the keys from whoever you believe, by another route |
 | \`${bundleFiles.report}\` | what was verified, and the SHA-256 of every file here: an in-toto statement in a DSSE envelope${signer === null ? ", which nobody has signed" : ", signed"} |
 
 ## With custody, offline
@@ -36,7 +39,7 @@ or added. Exit code 0: clean. 1: something is wrong, and it says what and where.
 
 ## Without custody
 
-With \`jq\`, \`sha256sum\` and \`openssl\`, in a folder of your own, \`bundle\` being the path of this one. Write nothing into it.
+With \`jq\`, \`sha256sum\`, \`openssl\`${rules === undefined ? "" : " and `python3`"}, in a folder of your own, \`bundle\` being the path of this one. Write nothing into it.
 
 1. A key (NAME+ID+BASE64) that you believe, as openssl takes it:
 
@@ -57,18 +60,18 @@ ${signer === null ? unsigned : signed}
        openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin -in text -sigfile text.sig
 
 5. The Merkle root is RFC 6962's: an event's leaf is SHA-256(0x00, row_hash), a node SHA-256(0x01, left, right).
-
+${rules === undefined ? "" : rowsByHand}
 ## What was found when it was made
 
 ${predicate.findings_total === 0 ? "Nothing was wrong." : `**${predicate.findings_total} findings**: \`${bundleFiles.report}\` lists them.`} ${
     predicate.unanchored_rows === 0
       ? "Every event stands under a checkpoint."
-      : `The newest ${predicate.unanchored_rows} events are newer than the newest checkpoint: only the signature on the report vouches for them.`
+      : `The newest ${predicate.unanchored_rows} events are newer than the newest checkpoint: ${signer === null ? "nobody" : "only the signature on the report"} vouches for them.`
   }
 
 Keys that were used:
 
-${keys.map((key) => `    ${key.vkey}`).join("\n")}
+${keys.length === 0 ? "    none: nobody has checked the checkpoints' signatures, nor signed the report" : keys.map((key) => `    ${key.vkey}`).join("\n")}
 
 ## What no bundle can show
 
@@ -91,6 +94,15 @@ The database goes on from the same Merkle tree, and an event \`audit.pruned\` in
   const pruned = base === null ? "" : `, of which the first ${base.size} were pruned before`;
   return `It holds the audit trail of one database as it was at ${created_at}: ${row_count} events${pruned}.`;
 }
+
+const rowsByHand = `   What every event's row_hash and details_hash are made of, that each leads to the one before, and that all give the checkpoints' roots:
+
+       python3 - "$bundle" <<'EOF'
+${rowScript.replaceAll(/^/gm, "       ")}
+       EOF
+
+   Redactions and prunings, the events that record them, and the proofs are for custody to check.
+`;
 
 const prefixOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1").replace(/ 0 $/, "");
 const signed = `3. The report's signature is Ed25519 over \`DSSEv1\`, the lengths and the payload:
