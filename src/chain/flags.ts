@@ -58,3 +58,17 @@ export const signingKeyFlag = {
   describe: "The key that signs (chain keygen)",
   required: true,
 } as const satisfies FlagDefinition;
+
+/** Where a program that goes on for long tells how it is. */
+export const metricsListenFlag = (pages: string) =>
+  ({
+    type: "string",
+    value: "ADDR",
+    describe: `Serve ${pages} here, such as 127.0.0.1:9464`,
+  }) as const;
+
+export const metricsTokenFileFlag = {
+  type: "string",
+  value: "FILE",
+  describe: "Answer only who shows this token (Authorization: Bearer …)",
+} as const;

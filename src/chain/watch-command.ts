@@ -1,15 +1,23 @@
 import { join } from "node:path";
-import { OpsError } from "../errors.ts";
 import { loadConfig } from "../config/load.ts";
 import { defineCommand } from "../run/command.ts";
-import { dbUrlFlag, policyFlag, profileFlag, publicKeyFlag, schemaFlag } from "./flags.ts";
-import { isLoopback, parseListenAddress } from "./listen-address.ts";
-import type { ListenAddress } from "./listen-address.ts";
+import {
+  dbUrlFlag,
+  metricsListenFlag,
+  metricsTokenFileFlag,
+  policyFlag,
+  profileFlag,
+  publicKeyFlag,
+  schemaFlag,
+} from "./flags.ts";
 import { stateFolder } from "./state-folder.ts";
-import { readToken, startStatusServer } from "./watch/adapters/status-server.ts";
+import { startStatusServer, statusPlace } from "./status-server.ts";
 import { systemClock, watchPorts } from "./watch/adapters/watch-ports.ts";
 import { chainWatch } from "./watch/feature.ts";
 import { parseWatchInput } from "./watch/input.ts";
+import { initialStatus } from "./watch/status.ts";
+import type { WatchStatus } from "./watch/status.ts";
+import { statusPages } from "./watch/status-pages.ts";
 
 export const command = defineCommand({
   flags: {
@@ -53,16 +61,8 @@ export const command = defineCommand({
       value: "DIR",
       describe: "Where what was verified is kept (below the state folder)",
     },
-    "metrics-listen": {
-      type: "string",
-      value: "ADDR",
-      describe: "Serve /metrics, /healthz and /readyz here, such as 127.0.0.1:9464",
-    },
-    "metrics-token-file": {
-      type: "string",
-      value: "FILE",
-      describe: "Answer only who shows this token (Authorization: Bearer …)",
-    },
+    "metrics-listen": metricsListenFlag("/metrics, /healthz and /readyz"),
+    "metrics-token-file": metricsTokenFileFlag,
   },
   speaks: ["human", "json", "jsonl"],
   notRunVerdict: "not-verified",
@@ -96,31 +96,14 @@ export const command = defineCommand({
     const world = { env: shell.env, cwd: shell.cwd, configPath: shell.globals.config };
     const stateDir = await stateFolder(flags.state ?? null, world);
     const { metrics } = await loadConfig({ path: world.configPath, cwd: world.cwd, env: world.env });
-    const tokenFile = flags.metricsTokenFile;
-    const token = tokenFile === undefined ? null : await readToken(tokenFile, shell.cwd);
-    await using server =
-      flags.metricsListen === undefined
+    const place = await statusPlace(flags, shell.cwd);
+    let status = initialStatus(input.interval);
+    await using _server =
+      place === null
         ? null
-        : await startStatusServer({
-            listen: listenAddress(flags.metricsListen, token !== null),
-            token,
-            prefix: metrics.prefix,
-            intervalMs: input.interval,
-            now: () => systemClock.now(),
-          });
-    const board = server ?? { publish: () => undefined };
+        : await startStatusServer(place, () => statusPages(status, systemClock.now(), metrics.prefix));
+    const board = { publish: (next: WatchStatus): void => void (status = next) };
     await using ports = watchPorts(input, { ...shell, stateDir, folder: join(stateDir, "watch"), board });
     return await shell.run(chainWatch, input, ports);
   },
 });
-
-/** Others than this machine reach it only when they are asked who they are. */
-function listenAddress(given: string, hasToken: boolean): ListenAddress {
-  const address = parseListenAddress(given, "--metrics-listen");
-  if (hasToken || isLoopback(address)) return address;
-  throw new OpsError(
-    "bad-usage",
-    `--metrics-listen ${given} can be reached from other machines, and asks nobody who they are`,
-    "listen on 127.0.0.1, or ask for a token: --metrics-token-file FILE",
-  );
-}

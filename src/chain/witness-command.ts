@@ -1,7 +1,11 @@
+import { loadConfig } from "../config/load.ts";
 import { defineCommand } from "../run/command.ts";
+import { metricsListenFlag, metricsTokenFileFlag } from "./flags.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { witnessPorts } from "./witness/adapters/witness-ports.ts";
+import { startStatusServer, statusPlace } from "./status-server.ts";
 import { chainWitness } from "./witness/feature.ts";
+import { createMeter, meterPages } from "./witness/meter.ts";
 
 export const command = defineCommand({
   flags: {
@@ -34,6 +38,8 @@ export const command = defineCommand({
       describe: "A log that is trusted, for the origin that is its key's name and those below NAME/",
       repeatable: true,
     },
+    "metrics-listen": metricsListenFlag("/metrics"),
+    "metrics-token-file": metricsTokenFileFlag,
     policy: {
       type: "string",
       value: "FILE",
@@ -55,6 +61,12 @@ export const command = defineCommand({
       logs: flags.log,
       policy: flags.policy ?? null,
     };
-    return shell.run(chainWitness, input, witnessPorts(shell));
+    const { cwd, env, globals } = shell;
+    const { metrics } = await loadConfig({ path: globals.config, cwd, env });
+    const place = await statusPlace(flags, cwd);
+    const meter = createMeter();
+    await using _server =
+      place === null ? null : await startStatusServer(place, () => meterPages(meter, metrics.prefix));
+    return await shell.run(chainWitness, input, witnessPorts({ cwd, meter }));
   },
 });

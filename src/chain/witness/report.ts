@@ -1,6 +1,7 @@
 import { exitCodes } from "../../errors.ts";
 import type { Metric, Outcome, Report } from "../../run/contract.ts";
 import type { WitnessVerdict } from "./events.ts";
+import { requestsHelp } from "./meter.ts";
 import type { WitnessState } from "./state.ts";
 
 export function reportWitness(state: WitnessState, outcome: Outcome<WitnessVerdict>): Report {
@@ -17,7 +18,7 @@ export function reportWitness(state: WitnessState, outcome: Outcome<WitnessVerdi
     checks: [],
     metrics: Object.entries(counts).map(([name, value]): Metric => ({
       name: "witness_requests_total",
-      help: "Requests to add-checkpoint, by what became of them",
+      help: requestsHelp,
       type: "counter",
       labels: { outcome: name },
       value,

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { answerRequest } from "../../../src/chain/watch/answer-request.ts";
+import { answerRequest } from "../../../src/chain/answer-request.ts";
 import { backoffMs } from "../../../src/chain/watch/backoff.ts";
 import { exposeStatus } from "../../../src/chain/watch/expose-status.ts";
 import { parseWatchInput } from "../../../src/chain/watch/input.ts";
 import { judgeHealth } from "../../../src/chain/watch/judge-health.ts";
 import { formatMemory, parseMemory } from "../../../src/chain/watch/memory-format.ts";
 import { partsDue } from "../../../src/chain/watch/pace.ts";
+import { statusPages } from "../../../src/chain/watch/status-pages.ts";
 import { initialStatus } from "../../../src/chain/watch/status.ts";
 import type { WatchStatus } from "../../../src/chain/watch/status.ts";
 import { OpsError } from "../../../src/errors.ts";
@@ -71,7 +72,8 @@ describe("health", () => {
   ) =>
     answerRequest(
       { method: more.method ?? "GET", path, authorization: more.authorization },
-      { status: more.status ?? good, nowMs: now, prefix: "shop", token: more.token ?? null },
+      statusPages(more.status ?? good, now, "shop"),
+      more.token ?? null,
     );
 
   test("is told over HTTP, to those who have the token where there is one", () => {

@@ -14,7 +14,7 @@ import type { WitnessRecords } from "../ports.ts";
 
 export interface RecordFiles extends WitnessRecords, AsyncDisposable {
   /** How many origins there are records of. */
-  readonly origins: number;
+  origins(): number;
 }
 
 const recordName = /^[0-9a-f]{64}$/;
@@ -43,7 +43,7 @@ export async function openRecordFiles(
   for (const name of readdirSync(folder)) {
     if (name.startsWith(unfinished)) rmSync(join(folder, name), { force: true });
   }
-  const origins = readdirSync(folder).filter((name) => recordName.test(name)).length;
+  let origins = readdirSync(folder).filter((name) => recordName.test(name)).length;
   await claim(folder, cosigner, { origins, isBeginning });
   const owned = held.move();
 
@@ -70,7 +70,7 @@ export async function openRecordFiles(
   };
 
   return {
-    origins,
+    origins: () => origins,
     async read(origin) {
       const recorded = await load(nameOf(origin));
       requireFolder();
@@ -79,8 +79,10 @@ export async function openRecordFiles(
     publish: async (name) => (recordName.test(name) ? ((await load(name))?.note ?? null) : null),
     async write(origin, note) {
       requireFolder();
+      const isNew = !existsSync(join(folder, nameOf(origin)));
       await replaceDurably(folder, nameOf(origin), note);
       requireFolder();
+      if (isNew) origins += 1;
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -10,11 +10,21 @@ import { OpsError } from "../../../errors.ts";
 import type { WitnessInput } from "../input.ts";
 import type { WitnessPorts } from "../ports.ts";
 import { createWitness } from "../witness.ts";
+import type { Judged } from "../events.ts";
+import { createMeter } from "../meter.ts";
+import type { WitnessMeter } from "../meter.ts";
 import { openRecordFiles } from "./record-files.ts";
+import type { RecordFiles } from "./record-files.ts";
 import { startWitnessServer } from "./witness-server.ts";
 import { readSmallFile } from "../../../run/read-small-file.ts";
 
-export function witnessPorts({ cwd }: { readonly cwd: string }): WitnessPorts {
+export function witnessPorts({
+  cwd,
+  meter = createMeter(),
+}: {
+  readonly cwd: string;
+  readonly meter?: WitnessMeter;
+}): WitnessPorts {
   return {
     async start(input) {
       await using held = new AsyncDisposableStack();
@@ -25,14 +35,21 @@ export function witnessPorts({ cwd }: { readonly cwd: string }): WitnessPorts {
       const records = held.use(
         await openRecordFiles(resolve(cwd, input.stateDir), parseVerifierKey(vkey), input.begin),
       );
+      meter.origins = records.origins();
       const witness = createWitness({ key, logs, records, now: () => Math.floor(Date.now() / 1000) });
-      const server = held.use(await startWitnessServer(input.listen, witness, records));
+      const server = held.use(
+        await startWitnessServer(input.listen, {
+          witness,
+          records,
+          onJudged: (each) => count(meter, each, records),
+        }),
+      );
       const owned = held.move();
       return {
         url: server.url,
         vkey,
         logs: logs.map((log) => log.vkey),
-        origins: records.origins,
+        origins: records.origins(),
         requests: (signal) => server.requests(signal),
         get dropped() {
           return server.dropped;
@@ -41,6 +58,12 @@ export function witnessPorts({ cwd }: { readonly cwd: string }): WitnessPorts {
       };
     },
   };
+}
+
+function count(meter: WitnessMeter, { outcome }: Judged, records: RecordFiles): void {
+  meter.counts[outcome] += 1;
+  meter.origins = records.origins();
+  if (outcome === "cosigned") meter.cosignedAt = Date.now();
 }
 
 /** Throws `bad-input`, `bad-config`, `bad-usage` when there are none. */

@@ -16,6 +16,13 @@ export interface WitnessServer extends AsyncDisposable {
   readonly dropped: number;
 }
 
+interface Serving {
+  readonly witness: Witness;
+  readonly records: WitnessRecords;
+  /** Hears of every request, also of those that nobody reads in time. */
+  readonly onJudged: (judged: Judged) => void;
+}
+
 const bodyMs = 10_000;
 const drainMs = 10_000;
 const mostConnections = 256;
@@ -27,8 +34,7 @@ const mostUnreadFacts = 1000;
  */
 export async function startWitnessServer(
   listen: ListenAddress,
-  witness: Witness,
-  records: WitnessRecords,
+  { witness, records, onJudged }: Serving,
 ): Promise<WitnessServer> {
   const facts = createBoundedQueue<Judged>(mostUnreadFacts);
   let stopping: Promise<void> | null = null;
@@ -49,13 +55,15 @@ export async function startWitnessServer(
     });
     response.end(request.method === "HEAD" ? "" : answer.body);
     if (answer.fact === null) return;
-    facts.push({
+    const judged: Judged = {
       type: "checkpoint-judged",
       status: answer.status,
       ...answer.fact,
       peer,
       ms: performance.now() - startedAt,
-    });
+    };
+    onJudged(judged);
+    facts.push(judged);
   };
   const server = createServer(
     { headersTimeout: 5000, requestTimeout: bodyMs + 5000, keepAliveTimeout: 65_000, maxHeaderSize: 8192 },

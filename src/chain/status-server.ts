@@ -1,30 +1,28 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
-import { OpsError } from "../../../errors.ts";
-import { answerRequest } from "../answer-request.ts";
-import type { ListenAddress } from "../../listen-address.ts";
-import type { StatusBoard } from "../ports.ts";
-import { initialStatus } from "../status.ts";
-import type { WatchStatus } from "../status.ts";
+import { OpsError } from "../errors.ts";
+import { answerRequest } from "./answer-request.ts";
+import type { Pages } from "./answer-request.ts";
+import { isLoopback, parseListenAddress } from "./listen-address.ts";
+import type { ListenAddress } from "./listen-address.ts";
 
-interface ServerOptions {
+/** Where metrics are served, and who may read them; null asks nobody. */
+export interface StatusPlace {
   readonly listen: ListenAddress;
   readonly token: string | null;
-  readonly prefix: string;
-  readonly intervalMs: number;
-  readonly now: () => number;
 }
 
-export interface StatusServer extends StatusBoard, AsyncDisposable {
+export interface StatusServer extends AsyncDisposable {
   /** The port that was taken, where 0 was asked for. */
   readonly port: number;
 }
 
-/** Serves the last published status over HTTP. Throws `bad-input` when the address cannot be had. */
-export async function startStatusServer(options: ServerOptions): Promise<StatusServer> {
-  const { listen, token, prefix, intervalMs, now } = options;
-  let status: WatchStatus = initialStatus(intervalMs);
+/** Serves what `pages` gives, anew at each request. Throws `bad-input` when the address cannot be had. */
+export async function startStatusServer(
+  { listen, token }: StatusPlace,
+  pages: () => Pages,
+): Promise<StatusServer> {
   const server = createServer(
     { headersTimeout: 5000, requestTimeout: 10_000, maxHeaderSize: 8192 },
     (request, response) => {
@@ -34,7 +32,8 @@ export async function startStatusServer(options: ServerOptions): Promise<StatusS
           path: (request.url ?? "").split("?", 1)[0] ?? "",
           authorization: request.headers.authorization,
         },
-        { status, nowMs: now(), prefix, token },
+        pages(),
+        token,
       );
       response.writeHead(answer.status, { ...answer.headers, "cache-control": "no-store" });
       response.end(request.method === "HEAD" ? "" : answer.body);
@@ -56,9 +55,6 @@ export async function startStatusServer(options: ServerOptions): Promise<StatusS
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : listen.port,
-    publish(next) {
-      status = next;
-    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((done) => server.close(() => done()));
       server.closeAllConnections();
@@ -67,8 +63,25 @@ export async function startStatusServer(options: ServerOptions): Promise<StatusS
   };
 }
 
+/** Reads `--metrics-listen` and `--metrics-token-file`; null without the first. Throws `bad-usage`, `bad-input`. */
+export async function statusPlace(
+  flags: { readonly metricsListen: string | undefined; readonly metricsTokenFile: string | undefined },
+  cwd: string,
+): Promise<StatusPlace | null> {
+  const { metricsListen, metricsTokenFile } = flags;
+  const token = metricsTokenFile === undefined ? null : await readToken(metricsTokenFile, cwd);
+  if (metricsListen === undefined) return null;
+  const listen = parseListenAddress(metricsListen, "--metrics-listen");
+  if (token !== null || isLoopback(listen)) return { listen, token };
+  throw new OpsError(
+    "bad-usage",
+    `--metrics-listen ${metricsListen} can be reached from other machines, and asks nobody who they are`,
+    "listen on 127.0.0.1, or ask for a token: --metrics-token-file FILE",
+  );
+}
+
 /** The one line of a file, which is no secret in a list of processes. Throws `bad-input`. */
-export async function readToken(file: string, cwd: string): Promise<string> {
+async function readToken(file: string, cwd: string): Promise<string> {
   const token = (
     await readFile(resolve(cwd, file), "utf8").catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
