@@ -2,6 +2,7 @@ import { openCheckpoint } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { Trust } from "../../audit/checkpoints/read-checkpoint.ts";
 import type { ChainProfile } from "../../audit/profile.ts";
 import { checkEventProof, parseEventProof } from "../../audit/proof/event-proof.ts";
+import { losesEra } from "../../audit/separator-limit.ts";
 import type { EventProof } from "../../audit/proof/event-proof.ts";
 import { toHex } from "../../run/sha256.ts";
 import { requireTrustedProfile } from "../trusted-profile.ts";
@@ -92,7 +93,7 @@ function limitsOf({ profile }: EventProof, isErased: boolean): readonly string[]
       : []),
     ...("separator" in profile.row
       ? [
-          `where one of its fields ends and the next begins: the profile ${profile.name} joins fields by ${JSON.stringify(profile.row.separator)}`,
+          `where one of its fields ends and the next begins, nor which empty text is NULL${losesEra(profile.row) ? ", nor whether a year is AD or BC" : ""}: the profile ${profile.name} joins fields by ${JSON.stringify(profile.row.separator)}`,
         ]
       : []),
     "that what the event says is true: it is its writer's word, the timestamp too",
