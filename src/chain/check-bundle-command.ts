@@ -14,7 +14,12 @@ export const command = defineCommand({
       type: "boolean",
       describe: "Judge rows and checkpoints although nobody has signed the report",
     },
-    "limit-findings": { type: "number", value: "N", describe: "Findings that are listed", default: 100 },
+    "limit-findings": {
+      type: "number",
+      value: "N",
+      describe: "Findings of each kind that are listed",
+      default: 100,
+    },
   },
   notRunVerdict: "not-verified",
   examples: [

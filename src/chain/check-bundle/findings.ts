@@ -25,3 +25,14 @@ const causes: Readonly<Record<BundleFindingClass, string>> = {
 export function bundleFinding(name: BundleFindingClass, detail: string): BundleFinding {
   return { class: name, position: -1, id: "", detail, cause: causes[name] };
 }
+
+/** The first `limit` findings of files, of the report, of proofs and of rows: however many of one kind there are, none hides another. */
+export function firstOfEach(findings: readonly BundleFinding[], limit: number): readonly BundleFinding[] {
+  const seen = new Map<string, number>();
+  return findings.filter(({ class: name }) => {
+    const kind = /^(?:file|report|proof)-/.exec(name)?.[0] ?? "";
+    const before = seen.get(kind) ?? 0;
+    seen.set(kind, before + 1);
+    return before < limit;
+  });
+}

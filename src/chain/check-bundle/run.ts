@@ -11,6 +11,7 @@ import { checkFiles } from "./check-files.ts";
 import { checkProof, judgeBundled, readBundled } from "./check-notes.ts";
 import { checkRows, compareReport, judgeEnd } from "./check-rows.ts";
 import type { CheckedRows, RowsOptions } from "./check-rows.ts";
+import { firstOfEach } from "./findings.ts";
 import type { BundleFinding } from "./findings.ts";
 import type { CheckBundleInput } from "./input.ts";
 import type { BundleFolder, CheckBundlePorts } from "./ports.ts";
@@ -132,7 +133,7 @@ export async function* runCheckBundle(
   findings.push(...(yield* checkProofs(folder, statement, { trust, profiles }, failures)));
   const unseen = (checked?.rows.findingsTotal ?? 0) - (checked?.rows.findings.length ?? 0);
   const findingsTotal = findings.length + unseen;
-  for (const finding of findings) yield { type: "finding-made", finding };
+  for (const finding of firstOfEach(findings, input.limitFindings)) yield { type: "finding-made", finding };
   yield {
     type: "bundle-checked",
     rows: checked === null ? null : factsOf(checked, anchoredSize),
