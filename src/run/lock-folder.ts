@@ -30,7 +30,7 @@ export async function lockFolder(path: string): Promise<FolderLock> {
       throw new OpsError(
         "state-in-use",
         `another process works with ${path}`,
-        "wait until it has ended, or name another folder with --state",
+        "wait until it has ended, or end it: in another folder nothing would be known of what was promised here",
       );
     }
     rmSync(join(path, name), { force: true });

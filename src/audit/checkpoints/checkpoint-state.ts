@@ -181,7 +181,7 @@ export function makeFolder(folder: string, baseOrigin: string): void {
     throw new OpsError(
       "file-unwritable",
       `the state folder cannot be made: ${error instanceof Error ? error.message : String(error)}`,
-      "name another with --state DIR",
+      "name a folder that you may write to with --state DIR: the one where this chain's last checkpoint is kept, if it was ever signed",
       { cause: error },
     );
   }
@@ -195,7 +195,7 @@ function list(folder: string): readonly string[] {
     throw new OpsError(
       "unreadable-checkpoint",
       `the state folder cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      "name a folder that you may read: --state DIR",
+      "make it readable: what was signed before is kept there",
       { cause: error },
     );
   }
