@@ -14,15 +14,14 @@ import { signCheckpoint } from "../audit/checkpoints/sign-checkpoint.ts";
 import { parseCheckpoint } from "../audit/note/checkpoint.ts";
 import { addSignatureLines, parseNote, signatureLines, signNote } from "../audit/note/signed-note.ts";
 import { parseVerifierKey } from "../audit/note/vkey.ts";
-import { readHeads } from "../audit/read-base.ts";
 import { verifyChain } from "../audit/verify-chain.ts";
 import { judgeQuorum } from "../audit/witness/judge-quorum.ts";
 import { submitCheckpoint } from "../audit/witness/submit-checkpoint.ts";
 import { takeCosignatures } from "../audit/witness/take-cosignatures.ts";
-import { OpsError } from "../errors.ts";
 import { lockFolder } from "../run/lock-folder.ts";
 import type { Environment } from "../postgres/settings.ts";
 import { openChain } from "./open-chain.ts";
+import { originToSign } from "./origin-to-sign.ts";
 import { createProofs } from "./consistency-proofs.ts";
 import { readReplaced } from "./read-replaced.ts";
 import { readSigningKey } from "../audit/note/read-signing-key.ts";
@@ -52,8 +51,7 @@ export async function openChainToSign(
   const key = await readSigningKey(input.key, cwd);
   const given = await readTrust(input, cwd);
   const trust = { ...given, keys: [...given.keys, parseVerifierKey(key.vkey)] };
-  const base =
-    input.origin === null ? await ownOrigin(input, world, command, key.name) : givenOrigin(input.origin);
+  const base = await originToSign(input, world, command, key.name);
   const folder = checkpointFolder(await stateFolder(input.state, world), base);
   makeFolder(folder, base);
   await using stack = new AsyncDisposableStack();
@@ -111,38 +109,3 @@ export async function openChainToSign(
 }
 
 const timeoutMs = 30_000;
-
-function givenOrigin(given: string): string {
-  if (/[\u0000-\u001f]/.test(given) || given.trim() === "") {
-    throw new OpsError(
-      "bad-usage",
-      `no checkpoint can have this origin: ${JSON.stringify(given)}`,
-      "an origin is one line of text: --origin example.com/audit",
-    );
-  }
-  if (!/\/\d+$/.test(given)) return given;
-  throw new OpsError(
-    "bad-usage",
-    `no origin may end in a number: ${given}`,
-    "restores that are accepted are counted there: give the origin without its number",
-  );
-}
-
-/** `<key name>/<chain id>`; a chain without a name of its own must be given one. */
-async function ownOrigin(
-  input: ChainToSignInput,
-  world: World,
-  command: string,
-  keyName: string,
-): Promise<string> {
-  await using chain = await openChain(input, world, command);
-  const { session, place } = chain;
-  const heads = await readHeads(session, place);
-  const chainId = heads?.find((each) => each.key === "1")?.chainId ?? null;
-  if (chainId !== null) return `${keyName}/${chainId}`;
-  throw new OpsError(
-    "bad-usage",
-    `the chain ${place.schema}.${place.definition.table} has no name of its own`,
-    "give its checkpoints one that is yours alone: --origin example.com/audit",
-  );
-}

@@ -181,6 +181,21 @@ describe("a checkpoint that cannot be believed is never a pass", () => {
     }
   });
 
+  test("none is signed under the id of another chain", async () => {
+    await using chain = await chainDatabase(cluster);
+    const sue = await signer("sue");
+    await appendRows(chain.owner, 3);
+    const other = ["--origin", "example.com/sue/00000000-0000-4000-8000-000000000000"];
+    expect(await sue.checkpoint(chain.settings, "sue-1", ...other)).toMatchObject({
+      code: 2,
+      document: { error: { code: "bad-usage" } },
+    });
+    const [row] = await chain.sql<{ id: string }[]>`select chain_id::text as id from audit_chain_head`;
+    const own = ["--origin", `example.com/other/${row?.id}`];
+    expect((await sue.checkpoint(chain.settings, "sue-1", ...own)).code).toBe(0);
+    expect((await sue.verify(chain.settings, ["sue-1"])).code).toBe(0);
+  });
+
   test("of another chain is named as that", async () => {
     await using chain = await chainDatabase(cluster);
     await using other = await chainDatabase(cluster);
