@@ -77,7 +77,7 @@ export interface VerifyOptions {
   readonly onRow?: (row: BinaryRow) => void;
   /** Reads only the rows after this mark: those before were verified when it was made, and what became of them since is not seen. */
   readonly since?: ChainMark;
-  /** Looks for rows that were erased and not recorded among those before `since`, too. */
+  /** Compares erased rows and the events that record them among those before `since`, too. */
   readonly allErasures?: boolean;
   /** Called with the rows walked so far; `total` is what the head says. */
   readonly onProgress?: (rows: number, total?: number) => void;
@@ -151,8 +151,10 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   await judgeLinks(session, place, walk.brokenLinks(), findings);
   if (isCustody) {
     if (fault !== null) reportUnusablePruning(fault, findings);
-    const erased = options.allErasures === true ? Infinity : walk.erased();
-    await judgeRedactions(session, place, { erased, pruning, limit, findings });
+    const isAll = options.allErasures === true;
+    const erased = isAll ? Infinity : walk.erased();
+    const after = isAll ? 0 : (since?.size ?? 0);
+    await judgeRedactions(session, place, { erased, after, pruning, limit, findings });
     if (pruning !== null) {
       await judgePruning(session, place, { pruning, chainId: head?.chainId ?? null }, findings);
     }

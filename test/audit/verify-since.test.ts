@@ -54,6 +54,28 @@ describe("reading a chain from a mark on", () => {
     expect(classesOf(await verifyIn(chain.owner))).toEqual(["altered@2"]);
   });
 
+  test("compares redactions from it on alone, and all of them where that is asked for", async () => {
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 20);
+    await chain.admin.sql.unsafe("select audit_events_redact('e3', 'asked')");
+    await appendRows(chain.owner, 20, "later-");
+    const { mark } = await verifyIn(chain.owner, { markRows: 8 });
+    if (mark === null) throw new Error("there is no mark");
+    const undo = "set details = 'null', details_salt = '\\x00'";
+    await tamper(chain.admin, `update audit_events ${undo} where id = 'e3'`);
+    expect(classesOf(await verifyIn(chain.owner, { since: mark }))).toEqual([]);
+    const all = await verifyIn(chain.owner, { since: mark, allErasures: true });
+    expect(classesOf(all)).toEqual(["redaction-undone@20"]);
+    await chain.admin.sql.unsafe("select audit_events_redact(id, 'asked') from audit_events where seq = 35");
+    await tamper(chain.admin, `update audit_events ${undo} where seq = 35`);
+    await tamper(chain.admin, "update audit_events set details = null, details_salt = null where seq = 39");
+    expect(classesOf(await verifyIn(chain.owner, { since: mark }))).toEqual([
+      "details-altered@34",
+      "redaction-unrecorded@38",
+      "redaction-undone@41",
+    ]);
+  });
+
   test("a short chain and one with findings have no mark", async () => {
     await using chain = await chainDatabase(cluster);
     await appendRows(chain.owner, 8);

@@ -38,7 +38,7 @@ export interface ReadRequest {
   readonly since: ChainMark | null;
   /** Sizes at which the chain is to be marked. */
   readonly waypoints: readonly number[];
-  /** Looks for erased rows that no event records in all of the chain. */
+  /** Compares erased rows and the events that record them in all of the chain. */
   readonly allErasures?: boolean;
 }
 

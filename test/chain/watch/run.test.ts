@@ -106,6 +106,26 @@ describe("a watch", () => {
     });
   });
 
+  test("finds a redaction that was undone when history is read again", async () => {
+    using folder = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    await appendRows(chain.owner, 1500);
+    const copied = "create table kept as select details, details_salt from audit_events where id = 'e5'";
+    await chain.admin.sql.unsafe(copied);
+    await chain.sql.unsafe("select audit_events_redact('e5', 'asked')");
+    await appendRows(chain.owner, 1500, "later-");
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    await watch.until("rows-checked");
+    await tamper(
+      chain.admin,
+      "update audit_events set (details, details_salt) = (select details, details_salt from kept) where id = 'e5'",
+    );
+    const before = watch.now();
+    await watch.until("finding-made");
+    expect(toldFindings(watch.seen)).toEqual(["redaction-undone@1500"]);
+    expect(watch.now() - before).toBeLessThanOrEqual(6 * 3_600_000);
+  });
+
   test("knows a chain that was hashed again for another than it verified, also after a restart", async () => {
     using folder = temporaryFolder();
     await using chain = await chainDatabase(cluster);
