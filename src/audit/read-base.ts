@@ -121,11 +121,23 @@ async function tableExists(session: Session, place: ChainPlace, table: string): 
   return rows.length > 0;
 }
 
-/** What reading the chain failed of, for a user. Without the rights: which grants it needs, and that no row may be hidden. */
+/**
+ * What reading the chain failed of, for a user. Without the rights: which grants it needs, and that no row may be hidden. A
+ * snapshot that only reads and has a serialization failure (40001) is one that a standby had to give up.
+ */
 export function explainReading(error: unknown, place: ChainPlace): OpsError {
   const { table, head, rules } = place.definition;
   const explained = explainServerError(error, `reading the audit chain ${relationName(place, table)}`);
-  if (serverErrorOf(error)?.sqlstate !== "42501") return explained;
+  const state = serverErrorOf(error instanceof OpsError ? error.cause : error)?.sqlstate;
+  if (state === "40001") {
+    return new OpsError(
+      "timeout",
+      explained.message,
+      "a standby gives up a long reading for what its primary does: hot_standby_feedback = on or a longer max_standby_streaming_delay there, or verify the primary",
+      { cause: error },
+    );
+  }
+  if (state !== "42501") return explained;
   const tables = [table, ...(head ? [head.table] : []), ...(rules ? [prunedTable] : [])];
   return new OpsError(
     "permission-denied",

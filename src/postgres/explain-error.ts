@@ -72,6 +72,10 @@ const bySqlstate: Readonly<Record<string, Explanation>> = {
   },
   "57P02": { code: "connection-lost", hint: "the server crashed: read its log" },
   "57P05": { code: "connection-lost", hint: "the session was idle for too long (idle_session_timeout)" },
+  "25P04": {
+    code: "timeout",
+    hint: "the transaction took longer than transaction_timeout allows: raise it for this role",
+  },
   "25P03": {
     code: "connection-lost",
     hint: "the transaction was idle for too long (idle_in_transaction_session_timeout)",

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { OpsError } from "../../errors.ts";
+import type { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
-import { explainServerError } from "../../postgres/explain-error.ts";
 import type { ChainPlace } from "../find-chain.ts";
+import { explainReading } from "../read-base.ts";
 import type { Block, BlockReading } from "./block.ts";
 import { enterSnapshot } from "./block-reader.ts";
 import { verifyBlock } from "./verify-block.ts";
@@ -47,8 +47,7 @@ async function answer(read: () => Promise<BlockReading>, place: ChainPlace): Pro
   try {
     return { reading: await read() };
   } catch (error) {
-    const explained =
-      error instanceof OpsError ? error : explainServerError(error, `reading ${place.definition.table}`);
+    const explained = explainReading(error, place);
     return { failure: { code: explained.code, message: explained.message, hint: explained.hint } };
   }
 }
