@@ -75,6 +75,8 @@ export interface FindingCollector {
   findings(): readonly Finding[];
   /** All that were seen, reported or not. */
   total(): number;
+  /** Of those that were added, how many are of a class. */
+  totalOf(wanted: FindingClass): number;
   /** The lowest position that a row's finding has. */
   first(): { readonly id: string; readonly position: number } | null;
 }
@@ -95,10 +97,12 @@ export function createFindingCollector(
   const others: Finding[] = [];
   let highest = -1;
   let total = 0;
+  const totals = new Map<FindingClass, number>();
   let first: { id: string; position: number } | null = null;
   return {
     add(finding) {
       total += 1;
+      totals.set(finding.class, (totals.get(finding.class) ?? 0) + 1);
       const { id, position } = finding;
       const whole: Finding = { ...finding, cause: finding.cause ?? causeOf[finding.class] };
       if (position < 0) {
@@ -119,6 +123,7 @@ export function createFindingCollector(
     },
     findings: () => [...ofRows.toSorted((left, right) => left.position - right.position), ...others],
     total: () => total,
+    totalOf: (wanted) => totals.get(wanted) ?? 0,
     first: () => first,
   };
 }

@@ -88,14 +88,22 @@ export async function lockPlainTable(
     select c.relkind::pg_catalog.text as kind from pg_catalog.pg_class c
      where c.oid = ${name}::pg_catalog.text::pg_catalog.regclass`;
   if (relation?.kind !== "r") throw notPlain(name, "is no plain table");
-  const odd = await session.sql<{ column: string }[]>`
-    select a.attname as column from pg_catalog.pg_attribute a
-      join pg_catalog.pg_type y on y.oid = a.atttypid
-      join pg_catalog.pg_namespace n on n.oid = y.typnamespace
-     where a.attrelid = ${name}::pg_catalog.text::pg_catalog.regclass and a.attnum > 0 and not a.attisdropped
-       and a.attname in (select pg_catalog.json_array_elements_text(${JSON.stringify(columns)}::pg_catalog.text::pg_catalog.json))
-       and (n.nspname <> 'pg_catalog' or a.attgenerated not in ('', 's'))`;
-  if (odd[0] !== undefined) throw notPlain(name, `has a column ${odd[0].column} of no built-in, stored type`);
+  const odd = await session.sql<{ column: string; missing: boolean }[]>`
+    select given.name as column, a.attname is null as missing
+      from pg_catalog.json_array_elements_text(${JSON.stringify(columns)}::pg_catalog.text::pg_catalog.json) as given (name)
+      left join pg_catalog.pg_attribute a on a.attname = given.name and a.attnum > 0 and not a.attisdropped
+           and a.attrelid = ${name}::pg_catalog.text::pg_catalog.regclass
+      left join pg_catalog.pg_type y on y.oid = a.atttypid
+      left join pg_catalog.pg_namespace n on n.oid = y.typnamespace
+     where a.attname is null or n.nspname <> 'pg_catalog' or a.attgenerated not in ('', 's')`;
+  const [first] = odd;
+  if (first === undefined) return;
+  throw notPlain(
+    name,
+    first.missing
+      ? `has no column ${first.column}`
+      : `has a column ${first.column} of no built-in, stored type`,
+  );
 }
 
 function notPlain(table: string, what: string): OpsError {

@@ -163,6 +163,7 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
   const unjudged = isCustody ? [] : await describeGuards(session, place);
   if (heads !== null) await judgeHead(session, place, { heads, walk, base, findings });
 
+  const isNoneRight = !isCustody && walk.rows() > 0 && findings.totalOf("altered") === walk.rows();
   const first = findings.first();
   return {
     rowCount: start + walk.rows(),
@@ -179,7 +180,12 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     mark: first === null ? (marks.get(markAt) ?? null) : null,
     base: base && { size: base.size, rowHash: base.rowHash, frontier: base.frontier },
     waypoints: marks,
-    notes: [...notesOf(place, heads, head), ...(isReadable ? [] : [prunedUnseen(place)]), ...unjudged],
+    notes: [
+      ...(isNoneRight ? [noneRight(place)] : []),
+      ...notesOf(place, heads, head),
+      ...(isReadable ? [] : [prunedUnseen(place)]),
+      ...unjudged,
+    ],
   };
 }
 
@@ -197,6 +203,11 @@ function headHash(heads: readonly ChainHead[] | null, walk: Walk, base: ChainMar
   if (heads !== null) return heads.find((each) => each.key === "1")?.rowHash ?? "";
   const hash = walk.last()?.hash ?? base?.rowHash;
   return hash === undefined ? "" : toHex(hash);
+}
+
+/** Nobody changes every row, and some profile may be the wrong one. */
+function noneRight({ profile }: ChainPlace): string {
+  return `no row at all gives its row_hash: before anything else see whether the profile ${profile} says how these rows are hashed`;
 }
 
 function notesOf(

@@ -242,4 +242,25 @@ describe("a profile file that is wrong is told so before anything is read", () =
     expect(told).toMatchObject({ code: 3, document: { verdict: "not-verified" } });
     expect(JSON.stringify(told.document["error"])).toContain("e1");
   });
+
+  test("that hashes in another order, or names a column that its head has not", async () => {
+    await using database = await freshDatabase(cluster);
+    await using session = await connect(database.settings, { applicationName: "test" });
+    await session.sql.unsafe(shapes[0]!.schema).simple();
+    const verify = (path: string): Promise<Ran> =>
+      ran("chain", "verify", "--db-url", dsnOf(database.settings), "--profile", path);
+    const doubt = expect.stringContaining("no row at all gives its row_hash");
+    expect((await verify(file("right.yaml", good))).document["notes"]).not.toContainEqual(doubt);
+    expect(await verify(file("order.yaml", good.replace("name, body", "body, name")))).toMatchObject({
+      code: 1,
+      document: { verdict: "broken", findings_total: 10, notes: expect.arrayContaining([doubt]) },
+    });
+    const head = file("head.yaml", good.replace(/(head: .*row_hash: )\w+/, "$1nowhere"));
+    expect(await verify(head)).toMatchObject({
+      code: 2,
+      document: {
+        error: { code: "foreign-schema", message: expect.stringContaining("has no column nowhere") },
+      },
+    });
+  });
 });
