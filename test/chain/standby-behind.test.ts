@@ -4,7 +4,7 @@ import { connect } from "../../src/postgres/connect.ts";
 import { appendRows } from "../support/chain-database.ts";
 import { poll, replicableServer } from "../support/replicated-cluster.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
-import { dsnOf } from "../support/run-custody.ts";
+import { custody, dsnOf } from "../support/run-custody.ts";
 import { ran, signerIn } from "../support/signer.ts";
 import { tamper } from "../support/verify-chain.ts";
 
@@ -40,6 +40,13 @@ test("a standby that has not replayed what was signed on its primary is neither 
     code: 3,
     document: { ...behind, checkpoints: [{ size: 12 }, { size: 17, outcome: "behind" }] },
   });
+  const junit = await custody([
+    ...["chain", "verify", "--db-url", dsnOf(standby.settings), "--state", signer.state, "--output", "junit"],
+    ...["--checkpoint", `${temporary.path}/new`, "--public-key", `${signer.key}.pub`],
+  ]);
+  expect(junit.stdout).toContain(
+    '<error message="could not run: not compared: this standby has not replayed',
+  );
   expect(await signer.checkpoint(standby.settings, "none")).toMatchObject({
     code: 3,
     document: { verdict: "not-run", checkpoint: null, findings: [], error: { code: "server-behind" } },

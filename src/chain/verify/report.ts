@@ -5,7 +5,7 @@ import { conclude } from "../../run/conclude.ts";
 import type { Check, Metric, Outcome, Report } from "../../run/contract.ts";
 import type { VerifyVerdict } from "./events.ts";
 import type { VerifyState } from "./state.ts";
-import { summarise } from "./summary.ts";
+import { isPassedOver, summarise } from "./summary.ts";
 
 const command = "chain verify";
 
@@ -136,6 +136,10 @@ function answer(
     const detail = `first: ${first.class} at ${first.position}${id}: ${first.detail}`;
     return { outcome: "failed", actual: `${found.length}`, detail };
   }
+  if (needsCheckpoint && state.checkpoints.some(({ outcome }) => outcome === "behind"))
+    return { outcome: "not-run", actual: "not compared: this standby has not replayed what was signed" };
+  if (needsCheckpoint && state.checkpoints.every(({ outcome }) => isPassedOver(outcome)))
+    return { outcome: "not-applicable", actual: "none could be compared" };
   const isCut = result !== null && findings.length < result.findingsTotal;
   return isCut
     ? { outcome: "not-run", actual: "not listed: raise --limit-findings" }

@@ -36,7 +36,8 @@ function anchor({ path, size, outcome, signedBy, cosignedBy }: CheckpointFacts):
   );
 }
 
-function isPassedOver(outcome: CheckpointFacts["outcome"]): boolean {
+/** Whether nothing was compared. */
+export function isPassedOver(outcome: CheckpointFacts["outcome"]): boolean {
   return outcome === "superseded" || outcome === "pruned" || outcome === "behind";
 }
 
