@@ -1,4 +1,4 @@
-import { accessSync, constants, rmSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseIdentity } from "../audit/note/identity.ts";
 import { parseCheckpoint } from "../audit/note/checkpoint.ts";
@@ -59,9 +59,11 @@ function requireFile(absolute: string, shown: string): void {
   );
 }
 
+/** Of the file itself and of the note beside it: both may be symbolic links, which are followed. */
 function requireFolder(absolute: string, shown: string): void {
   try {
-    accessSync(dirname(absolute), constants.W_OK);
+    for (const path of [absolute, `${absolute}.identity`])
+      accessSync(dirname(existsSync(path) ? realpathSync(path) : path), constants.W_OK);
   } catch (cause) {
     throw new OpsError(
       "file-unwritable",

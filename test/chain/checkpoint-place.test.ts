@@ -1,5 +1,14 @@
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { startTestCluster } from "../support/cluster.ts";
 import { appendRows, chainDatabase, prepareChains } from "../support/chain-database.ts";
@@ -58,6 +67,23 @@ test("nor the place of another chain's, nor of one of an unknown key", async () 
     document: { error: { code: "untrusted-checkpoint" } },
   });
   expect(readFileSync(fileAt("bob-1"), "utf8")).toBe(kept);
+});
+
+test("links to files elsewhere are followed, in a folder where nothing can be made", async () => {
+  await using chain = await chainDatabase(cluster);
+  const dee = await signerIn(temporary.path, "dee");
+  mkdirSync(fileAt("elsewhere"));
+  mkdirSync(fileAt("links"));
+  for (const name of ["c", "c.identity"]) {
+    writeFileSync(fileAt(`elsewhere/${name}`), "");
+    symlinkSync(fileAt(`elsewhere/${name}`), fileAt(`links/${name}`));
+  }
+  chmodSync(fileAt("links"), 0o555);
+  expect((await dee.checkpoint(chain.settings, "links/c")).code).toBe(0);
+  expect((await dee.verify(chain.settings, ["elsewhere/c"])).code).toBe(0);
+  expect(readFileSync(fileAt("links/c.identity"))).toEqual(readFileSync(fileAt("elsewhere/c.identity")));
+  expect(lstatSync(fileAt("links/c")).isSymbolicLink()).toBe(true);
+  chmodSync(fileAt("links"), 0o755);
 });
 
 test("where none can be written, nothing is signed", async () => {
