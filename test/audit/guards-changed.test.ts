@@ -116,6 +116,14 @@ const columnChanges: readonly Change[] = Object.entries(installed.columns).flatM
   },
 );
 
+const databaseChanges: readonly Change[] = [
+  [
+    "triggers off for whoever connects",
+    "do $$ begin execute format('alter database %I set session_replication_role = replica', current_database()); end $$",
+  ],
+  ["triggers off for all roles", "alter role all set session_replication_role = replica"],
+];
+
 const tableChanges: readonly Change[] = tables.flatMap((table): Change[] => [
   [`${table} of another owner`, `alter table public.${table} owner to stranger`],
   ...["INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"].flatMap((right): Change[] => [
@@ -209,6 +217,7 @@ test.each([
   ["constraints", constraintChanges, Object.keys(installed.constraints).length],
   ["columns", columnChanges, Object.keys(installed.columns).length * 2],
   ["tables", tableChanges, 3 * 20],
+  ["the database", databaseChanges, 2],
   ["grants of columns", grantChanges, Object.keys(installed.columns).length * 2],
 ] as const)("%s: each change is found", async (_, changes, least) => {
   expect(changes.length).toBeGreaterThanOrEqual(least);

@@ -36,6 +36,17 @@ export async function readExposures(
     union all
     select 'no trigger runs on ' || relname || ' (pg_class.relhastriggers)' from chain where is_untriggered
     union all
+    -- Of one role alone it is what tools of replication ask for.
+    select 'triggers are off for whoever connects: session_replication_role = replica '
+           || case d.setdatabase when 0 then 'for every role' else 'in this database' end
+      from pg_catalog.pg_db_role_setting d
+     where d.setrole = 0 and d.setconfig @> array['session_replication_role=replica']
+       and d.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+    union all
+    select 'triggers are off for whoever connects: session_replication_role = replica in the server''s configuration'
+      from pg_catalog.pg_settings
+     where name = 'session_replication_role' and setting = 'replica' and source in ('configuration file', 'command line')
+    union all
     select 'rule ' || r.rulename || ' on ' || c.relname from chain c join pg_catalog.pg_rewrite r on r.ev_class = c.oid
     union all
     select relname || ' takes part in inheritance' from chain c
