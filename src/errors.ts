@@ -72,9 +72,17 @@ export type ErrorCode = keyof typeof errorCodes;
 export class OpsError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
+  /** Whether what was to be changed may have been changed: that is told even when the run was interrupted. */
+  readonly isOutcomeUnknown: boolean;
 
-  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    hint: string,
+    options: { readonly cause?: unknown; readonly isOutcomeUnknown?: boolean } = {},
+  ) {
     super(message, options);
+    this.isOutcomeUnknown = options.isOutcomeUnknown ?? false;
     this.name = "OpsError";
     this.code = code;
     this.hint = hint;

@@ -104,7 +104,7 @@ async function commit(session: Session, table: string): Promise<void> {
       "connection-lost",
       "the connection was lost at the commit: whether the batch was appended is not known",
       "append it again with --on-conflict skip, which passes over the events that are there",
-      { cause: error },
+      { cause: error, isOutcomeUnknown: true },
     );
   }
 }

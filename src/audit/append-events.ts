@@ -77,7 +77,7 @@ async function insertAll(session: Session, table: string, events: readonly Named
       "connection-lost",
       "the connection was lost at the commit: whether the event was appended is not known",
       `append it again with --id=${events[0]?.id}: it is refused if it is there`,
-      { cause: error },
+      { cause: error, isOutcomeUnknown: true },
     );
   }
 }

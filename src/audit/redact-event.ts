@@ -112,7 +112,7 @@ async function explainRefusal(
     explained.code,
     `${explained.message}; nobody knows whether it was redacted`,
     "redact it again: an event that is redacted already is told, and nothing is done twice",
-    { cause: error },
+    { cause: error, isOutcomeUnknown: true },
   );
 }
 

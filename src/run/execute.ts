@@ -91,7 +91,8 @@ function isExpected(thrown: unknown, signal: AbortSignal): boolean {
 }
 
 /**
- * What a thrown value means to the user: a document and an exit code. An aborted signal wins over everything. When
+ * What a thrown value means to the user: a document and an exit code. An aborted signal wins over everything, but where nobody
+ * knows what became of a change, that is told. When
  * cleaning up failed as well, the first failure is told, and the hint says what was not cleaned up.
  */
 export function explain(
@@ -101,17 +102,24 @@ export function explain(
   if (!(thrown instanceof SuppressedError)) return explainOne(thrown, signal);
   const { error, exitCode } = explain(thrown.suppressed, signal);
   const cause: unknown = thrown.error;
-  const hint = error.code === "interrupted" ? "" : `${error.hint}; `;
+  const hint = error.hint === cleanedUp ? "" : `${error.hint}; `;
   return { error: { ...error, hint: `${hint}cleaning up failed as well: ${messageOf(cause)}` }, exitCode };
 }
+
+const cleanedUp = "what was started has been cleaned up";
 
 function explainOne(
   error: unknown,
   signal: AbortSignal,
 ): { readonly error: ErrorDocument; readonly exitCode: ExitCode } {
+  if (error instanceof OpsError && error.isOutcomeUnknown && signal.aborted) {
+    const { message, hint } = error;
+    const told = { code: "interrupted", message: `interrupted: ${message}`, hint } as const;
+    return { error: told, exitCode: exitCodes.interrupted };
+  }
   if (error instanceof InterruptedError || signal.aborted) {
     return {
-      error: { code: "interrupted", message: "interrupted", hint: "what was started has been cleaned up" },
+      error: { code: "interrupted", message: "interrupted", hint: cleanedUp },
       exitCode: exitCodes.interrupted,
     };
   }

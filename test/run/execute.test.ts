@@ -101,6 +101,28 @@ test("a verdict that was reached stands, though the signal fired", async () => {
   expect(report.verdict).toBe("verdict");
 });
 
+test("an interruption does not hide that nobody knows what became of a change", () => {
+  const aborted = AbortSignal.abort();
+  const lost = new OpsError("connection-lost", "lost at the commit", "do it again", {
+    isOutcomeUnknown: true,
+  });
+  const told = {
+    code: "interrupted",
+    message: "interrupted: lost at the commit",
+    hint: "do it again",
+  } as const;
+  expect(explain(lost, aborted)).toEqual({ exitCode: 130, error: told });
+  expect(explain(lost, quiet)).toEqual({
+    exitCode: 3,
+    error: { code: "connection-lost", message: "lost at the commit", hint: "do it again" },
+  });
+  expect(explain(new SuppressedError(new Error("folder is busy"), lost), aborted)).toEqual({
+    exitCode: 130,
+    error: { ...told, hint: "do it again; cleaning up failed as well: folder is busy" },
+  });
+  expect(explain(new OpsError("timeout", "a", "b"), aborted).error.hint).toContain("cleaned up");
+});
+
 test("a failed clean-up does not hide why the run ended, and is told", () => {
   const cause = new OpsError("unreachable", "no server", "start it");
   const both = new SuppressedError(new Error("folder is busy"), cause);

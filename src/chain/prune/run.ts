@@ -178,7 +178,7 @@ async function* remove(
       code,
       `${message}; nobody knows whether the rows are gone`,
       `keep the archive ${path}: custody chain verify says how many rows were pruned; where it is none of these, remove it and prune again`,
-      { cause: removal.error },
+      { cause: removal.error, isOutcomeUnknown: true },
     );
   });
 }

@@ -38,7 +38,10 @@ export const chainRedact: Feature<RedactInput, RedactPorts, RedactFact, RedactVe
     });
     yield { type: "event-redacted", redaction };
     if (redaction.row.seq === null) {
-      yield { type: "noted", message: "this role may redact and not read: seq and row_hash are not known" };
+      yield {
+        type: "noted",
+        message: "seq and row_hash are not known: this role may redact and not read, or the connection ended",
+      };
     }
     return "redacted";
   },
