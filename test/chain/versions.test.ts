@@ -33,6 +33,7 @@ function plain(document: Readonly<Record<string, unknown>>): unknown {
     )
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, "<uuid>")
       .replaceAll(/[0-9a-f]{16,64}(?=…|")/g, "<hash>")
+      .replaceAll(/\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=?/g, "+<key>")
       .replaceAll(/custody_[0-9a-f]{12}/g, "<superuser>")
       .replaceAll(/\/tmp\/[^" ]*/g, "<path>"),
   );
