@@ -3,7 +3,7 @@ import { explainServerError, serverErrorOf } from "../postgres/explain-error.ts"
 import { qualifiedName } from "../postgres/identifiers.ts";
 import type { Session } from "../postgres/session.ts";
 import { interruptible, throwIfInterrupted } from "../run/interrupt.ts";
-import { explainAppendError, isRefusal } from "./append-events.ts";
+import { explainAppendError, isRefusal, linkNow } from "./append-events.ts";
 import { isOutcomeUnknown } from "./chain-errors.ts";
 
 /** One event of a batch: a JSON object whose keys are the names of a writer's columns, and the line that it came from. */
@@ -28,6 +28,8 @@ export interface BatchOptions {
   /** What happens to an event whose id is in the chain: the whole batch is refused, or the event is passed over. */
   readonly onConflict: "refuse" | "skip";
   readonly signal: AbortSignal;
+  /** Told when the commit is sent: who ends the session from then on does not know what became of the events. */
+  readonly onCommit: () => void;
   /** Told how many events have reached the server. */
   readonly onProgress: (events: number) => void;
 }
@@ -60,12 +62,10 @@ export async function appendBatch(
       given += chunk.length;
       options.onProgress(given);
     }
-    // Links them now: what the chain has against them is told before the commit, and the head is theirs.
-    // The second statement moves the head, which linking put off.
-    for (let part = 0; part < 2; part += 1)
-      await explained(table, interruptible(run(session, "set constraints all immediate"), options.signal));
+    await explained(table, interruptible(linkNow(session), options.signal));
     const newest = appended === 0 ? null : await readHead(session, head);
     throwIfInterrupted(options.signal);
+    options.onCommit();
     await commit(session, table);
     return {
       appended,
@@ -79,10 +79,6 @@ export async function appendBatch(
     if (!options.signal.aborted) await session.sql.unsafe("rollback").catch(() => undefined);
     throw error;
   }
-}
-
-async function run(session: Session, statement: string): Promise<void> {
-  await session.sql.unsafe(statement);
 }
 
 async function explained(table: string, work: Promise<void>): Promise<void> {

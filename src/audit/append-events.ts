@@ -34,18 +34,20 @@ const attempts = 5;
 
 /**
  * Appends events in one transaction, which is committed when this returns: all of them, or none. Serialization failures
- * and deadlocks are tried again. Throws `bad-input` for what the chain refuses, and other `OpsError`s.
+ * and deadlocks are tried again. Throws `bad-input` for what the chain refuses, and other `OpsError`s. `onCommit` is told when
+ * the commit is sent: who ends the session from then on does not know what became of the events.
  */
 export async function appendEvents(
   session: Session,
   place: { readonly schema: string },
   events: readonly NewEvent[],
+  onCommit: () => void,
 ): Promise<readonly AppendedEvent[]> {
   const named = events.map((event) => ({ ...event, id: event.id ?? randomUUID() }));
   const table = qualifiedName(place.schema, "audit_events");
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await insertAll(session, table, named);
+      await insertAll(session, table, named, onCommit);
       break;
     } catch (error) {
       if (attempt < attempts && isPassing(error)) continue;
@@ -59,15 +61,30 @@ export async function appendEvents(
   );
 }
 
+/**
+ * Links the transaction's events before its commit: what the chain has against them is told then, the head is theirs, and the
+ * commit waits for no other writer. The second statement moves the head, which linking many puts off.
+ */
+export async function linkNow(session: Session): Promise<void> {
+  for (let part = 0; part < 2; part += 1) await session.sql.unsafe("set constraints all immediate");
+}
+
 /** Links wait for one another: in READ COMMITTED, whatever the database's default is. */
-async function insertAll(session: Session, table: string, events: readonly NamedEvent[]): Promise<void> {
+async function insertAll(
+  session: Session,
+  table: string,
+  events: readonly NamedEvent[],
+  onCommit: () => void,
+): Promise<void> {
   await session.sql.unsafe("begin isolation level read committed");
   try {
     for (const event of events) await session.sql.unsafe(...insertStatement(table, event));
+    await linkNow(session);
   } catch (error) {
     await session.sql.unsafe("rollback").catch(() => undefined);
     throw error;
   }
+  onCommit();
   try {
     await session.sql.unsafe("commit");
   } catch (error) {

@@ -22,7 +22,7 @@ describe("a connection that is lost at the commit of an append", () => {
       const lost = async (): Promise<typeof chain.owner> =>
         losing(await chain.open(), chain.admin, isCommitted);
       const place = { schema: "public" };
-      await expect(appendEvents(await lost(), place, [event])).rejects.toMatchObject({
+      await expect(appendEvents(await lost(), place, [event], () => undefined)).rejects.toMatchObject({
         code: "connection-lost",
         message: expect.stringContaining("is not known"),
         hint: expect.stringMatching(/--id=[0-9a-f-]{36}: it is refused if it is there/),
@@ -33,6 +33,7 @@ describe("a connection that is lost at the commit of an append", () => {
       const options = {
         onConflict: "refuse",
         signal: new AbortController().signal,
+        onCommit: () => undefined,
         onProgress: () => undefined,
       } as const;
       await expect(appendBatch(await lost(), place, batch, options)).rejects.toMatchObject({

@@ -188,7 +188,12 @@ describe("chain append --batch", () => {
       await new Promise(() => undefined);
     }
     const session = await chain.open();
-    const options = { onConflict: "refuse", signal: controller.signal, onProgress: () => undefined } as const;
+    const options = {
+      onConflict: "refuse",
+      signal: controller.signal,
+      onCommit: () => undefined,
+      onProgress: () => undefined,
+    } as const;
     const batch = appendBatch(session, { schema: "public" }, endless(), options).catch(
       (error: unknown) => error,
     );

@@ -17,20 +17,48 @@ type World = Pick<ProcessEdge, "env" | "signal" | "cwd" | "openStdin">;
 export function appendPorts(world: World): AppendPorts & BatchPorts {
   return {
     async append({ dbUrl, schema, event }) {
-      await using session = await openDatabase(dbUrl, { ...world, applicationName: "chain append" });
-      const [appended] = await appendEvents(session, await placeOf(session, schema), [event]);
+      await using writer = await openWriter(dbUrl, world);
+      const { session, onCommit } = writer;
+      const [appended] = await appendEvents(session, await placeOf(session, schema), [event], onCommit);
       if (appended === undefined)
         throw new OpsError("server-error", "nothing was appended", "append it again");
       return appended;
     },
     async appendBatch({ dbUrl, schema, batch, onConflict }, onProgress) {
-      await using session = await openDatabase(dbUrl, { ...world, applicationName: "chain append" });
+      await using writer = await openWriter(dbUrl, world);
+      const { session, onCommit } = writer;
       const place = await placeOf(session, schema);
       const chunks = batch === "-" ? world.openStdin() : readFile(batch, world.cwd);
       const events = readBatch(chunks, { needsId: onConflict === "skip" });
-      return await appendBatch(session, place, events, { onConflict, signal: world.signal, onProgress });
+      return await appendBatch(session, place, events, {
+        onConflict,
+        signal: world.signal,
+        onCommit,
+        onProgress,
+      });
     },
   };
+}
+
+interface Writer extends AsyncDisposable {
+  readonly session: Session;
+  readonly onCommit: () => void;
+}
+
+/** A session that a signal ends at once, but never between the commit and its answer. */
+async function openWriter(dbUrl: string, world: World): Promise<Writer> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  await using stack = new AsyncDisposableStack();
+  const onCommit = (): void => world.signal.removeEventListener("abort", end);
+  stack.defer(onCommit);
+  world.signal.addEventListener("abort", end, { once: true });
+  if (world.signal.aborted) end();
+  const session = stack.use(
+    await openDatabase(dbUrl, { ...world, signal: ending.signal, applicationName: "chain append" }),
+  );
+  const owned = stack.move();
+  return { session, onCommit, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 async function placeOf(session: Session, schema: string | null): Promise<{ readonly schema: string }> {
