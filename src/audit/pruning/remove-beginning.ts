@@ -126,7 +126,7 @@ function explainRefusal(error: unknown, what: string): OpsError {
   return new OpsError(
     "permission-denied",
     `${what}: ${server.message} (SQLSTATE 42501)`,
-    "pruning is for the chain's owner: connect as that role, or as a member of it",
+    "pruning is for the chain's owner: connect as that role, or as a member that inherits its rights",
     { cause: error },
   );
 }

@@ -92,8 +92,8 @@ async function requireRight({ session, place, facts }: ChainSnapshot): Promise<v
     if (role?.may === true) return;
     throw new OpsError(
       "permission-denied",
-      `pruning ${table} is for its owner ${role?.owner ?? "?"}, and ${role?.is ?? "this role"} is none of it`,
-      "connect as that role, or as a member of it; --dry-run needs SELECT alone",
+      `pruning ${table} is for its owner ${role?.owner ?? "?"}, whose rights ${role?.is ?? "this role"} does not have`,
+      "connect as that role, or as a member that inherits its rights; --dry-run needs SELECT alone",
     );
   } catch (error) {
     throw explainServerError(error, "asking for the chain's owner");
