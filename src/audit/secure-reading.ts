@@ -10,6 +10,7 @@ const naming: Readonly<Record<string, string>> = {
   search_path: "pg_catalog",
   quote_all_identifiers: "off",
   standard_conforming_strings: "on",
+  bytea_output: "hex",
 };
 
 /** Whatever the role, the database or the caller has set: the same bytes come back, hidden rows are an error. */
@@ -21,7 +22,6 @@ const settings: Readonly<Record<string, string>> = {
   DateStyle: "ISO, YMD",
   IntervalStyle: "postgres",
   extra_float_digits: "3",
-  bytea_output: "hex",
   statement_timeout: "0",
   lock_timeout: "10s",
   idle_in_transaction_session_timeout: "0",

@@ -46,7 +46,8 @@ export async function migrate(session: Session, plan: MigrationPlan): Promise<Mi
       await sql.unsafe(
         `set local search_path = pg_catalog, pg_temp; set local lock_timeout = '${lockTimeoutSeconds}s';
          set local statement_timeout = 0; set local client_min_messages = warning;
-         set local check_function_bodies = on; set local standard_conforming_strings = on`,
+         set local check_function_bodies = on; set local standard_conforming_strings = on;
+         set local quote_all_identifiers = off`,
       );
       await sql.unsafe(`select pg_catalog.pg_advisory_xact_lock(${advisoryLock})`);
       const result = await apply(session, plan, schema);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { startTestCluster } from "../support/cluster.ts";
+import { connect } from "../../src/postgres/connect.ts";
+import { freshDatabase, run, startTestCluster } from "../support/cluster.ts";
 import { bothKinds, prepareBoth } from "../support/either-chain.ts";
 import { temporaryFolder } from "../support/run-commands.ts";
 import { dsnOf } from "../support/run-custody.ts";
@@ -24,6 +25,24 @@ const shadowed = `
       execute format('create operator evil.%s (leftarg = %s, rightarg = %s, function = evil.f%s)', o.oprname, o.l, o.r, n);
     end loop;
   end $$`;
+
+test("a chain that is installed where names are always quoted, and one that is restored so, is recognised", async () => {
+  await using database = await freshDatabase(cluster);
+  const { name, settings } = database;
+  const admin = async (statement: string): Promise<void> => run(cluster, statement);
+  await admin(`alter database "${name}" set quote_all_identifiers = on`);
+  await admin(`alter database "${name}" set bytea_output = escape`);
+  const at = ["--db-url", dsnOf(settings)];
+  expect(await ran("chain", "init", ...at)).toMatchObject({ code: 0 });
+  const append = ["append", ...at, "--actor", "ann", "--action", "came", "--resource", "door/1"];
+  expect(await ran("chain", ...append, "--id", "mine")).toMatchObject({ code: 0 });
+  expect(await ran("chain", "verify", ...at)).toMatchObject({ code: 0, document: { findings: [] } });
+  await using session = await connect(settings, { applicationName: "test" });
+  // As pg_restore does, with the setting on.
+  await session.sql.unsafe("alter function audit_events_link() set search_path to 'pg_catalog', 'pg_temp'");
+  expect(await ran("chain", "verify", ...at)).toMatchObject({ code: 0, document: { findings: [] } });
+  expect(await ran("chain", "redact", "mine", ...at, "--reason", "asked")).toMatchObject({ code: 0 });
+});
 
 describe.each(bothKinds)(
   "a chain of $profile's in a hostile database",

@@ -70,7 +70,7 @@ export async function readGuards(session: Session, schema: string): Promise<Guar
       runsAsOwner: each.definer,
       isStrict: each.strict,
       volatility: each.volatility,
-      settings: JSON.parse(each.settings),
+      settings: settingsOf(each.settings),
       source: toHex(sha256(Buffer.from(ownText(each.source), "utf8"))),
       isPublic: each.public,
     })),
@@ -82,6 +82,12 @@ export async function readGuards(session: Session, schema: string): Promise<Guar
     constraints: record(constraints, (each) => ownText(each.definition)),
     columns: record(columns, (each) => each.definition),
   };
+}
+
+/** As they are kept, but for quotes that a name does not need: a restore with quote_all_identifiers on has them. */
+function settingsOf(json: string): readonly string[] {
+  const settings: string[] = JSON.parse(json);
+  return settings.map((each) => each.replaceAll(/"([a-z_][a-z0-9_]*)"/g, "$1"));
 }
 
 /** Puts `:schema` where the schema's name stands before one of the chain's own, quoted or not. */
