@@ -99,9 +99,18 @@ export function judgeMemory(reading: Reading, memory: WatchMemory): readonly Fin
     detail: [seen, ...describeMove(memory.identity, reading.identity)].join("; "),
     cause: isOther
       ? "the database was restored from a backup, or failed over to a server that lacked the newest rows"
-      : undefined,
+      : isRewound(reading, memory)
+        ? "the cluster's files were brought back from an older copy: its log is behind where it was then; or rows were deleted, and the log was reset"
+        : agreement === "shorter"
+          ? "rows were deleted since watch verified them, and the head was mended"
+          : "rows were changed since watch verified them, and the chain was hashed again",
   });
   return collector.findings();
+}
+
+/** Whether the same cluster's log ends before what was written when it was read last. */
+function isRewound({ lsnAfter }: Reading, { lsn }: WatchMemory): boolean {
+  return lsnAfter !== null && lsn !== null && lsnOf(lsnAfter) < lsnOf(lsn);
 }
 
 /** Where the first block begins that is not as it was; behind the last full one where they all are. */

@@ -5,9 +5,12 @@ import { backoffMs } from "../../../src/chain/watch/backoff.ts";
 import { exposeStatus } from "../../../src/chain/watch/expose-status.ts";
 import { parseWatchInput } from "../../../src/chain/watch/input.ts";
 import { judgeHealth } from "../../../src/chain/watch/judge-health.ts";
+import { judgeMemory } from "../../../src/chain/watch/judge-reading.ts";
 import { formatMemory, parseMemory } from "../../../src/chain/watch/memory-format.ts";
+import type { WatchMemory } from "../../../src/chain/watch/memory.ts";
 import { partsDue } from "../../../src/chain/watch/pace.ts";
 import { statusPages } from "../../../src/chain/watch/status-pages.ts";
+import type { Reading } from "../../../src/chain/watch/ports.ts";
 import { initialStatus } from "../../../src/chain/watch/status.ts";
 import type { WatchStatus } from "../../../src/chain/watch/status.ts";
 import { OpsError } from "../../../src/errors.ts";
@@ -25,6 +28,24 @@ const codeOf = (work: () => unknown): string => {
 test("waits longer and longer before it connects again, never the same for two, never over half a minute", () => {
   expect([1, 2, 3, 4, 5].map((each) => backoffMs(each, 1))).toEqual([250, 500, 1000, 2000, 4000]);
   expect([backoffMs(1000, 1), backoffMs(1000, 0)]).toEqual([30_000, 15_000]);
+});
+
+test("what became of the rows that were verified is put down to what the server's identity and log say", () => {
+  const identity = { chainId: "c", systemIdentifier: "7", timeline: 1 };
+  const memory = { identity, lsn: "0/9000000", tip: { size: 70, root: new Uint8Array(32) }, table: null };
+  const judged = (server: Partial<typeof identity>, lsnAfter: string | null) => {
+    const result = { treeSize: 40, waypoints: new Map() };
+    const reading = { identity: { ...identity, ...server }, lsnAfter, recorded: null, result };
+    const [found] = judgeMemory(reading as unknown as Reading, memory as unknown as WatchMemory);
+    return [found?.class, found?.cause];
+  };
+  expect(judged({}, "0/9000001")).toEqual([
+    "truncated",
+    "rows were deleted since watch verified them, and the head was mended",
+  ]);
+  expect(judged({}, null)).toEqual(judged({}, "0/9000001"));
+  expect(judged({}, "0/8FFFFFF")[1]).toStartWith("the cluster's files were brought back from an older copy");
+  expect(judged({ timeline: 2 }, "0/8FFFFFF")[0]).toBe("restored");
 });
 
 test("a pass over history ends before the time that it was given, and no part comes twice", () => {
