@@ -81,7 +81,11 @@ async function settle<Verdict>(
   }
 }
 
+/** Of several that came one after the other, in their order. */
 function messageOf(error: unknown): string {
+  if (error instanceof SuppressedError) {
+    return [...new Set([messageOf(error.suppressed), messageOf(error.error)])].join("; ");
+  }
   return error instanceof Error ? error.message : String(error);
 }
 

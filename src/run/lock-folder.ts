@@ -57,13 +57,21 @@ async function announce(path: string, own: string): Promise<AsyncDisposableStack
     await held.disposeAsync();
     throw new OpsError(
       "file-unwritable",
-      `cannot lock the folder ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `cannot lock the folder ${path}: ${reasonOf(cause)}`,
       "name a folder that you may write to, on a file system of this machine",
       { cause },
     );
   }
   server.unref();
   return held;
+}
+
+/** The runtime's own words name a path, and not always why. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return "code" in cause && !cause.message.includes(String(cause.code))
+    ? `${cause.message} (${String(cause.code)})`
+    : cause.message;
 }
 
 async function listen(server: Server, path: string): Promise<void> {

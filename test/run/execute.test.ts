@@ -142,4 +142,8 @@ test("a failed clean-up does not hide why the run ended, and is told", () => {
       hint: "cleaning up failed as well: folder is busy",
     },
   });
+  const several = new SuppressedError(new Error("so is its lock"), new Error("folder is busy"));
+  expect(explain(new SuppressedError(several, cause), quiet).error.hint).toBe(
+    "start it; cleaning up failed as well: folder is busy; so is its lock",
+  );
 });
