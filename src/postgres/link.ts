@@ -46,7 +46,8 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
     const socket = await openSocket(attempt.host, deadline, signal);
     if (attempt.encryption === "plain") return socket;
     try {
-      const secured = await negotiateTls(socket, attempt.host, settings, deadline);
+      const limit = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
+      const secured = await negotiateTls(socket, attempt.host, settings, limit);
       if (secured === undefined && attempt.encryption === "tls") throw noTls(attempt.host, settings);
       return secured ?? socket;
     } catch (error) {
@@ -87,7 +88,14 @@ export function createLink(settings: ConnectionSettings, attempt: Attempt, max: 
       ignoreUnheardErrors(socket);
       opened += 1;
       sockets.set(socket, watchBackendKey(socket));
-      socket.once("close", () => sockets.delete(socket));
+      // A server that says nothing after it was greeted is not waited for when the session is not wanted any more.
+      const leave = (): void => void (state === "starting" && socket.destroy());
+      attempt.signal?.addEventListener("abort", leave, { once: true });
+      if (attempt.signal?.aborted) leave();
+      socket.once("close", () => {
+        attempt.signal?.removeEventListener("abort", leave);
+        sockets.delete(socket);
+      });
       return socket;
     },
     ready() {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
+import { InterruptedError } from "../../src/errors.ts";
 import { connect } from "../../src/postgres/connect.ts";
 import { resolveSettings } from "../../src/postgres/settings.ts";
 import type { ConnectionSettings } from "../../src/postgres/settings.ts";
@@ -134,3 +135,25 @@ describe("servers that do not answer as they should", () => {
     expect(error.message).toContain("standby");
   });
 });
+
+test.each(["disable", "prefer"])(
+  "a server that takes the connection and says nothing is left at once when it is not wanted any more (sslmode %s)",
+  async (sslmode) => {
+    const greeted = Promise.withResolvers<void>();
+    const silent = createServer((socket) => socket.once("data", () => greeted.resolve()));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", () => resolve()));
+    const address = silent.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const url = `postgres://a@127.0.0.1:${port}/x?sslmode=${sslmode}&connect_timeout=3600`;
+    const controller = new AbortController();
+    const connecting = connect(await resolveSettings(url, bareEnv), {
+      ...options,
+      signal: controller.signal,
+    });
+    const failed = connecting.catch((error: unknown) => error);
+    await greeted.promise;
+    controller.abort();
+    expect(await failed).toBeInstanceOf(InterruptedError);
+    await new Promise<void>((resolve) => silent.close(() => resolve()));
+  },
+);
