@@ -60,8 +60,8 @@ CREATE TABLE :schema.audit_events (
 );
 
 -- One redaction for one event, found without reading the chain. An event is its id and its seq: a writer may give the id of a
--- pruned event to a new one, and that one must be erasable, too.
-CREATE UNIQUE INDEX audit_events_redaction_key ON :schema.audit_events (resource_id, (details -> 'seq'))
+-- pruned event to a new one, and that one must be erasable, too. In the order of ids, or none would find it.
+CREATE UNIQUE INDEX audit_events_redaction_key ON :schema.audit_events (resource_id COLLATE "C", (details -> 'seq'))
   WHERE action = 'audit.redacted';
 
 CREATE FUNCTION :schema.audit_chain_version() RETURNS integer
