@@ -1,6 +1,6 @@
 import { OpsError } from "../../errors.ts";
 import type { Trust } from "../checkpoints/read-checkpoint.ts";
-import { addSignatureLines, openNote } from "../note/signed-note.ts";
+import { addSignatureLines, openNote, parseNote } from "../note/signed-note.ts";
 
 const cosignatureType = 0x04;
 
@@ -19,7 +19,9 @@ export function takeCosignatures(
   const witnesses = [...keys, ...(policy?.witnesses ?? []).map((each) => each.key)].filter(
     (each) => each.type === cosignatureType,
   );
-  const taken = lines.filter((line) => isFrom(addSignatureLines(note, [line]), witnesses));
+  const { text } = parseNote(note);
+  // Each by itself: what others have said of this checkpoint says nothing of this line.
+  const taken = lines.filter((line) => isFrom(`${text}\n${line.replace(/\n?$/, "\n")}`, witnesses));
   if (taken.length > 0) return addSignatureLines(note, taken);
   throw new OpsError(
     "untrusted-checkpoint",
@@ -28,7 +30,7 @@ export function takeCosignatures(
   );
 }
 
-/** Whether one of the witnesses has cosigned; the note's other signatures are of keys that are not asked about. */
+/** Whether one of the witnesses has cosigned. */
 function isFrom(note: string, witnesses: Parameters<typeof openNote>[1]): boolean {
   try {
     openNote(note, witnesses);
