@@ -1,4 +1,5 @@
 import { OpsError } from "../../errors.ts";
+import { signatureTypes } from "./key-id.ts";
 import { openNote, signNote } from "./signed-note.ts";
 import type { SigningKey } from "./signing-key.ts";
 import { parseVerifierKey } from "./vkey.ts";
@@ -30,6 +31,14 @@ export function openReplacement(
   }
   const old = parseVerifierKey(oldVkey);
   const replacement = parseVerifierKey(newVkey);
+  // A witness that is believed its cosignatures appoints nobody to speak for a log.
+  if (old.type !== signatureTypes.ed25519 || replacement.type !== signatureTypes.ed25519) {
+    throw new OpsError(
+      "untrusted-checkpoint",
+      `${what} is not to be trusted: ${old.name}+${old.keyId} and ${replacement.name}+${replacement.keyId} are not both keys of logs (0x01)`,
+      "a witness's key is replaced in the policy of those who trust it",
+    );
+  }
   const { text, signedBy } = openNote(note, [old, replacement], what);
   const isWhole = text === `${replacementHeader}\n${oldVkey}\n${newVkey}\n`;
   if (!isWhole || !signedBy.includes(old) || !signedBy.includes(replacement)) {

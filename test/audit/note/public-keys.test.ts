@@ -3,9 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { cosignerVkey } from "../../../src/audit/note/cosignature.ts";
+import { messageAt } from "../../../src/audit/note/cosigned-message.ts";
 import { parseKeyFile, readPublicKeys } from "../../../src/audit/note/public-keys.ts";
 import { openReplacement, signReplacement } from "../../../src/audit/note/replacement.ts";
-import { signNote } from "../../../src/audit/note/signed-note.ts";
+import { openNote, signatureLine, signNote } from "../../../src/audit/note/signed-note.ts";
+import { parseVerifierKey } from "../../../src/audit/note/vkey.ts";
 import { OpsError } from "../../../src/errors.ts";
 import { codeOf, testKey, verifierOf } from "../../support/notes.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
@@ -16,6 +18,13 @@ const [first, second, third, stranger] = [1, 2, 3, 4].map((seed) => testKey("exa
   ReturnType<typeof testKey>,
   ReturnType<typeof testKey>,
 ];
+
+/** A witness's signature of type 0x04 under a text that is no checkpoint, as only somebody who wants to deceive would make it. */
+function cosignAs(key: ReturnType<typeof testKey>, text: string): string {
+  const time = Buffer.alloc(8);
+  const signature = key.sign(messageAt(Buffer.from(text), 0n));
+  return signatureLine(key.name, parseVerifierKey(cosignerVkey(key)).keyId, Buffer.concat([time, signature]));
+}
 
 describe("a replacement note", () => {
   const note = signReplacement(first, second);
@@ -48,6 +57,24 @@ describe("a replacement note", () => {
     ["no note", "", "unreadable-checkpoint"],
   ])("%s replaces nothing", (_what, wrong, code) => {
     expect(codeOf(() => openReplacement(wrong))).toBe(code);
+  });
+
+  test("of a witness's key makes no key that speaks for a log", () => {
+    const [witness, log] = [cosignerVkey(first), second.vkey];
+    for (const keys of [
+      [witness, log],
+      [log, witness],
+    ]) {
+      const appointing = `custody key replacement v1\n${keys.join("\n")}\n`;
+      const signed = `${signNote(appointing, [second])}${cosignAs(first, appointing)}`;
+      expect(
+        openNote(
+          signed,
+          [first].map(cosignerVkey).map((each) => parseVerifierKey(each)),
+        ).signedBy,
+      ).toHaveLength(1);
+      expect(codeOf(() => openReplacement(signed))).toBe("untrusted-checkpoint");
+    }
   });
 
   test("with any one byte changed replaces nothing", () => {
