@@ -79,10 +79,13 @@ function disagreement(reading: Reading, memory: WatchMemory): readonly string[] 
 /**
  * What a reading of the whole chain says against what is known, as findings: `truncated`, `rewritten`, or `restored` where the
  * server's identity is another than it was.
+ *
+ * @param anchoredSize the size of the newest checkpoint that the chain agrees with
  */
-export function judgeMemory(reading: Reading, memory: WatchMemory): readonly Finding[] {
+export function judgeMemory(reading: Reading, memory: WatchMemory, anchoredSize: number): readonly Finding[] {
   const agreement = agreementOf(reading, memory);
-  if (agreement === "extends" || agreement === "unknown") return [];
+  if (agreement === "extends") return [];
+  if (agreement === "unknown") return judgePruning(reading, memory, anchoredSize);
   const { tip } = memory;
   const { treeSize } = reading.result;
   const isOther = hasMoved(memory.identity, reading.identity);
@@ -104,6 +107,22 @@ export function judgeMemory(reading: Reading, memory: WatchMemory): readonly Fin
         : agreement === "shorter"
           ? "rows were deleted since watch verified them, and the head was mended"
           : "rows were changed since watch verified them, and the chain was hashed again",
+  });
+  return collector.findings();
+}
+
+/** Whoever owns the database can prune what they put in the place of rows that were verified: only a checkpoint tells. */
+function judgePruning({ base }: Reading, { tip }: WatchMemory, anchoredSize: number): readonly Finding[] {
+  const size = base?.size ?? 0;
+  if (tip.size === 0 || anchoredSize >= size) return [];
+  const collector = createFindingCollector(1);
+  collector.add({
+    class: "rewritten",
+    position: size,
+    id: "",
+    detail: `the chain was pruned up to row ${size}, beyond the ${tip.size} rows that watch had verified, and no checkpoint vouches for what was pruned`,
+    cause:
+      "rows were changed and the chain was hashed again, which the pruning hides; or it was pruned by right while nothing watched: then --checkpoint with the checkpoint that it was pruned by ends this",
   });
   return collector.findings();
 }

@@ -1,6 +1,7 @@
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { RestoreAcceptance } from "../../audit/checkpoints/operator-notes.ts";
 import type { Finding } from "../../audit/finding.ts";
+import { requireVouched } from "../require-vouched.ts";
 import { acceptanceKey, acceptancesOf, newAcceptance } from "./acceptances.ts";
 import { memoryOf } from "./advance.ts";
 import { checkpointKey, comparable } from "./checkpoints.ts";
@@ -48,13 +49,16 @@ export async function* readWhole(
     return "not-verified";
   }
   const compared = comparable(anchors, reading);
-  const { verification } = judgeAnchors(reading.result, compared, serverOf(reading));
-  const ofMemory = memory === null || accepted !== null ? [] : judgeMemory(reading, memory);
+  const judged = judgeAnchors(reading.result, compared, serverOf(reading));
+  const { verification, anchoredSize } = judged;
+  if (memory === null)
+    requireVouched(judged, "give the checkpoint that it was pruned by, or a newer one: --checkpoint FILE");
+  const ofMemory = memory === null || accepted !== null ? [] : judgeMemory(reading, memory, anchoredSize);
   const findings = [...verification.findings, ...ofMemory];
   const outcome = outcomeOf(findings);
   if (outcome === "clean") {
     if (memory !== null && accepted !== null) yield restoreAccepted(accepted, memory);
-    else if (memory !== null && agreementOf(reading, memory) === "unknown")
+    else if (memory !== null && memory.tip.size > 0 && agreementOf(reading, memory) === "unknown")
       yield unknownBase(reading, memory.tip.size);
     watch.memory = memoryOf(reading, startedAt, {
       checkpoints: checkpointKey(compared),
@@ -123,6 +127,6 @@ function restoreAccepted({ after, at, who, reason }: RestoreAcceptance, { tip }:
 function unknownBase(reading: Reading, known: number): WatchEvent {
   return {
     type: "noted",
-    message: `the chain was pruned up to row ${reading.base?.size ?? 0}, beyond the ${known} rows that were verified: that what was pruned in between was genuine, only a checkpoint can tell`,
+    message: `the chain was pruned up to row ${reading.base?.size ?? 0}, beyond the ${known} rows that were verified: for what was pruned in between a checkpoint vouches`,
   };
 }

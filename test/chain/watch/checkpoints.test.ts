@@ -5,6 +5,7 @@ import type { KnownCheckpoint } from "../../../src/audit/checkpoints/known-check
 import { comparable } from "../../../src/chain/watch/checkpoints.ts";
 import { startTestCluster } from "../../support/cluster.ts";
 import { appendRows, chainDatabase, prepareChains } from "../../support/chain-database.ts";
+import { pruneChain } from "../../support/prune-chain.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
 import { dsnOf } from "../../support/run-custody.ts";
 import { rehash, signerIn } from "../../support/signer.ts";
@@ -58,4 +59,34 @@ test("what a standby has not replayed yet is not compared; one of another cluste
   expect(compared("1", "0/8000000", false)).toBe(1);
   expect(compared("2", "0/8000000")).toBe(1);
   expect(compared(null, "0/8000000")).toBe(0);
+});
+
+test("a pruning beyond what was verified hides nothing: a checkpoint vouches for it, or it is a finding", async () => {
+  using folder = temporaryFolder();
+  await using chain = await chainDatabase(cluster);
+  const signer = await signerIn(folder.path, "eve");
+  const given = { checkpoints: [join(folder.path, "newest")], publicKeys: [`${signer.key}.pub`] };
+  await appendRows(chain.owner, 30);
+  expect((await signer.checkpoint(chain.settings, "newest")).code).toBe(0);
+  {
+    await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path });
+    await watch.until("rows-checked");
+    await tamper(chain.admin, `update audit_events set actor = 'x' where seq = 20; ${rehash}`);
+    await appendRows(chain.owner, 10, "later-");
+    await pruneChain(chain.owner, 35);
+    await watch.until("finding-made");
+    expect(toldFindings(watch.seen)).toEqual(["rewritten@35"]);
+  }
+  // One that begins with a checkpoint of what was there before knows no better.
+  await using stale = watching({ dbUrl: dsnOf(chain.settings), folder: join(folder.path, "stale"), given });
+  expect(await stale.verdict().catch((error: unknown) => error)).toMatchObject({ code: "no-checkpoint" });
+  // Had nothing been changed: the chain that was pruned by right while nobody watched.
+  rmSync(join(folder.path, "newest"));
+  rmSync(signer.state, { recursive: true });
+  expect((await signer.checkpoint(chain.settings, "newest")).code).toBe(0);
+  await using watch = watching({ dbUrl: dsnOf(chain.settings), folder: folder.path, given });
+  expect(await watch.until("chain-verified")).toMatchObject({ outcome: "clean" });
+  expect(watch.seen.filter((each) => each.type === "noted")).toMatchObject([
+    { message: expect.stringContaining("a checkpoint vouches") },
+  ]);
 });

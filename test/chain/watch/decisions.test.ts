@@ -36,7 +36,7 @@ test("what became of the rows that were verified is put down to what the server'
   const judged = (server: Partial<typeof identity>, lsnAfter: string | null) => {
     const result = { treeSize: 40, waypoints: new Map() };
     const reading = { identity: { ...identity, ...server }, lsnAfter, recorded: null, result };
-    const [found] = judgeMemory(reading as unknown as Reading, memory as unknown as WatchMemory);
+    const [found] = judgeMemory(reading as unknown as Reading, memory as unknown as WatchMemory, 0);
     return [found?.class, found?.cause];
   };
   expect(judged({}, "0/9000001")).toEqual([
