@@ -26,6 +26,8 @@ const settings: Readonly<Record<string, string>> = {
   lock_timeout: "10s",
   idle_in_transaction_session_timeout: "0",
   synchronize_seqscans: "off",
+  // Else the planner computes what it can of CHECK constraints, functions of their owner's included.
+  constraint_exclusion: "off",
   jit: "off",
 };
 
@@ -68,7 +70,7 @@ function setLocal(given: Readonly<Record<string, string>>): string {
 
 /**
  * Locks a table of the chain, then requires that it is what it seems: a plain table whose columns hold stored values of
- * built-in types. A view or a type of one's own would run code in the verifier's name. Throws `foreign-schema`, or
+ * built-in types. A view, a type or an index of one's own functions would run code in the verifier's name. Throws `foreign-schema`, or
  * whatever the server says of the lock.
  */
 export async function lockPlainTable(
@@ -97,12 +99,49 @@ export async function lockPlainTable(
       left join pg_catalog.pg_namespace n on n.oid = y.typnamespace
      where a.attname is null or n.nspname <> 'pg_catalog' or a.attgenerated not in ('', 's')`;
   const [first] = odd;
-  if (first === undefined) return;
-  throw notPlain(
-    name,
-    first.missing
-      ? `has no column ${first.column}`
-      : `has a column ${first.column} of no built-in, stored type`,
+  if (first !== undefined) {
+    throw notPlain(
+      name,
+      first.missing
+        ? `has no column ${first.column}`
+        : `has a column ${first.column} of no built-in, stored type`,
+    );
+  }
+  await requireNoForeignCode(session, name);
+}
+
+/**
+ * Requires that planning a query of a table runs nobody's code: the planner computes what is constant in the expressions of
+ * indexes and statistics, with the rights of whoever reads. A superuser's functions, extensions' among them, are trusted.
+ */
+async function requireNoForeignCode(session: Session, name: string): Promise<void> {
+  const [found] = await session.sql<{ place: string; code: string; owner: string }[]>`
+    with places as (
+      select 'pg_catalog.pg_class'::pg_catalog.regclass as class, i.indexrelid as id
+        from pg_catalog.pg_index i where i.indrelid = ${name}::pg_catalog.text::pg_catalog.regclass
+      union all
+      select 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, e.oid
+        from pg_catalog.pg_statistic_ext e where e.stxrelid = ${name}::pg_catalog.text::pg_catalog.regclass
+    ), code as (
+      select 'pg_catalog.pg_proc'::pg_catalog.regclass as class, oid as id, proowner as owner from pg_catalog.pg_proc
+      union all
+      select 'pg_catalog.pg_operator'::pg_catalog.regclass, oid, oprowner from pg_catalog.pg_operator
+      union all
+      select 'pg_catalog.pg_type'::pg_catalog.regclass, oid, typowner from pg_catalog.pg_type
+    )
+    select pg_catalog.pg_describe_object(p.class, p.id, 0) as place, pg_catalog.pg_describe_object(c.class, c.id, 0) as code,
+           r.rolname as owner
+      from places p
+      join pg_catalog.pg_depend d on d.classid = p.class and d.objid = p.id
+      join code c on c.class = d.refclassid and c.id = d.refobjid
+      join pg_catalog.pg_roles r on r.oid = c.owner
+     where not r.rolsuper and r.rolname <> current_user
+     order by 1, 2 limit 1`;
+  if (found === undefined) return;
+  throw new OpsError(
+    "foreign-schema",
+    `${name} is not read: ${found.place} uses ${found.code} of role ${found.owner}, which the planner may run with this role's rights`,
+    `drop ${found.place}, give ${found.code} to a superuser who has read it, or connect as ${found.owner}`,
   );
 }
 
