@@ -38,6 +38,21 @@ const check = ({ signer }: Scene, folder: string): Promise<Told> =>
   checkBundle({ folder, publicKey: `${signer.key}.pub` }, ["--allow-unsigned"]);
 
 describe("a bundle whose report nobody has signed", () => {
+  test("is verified by the command that its maker names next", async () => {
+    using parent = temporaryFolder();
+    await using chain = await chainDatabase(cluster);
+    const signer = await signerIn(parent.path, "ann");
+    await appendRows(chain.owner, 3);
+    await signer.checkpoint(chain.settings, "three");
+    const key = `${signer.key}.pub`;
+    const checkpoint = ["--checkpoint", join(parent.path, "three"), "--public-key", key];
+    const out = ["--out", join(parent.path, "bundle")];
+    const made = await custody(["chain", "bundle", "--db-url", dsnOf(chain.settings), ...checkpoint, ...out]);
+    const [, next] = made.stdout.match(/^next: custody (.*), anywhere and offline$/m) ?? [];
+    const words = (next ?? "").split(" ").map((word) => (word === "FILE" ? key : word));
+    expect(await custody(words)).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("is not verified when no checkpoint vouches for any of its rows either", async () => {
     using parent = temporaryFolder();
     await using chain = await chainDatabase(cluster);

@@ -97,7 +97,10 @@ function summarise({ findings, findingsTotal }: BundleState, bundle: BundleFacts
         ]),
     ...listFindings(findings, total),
     { tone: "warn", text: "it holds personal data: what is redacted later is still in it" },
-    { tone: "dim", text: `next: custody chain check-bundle ${path} --public-key FILE, anywhere and offline` },
+    {
+      tone: "dim",
+      text: `next: custody chain check-bundle ${path} --public-key FILE${signedBy === null ? " --allow-unsigned" : ""}, anywhere and offline`,
+    },
     total === 0
       ? { tone: "good", text: `BUNDLED rows=${rowsWritten} files=${files} folder=${path}` }
       : { tone: "bad", text: `BROKEN findings=${total} rows=${rowsWritten} folder=${path}` },
