@@ -147,7 +147,11 @@ describe("chain prove and chain check-proof", () => {
       "json",
     ];
     expect(documentOf(await custody(prove))).toMatchObject({
-      error: { code: "untrusted-checkpoint", message: expect.stringContaining("quorum") },
+      error: {
+        code: "untrusted-checkpoint",
+        message: expect.stringContaining("quorum"),
+        hint: expect.stringContaining("--witness"),
+      },
     });
     expect(existsSync(out)).toBe(false);
     const note = readFileSync(checkpoint, "utf8");

@@ -73,7 +73,11 @@ export function openCheckpoint(
     );
   }
   if (policy !== null && !policy.isMet(witnesses)) {
-    throw untrusted(what, `the policy's quorum is not met: ${policy.describe(witnesses)}`);
+    throw untrusted(
+      what,
+      `the policy's quorum is not met: ${policy.describe(witnesses)}`,
+      "take one that these witnesses have cosigned: custody chain checkpoint --witness URL asks them",
+    );
   }
   return {
     note,
@@ -132,10 +136,10 @@ export async function readBytes(absolute: string, shown: string): Promise<Uint8A
   }
 }
 
-function untrusted(what: string, why: string): OpsError {
-  return new OpsError(
-    "untrusted-checkpoint",
-    `${what} is not trusted: ${why}`,
-    "see whose key signed it, and whether --public-key and --policy name that key",
-  );
+function untrusted(
+  what: string,
+  why: string,
+  hint = "see whose key signed it, and whether --public-key and --policy name that key",
+): OpsError {
+  return new OpsError("untrusted-checkpoint", `${what} is not trusted: ${why}`, hint);
 }
