@@ -17,8 +17,10 @@ export async function judgeGuards(
   const report = (detail: string): void =>
     findings.add({ class: "guard-changed", position: -1, id: "", detail });
   if (installed === null) report("function audit_chain_version() is missing or another");
-  for (const line of compareGuards(installed ?? latest, await readGuards(session, schema))) report(line);
-  for (const line of await readExposures(session, schema, writerColumns)) report(line);
+  const wanted = installed ?? latest;
+  for (const line of compareGuards(wanted, await readGuards(session, schema))) report(line);
+  const own = { writerColumns, functions: Object.keys(wanted.functions) };
+  for (const line of await readExposures(session, schema, own)) report(line);
 }
 
 const latest = Object.values(installedGuards).at(-1) ?? {

@@ -238,6 +238,23 @@ test.each([
   expect(missed).toEqual([]);
 });
 
+test("what neither opens nor weakens the chain is no finding", async () => {
+  await using chain = await chainDatabase(cluster);
+  await appendRows(chain.owner, 3);
+  const harmless = [
+    "alter index public.audit_events_redaction_key set (fillfactor = 70)",
+    "alter index public.audit_events_pkey set (fillfactor = 70); alter table public.audit_events set (autovacuum_enabled = off)",
+    "create function public.audit_events_report() returns int language sql as 'select 1'; revoke all on function public.audit_events_report() from public; grant execute on function public.audit_events_report() to stranger",
+    "create index on public.audit_events (actor); alter table public.audit_events add column note text",
+    "alter table public.audit_events replica identity full, alter details set storage external, cluster on audit_events_seq_key",
+    "create table public.child (event text references public.audit_events (id) on delete cascade)",
+    "grant select on public.audit_events, public.audit_chain_head to public",
+    "reassign owned by chain_owner to stranger",
+  ];
+  for (const statement of harmless)
+    expect([statement, (await seenAfter(chain, statement)).findings]).toEqual([statement, []]);
+});
+
 test("a chain that calls itself newer is not verified: nothing is known that its guards could be compared with", async () => {
   await using chain = await chainDatabase(cluster);
   await appendRows(chain.owner, 3);

@@ -2,15 +2,20 @@ import type { Session } from "../../postgres/session.ts";
 
 /**
  * What would let somebody other than the owner past the guards, or make the tables be others than they seem: owners that
- * differ, grants, row security, rules, inheritance, triggers switched off as a whole; and what a crash would empty. One line each. `writerColumns` are those that a writer may give.
+ * differ, grants, row security, rules, inheritance, triggers switched off as a whole; and what a crash would empty. One line each. `writerColumns` are those that a writer may give, `functions` the
+ * identities of the chain's own: what somebody else has named like them does not guard it.
  */
 export async function readExposures(
   session: Session,
   schema: string,
-  writerColumns: readonly string[],
+  {
+    writerColumns,
+    functions,
+  }: { readonly writerColumns: readonly string[]; readonly functions: readonly string[] },
 ): Promise<readonly string[]> {
   const { sql } = session;
   const columns = JSON.stringify(writerColumns);
+  const own = JSON.stringify(functions);
   const rows = await sql<{ line: string }[]>`
     with chain as (
       select c.oid, c.relname, c.relowner, c.relacl, c.relrowsecurity or c.relforcerowsecurity as is_secured,
@@ -23,6 +28,8 @@ export async function readExposures(
       select p.oid, p.proname, p.proowner, p.proacl
         from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
        where n.nspname = ${schema} and p.proname ~ '^audit_(events|chain)_' and p.prokind = 'f'
+         and p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' in
+             (select pg_catalog.json_array_elements_text(${own}::pg_catalog.text::pg_catalog.json))
     )
     select 'table ' || relname || ' belongs to ' || pg_catalog.pg_get_userbyid(relowner) || ', audit_events does not' as line
       from chain where relowner <> (select relowner from owner)

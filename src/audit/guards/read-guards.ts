@@ -79,9 +79,14 @@ export async function readGuards(session: Session, schema: string): Promise<Guar
         ? ownText(each.definition)
         : `${ownText(each.definition)} (enabled: ${each.enabled})`,
     ),
-    constraints: record(constraints, (each) => ownText(each.definition)),
+    constraints: record(constraints, (each) => ownText(withoutStorage(each.definition))),
     columns: record(columns, (each) => each.definition),
   };
+}
+
+/** How an index is stored (its fillfactor) says nothing of what it keeps out. */
+function withoutStorage(definition: string): string {
+  return definition.replace(/ WITH \([^()]*\)(?= WHERE |$)/, "");
 }
 
 /** As they are kept, but for quotes that a name does not need: a restore with quote_all_identifiers on has them. */
