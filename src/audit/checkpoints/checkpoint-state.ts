@@ -64,14 +64,17 @@ export async function readCheckpointState(
     );
   const last = names.includes(lastName) ? await readLast(folder, own) : null;
   if (last !== null) ofThisChain(join(folder, lastName), last.head.origin);
+  const acceptances = await opened("acceptance", (text, path) => {
+    const acceptance = parseAcceptance(text, path);
+    ofThisChain(path, acceptance.before.origin, acceptance.after.origin);
+    return acceptance;
+  });
+  if (last !== null && generationOf(last.head.origin) > generationOf(currentOrigin(baseOrigin, acceptances)))
+    throw noteLost(folder, last.head.origin);
   return {
     folder,
     last,
-    acceptances: await opened("acceptance", (text, path) => {
-      const acceptance = parseAcceptance(text, path);
-      ofThisChain(path, acceptance.before.origin, acceptance.after.origin);
-      return acceptance;
-    }),
+    acceptances,
     rebaselines: await opened("rebaseline", (text, path) => {
       const rebaseline = parseRebaseline(text, path);
       ofThisChain(path, rebaseline.origin);
@@ -86,6 +89,15 @@ function misplaced(path: string, origin: string, baseOrigin: string): OpsError {
     "untrusted-checkpoint",
     `${path} is of another chain: it speaks of ${origin}, and its folder is that of ${baseOrigin}`,
     "bring the folder back as it was, or name the chain's own with --state DIR",
+  );
+}
+
+/** The note is on disk before the first checkpoint of the origin that it begins. */
+function noteLost(folder: string, origin: string): OpsError {
+  return new OpsError(
+    "unreadable-checkpoint",
+    `${folder} has lost the note of a restore that was accepted: the last signed checkpoint is of ${origin}, which that note began`,
+    "bring the folder back as it was, from a backup",
   );
 }
 
@@ -130,8 +142,16 @@ export function keepOperatorNote(
   note: string,
 ): void {
   makeFolder(folder, baseOrigin);
-  const count = list(folder).filter((each) => each.startsWith(`${kind}-`)).length;
-  writeAtomicFile(join(folder, `${kind}-${String(count + 1).padStart(6, "0")}.note`), note, { mode: 0o600 });
+  // Behind the last, not by their number: where one was lost, none is written over.
+  const names = list(folder).filter((each) => each.startsWith(`${kind}-`));
+  const last = Number(/\d+/.exec(names.at(-1) ?? "")?.[0] ?? 0);
+  const number = String(last + 1).padStart(6, "0");
+  writeAtomicFile(join(folder, `${kind}-${number}.note`), note, { mode: 0o600 });
+}
+
+/** How often restores of a chain had been accepted, counted from 1, when its origin became this one. */
+export function generationOf(origin: string): number {
+  return Number(origin.slice(baseOriginOf(origin).length + 1)) || 1;
 }
 
 /** An origin without the number that restores which were accepted have given it. */
@@ -146,7 +166,7 @@ export function currentOrigin(baseOrigin: string, acceptances: readonly RestoreA
 
 /** `name/chain` → `name/chain/2` → `name/chain/3`. */
 export function nextOrigin(baseOrigin: string, acceptances: readonly RestoreAcceptance[]): string {
-  return `${baseOrigin}/${acceptances.length + 2}`;
+  return `${baseOrigin}/${generationOf(currentOrigin(baseOrigin, acceptances)) + 1}`;
 }
 
 /** Remembers at which size a witness is, so that the next submission begins there. */

@@ -1,7 +1,7 @@
 import type { ServerIdentity } from "../cluster-identity.ts";
 import { mergeFindings } from "../finding.ts";
 import type { ChainVerification } from "../verify-chain.ts";
-import { baseOriginOf } from "./checkpoint-state.ts";
+import { baseOriginOf, generationOf } from "./checkpoint-state.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { judgeCheckpoints } from "./judge-checkpoints.ts";
 import type { CheckpointJudgement } from "./judge-checkpoints.ts";
@@ -34,8 +34,10 @@ export function judgeAnchors(
     isForeign: ({ head }) => namesAnotherChain(head.origin, chain.chainId),
     isSuperseded: ({ head }) => {
       const acceptances = states.get(baseOriginOf(head.origin))?.acceptances ?? [];
-      const own = acceptances.findIndex((each) => each.after.origin === head.origin);
-      return acceptances.slice(own + 1).some((each) => head.size > each.after.size);
+      // By the number in its origin: a state folder that is older than a checkpoint says nothing of it.
+      return acceptances.some(
+        ({ after }) => generationOf(after.origin) > generationOf(head.origin) && head.size > after.size,
+      );
     },
   });
   const all = mergeFindings(chain.findings, judged.findings);

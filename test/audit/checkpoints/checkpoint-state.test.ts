@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { keepCheckpoint, readCheckpointState } from "../../../src/audit/checkpoints/checkpoint-state.ts";
+import {
+  keepCheckpoint,
+  keepOperatorNote,
+  nextOrigin,
+  readCheckpointState,
+} from "../../../src/audit/checkpoints/checkpoint-state.ts";
 import { formatAcceptance, formatRebaseline } from "../../../src/audit/checkpoints/operator-notes.ts";
 import { signCheckpoint } from "../../../src/audit/checkpoints/sign-checkpoint.ts";
 import { cosignerVkey } from "../../../src/audit/note/cosignature.ts";
@@ -81,6 +87,30 @@ describe("what is kept of a chain", () => {
     ).toMatchObject({
       code: "untrusted-checkpoint",
     });
+  });
+
+  test("loses no note to the next where one before was lost, and begins no origin twice", async () => {
+    const second = formatAcceptance({
+      before: { origin: `${base}/2`, size: 9, root },
+      after: { origin: `${base}/3`, size: 0, root },
+      cluster,
+      ...statement,
+    });
+    using folder = temporaryFolder();
+    await Bun.write(join(folder.path, "acceptance-000002.note"), signNote(second, [key]));
+    const { acceptances } = await readCheckpointState(folder.path, base, trust);
+    expect(nextOrigin(base, acceptances)).toBe(`${base}/4`);
+    keepOperatorNote(folder.path, base, "acceptance", signNote(second, [key]));
+    expect(readdirSync(folder.path)).toEqual(
+      expect.arrayContaining(["acceptance-000002.note", "acceptance-000003.note"]),
+    );
+    // The newest one: what was signed since then says that it was there.
+    for (const name of readdirSync(folder.path)) rmSync(join(folder.path, name));
+    keepCheckpoint(folder.path, base, signCheckpoint({ origin: `${base}/3`, size: 0, root }, null, key));
+    keepOperatorNote(folder.path, base, "acceptance", signNote(acceptanceOf(base), [key]));
+    expect(
+      await readCheckpointState(folder.path, base, trust).catch((error: unknown) => error),
+    ).toMatchObject({ code: "unreadable-checkpoint", message: expect.stringContaining("has lost the note") });
   });
 
   test("that cannot be read is an error, of a note and not of custody", async () => {
