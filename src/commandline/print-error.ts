@@ -1,4 +1,5 @@
 import { InterruptedError } from "../errors.ts";
+import { printable } from "../reporters/style.ts";
 import type { ErrorDocument } from "../run/contract.ts";
 import type { ProcessEdge } from "../run/shell.ts";
 import { redactSecrets } from "./redact.ts";
@@ -27,8 +28,10 @@ export function errorDocument(
   };
 }
 
+/** It may quote what others wrote, such as a file that nobody known has signed: nothing in it steers the terminal. */
 function oneLine(text: string): string {
-  return redactSecrets(text)
+  const line = redactSecrets(text)
     .trim()
     .replaceAll(/\s*[\r\n]+\s*/g, "; ");
+  return printable(line, { color: false, unicode: true });
 }

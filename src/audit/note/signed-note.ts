@@ -32,6 +32,7 @@ export interface OpenedNote {
 
 /** The specification asks for at least 16; post-quantum signatures of others take up to 5 kB each. */
 const mostSignatures = 100;
+const mostShown = 1000;
 export const mostNoteBytes = 1_048_576;
 const keyIdBytes = 4;
 
@@ -93,7 +94,8 @@ export function openNote(note: string, keys: readonly VerifierKey[], what = "the
   });
   if (verified.length === 0) {
     const names = [...new Set(signatures.map((each) => `${each.name}+${each.keyId}`))].join(", ");
-    throw untrusted(what, `no known key has signed it (it is signed by ${names})`);
+    const shown = names.length > mostShown ? `${names.slice(0, mostShown)}…` : names;
+    throw untrusted(what, `no known key has signed it (it is signed by ${shown})`);
   }
   const signedBy = [...new Map(verified.map(({ key }) => [key.vkey, key])).values()];
   return { text, signedBy, signatures: verified };
