@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { OpsError } from "../../errors.ts";
+import { signatureTypes } from "./key-id.ts";
+import { speaksFor } from "./key-name.ts";
 import { openReplacement, replacementHeader } from "./replacement.ts";
 import { decodeNote } from "./signed-note.ts";
 import { parseVerifierKey, showKey } from "./vkey.ts";
@@ -29,11 +31,17 @@ export async function readPublicKeys(given: readonly string[], cwd: string): Pro
       const replaced = trusted.get(old.vkey);
       if (replaced === undefined) continue;
       const known = trusted.get(replacement.vkey);
+      if (known === undefined && usurps(replacement, replaced, trusted) !== null) continue;
       const successor = succeed(known ?? replacement, replaced);
       if (successor === known) continue;
       trusted.set(replacement.vkey, successor);
       isGrowing = true;
     }
+  }
+  for (const { old, replacement } of replacements) {
+    const [replaced, isKnown] = [trusted.get(old.vkey), trusted.has(replacement.vkey)];
+    const other = replaced === undefined || isKnown ? null : usurps(replacement, replaced, trusted);
+    if (other !== null) throw usurped(old, replacement, other);
   }
   if (trusted.size === 0 && given.length > 0 && replacements.length === 0) {
     throw new OpsError(
@@ -50,6 +58,32 @@ export async function readPublicKeys(given: readonly string[], cwd: string): Pro
     );
   }
   return [...trusted.values()];
+}
+
+/**
+ * Whoever is believed of one chain appoints nobody for another's: the trusted key of somebody else whose name a new key would
+ * speak by, or for; null when there is none.
+ */
+function usurps(
+  { name }: VerifierKey,
+  replaced: VerifierKey,
+  trusted: ReadonlyMap<string, VerifierKey>,
+): VerifierKey | null {
+  const own = new Set([replaced.name, ...replaced.predecessors]);
+  if (own.has(name)) return null;
+  const isOther = (each: VerifierKey): boolean =>
+    each.type === signatureTypes.ed25519 &&
+    !own.has(each.name) &&
+    (speaksFor(each.name, name) || speaksFor(name, each.name));
+  return [...trusted.values()].find(isOther) ?? null;
+}
+
+function usurped(old: VerifierKey, replacement: VerifierKey, other: VerifierKey): OpsError {
+  return new OpsError(
+    "bad-input",
+    `${old.name}+${old.keyId} names ${replacement.name}+${replacement.keyId} in its place: that would speak for what ${other.name}+${other.keyId} speaks for`,
+    "ask both of them; where it is meant, trust the new key by itself: --public-key NEW.pub",
+  );
 }
 
 /** The key with the names that it takes over; the very same where it has them already. */

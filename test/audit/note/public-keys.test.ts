@@ -155,6 +155,31 @@ describe("--public-key", () => {
     for (const names of Object.values(await namesOf(a.vkey, "circle"))) expect(names).toHaveLength(2);
   });
 
+  test("no replacement takes the name of another's key; one that its own holder named is that one, in any order", async () => {
+    using folder = temporaryFolder();
+    const [shop, next, evil] = [
+      testKey("example.com/shop", 5),
+      testKey("example.com/shop", 6),
+      testKey("evil.example", 7),
+    ];
+    for (const [name, seed] of [
+      ["example.com/shop", 8],
+      ["example.com", 9],
+      ["example.com/shop/x", 10],
+    ] as const) {
+      writeFileSync(join(folder.path, "replaces"), signReplacement(evil, testKey(name, seed)));
+      expect(await codeOfRead([shop.vkey, evil.vkey, "replaces"], folder.path)).toStartWith(
+        "bad-input: evil.example+",
+      );
+      expect(await codeOfRead([evil.vkey, "replaces"], folder.path)).toBe("none");
+    }
+    const notes = [signReplacement(evil, next), signReplacement(shop, next)];
+    for (const each of [notes, notes.toReversed()]) {
+      writeFileSync(join(folder.path, "replaces"), each.join(""));
+      expect(await codeOfRead([shop.vkey, evil.vkey, "replaces"], folder.path)).toBe("none");
+    }
+  });
+
   test("what is neither a key nor a file, and a wrong line of a file, are bad input, with the line", async () => {
     using folder = temporaryFolder();
     expect(await codeOfRead(["missing"], folder.path)).toStartWith('bad-input: "missing" is neither');
