@@ -8,14 +8,38 @@ import { OpsError } from "../errors.ts";
  *
  * @param hint where to find one that does
  */
-export function requireVouched({ outcomes, verification }: AnchoredVerification, hint: string): void {
-  const known = outcomes.filter(({ checkpoint }) => checkpoint.head.size > 0);
-  const pruned = known.findLast(({ outcome }) => outcome === "pruned")?.checkpoint;
-  if (pruned === undefined || verification.findingsTotal > 0) return;
-  if (known.some(({ outcome }) => outcome === "matched")) return;
-  throw new OpsError(
+export function requireVouched(read: AnchoredVerification, hint: string): void {
+  const pruned = read.outcomes.findLast(
+    ({ checkpoint, outcome }) => checkpoint.head.size > 0 && outcome === "pruned",
+  );
+  if (pruned !== undefined && isUnvouched(read)) throw unvouched("the chain was pruned beyond", pruned, hint);
+}
+
+export const newerCheckpoint =
+  "give the checkpoint that it was pruned by, the one that was made when the restore was accepted, or a newer one: --checkpoint FILE";
+
+/** The same where the only checkpoints are of before a restore that was accepted. Throws `no-checkpoint`. */
+export function requireCompared(read: AnchoredVerification, hint: string): void {
+  requireVouched(read, hint);
+  const superseded = read.outcomes.findLast(({ outcome }) => outcome === "superseded");
+  if (superseded !== undefined && isUnvouched(read))
+    throw unvouched("a restore that was accepted went back to before", superseded, hint);
+}
+
+function isUnvouched({ outcomes, verification }: AnchoredVerification): boolean {
+  const isMatch = ({ checkpoint, outcome }: AnchoredVerification["outcomes"][number]): boolean =>
+    outcome === "matched" && (checkpoint.head.size > 0 || verification.treeSize === 0);
+  return verification.findingsTotal === 0 && !outcomes.some(isMatch);
+}
+
+function unvouched(
+  why: string,
+  { checkpoint: { path, head } }: AnchoredVerification["outcomes"][number],
+  hint: string,
+): OpsError {
+  return new OpsError(
     "no-checkpoint",
-    `the chain was pruned beyond ${pruned.path} (${pruned.head.size} rows): nothing says that it is still the chain that this vouches for`,
+    `${why} ${path} (${head.size} rows): nothing says that it is still the chain that this vouches for`,
     hint,
   );
 }

@@ -8,7 +8,7 @@ import { OpsError } from "../../errors.ts";
 import { step } from "../../run/step.ts";
 import { identityUnknown } from "../identity-unknown.ts";
 import { requireReplayed } from "../require-replayed.ts";
-import { requireVouched } from "../require-vouched.ts";
+import { newerCheckpoint, requireCompared } from "../require-vouched.ts";
 import type { AcceptedRestore, CheckpointFacts, VerifyEvent, VerifyVerdict } from "./events.ts";
 import type { VerifyInput } from "./input.ts";
 import type { OpenChain, VerifyPorts } from "./ports.ts";
@@ -54,7 +54,7 @@ export async function* runVerify(
   for (const finding of findings) yield { type: "finding-made", finding };
   yield { type: "chain-verified", at: ports.now().toISOString(), result };
   requireReplayed(read);
-  requireVouched(read, "give the checkpoint that it was pruned by, or a newer one: --checkpoint FILE");
+  requireCompared(read, newerCheckpoint);
   if (input.isCheckpointRequired && !outcomes.some((each) => isComparison(each, verification))) {
     throw new OpsError(
       "no-checkpoint",

@@ -1,7 +1,7 @@
 import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { RestoreAcceptance } from "../../audit/checkpoints/operator-notes.ts";
 import type { Finding } from "../../audit/finding.ts";
-import { requireVouched } from "../require-vouched.ts";
+import { newerCheckpoint, requireCompared } from "../require-vouched.ts";
 import { acceptanceKey, acceptancesOf, newAcceptance } from "./acceptances.ts";
 import { memoryOf } from "./advance.ts";
 import { checkpointKey, comparable } from "./checkpoints.ts";
@@ -51,8 +51,7 @@ export async function* readWhole(
   const compared = comparable(anchors, reading);
   const judged = judgeAnchors(reading.result, compared, serverOf(reading));
   const { verification, anchoredSize } = judged;
-  if (memory === null)
-    requireVouched(judged, "give the checkpoint that it was pruned by, or a newer one: --checkpoint FILE");
+  if (memory === null) requireCompared(judged, newerCheckpoint);
   const ofMemory = memory === null || accepted !== null ? [] : judgeMemory(reading, memory, anchoredSize);
   const findings = [...verification.findings, ...ofMemory];
   const outcome = outcomeOf(findings);
