@@ -160,5 +160,12 @@ export function explainAppendError(error: unknown, table: string): OpsError {
         : "nothing was appended; correct it and append again";
     return new OpsError("bad-input", `the event is refused: ${server.message}`, hint, { cause: error });
   }
-  return explainChainError(error, `appending to ${table}`);
+  const explained = explainChainError(error, `appending to ${table}`);
+  if (server.sqlstate !== "42501") return explained;
+  return new OpsError(
+    "permission-denied",
+    explained.message,
+    "nothing was appended; the chain's owner lets a role append: custody chain init --appender ROLE",
+    { cause: error },
+  );
 }

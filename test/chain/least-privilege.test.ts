@@ -102,6 +102,23 @@ describe.each(bothKinds)(
   },
 );
 
+test("a role that may not append is told how it may", async () => {
+  const [custody] = bothKinds;
+  await using chain = await custody!.create(cluster);
+  const event = ["--actor", "ann", "--action", "thing.made", "--resource", "thing/1"];
+  expect(
+    await ran("chain", "append", "--db-url", dsnOf(chain.settings, strangerRole), ...event),
+  ).toMatchObject({
+    code: 3,
+    document: {
+      error: {
+        code: "permission-denied",
+        hint: expect.stringContaining("custody chain init --appender ROLE"),
+      },
+    },
+  });
+});
+
 test("a pruned chain needs its prunings, and the error says which grant", async () => {
   const [custody] = bothKinds;
   await using chain = await custody!.create(cluster);
