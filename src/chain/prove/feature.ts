@@ -92,7 +92,7 @@ function summarise(
   return [
     { tone: "plain", text: `event      ${id}, row ${proof.index + 1}` },
     { tone: "plain", text: `checkpoint ${checkpoint.origin}, ${checkpoint.size} rows` },
-    { tone: "warn", text: "it holds the event in full: what is redacted later is still in it" },
+    { tone: "warn", text: "it holds the event as it is now: what is redacted later is still in it" },
     {
       tone: "dim",
       text: `next: custody chain check-proof ${proof.path} --public-key FILE, anywhere and offline`,
