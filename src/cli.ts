@@ -22,7 +22,7 @@ const commands: readonly CommandEntry[] = [
   },
   {
     name: "chain append",
-    describe: "Append one event to the audit chain",
+    describe: "Append one event, or a batch of them, to the audit chain",
     load: () => import("./chain/append-command.ts"),
   },
   {
