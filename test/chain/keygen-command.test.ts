@@ -86,6 +86,7 @@ test("a witness's key has the vkey of its cosignatures", async () => {
   expect(parseVerifierKey(vkey).type).toBe(0x04);
   expect(vkey).toBe(cosignerVkey(parseSigningKey(read(out), out, "unused")));
   expect(told.stdout).toContain(`${vkey}\n`);
+  expect(told.stdout).toContain(`next: custody chain witness --begin --key ${out}; `);
   expect(lastLine(told.stdout)).toContain(`key_id=${vkey.split("+")[1]} type=witness`);
 });
 
@@ -142,6 +143,9 @@ test("a key that replaces another brings a note that both signed: who trusts the
   const vkeys = [first, second, third].map((each) => read(`${each}.pub`).trim());
   expect(documentOf(told)).toMatchObject({ replaces: vkeys[0], files: { replaces: `${second}.replaces` } });
   expect(renamed.stdout).toContain("have another origin");
+  expect(renamed.stdout).toContain(
+    `next: custody chain checkpoint --key ${third} --public-key ${vkeys[1]}; give `,
+  );
   const { old, replacement } = openReplacement(read(`${second}.replaces`));
   expect([old.vkey, replacement.vkey]).toEqual(vkeys.slice(0, 2));
   const trusted = await readPublicKeys([`${third}.replaces`, `${first}.pub`, `${second}.replaces`], "/");

@@ -137,9 +137,11 @@ function report({ input, key }: KeygenState, outcome: Outcome<KeygenVerdict>): R
 
 function summarise({ out, isWitness }: KeygenInput, key: MadeKey): readonly SummaryLine[] {
   const files = key.replaces === null ? `${out}.pub` : `${out}.pub and ${out}.replaces`;
+  // What is kept of a chain was signed by the old key: without it the new one signs nothing that goes on.
+  const trusted = key.replaces === null ? "" : ` --public-key ${key.replaces}`;
   const next = isWitness
-    ? `next: custody chain witness --key ${out}; ${files} goes into the policy of who trusts it`
-    : `next: custody chain checkpoint --key ${out}; give ${files} to whoever verifies`;
+    ? `next: custody chain witness --begin --key ${out}; ${files} goes into the policy of who trusts it`
+    : `next: custody chain checkpoint --key ${out}${trusted}; give ${files} to whoever verifies`;
   return [
     { tone: "plain", text: key.vkey },
     { tone: "dim", text: `keep ${out} secret, and away from the database` },
