@@ -56,6 +56,9 @@ export interface PruningRead {
   readonly fault: string | null;
 }
 
+/** Where prunings are recorded. */
+export const prunedTable = "audit_chain_pruned";
+
 const none: PruningRead = { pruning: null, isReadable: true, fault: null };
 
 /**
@@ -107,8 +110,6 @@ export function genesisOf(chainId: string): Uint8Array | null {
     createHash("sha256").update(length(name.length)).update(name).update(length(16)).update(bytes).digest(),
   );
 }
-
-const prunedTable = "audit_chain_pruned";
 
 function bytesOf(hex: string | null): Uint8Array {
   return fromHex(hex ?? "") ?? new Uint8Array(0);

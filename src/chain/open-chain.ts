@@ -1,9 +1,10 @@
+import { beginSnapshot } from "../audit/begin-snapshot.ts";
 import { readClusterIdentity, readReplayedLsn } from "../audit/cluster-identity.ts";
 import type { ServerIdentity } from "../audit/cluster-identity.ts";
 import { findChain, whyNoChain } from "../audit/find-chain.ts";
 import type { ChainPlace } from "../audit/find-chain.ts";
 import { loadProfile } from "../audit/load-profile.ts";
-import { pinnedNames } from "../audit/secure-reading.ts";
+import { askCatalog } from "../audit/secure-reading.ts";
 import { explainServerError } from "../postgres/explain-error.ts";
 import type { Session } from "../postgres/session.ts";
 import { displayAddress } from "../postgres/settings.ts";
@@ -59,8 +60,8 @@ export async function openChain(
   const profile = given.profile === null ? undefined : await loadProfile(given.profile, cwd);
   await using stack = new AsyncDisposableStack();
   const session = stack.use(await openDatabase(given.dbUrl, { env, applicationName: command, signal }));
-  const server = await begin(session);
   const want = { schema: given.schema ?? undefined, profile };
+  const server = await begin(session, await askCatalog(session, () => findChain(session, want)));
   const place = await findChain(session, want);
   if (place === null) {
     const profileName = given.profile === null ? "" : ` of profile ${given.profile}`;
@@ -90,10 +91,11 @@ export async function openChain(
 
 async function begin(
   session: Session,
+  place: ChainPlace | null,
 ): Promise<{ isStandby: boolean; isSuperuser: boolean; identity: ServerIdentity | null }> {
   try {
     const replayedLsn = await readReplayedLsn(session);
-    await session.sql.unsafe(`begin isolation level repeatable read read only; ${pinnedNames}`);
+    await beginSnapshot(session, place);
     const [server] = await session.sql<{ standby: boolean; superuser: boolean }[]>`
       select pg_catalog.pg_is_in_recovery() as standby,
              pg_catalog.current_setting('is_superuser') = 'on' as superuser`;

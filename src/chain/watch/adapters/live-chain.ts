@@ -1,3 +1,4 @@
+import { beginSnapshot } from "../../../audit/begin-snapshot.ts";
 import { readClusterIdentity } from "../../../audit/cluster-identity.ts";
 import type { ClusterIdentity } from "../../../audit/note/identity.ts";
 import { createBlockRecorder, emptyTable } from "../../../audit/blocks/block-table.ts";
@@ -7,7 +8,7 @@ import { findChain, profileColumns, relationName } from "../../../audit/find-cha
 import type { ChainPlace } from "../../../audit/find-chain.ts";
 import { loadProfile } from "../../../audit/load-profile.ts";
 import { genesisOf, readHeads, readPruning } from "../../../audit/read-base.ts";
-import { lockPlainTable, pinnedNames, pinSettings } from "../../../audit/secure-reading.ts";
+import { lockPlainTable, pinSettings } from "../../../audit/secure-reading.ts";
 import { verifyChain } from "../../../audit/verify-chain.ts";
 import type { ChainProfile } from "../../../audit/profile.ts";
 import { OpsError } from "../../../errors.ts";
@@ -84,7 +85,7 @@ export async function openLiveChain(
       ),
     readBlock: (block, from) =>
       heeded(() =>
-        inSnapshot(session, "reading history again", async () => {
+        inSnapshot({ session, place }, "reading history again", async () => {
           await pinSettings(session);
           await lockPlainTable(session, place, place.definition.table, profileColumns(place.definition));
           const start = await beginning(session, place, from);
@@ -92,7 +93,9 @@ export async function openLiveChain(
         }),
       ),
     look: () =>
-      heeded(() => inSnapshot(session, "looking at the newest event", () => lookAt(session, place))),
+      heeded(() =>
+        inSnapshot({ session, place }, "looking at the newest event", () => lookAt(session, place)),
+      ),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -124,7 +127,7 @@ async function findIn(
   readonly notes: readonly string[];
 }> {
   const server = await readServer(session);
-  const found = await inSnapshot(session, "finding the audit chain", async () => {
+  const found = await inSnapshot({ session, place: null }, "finding the audit chain", async () => {
     const place = await findChain(session, { schema: input.schema ?? undefined, profile });
     if (place === null) throw noChain(session, input.schema === null ? "" : ` in schema ${input.schema}`);
     const heads = await readHeads(session, place);
@@ -147,7 +150,7 @@ async function readChain(
 ): Promise<Reading> {
   // Before the snapshot: what it shows may then be newer than this, never older.
   const before = await readServer(session);
-  return inSnapshot(session, "reading the audit chain", async () => {
+  return inSnapshot({ session, place }, "reading the audit chain", async () => {
     await pinSettings(session);
     const { pruning: base } = await readPruning(session, place);
     // A mark that was pruned since is none any more.
@@ -233,7 +236,7 @@ interface Server {
 
 /** Who answers, in a snapshot of its own. */
 async function readServer(session: Session): Promise<Server> {
-  return inSnapshot(session, "asking the server for its identity", async () => {
+  return inSnapshot({ session, place: null }, "asking the server for its identity", async () => {
     const [row] = await session.sql<{ standby: boolean }[]>`select pg_catalog.pg_is_in_recovery() as standby`;
     return { cluster: await readClusterIdentity(session), isStandby: row?.standby === true };
   });
@@ -248,9 +251,13 @@ function identityOf(chainId: string | null, cluster: ClusterIdentity | null): Ch
 }
 
 /** A REPEATABLE READ, READ ONLY transaction, rolled back at its end: it leaves neither locks nor settings. */
-async function inSnapshot<T>(session: Session, what: string, work: () => Promise<T>): Promise<T> {
+async function inSnapshot<T>(
+  { session, place }: { readonly session: Session; readonly place: ChainPlace | null },
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    await session.sql.unsafe(`begin isolation level repeatable read read only; ${pinnedNames}`);
+    await beginSnapshot(session, place);
     const result = await work();
     await session.sql.unsafe("rollback");
     return result;
