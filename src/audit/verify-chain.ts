@@ -146,7 +146,9 @@ async function read(session: Session, place: ChainPlace, options: VerifyOptions)
     onProgress: (rows) => options.onProgress?.(rows, head?.seq ?? undefined),
     signal: options.signal,
   });
-  if (!isReadable && walk.brokenLinks()[0]?.position === 0) throw prunedUnreadable(place);
+  // Without a head the beginning is unknown in any case, and that is a finding.
+  if (!isReadable && head !== undefined && walk.brokenLinks()[0]?.position === 0)
+    throw prunedUnreadable(place);
 
   await judgeLinks(session, place, walk.brokenLinks(), findings);
   if (isCustody) {

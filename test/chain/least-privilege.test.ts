@@ -48,6 +48,23 @@ describe.each(bothKinds)(
       });
     });
 
+    test("finds that the head is gone", async () => {
+      await using chain = await create(cluster);
+      await append(chain.admin, 3);
+      await chain.admin.sql.unsafe(`grant select on audit_events, audit_chain_head to ${strangerRole}`);
+      await tamper(chain.admin, "delete from audit_chain_head");
+      const signer = await signerIn(temporary.path, `${profile}-headless`);
+      expect(await signer.verify({ ...chain.settings, user: strangerRole }, [])).toMatchObject({
+        code: 1,
+        document: {
+          verdict: "broken",
+          findings: expect.arrayContaining([
+            expect.objectContaining({ class: "head-mismatch", detail: "the head is missing" }),
+          ]),
+        },
+      });
+    });
+
     test("that may not ask for the cluster's identity is told that no restore can be told", async () => {
       await using chain = await create(cluster);
       await append(chain.admin, 3);
