@@ -111,7 +111,8 @@ export async function judgePruning(
       position: pruning.size,
       id: recorded.id,
       detail: "the head's chain_id is not the one that the event of the pruning names",
-      cause: "the chain's name was changed with the triggers off",
+      cause:
+        "the chain's name was changed with the triggers off, or a data-only restore (pg_restore -j) brought the events before the head",
     });
   }
 }
