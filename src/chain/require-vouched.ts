@@ -18,7 +18,10 @@ export function requireVouched(read: AnchoredVerification, hint: string): void {
 export const newerCheckpoint =
   "give the checkpoint that it was pruned by, the one that was made when the restore was accepted, or a newer one: --checkpoint FILE";
 
-/** The same where the only checkpoints are of before a restore that was accepted. Throws `no-checkpoint`. */
+/**
+ * The same where the only checkpoints are of before a restore that was accepted, and the chain is not what its note says that
+ * was restored. Throws `no-checkpoint`.
+ */
 export function requireCompared(read: AnchoredVerification, hint: string): void {
   requireVouched(read, hint);
   const superseded = read.outcomes.findLast(({ outcome }) => outcome === "superseded");
@@ -26,10 +29,10 @@ export function requireCompared(read: AnchoredVerification, hint: string): void 
     throw unvouched("a restore that was accepted went back to before", superseded, hint);
 }
 
-function isUnvouched({ outcomes, verification }: AnchoredVerification): boolean {
+function isUnvouched({ outcomes, verification, isAccepted }: AnchoredVerification): boolean {
   const isMatch = ({ checkpoint, outcome }: AnchoredVerification["outcomes"][number]): boolean =>
     outcome === "matched" && (checkpoint.head.size > 0 || verification.treeSize === 0);
-  return verification.findingsTotal === 0 && !outcomes.some(isMatch);
+  return verification.findingsTotal === 0 && !isAccepted && !outcomes.some(isMatch);
 }
 
 function unvouched(

@@ -7,6 +7,9 @@ import { judgeCheckpoints } from "./judge-checkpoints.ts";
 import type { CheckpointJudgement } from "./judge-checkpoints.ts";
 import { compareServers } from "./judge-cluster.ts";
 import type { KnownCheckpoint } from "./known-checkpoint.ts";
+import type { RestoreAcceptance } from "./operator-notes.ts";
+import { equalHashes } from "../row-bytes.ts";
+import { rootAt } from "../waypoints.ts";
 
 /** What is known of a chain outside its database. */
 export interface Anchors {
@@ -20,6 +23,14 @@ export interface AnchoredVerification {
   readonly verification: ChainVerification;
   readonly outcomes: CheckpointJudgement["outcomes"];
   readonly anchoredSize: number;
+  /** Whether the chain goes on from the restore that was accepted last: its signed note vouches for what was restored. */
+  readonly isAccepted: boolean;
+}
+
+/** The sizes at which a chain is to be marked while it is read, so that it can be compared with what is known of it. */
+export function anchoringSizes({ checkpoints, states }: Anchors): readonly number[] {
+  const accepted = [...states.values()].flatMap((each) => each.acceptances.map(({ after }) => after));
+  return [...checkpoints.map(({ head }) => head), ...accepted].map(({ size }) => size);
 }
 
 /** Compares a chain that was just read with the checkpoints that are known of it. `server` is null where it cannot be asked. */
@@ -55,7 +66,17 @@ export function judgeAnchors(
     },
     outcomes: judged.outcomes,
     anchoredSize: judged.anchoredSize,
+    isAccepted: [...states.values()].some(({ acceptances }) => goesOnFrom(acceptances.at(-1), chain)),
   };
+}
+
+/** Of an empty chain every chain goes on. */
+function goesOnFrom(acceptance: RestoreAcceptance | undefined, chain: ChainVerification): boolean {
+  if (acceptance === undefined) return false;
+  const { origin, size, root } = acceptance.after;
+  const mark = chain.waypoints.get(size);
+  if (mark === undefined || (size === 0 && chain.treeSize > 0)) return false;
+  return !namesAnotherChain(origin, chain.chainId) && equalHashes(rootAt(mark), root);
 }
 
 /** Whether an origin is of another chain: custody's own end in the chain's id; those that were given by hand say nothing of it. */

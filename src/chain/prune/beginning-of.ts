@@ -10,16 +10,18 @@ import type { GivenFiles } from "../given-files.ts";
  */
 export function beginningOf(
   given: GivenFiles,
-  { verification, outcomes }: AnchoredVerification,
+  anchored: AnchoredVerification,
   cut: ChainMark,
 ): { readonly given: GivenFiles; readonly anchored: AnchoredVerification } {
-  const compared = outcomes.filter(
+  const { verification } = anchored;
+  const compared = anchored.outcomes.filter(
     ({ checkpoint, outcome }) => outcome === "matched" && checkpoint.head.size <= cut.size,
   );
   const paths = new Set(compared.map(({ checkpoint }) => checkpoint.path));
   return {
     given: { ...given, checkpoints: given.checkpoints.filter(({ path }) => paths.has(path)) },
     anchored: {
+      ...anchored,
       outcomes: compared,
       anchoredSize: cut.size,
       verification: {

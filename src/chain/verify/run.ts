@@ -1,5 +1,5 @@
 import { baseOriginOf } from "../../audit/checkpoints/checkpoint-state.ts";
-import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
+import { anchoringSizes, judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { AnchoredVerification, Anchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { KnownCheckpoint } from "../../audit/checkpoints/known-checkpoint.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
@@ -86,7 +86,7 @@ function isComparison(
 }
 
 async function* walk(chain: OpenChain, anchors: Anchors): AsyncGenerator<VerifyEvent, AnchoredVerification> {
-  const sizes = anchors.checkpoints.map(({ head }) => head.size);
+  const sizes = anchoringSizes(anchors);
   return yield* step(
     "walk",
     "Hash every event",
@@ -147,9 +147,11 @@ function isRestored({ outcomes, verification }: AnchoredVerification): boolean {
 }
 
 /** What was found, once the restore is accepted: it is no finding any more, and the new checkpoint vouches for every row. */
-function withoutRestore({ outcomes, verification }: AnchoredVerification): AnchoredVerification {
+function withoutRestore(read: AnchoredVerification): AnchoredVerification {
+  const { outcomes, verification } = read;
   const clean = { findings: [], findingsTotal: 0, firstBreakId: "", firstBreakPos: -1, unanchoredRows: 0 };
   return {
+    ...read,
     verification: { ...verification, ...clean },
     anchoredSize: verification.treeSize,
     outcomes: outcomes.map((each) =>

@@ -1,4 +1,4 @@
-import { judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
+import { anchoringSizes, judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { RestoreAcceptance } from "../../audit/checkpoints/operator-notes.ts";
 import type { Finding } from "../../audit/finding.ts";
 import { newerCheckpoint, requireCompared } from "../require-vouched.ts";
@@ -32,11 +32,7 @@ export async function* readWhole(
   const { memory } = watch;
   const startedAt = ports.clock.now();
   const anchors = await ports.readAnchors();
-  const sizes = [
-    ...(memory === null ? [] : [memory.tip.size]),
-    ...anchors.checkpoints.map(({ head }) => head.size),
-    ...acceptancesOf(anchors).map(({ after }) => after.size),
-  ];
+  const sizes = [...(memory === null ? [] : [memory.tip.size]), ...anchoringSizes(anchors)];
   const reading = yield* withProgress("Reading every event", (progress) =>
     chain.read({ since: null, waypoints: sizes }, progress),
   );

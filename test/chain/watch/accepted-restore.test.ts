@@ -58,3 +58,26 @@ test("a restore that the operator accepted ends the alarm by itself, and excuses
   await watch.until("finding-made");
   expect(toldFindings(watch.seen)).toEqual(["truncated@40"]);
 });
+
+test("a watch that began on the restored database goes on from what the acceptance says was restored", async () => {
+  using folder = temporaryFolder();
+  await using chain = await chainDatabase(cluster);
+  const nora = await signerIn(folder.path, "nora");
+  await appendRows(chain.owner, 40);
+  const dump = await dumpTo(folder.path, chain.settings, "nora.dump", "-Fc");
+  await appendRows(chain.owner, 30, "lost");
+  expect((await nora.checkpoint(chain.settings, "nora-1")).code).toBe(0);
+  const given = { checkpoints: [join(folder.path, "nora-1")], publicKeys: [`${nora.key}.pub`] };
+
+  await using database = await freshDatabase(elsewhere);
+  const { settings } = database;
+  const restoring = { installation: await testTools(), tool: "pg_restore", settings } as const;
+  expect((await runTool({ ...restoring, args: ["-d", settings.database, dump] })).exitCode).toBe(0);
+
+  await using watch = watching({ dbUrl: dsnOf(settings), folder: nora.state, given });
+  expect(await watch.until("chain-verified")).toMatchObject({ outcome: "restored", rows: 40, findings: 1 });
+  const accept = ["--accept-restore", "--reason", "disk failure", "--key", nora.key];
+  expect((await nora.verify(settings, ["nora-1"], ...accept)).code).toBe(0);
+  expect(await watch.until("rows-checked")).toMatchObject({ rows: 40 });
+  expect(toldFindings(watch.seen)).toEqual([]);
+});
