@@ -16,8 +16,8 @@ export async function fillCertctlChain({ session }: ChainDatabase, rows: number)
            for n in 1..${rows} loop
              select gen_random_uuid()::text as id, given.*, began + n * interval '1 millisecond' as happened
                into e from (select ${eventColumns}) as given (a, b, c, d, f, g);
-             hashed := encode(sha256(convert_to(
-               certctl_payload(previous, e.id, e.a, e.b, e.c, e.d, e.f, e.g, e.happened, 'general'), 'UTF8')), 'hex');
+             hashed := encode(digest(
+               certctl_payload(previous, e.id, e.a, e.b, e.c, e.d, e.f, e.g, e.happened, 'general'), 'sha256'), 'hex');
              insert into audit_events values (e.id, e.a, e.b, e.c, e.d, e.f, e.g, e.happened, 'general', previous, hashed);
              previous := hashed;
            end loop;

@@ -1,9 +1,10 @@
 /**
  * certctl's chain as its published migration has it: the payload made by a plpgsql function of ten values, which trigger and
  * verifier share; a BEFORE INSERT trigger that locks the head, hashes and moves the head; a verifier that walks by (timestamp, id).
- * With the server's own sha256() where it has pgcrypto's digest(), which costs more, and without its other triggers and indexes.
+ * pgcrypto hashes, as there. Without its other triggers and indexes.
  */
 export const certctlChain = `
+  create extension pgcrypto;
   create table audit_events (id text primary key, actor text not null, actor_type text not null, action text not null,
     resource_type text not null, resource_id text not null, details jsonb, timestamp timestamptz not null default now(),
     event_category text not null default 'general', prev_hash text, row_hash text not null);
@@ -24,8 +25,8 @@ export const certctlChain = `
     begin
       select h.row_hash into head from audit_chain_head h where h.id = 1 for update;
       new.prev_hash := nullif(head, '');
-      new.row_hash := encode(sha256(convert_to(certctl_payload(new.prev_hash, new.id, new.actor, new.actor_type, new.action,
-        new.resource_type, new.resource_id, new.details, new.timestamp, new.event_category), 'UTF8')), 'hex');
+      new.row_hash := encode(digest(certctl_payload(new.prev_hash, new.id, new.actor, new.actor_type, new.action,
+        new.resource_type, new.resource_id, new.details, new.timestamp, new.event_category), 'sha256'), 'hex');
       update audit_chain_head set row_hash = new.row_hash, updated_at = now() where id = 1;
       return new;
     end $$;
@@ -37,8 +38,8 @@ export const certctlChain = `
       first_break_pos := -1;
       for e in select t.id, t.actor, t.actor_type, t.action, t.resource_type, t.resource_id, t.details, t.timestamp,
                       t.event_category, t.prev_hash, t.row_hash from audit_events t order by t.timestamp, t.id loop
-        hashed := encode(sha256(convert_to(certctl_payload(e.prev_hash, e.id, e.actor, e.actor_type, e.action,
-          e.resource_type, e.resource_id, e.details, e.timestamp, e.event_category), 'UTF8')), 'hex');
+        hashed := encode(digest(certctl_payload(e.prev_hash, e.id, e.actor, e.actor_type, e.action,
+          e.resource_type, e.resource_id, e.details, e.timestamp, e.event_category), 'sha256'), 'hex');
         if e.prev_hash is distinct from expected or hashed is distinct from e.row_hash then
           first_break_id := e.id;
           first_break_pos := place;
