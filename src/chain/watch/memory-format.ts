@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { levelsOf } from "../../audit/merkle/nodes.ts";
 import { fromHex, sha256, toHex } from "../../run/sha256.ts";
 import type { WatchMemory } from "./memory.ts";
 
@@ -20,7 +21,10 @@ const schema = z.strictObject({
     .regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/)
     .nullable(),
   tip: z.strictObject({ size, root: hash }),
-  mark: z.strictObject({ size, row_hash: hash, frontier: z.array(hash) }).nullable(),
+  mark: z
+    .strictObject({ size, row_hash: hash, frontier: z.array(hash) })
+    .refine((mark) => mark.frontier.length === levelsOf(mark.size).length)
+    .nullable(),
   table: z
     .strictObject({
       first: size,
@@ -28,6 +32,7 @@ const schema = z.strictObject({
       /** base64 of root and last row_hash, 64 bytes a block. */
       blocks: z.string().refine((text) => Buffer.from(text, "base64").length % knownBytes === 0),
     })
+    .refine((table) => table.below.length === levelsOf(table.first).length)
     .nullable(),
   pass: z.strictObject({ next: size, started_at: z.number() }),
   checkpoints: z.string().regex(/^[0-9a-f]{64}$/),

@@ -160,6 +160,11 @@ test("times are durations, and no shorter than makes sense", () => {
 describe("the state's file", () => {
   const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
   const size = fc.nat();
+  // As many roots of complete subtrees as a tree of that size has.
+  const frontier = (leaves: number): fc.Arbitrary<Uint8Array[]> => {
+    const roots = leaves.toString(2).replaceAll("0", "").length;
+    return fc.array(hash, { minLength: roots, maxLength: roots });
+  };
   const memory = fc.record({
     identity: fc.record({
       chainId: fc.option(fc.string()),
@@ -168,13 +173,19 @@ describe("the state's file", () => {
     }),
     lsn: fc.constantFrom(null, "0/0", "16/B374D848"),
     tip: fc.record({ size, root: hash }),
-    mark: fc.option(fc.record({ size, rowHash: hash, frontier: fc.array(hash) })),
+    mark: fc.option(
+      size.chain((leaves) =>
+        fc.record({ size: fc.constant(leaves), rowHash: hash, frontier: frontier(leaves) }),
+      ),
+    ),
     table: fc.option(
-      fc.record({
-        first: size,
-        below: fc.array(hash),
-        blocks: fc.array(fc.record({ root: hash, lastHash: hash })),
-      }),
+      size.chain((blocks) =>
+        fc.record({
+          first: fc.constant(blocks),
+          below: frontier(blocks),
+          blocks: fc.array(fc.record({ root: hash, lastHash: hash })),
+        }),
+      ),
     ),
     checkpoints: fc.constant("0".repeat(64)),
     pass: fc.record({ next: size, startedAt: fc.nat() }),
@@ -184,6 +195,16 @@ describe("the state's file", () => {
 
   test("gives back what was written", () => {
     fc.assert(fc.property(memory, (each) => expect(parseMemory(formatMemory(each))).toEqual(each)));
+  });
+
+  test("gives nothing when a frontier is not of its tree's size", () => {
+    fc.assert(
+      fc.property(memory, hash, (each, more) => {
+        fc.pre(each.mark !== null);
+        const mark = each.mark && { ...each.mark, frontier: [...each.mark.frontier, more] };
+        expect(typeof parseMemory(formatMemory({ ...each, mark }))).toBe("string");
+      }),
+    );
   });
 
   test("gives nothing when a byte of it is another, or it is cut", () => {
