@@ -75,7 +75,10 @@ export async function openChainToSign(
     rebaselines: state.rebaselines,
     verify: (onProgress) =>
       verifyChain(chain.session, chain.place, {
-        waypoints: [state.last, replaced].flatMap((each) => (each === null ? [] : [each.head.size])),
+        waypoints: [
+          ...[state.last, replaced].flatMap((each) => (each === null ? [] : [each.head.size])),
+          ...state.acceptances.map(({ after }) => after.size),
+        ],
         ...(input.witnesses.length === 0 ? {} : { onLeaf: proofs.onLeaf }),
         onProgress,
         signal,

@@ -8,7 +8,7 @@ import { OpsError } from "../errors.ts";
  *
  * @param hint where to find one that does
  */
-export function requireVouched(read: AnchoredVerification, hint: string): void {
+function requireVouched(read: AnchoredVerification, hint: string): void {
   const pruned = read.outcomes.findLast(
     ({ checkpoint, outcome }) => checkpoint.head.size > 0 && outcome === "pruned",
   );

@@ -1,3 +1,4 @@
+import { Glob } from "bun";
 import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -113,6 +114,30 @@ describe("a database that was restored", () => {
     expect((await olga.verify(restored, ["olga-1", "olga-2", "olga-2.2"])).document["verdict"]).toBe(
       "broken",
     );
+  });
+
+  test("holds its signer to what was accepted, though the checkpoint of it was lost in a crash", async () => {
+    await using chain = await chainDatabase(cluster);
+    const vera = await signer("vera");
+    await appendRows(chain.owner, 4);
+    const restored = await restoreElsewhere(chain, "vera.dump");
+    await appendRows(chain.owner, 3, "lost");
+    await vera.checkpoint(chain.settings, "vera-1");
+    const [kept] = [...new Glob("checkpoints/*/last.checkpoint").scanSync(vera.state)];
+    const last = join(vera.state, kept!);
+    const before = readFileSync(last);
+    const accept = ["--accept-restore", "--reason", "disk failure", "--key", vera.key];
+    expect((await vera.verify(restored, ["vera-1"], ...accept)).code).toBe(0);
+    writeFileSync(last, before);
+    await using admin = await connect(restored, { applicationName: "test" });
+    await appendRows(admin, 2, "later");
+    expect(await vera.checkpoint(restored, "vera-2")).toMatchObject({ code: 0, document: { size: 6 } });
+    writeFileSync(last, before);
+    await tamper(admin, truncate(3));
+    expect(await vera.checkpoint(restored, "vera-3")).toMatchObject({
+      code: 3,
+      document: { verdict: "not-run", error: { code: "no-checkpoint" } },
+    });
   });
 
   test("to the same state is no finding; the operator signs for the new cluster", async () => {

@@ -5,7 +5,7 @@ import { fromHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
 import { judgeAgainstLast } from "../chain-to-sign.ts";
 import { requireReplayed } from "../require-replayed.ts";
-import { requireVouched } from "../require-vouched.ts";
+import { requireCompared } from "../require-vouched.ts";
 import type { ChainToSign } from "../chain-to-sign.ts";
 import { identityUnknown } from "../identity-unknown.ts";
 import type { ChainRunFact } from "../chain-run.ts";
@@ -75,7 +75,7 @@ export async function* runCheckpoint(
     return "refused";
   }
   requireReplayed(anchored);
-  requireVouched(
+  requireCompared(
     anchored,
     "bring the state folder back as it was; or name the newest checkpoint that was signed of this chain with --out, which the new one then replaces",
   );

@@ -8,7 +8,7 @@ import type { Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/
 import { step } from "../../run/step.ts";
 import { judgeAgainstLast } from "../chain-to-sign.ts";
 import { requireReplayed } from "../require-replayed.ts";
-import { requireVouched } from "../require-vouched.ts";
+import { requireCompared } from "../require-vouched.ts";
 import type { ChainToSign, ChainToSignInput } from "../chain-to-sign.ts";
 import { listFindings } from "../list-findings.ts";
 
@@ -96,7 +96,7 @@ export const chainRebaseline: Feature<
       return "refused";
     }
     requireReplayed(anchored);
-    requireVouched(
+    requireCompared(
       anchored,
       "bring the state folder back as it was: the newest checkpoint that was signed of this chain is kept there",
     );
