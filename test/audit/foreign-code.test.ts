@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { findChain } from "../../src/audit/find-chain.ts";
+import { requireGuards } from "../../src/audit/guards/require-guards.ts";
 import { verifyChain } from "../../src/audit/verify-chain.ts";
 import type { Session } from "../../src/postgres/session.ts";
 import { majors, startTestCluster } from "../support/cluster.ts";
@@ -45,6 +46,23 @@ for (const major of majors) {
       await expect(findings(chain.admin)).rejects.toMatchObject(refused);
       await expect(findings(await chain.open(strangerRole))).rejects.toMatchObject(refused);
       expect(await findings(chain.owner)).toEqual([]);
+    });
+
+    test("a trigger that waits for the commit of whoever redacts runs for its owner alone", async () => {
+      await using chain = await chainDatabase(cluster);
+      await appendRows(chain.owner, 2);
+      await chain.sql.unsafe(
+        `create function public.audit_events_told() returns trigger language plpgsql as $$ begin return null; end $$;
+         create constraint trigger told after update on public.audit_events deferrable initially deferred
+           for each row execute function public.audit_events_told()`,
+      );
+      await expect(requireGuards(chain.admin, "public")).rejects.toMatchObject({
+        code: "foreign-schema",
+        message: expect.stringContaining(`audit_events_told() of role ${ownerRole} at commit`),
+      });
+      await requireGuards(chain.owner, "public");
+      await chain.admin.sql.unsafe("alter function public.audit_events_told() owner to current_user");
+      await requireGuards(chain.admin, "public");
     });
 
     test("no CHECK runs, and what a superuser vouches for does not stand in the way", async () => {
