@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { exportRows } from "../../../audit/pruning/export-rows.ts";
+import { requireGuards } from "../../../audit/guards/require-guards.ts";
 import { removeBeginning } from "../../../audit/pruning/remove-beginning.ts";
 import type { ArchivedBeginning, Removal } from "../../../audit/pruning/remove-beginning.ts";
 import { createSurvey } from "../../../audit/pruning/survey.ts";
@@ -115,6 +116,7 @@ async function remove(
       signal: ending.signal,
     });
     if (signal.aborted) throw new InterruptedError();
+    await requireGuards(writer, place.schema);
     const onCommit = (): void => signal.removeEventListener("abort", end);
     return await removeBeginning(writer, place, beginning, { interruption: signal, onCommit });
   } finally {
