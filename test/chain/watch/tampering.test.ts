@@ -15,7 +15,7 @@ await prepareChains(cluster);
 
 /** One full block, and some behind it. */
 const rows = 66_000;
-const full = process.env["CUSTODY_TEST_FULL"] !== undefined;
+const full = process.env["CUSTODY_TEST_FULL"] === "1";
 
 const edits: readonly ((seq: number) => string)[] = [
   ...["actor", "actor_type", "action", "resource_type", "resource_id", "event_category", "recorded_by"].map(
