@@ -36,9 +36,9 @@ export default {
     ),
     never(
       "ground-imports-only-down",
-      "The ground (run, postgres, config) knows nothing of the domain, the features or the shells above it.",
+      "The ground (run, postgres, config) knows nothing of the domain, the features or the shells above it; the names of the kinds of destruction, which a configuration speaks of, apart.",
       { path: `^src/(${ground})/` },
-      { path: [`^src/(${domain}|${features}|${shells})/`, top] },
+      { path: [`^src/(${domain}|${features}|${shells})/`, top], pathNot: "^src/destruction/kinds\\.ts$" },
     ),
     never(
       "domain-imports-only-down",

@@ -7,7 +7,7 @@ import { kindAndName } from "./archive/archive.ts";
 import type { Archive } from "./archive/archive.ts";
 import { createScriptReader } from "./archive/script-reader.ts";
 import { decodeText } from "./archive/cursor.ts";
-import { sqlParser } from "./archive/parse-sql.ts";
+import { sqlParser } from "../postgres/parse-sql.ts";
 import { classifyAll } from "./restore/classify.ts";
 import type { Failure } from "./restore/classify.ts";
 import { createDatabase } from "./restore/create-database.ts";

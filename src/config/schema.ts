@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { destructionKinds } from "./destruction-kinds.ts";
+import { destructionKinds } from "../destruction/kinds.ts";
 import { parseDuration } from "./duration.ts";
 
 const text = z.string().min(1);

@@ -1,6 +1,6 @@
 import type { Archive, ArchiveEntry } from "./archive.ts";
-import { findNodes, findTexts, sqlParser } from "./parse-sql.ts";
-import type { ParseNode } from "./parse-sql.ts";
+import { findNodes, findTexts, sqlParser } from "../../postgres/parse-sql.ts";
+import type { ParseNode } from "../../postgres/parse-sql.ts";
 import { readQualifiedName } from "./sql-text.ts";
 
 /** What a server must have before an archive can be restored into it. */

@@ -1,5 +1,5 @@
-import { isNode } from "../archive/parse-sql.ts";
-import type { ParseNode } from "../archive/parse-sql.ts";
+import { isNode } from "../../postgres/parse-sql.ts";
+import type { ParseNode } from "../../postgres/parse-sql.ts";
 
 type Tree = ParseNode | readonly ParseNode[] | string | number | boolean | null;
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { sqlParser } from "../archive/parse-sql.ts";
-import type { SqlParser } from "../archive/parse-sql.ts";
+import { sqlParser } from "../../postgres/parse-sql.ts";
+import type { SqlParser } from "../../postgres/parse-sql.ts";
 import { objectKey } from "../fingerprint.ts";
 import type { Fingerprint } from "../fingerprint.ts";
 import { normaliseTree } from "./normalise-tree.ts";

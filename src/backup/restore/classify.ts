@@ -1,7 +1,7 @@
 import type { Session } from "../../postgres/connect.ts";
 import { serverErrorOf } from "../../postgres/explain-error.ts";
 import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
-import { findTexts, sqlParser } from "../archive/parse-sql.ts";
+import { findTexts, sqlParser } from "../../postgres/parse-sql.ts";
 import { startCopyIn } from "./copy-in.ts";
 import { restoreError } from "./restore-error.ts";
 import type { RestoreError, RestoreErrorClass } from "./restore-error.ts";

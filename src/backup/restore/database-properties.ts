@@ -1,8 +1,8 @@
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import type { Archive, ArchiveEntry } from "../archive/archive.ts";
-import { findTexts } from "../archive/parse-sql.ts";
-import type { SqlParser } from "../archive/parse-sql.ts";
+import { findTexts } from "../../postgres/parse-sql.ts";
+import type { SqlParser } from "../../postgres/parse-sql.ts";
 import { splitStatements } from "../archive/split-statements.ts";
 import { readQualifiedName } from "../archive/sql-text.ts";
 import type { Failure } from "./classify.ts";

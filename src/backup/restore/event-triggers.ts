@@ -1,5 +1,5 @@
 import type { Session } from "../../postgres/connect.ts";
-import { sqlParser } from "../archive/parse-sql.ts";
+import { sqlParser } from "../../postgres/parse-sql.ts";
 import type { Failure } from "./classify.ts";
 import { firstWords } from "./deferred.ts";
 import { tryStatement } from "./run-statement.ts";

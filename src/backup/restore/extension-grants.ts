@@ -1,6 +1,6 @@
 import type { Session } from "../../postgres/connect.ts";
-import { isNode } from "../archive/parse-sql.ts";
-import type { ParseNode, SqlParser } from "../archive/parse-sql.ts";
+import { isNode } from "../../postgres/parse-sql.ts";
+import type { ParseNode, SqlParser } from "../../postgres/parse-sql.ts";
 import { tryStatement } from "./run-statement.ts";
 import type { StatementFailure } from "./run-statement.ts";
 

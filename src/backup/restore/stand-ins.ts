@@ -1,7 +1,7 @@
 import type { CatalogObject } from "../fingerprint.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
-import { findNodes } from "../archive/parse-sql.ts";
-import type { SqlParser } from "../archive/parse-sql.ts";
+import { findNodes } from "../../postgres/parse-sql.ts";
+import type { SqlParser } from "../../postgres/parse-sql.ts";
 import { readQualifiedName } from "../archive/sql-text.ts";
 
 /**
