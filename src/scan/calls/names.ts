@@ -1,0 +1,82 @@
+import { functionAt } from "../meaning/program.ts";
+import type { Place, Program } from "../meaning/program.ts";
+
+/**
+ * Functions that a policy names: `guardedDrop` (a bare name), `(*LocalBackend).Deprovision` or `LocalBackend.deprovision` (a qualified one),
+ * `drops.guardedDrop` (of a package, a module or a class), `src/drops.ts#guardedDrop` (of a file: exact).
+ */
+export interface Names {
+  readonly entries: readonly string[];
+  /** The entry that names this function; null where none does. */
+  match(place: Place): string | null;
+  /** Whether a call of what the program does not hold may be meant. */
+  matchesName(name: string, chain: readonly string[]): boolean;
+}
+
+export function createNames(entries: readonly string[]): Names {
+  return {
+    entries,
+    match: (place) => entries.find((entry) => names(entry, place)) ?? null,
+    matchesName: (name, chain) =>
+      entries.some((entry) => {
+        if (entry.includes("#")) return entry.split("#").at(-1) === name;
+        const parts = segmentsOf(entry);
+        return (
+          parts.at(-1) === name &&
+          (parts.length === 1 || parts.slice(-2).join(".") === chain.slice(-2).join("."))
+        );
+      }),
+  };
+}
+
+function names(entry: string, place: Place): boolean {
+  const { name, owner, qualified } = functionAt(place);
+  if (name === null) return false;
+  const [path, local] = entry.includes("#") ? entry.split("#", 2) : [null, entry];
+  if (local === undefined) return false;
+  if (path !== null && place.unit.path !== path && !place.unit.path.endsWith(`/${path}`)) return false;
+  if (plain(local) === plain(qualified) || local === name) return true;
+  const parts = segmentsOf(local);
+  if (parts.length < 2 || parts.at(-1) !== name) return false;
+  const before = parts.slice(0, -1).join(".");
+  const own = owner === null ? null : segmentsOf(owner).join(".");
+  if (own !== null && (own === before || own.endsWith(`.${before}`))) return true;
+  const { package: inPackage } = place.unit.syntax;
+  const container = segmentsOf(inPackage ?? moduleOf(place.unit.path)).join(".");
+  const full = own === null ? container : `${container}.${own}`;
+  return full === before || full.endsWith(`.${before}`);
+}
+
+/** `(*T).M` and `T.M`, `A::B#m` and `A.B.m` are the same. */
+function plain(name: string): string {
+  return segmentsOf(name).join(".");
+}
+
+function segmentsOf(name: string): readonly string[] {
+  return name.split(/[^\p{L}\p{N}_$?!]+/u).filter((each) => each !== "");
+}
+
+/** What other files call a file: its path without the extension. */
+function moduleOf(path: string): string {
+  return path.replace(/\.[^./]+$/, "").replaceAll("/", ".");
+}
+
+/** The functions of a program that each entry names. */
+export function definitionsOf(program: Program, { entries }: Names): ReadonlyMap<string, readonly Place[]> {
+  return new Map(
+    entries.map((entry) => [
+      entry,
+      program.units.flatMap((unit) =>
+        [...unit.syntax.functions.keys()]
+          .filter((fn) => fn > 0)
+          .map((fn) => ({ unit, fn }))
+          .filter((place) => names(entry, place)),
+      ),
+    ]),
+  );
+}
+
+/** Whether an entry is a bare name, which only one function of the tree may bear. */
+export function isBare(entry: string): boolean {
+  return !entry.includes("#") && segmentsOf(entry).length === 1;
+}

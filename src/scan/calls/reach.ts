@@ -1,0 +1,69 @@
+import { enclosing, functionAt } from "../meaning/program.ts";
+import type { Place, Program } from "../meaning/program.ts";
+import { keyOf } from "./call-graph.ts";
+import type { CallEdge, CallGraph, PlaceKey } from "./call-graph.ts";
+import type { Names } from "./names.ts";
+
+/** Which functions run without the chokepoint having been asked, and how they are entered. */
+export interface Reach {
+  isReached(place: Place): boolean;
+  /** The shortest way from where the program is entered: the edges that lead to a function, the first one from a root. */
+  pathTo(place: Place): readonly CallEdge[];
+}
+
+/**
+ * Follows all calls from the roots, never into the chokepoint and never along what is handed to it. A root is what nobody in the program calls, what the
+ * program or a framework enters by itself (the file's own code, `main`, `init`, whatever bears a decorator or annotation), and what the policy names.
+ */
+export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: Names, roots: Names): Reach {
+  const by = new Map<PlaceKey, CallEdge | null>();
+  const queue: Place[] = [];
+  for (const unit of program.units) {
+    for (const fn of unit.syntax.functions.keys()) {
+      const place = { unit, fn };
+      if (chokepoint.match(place) !== null) continue;
+      if (!isRoot(place, graph, roots)) continue;
+      by.set(keyOf(place), null);
+      queue.push(place);
+    }
+  }
+  for (let next = 0; next < queue.length; next += 1) {
+    const place = queue[next];
+    if (place === undefined) break;
+    for (const edge of graph.from(place)) {
+      if (edge.isGuarded || by.has(keyOf(edge.to)) || chokepoint.match(edge.to) !== null) continue;
+      by.set(keyOf(edge.to), edge);
+      queue.push(edge.to);
+    }
+  }
+  return {
+    isReached: (place) => by.has(keyOf(place)),
+    pathTo(place) {
+      const path: CallEdge[] = [];
+      for (
+        let edge = by.get(keyOf(place));
+        edge !== null && edge !== undefined;
+        edge = by.get(keyOf(edge.from))
+      )
+        path.unshift(edge);
+      return path;
+    },
+  };
+}
+
+function isRoot(place: Place, graph: CallGraph, roots: Names): boolean {
+  const { name, marks, isExported, parent } = functionAt(place);
+  if (place.fn === 0) return true;
+  if (roots.match(place) !== null) return true;
+  if (name === "main" || name === "init") return true;
+  if (marks.length > 0 && isExported) return true;
+  const calls = graph.to(place).filter(({ from }) => keyOf(from) !== keyOf(place));
+  if (calls.length > 0) return false;
+  // A nested function that nobody calls is entered with the one that it stands in, or by whoever it was handed to.
+  return (
+    parent === null ||
+    parent === 0 ||
+    name !== null ||
+    ![...enclosing(place)].slice(1).some(({ fn }) => fn > 0)
+  );
+}

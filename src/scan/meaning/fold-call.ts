@@ -1,0 +1,174 @@
+import type { Expression } from "../syntax/syntax.ts";
+import { calleeOf, plainName } from "./callee.ts";
+import { deeper, fold, foldEntries, resolve } from "./fold.ts";
+import type { Scope } from "./fold.ts";
+import { isUnknown, mapText, mostValues, plain, sequence, unknownText } from "./folded.ts";
+import type { Folded } from "./folded.ts";
+import { formatText, joinTexts } from "./format-text.ts";
+import { functionAt } from "./program.ts";
+import type { Call } from "./program.ts";
+import { resolveCall } from "./resolve-call.ts";
+
+/** Functions and methods that give a text put together by a template, by plain name. */
+const formatters: ReadonlyMap<string, "printf" | "brace"> = new Map([
+  ["sprintf", "printf"],
+  ["sprint", "printf"],
+  ["errorf", "printf"],
+  ["vsprintf", "printf"],
+  ["formatted", "printf"],
+  ["format", "brace"],
+  ["printf", "printf"],
+]);
+
+/** Methods that give what they are called on, or what they are given, as far as a destruction is concerned. */
+const transparent: ReadonlySet<string> = new Set(
+  `trim trimstart trimend trimspace trimindent trimmargin stripindent stripmargin strip lstrip rstrip chomp dedent tostring tos str string
+  from into asstr asref asbytes bytes toowned clone dup freeze text raw sql sqlraw literal unsafe identifier valueof intern encode decode
+  dumps stringify new rawsql squish html_safe htmlsafe sqlstring build compile toarray tolist copy unindent heredoc prepare of ofnullable
+  await aslist arraylist listof mutablelistof setof arrayof vec tovec iter map each values all any flat getstring collect first last next
+  box fromstatic cstring tobuffer buffer outdent codeblock multiline quote fromstring staticstr stmt statement query ddl rawquery rawstatement`
+    .split(/\s+/)
+    .filter(Boolean),
+);
+
+/** A call's value as a text: formats, joins, replacements, builders, what functions of the program return. */
+export function foldCall(call: Call, scope: Scope): readonly Folded[] {
+  const { name, receiver } = calleeOf(call);
+  const plainest = plainName(name);
+  const [first, second] = call.args;
+  const known = foldKnown(call, plainest, receiver, scope);
+  if (known !== null) return known;
+  const returned = foldReturned(call, scope);
+  if (returned.length > 0) return returned;
+  if (transparent.has(plainest)) {
+    const inner = first ?? receiver;
+    if (inner !== null && inner !== undefined) return foldAny(inner, scope);
+  }
+  if (receiver !== null && call.args.length === 0)
+    return fold(receiver, scope).filter((each) => !isUnknown(each));
+  // A function that this scan cannot see into: a lone text most often comes out as it went in.
+  return second === undefined && first !== undefined && first.is !== "function"
+    ? foldAny(first, scope)
+    : [unknownText];
+}
+
+/** A list as each of its items. */
+function foldAny(expression: Expression, scope: Scope): readonly Folded[] {
+  return resolve(expression, scope)
+    .flatMap(({ value, scope: inner }) =>
+      value.is === "list" ? value.items.flatMap((each) => fold(each, inner)) : fold(value, inner),
+    )
+    .concat(expression.is === "name" || expression.is === "member" ? fold(expression, scope) : [])
+    .slice(0, mostValues);
+}
+
+function foldKnown(
+  call: Call,
+  name: string,
+  receiver: Expression | null,
+  scope: Scope,
+): readonly Folded[] | null {
+  const [first, second] = call.args;
+  const values = (args: readonly Expression[]): Parameters<typeof formatText>[2] => ({
+    positional: args
+      .flatMap((each) => (each.is === "list" ? each.items : [each]))
+      .map((each) => fold(each, scope)),
+    named: foldEntries(call.named, scope),
+  });
+  const style = formatters.get(name);
+  if (style !== undefined) {
+    const isOnText = receiver !== null && (receiver.is === "text" || receiver.is === "join");
+    const [template, args] =
+      isOnText || (name === "formatted" && receiver !== null)
+        ? [receiver, call.args]
+        : [first, call.args.slice(1)];
+    if (template === undefined) return null;
+    const given = values(args);
+    return fold(template, scope).flatMap((each) => formatText(each, styleOf(each.text, style), given));
+  }
+  switch (name) {
+    case "join": {
+      const listed = [receiver, first, second].find(
+        (each) => each !== null && each !== undefined && isList(each, scope),
+      );
+      if (listed === undefined || listed === null) return null;
+      const separator = [receiver, first, second].find(
+        (each) => each !== null && each !== undefined && each !== listed && each.is !== "name",
+      );
+      return joinTexts(
+        itemsOf(listed, scope),
+        separator === undefined || separator === null
+          ? [plain(scope.place.unit.family === "script" ? "," : "")]
+          : fold(separator, scope),
+      );
+    }
+    case "concat":
+      if (receiver === null || (receiver.is === "name" && /^[A-Z]/.test(receiver.name)))
+        return sequence(values(call.args).positional);
+      return sequence([fold(receiver, scope), ...values(call.args).positional]);
+    case "implode":
+      return second === undefined || first === undefined
+        ? null
+        : joinTexts(itemsOf(second, scope), fold(first, scope));
+    case "toupper":
+    case "touppercase":
+    case "upper":
+    case "upcase":
+    case "strtoupper":
+      return fold(receiver === null || isModule(receiver) ? (first ?? call.callee) : receiver, scope).map(
+        (each) => mapText(each, (text) => text.toUpperCase()),
+      );
+    case "replace":
+    case "replaceall":
+    case "gsub":
+    case "sub":
+      return receiver === null || isModule(receiver)
+        ? first === undefined
+          ? null
+          : fold(first, scope)
+        : fold(receiver, scope);
+    case "append":
+    case "add":
+    case "push":
+    case "pushstr":
+      return receiver === null || first === undefined
+        ? null
+        : sequence([fold(receiver, scope).filter((each) => !isUnknown(each)), fold(first, scope)]);
+    default:
+      return null;
+  }
+}
+
+function isModule(receiver: Expression): boolean {
+  return receiver.is === "name" && ["strings", "bytes", "StringUtils", "String"].includes(receiver.name);
+}
+
+/** `String.format` of Java takes `%s`, that of C# `{0}`: the template itself says which. */
+function styleOf(template: string, usual: "printf" | "brace"): "printf" | "brace" {
+  if (usual === "printf") return "printf";
+  return /\{\w*[^{}]*\}/.test(template) ? "brace" : "printf";
+}
+
+function isList(expression: Expression, scope: Scope): boolean {
+  return resolve(expression, scope).some(({ value }) => value.is === "list");
+}
+
+function itemsOf(expression: Expression, scope: Scope): readonly (readonly Folded[])[] {
+  for (const { value, scope: inner } of resolve(expression, scope)) {
+    if (value.is === "list") return value.items.map((each) => fold(each, inner));
+  }
+  return [];
+}
+
+/** What the functions of the program that a call may mean return, with these arguments. */
+function foldReturned(call: Call, scope: Scope): readonly Folded[] {
+  const { targets, edge } = resolveCall(call, scope);
+  if (targets.length === 0 || targets.length > 3 || edge === "by-name") return [];
+  const values = call.args.map((each) => fold(each, deeper(scope, scope.place)));
+  return targets.flatMap((place) => {
+    const inner: Scope = { ...deeper(scope, place), given: { place, values } };
+    return functionAt(place).body.flatMap((statement) =>
+      statement.do === "return" ? fold(statement.value, inner) : [],
+    );
+  });
+}

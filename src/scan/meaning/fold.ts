@@ -1,0 +1,210 @@
+import type { Entry, Expression } from "../syntax/syntax.ts";
+import { foldCall } from "./fold-call.ts";
+import {
+  emptyText,
+  isUnknown,
+  literal,
+  mostValues,
+  parameter,
+  plain,
+  sequence,
+  unknownText,
+} from "./folded.ts";
+import type { Folded } from "./folded.ts";
+import { formatText } from "./format-text.ts";
+import { entryOf, lookUp } from "./look-up.ts";
+import type { Meaning } from "./look-up.ts";
+import { dottedPath } from "./program.ts";
+import type { Definition, Place, Program } from "./program.ts";
+
+/** Where an expression stands, and what is known there. */
+export interface Scope {
+  readonly program: Program;
+  readonly place: Place;
+  /** What the parameters of the function that is looked into were given, when a call is folded. */
+  readonly given: { readonly place: Place; readonly values: readonly (readonly Folded[])[] } | null;
+  /** How many names and calls were followed to get here. */
+  readonly depth: number;
+}
+
+/** Following more names and calls than this gives nothing but time. */
+const deepest = 14;
+
+export function scopeAt(program: Program, place: Place): Scope {
+  return { program, place, given: null, depth: 0 };
+}
+
+/** All texts that an expression may be, as far as constants tell; what is not known is a hole. Never empty. */
+export function fold(expression: Expression, scope: Scope): readonly Folded[] {
+  if (scope.depth > deepest) return [unknownText];
+  const values = foldOnce(expression, scope);
+  return values.length === 0
+    ? [unknownText]
+    : values.length > mostValues
+      ? values.slice(0, mostValues)
+      : values;
+}
+
+function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
+  switch (expression.is) {
+    case "text":
+      return [literal(expression.text, `${scope.place.unit.id}:${expression.at}`)];
+    case "join":
+      return sequence(expression.parts.map((each) => fold(each, scope)));
+    case "format":
+      return fold(expression.template, scope).flatMap((template) =>
+        formatText(template, expression.style, {
+          positional: expression.values.flatMap((each) => foldItems(each, scope)),
+          named: foldEntries([...expression.named, ...expression.values.flatMap(entriesOf)], scope),
+        }),
+      );
+    case "name":
+    case "member":
+      return foldPath(expression, scope);
+    case "index":
+      return foldIndex(expression, scope);
+    case "call":
+      return foldCall(expression, scope);
+    case "choice":
+      return expression.options.flatMap((each) => fold(each, scope));
+    case "other":
+      // A wrapper that a front-end has no case for, around one thing, is most often that thing.
+      return expression.inside.length === 1 && expression.inside[0] !== undefined
+        ? fold(expression.inside[0], scope)
+        : [unknownText];
+    case "list":
+    case "map":
+    case "function":
+    case "compare":
+    case "pattern":
+      return [unknownText];
+  }
+}
+
+/** A list's items each by itself; anything else as one. */
+function foldItems(expression: Expression, scope: Scope): readonly (readonly Folded[])[] {
+  return expression.is === "list"
+    ? expression.items.map((each) => fold(each, scope))
+    : [fold(expression, scope)];
+}
+
+function entriesOf(expression: Expression): readonly Entry[] {
+  return expression.is === "map" ? expression.entries : [];
+}
+
+export function foldEntries(entries: readonly Entry[], scope: Scope): ReadonlyMap<string, readonly Folded[]> {
+  return new Map(
+    entries.flatMap(({ key, value }) => (key === null ? [] : [[key, fold(value, scope)] as const])),
+  );
+}
+
+function foldPath(
+  expression: Extract<Expression, { is: "name" | "member" }>,
+  scope: Scope,
+): readonly Folded[] {
+  const path = dottedPath(expression);
+  if (path !== null) {
+    const meaning = lookUp(scope.program, scope.place, path);
+    if (meaning.is !== "unknown") return foldMeaning(meaning, scope, expression.at);
+  }
+  if (expression.is === "name") return [unknownText];
+  // An entry of an object, a field of what a name stands for.
+  const entries = resolve(expression.of, scope).flatMap(({ value, scope: inner }) => {
+    const entry = entryOf(value, expression.name);
+    return entry === null ? [] : [{ entry, inner }];
+  });
+  return entries.flatMap(({ entry, inner }) => fold(entry, inner));
+}
+
+function foldMeaning(meaning: Meaning, scope: Scope, at: number): readonly Folded[] {
+  switch (meaning.is) {
+    case "values":
+      return foldDefinitions(meaning.definitions, scope, at);
+    case "parameter": {
+      const { place, index } = meaning;
+      const given =
+        scope.given?.place.unit === place.unit && scope.given.place.fn === place.fn
+          ? scope.given.values[index]
+          : undefined;
+      if (given !== undefined) return given;
+      const initial = place.unit.syntax.functions[place.fn]?.params[index]?.default ?? null;
+      const own = parameter({ place, index });
+      return initial === null ? [own] : [own, ...fold(initial, deeper(scope, place))];
+    }
+    case "unknown":
+      return [unknownText];
+  }
+}
+
+/** Where values are looked into from: one step deeper. */
+export function deeper(scope: Scope, place: Place): Scope {
+  return { ...scope, place, depth: scope.depth + 1 };
+}
+
+/**
+ * What a name holds: each value that it is set to, followed by what is appended to it. Within one function, only what is
+ * set before it is read counts, where anything is.
+ */
+function foldDefinitions(definitions: readonly Definition[], scope: Scope, at: number): readonly Folded[] {
+  const here = definitions.filter(
+    ({ unit, fn, set }) => unit !== scope.place.unit || fn !== scope.place.fn || set.at < at,
+  );
+  const used = (here.length > 0 ? here : definitions).slice(-mostValues);
+  const values: Folded[] = [];
+  const inner = (each: Definition): Scope => deeper(scope, each);
+  let built: readonly Folded[] | null = null;
+  for (const definition of used) {
+    const folded = fold(definition.set.value, inner(definition));
+    if (definition.set.isAppend) {
+      built = sequence([built ?? [emptyText], folded]);
+    } else {
+      if (built !== null) values.push(...built);
+      built = folded;
+    }
+  }
+  return [...values, ...(built ?? [])].slice(-mostValues);
+}
+
+function foldIndex(expression: Extract<Expression, { is: "index" }>, scope: Scope): readonly Folded[] {
+  const keys = fold(expression.key, scope);
+  return resolve(expression.of, scope).flatMap(({ value, scope: inner }) => {
+    if (value.is === "list") return value.items.flatMap((each) => foldElement(each, inner));
+    if (value.is !== "map")
+      return fold(value, inner).some((each) => !isUnknown(each)) ? fold(value, inner) : [];
+    const named = value.entries.filter(({ key }) => keys.some(({ text }) => text === key));
+    const meant = named.length > 0 || keys.every((each) => !isUnknown(each)) ? named : value.entries;
+    return meant.flatMap((each) => foldElement(each.value, inner));
+  });
+}
+
+/** What one turn of a loop sees of an element: a pair's or a struct's texts, each by itself. */
+function foldElement(element: Expression, scope: Scope): readonly Folded[] {
+  if (element.is === "map") return element.entries.flatMap(({ value }) => fold(value, scope));
+  if (element.is === "list") return element.items.flatMap((each) => fold(each, scope));
+  return fold(element, scope);
+}
+
+/** What lists, objects and calls an expression may be, through the names that it goes by. */
+export function resolve(
+  expression: Expression,
+  scope: Scope,
+): readonly { readonly value: Expression; readonly scope: Scope }[] {
+  if (scope.depth > deepest) return [];
+  if (expression.is === "choice") return expression.options.flatMap((each) => resolve(each, scope));
+  if (expression.is !== "name" && expression.is !== "member") return [{ value: expression, scope }];
+  const path = dottedPath(expression);
+  const meaning = path === null ? null : lookUp(scope.program, scope.place, path);
+  if (meaning?.is === "values") {
+    return meaning.definitions
+      .slice(-mostValues)
+      .flatMap((each) => resolve(each.set.value, deeper(scope, each)));
+  }
+  if (expression.is !== "member") return [];
+  return resolve(expression.of, deeper(scope, scope.place)).flatMap(({ value, scope: inner }) => {
+    const entry = entryOf(value, expression.name);
+    return entry === null ? [] : resolve(entry, inner);
+  });
+}
+
+/** An empty value, for what a builder starts from. */
+export const nothing: readonly Folded[] = [plain("")];

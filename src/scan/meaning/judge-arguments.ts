@@ -1,0 +1,160 @@
+import type { Destruction } from "../../destruction/destruction.ts";
+import { hole } from "../../destruction/destruction.ts";
+import type { Expression } from "../syntax/syntax.ts";
+import { fold, resolve } from "./fold.ts";
+import type { Scope } from "./fold.ts";
+import { isUnknown, union } from "./folded.ts";
+import type { Folded, Origin } from "./folded.ts";
+import type { Judges } from "./judges.ts";
+
+/** A destruction that a call executes, and the literals that ask for it. */
+export interface Judged {
+  readonly destruction: Destruction;
+  readonly origins: ReadonlySet<Origin>;
+}
+
+/** Words that a text must hold to be worth a grammar: of SQL. */
+const maybeSql =
+  /\b(?:drop|truncate|delete|alter|reassign|pg_drop_replication_slot|pg_authid|pg_database|execute|exec|set|do|copy|merge|grant|reset|select|update|insert|with|call|begin|create)\b/i;
+const sqlVerb = /drop|truncate|delete|alter|owned|pg_|dblink|disable|set|execute|copy/i;
+const maybeShell =
+  /(?:dropdb|dropuser|psql|mysql|mariadb|mongo|redis-cli|valkey-cli|sqlcmd|sqlplus|cqlsh|clickhouse|cockroach|prisma|typeorm|sequelize|rails|rake|artisan|manage\.py|kubectl|docker|podman|helm|flyway|liquibase|dotnet|aws|gcloud|az |doctl|heroku|fly|supabase|nats|rabbitmq|kafka|terraform|sqlite3|pg_dropcluster|ecto|diesel|sqlx|doctrine|console|oc |rm )/;
+const redisCommand =
+  /^(?:flushall|flushdb|swapdb|acl|config|debug|replicaof|slaveof|function|eval|evalsha|eval_ro|script|restore|shutdown|del|unlink|cluster|failover|acl deluser|acl load)$/i;
+
+/** What a call that executes destroys, by the texts, lists and documents that it is given. */
+export function judgeArguments(args: readonly Expression[], scope: Scope, judges: Judges): readonly Judged[] {
+  const found: Judged[] = [];
+  const words = foldWords(args, scope);
+  for (const arg of args) {
+    for (const text of foldTexts(arg, scope)) found.push(...judgeText(text, judges));
+  }
+  found.push(...judgeWords(words, judges));
+  return found;
+}
+
+/** The texts that an argument may be; of a list or an object, the texts in it. Those of which nothing is known only when asked for. */
+export function foldTexts(
+  expression: Expression,
+  scope: Scope,
+  depth = 0,
+  withUnknown = false,
+): readonly Folded[] {
+  if (depth > 4) return [];
+  const resolved = resolve(expression, scope);
+  const inside = resolved.flatMap(({ value, scope: inner }) => {
+    if (value.is === "list")
+      return value.items.flatMap((each) => foldTexts(each, inner, depth + 1, withUnknown));
+    if (value.is === "map")
+      return value.entries.flatMap((each) => foldTexts(each.value, inner, depth + 1, withUnknown));
+    return [];
+  });
+  return [...inside, ...fold(expression, scope).filter((each) => withUnknown || !isUnknown(each))];
+}
+
+/** What one text destroys, whatever language it is in. */
+export function judgeText(folded: Folded, judges: Judges): readonly Judged[] {
+  const { text, origins } = folded;
+  const found: Destruction[] = [];
+  if (sqlVerb.test(text) && maybeSql.test(text)) found.push(...judges.sql(text));
+  if (found.length === 0 && maybeShell.test(text) && /\s/.test(text.trim()))
+    found.push(...judges.shell(text));
+  const words = text.trim().split(/\s+/);
+  if (found.length === 0 && words.length <= 8 && redisCommand.test(words[0] ?? "")) {
+    const one = judges.redis(words);
+    if (one !== null) found.push(one);
+  }
+  if (found.length === 0 && text.includes("$JS.")) {
+    const one = judges.natsSubject(text.trim());
+    if (one !== null) found.push(one);
+  }
+  if (found.length === 0 && /^\s*(?:db|use|admin|rs|sh)\b[^]*\bdrop/.test(text))
+    found.push(...judges.mongoScript(text));
+  if (found.length === 0 && /^\s*\{/.test(text)) {
+    const key = /^\s*\{\s*["']?(\w+)["']?\s*:/.exec(text)?.[1];
+    const one = key === undefined ? null : judges.mongoCommand([key]);
+    if (one !== null) found.push(one);
+  }
+  return found.map((destruction) => ({ destruction, origins }));
+}
+
+/** A call's arguments as the words of one command; a list gives its items. An argument with several values gives its first. */
+export function foldWords(args: readonly Expression[], scope: Scope): readonly Folded[] {
+  return args.flatMap((arg): readonly Folded[] => {
+    if (arg.is === "function") return [];
+    for (const { value, scope: inner } of resolve(arg, scope)) {
+      if (value.is === "list") return foldWords(value.items, inner);
+    }
+    return fold(arg, scope).slice(0, 1);
+  });
+}
+
+/** The words of a command: of the system, where the first names a program, or of Redis. Leading unknowns (a context, a client) do not count. */
+export function judgeWords(words: readonly Folded[], judges: Judges): readonly Judged[] {
+  const start = words.findIndex((each) => !isUnknown(each));
+  if (start < 0) return [];
+  const used = words.slice(start);
+  const texts = used.map((each) => each.text);
+  const origins = used.reduce<ReadonlySet<Origin>>((all, each) => union(all, each.origins), new Set());
+  const first = texts[0]?.trim() ?? "";
+  if (redisCommand.test(first)) {
+    const one = judges.redis(texts);
+    if (one !== null) return [{ destruction: one, origins }];
+  }
+  if (first === "" || /\s/.test(first) || first.includes(hole)) return [];
+  const known =
+    maybeShell.test(`${texts.join(" ")} `) ||
+    /^(?:sh|bash|zsh|sudo|env|cmd|cmd\.exe|powershell|pwsh)$/.test(first);
+  return known ? judges.command(texts, null).map((destruction) => ({ destruction, origins })) : [];
+}
+
+/** A command document for MongoDB: its first key, or its first text, names the command. */
+export function judgeDocument(arg: Expression, scope: Scope, judges: Judges): readonly Judged[] {
+  for (const { value, scope: inner } of resolve(arg, scope)) {
+    const keys = documentKeys(value, inner);
+    const destruction = keys.length === 0 ? null : judges.mongoCommand(keys.map(({ text }) => text));
+    if (destruction !== null) return [{ destruction, origins: keys[0]?.origins ?? new Set() }];
+  }
+  return [];
+}
+
+function documentKeys(value: Expression, scope: Scope): readonly Folded[] {
+  const text = (key: string): Folded => ({ text: key, origins: new Set(), holes: [] });
+  switch (value.is) {
+    case "map":
+      return value.entries.flatMap(({ key }) => (key === null ? [] : [text(key)]));
+    case "list": {
+      const [first] = value.items;
+      if (first?.is === "list" || first?.is === "map") {
+        // bson.D{{"dropDatabase", 1}}, or its entries with names: {Key: "dropDatabase", Value: 1}.
+        const key =
+          first.is === "list"
+            ? first.items[0]
+            : (first.entries.find((each) => each.key === "Key") ?? first.entries[0])?.value;
+        if (
+          first.is === "map" &&
+          first.entries[0]?.key !== undefined &&
+          first.entries[0]?.key !== null &&
+          first.entries[0].key !== "Key"
+        )
+          return [text(first.entries[0].key)];
+        return key === undefined ? [] : fold(key, scope).slice(0, 1);
+      }
+      return [];
+    }
+    case "call": {
+      // new Document("dropDatabase", 1), BSON(…), doc! { … }.
+      const [first] = value.args;
+      if (first === undefined) return [];
+      return first.is === "map" || first.is === "list"
+        ? documentKeys(first, scope)
+        : fold(first, scope)
+            .slice(0, 1)
+            .filter((each) => !isUnknown(each));
+    }
+    case "text":
+      return fold(value, scope);
+    default:
+      return [];
+  }
+}

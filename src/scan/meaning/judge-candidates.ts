@@ -1,0 +1,52 @@
+import type { Destruction } from "../../destruction/destruction.ts";
+import type { Context } from "../site.ts";
+import type { Expression } from "../syntax/syntax.ts";
+import { fold } from "./fold.ts";
+import type { Scope } from "./fold.ts";
+import type { Folded, Origin } from "./folded.ts";
+import { judgeText } from "./judge-arguments.ts";
+import type { Judges } from "./judges.ts";
+import type { Place } from "./program.ts";
+import type { HarmlessContext } from "./role.ts";
+
+/** A text of the source, and what the nearest thing around it does with it. */
+export interface Candidate {
+  readonly expression: Extract<Expression, { is: "text" | "join" | "format" }>;
+  readonly scope: Scope;
+  readonly context: Exclude<Context, "executed">;
+  readonly isHarmless: boolean;
+}
+
+/**
+ * The texts that destroy and that no call was seen to execute, nor to use for something harmless: nobody knows what
+ * becomes of them.
+ */
+export function judgeCandidates(
+  candidates: readonly Candidate[],
+  executed: ReadonlySet<Origin>,
+  shown: ReadonlyMap<Origin, HarmlessContext>,
+  judges: Judges,
+): readonly {
+  readonly place: Place;
+  readonly at: number;
+  readonly destruction: Destruction;
+  readonly context: Context;
+}[] {
+  return candidates.flatMap(({ expression, scope, context, isHarmless }) => {
+    if (isHarmless) return [];
+    const { place } = scope;
+    const folded = fold(expression, scope);
+    const own = (each: Folded): boolean =>
+      [...each.origins].some((origin) => executed.has(origin) || shown.has(origin));
+    if (folded.some(own)) return [];
+    const seen = new Set<string>();
+    return folded.flatMap((each) =>
+      judgeText(each, judges).flatMap(({ destruction }) => {
+        const key = `${destruction.kind} ${destruction.what}`;
+        if (seen.has(key)) return [];
+        seen.add(key);
+        return [{ place, at: expression.at, destruction, context }];
+      }),
+    );
+  });
+}

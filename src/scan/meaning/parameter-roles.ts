@@ -1,0 +1,111 @@
+import { hole } from "../../destruction/destruction.ts";
+import type { Expression } from "../syntax/syntax.ts";
+import { calleeOf } from "./callee.ts";
+import { foldTexts } from "./judge-arguments.ts";
+import { scopeAt } from "./fold.ts";
+import type { Scope } from "./fold.ts";
+import { functionAt } from "./program.ts";
+import type { Call, Place, Program } from "./program.ts";
+import { resolveCall } from "./resolve-call.ts";
+import { roleOf } from "./role-of-call.ts";
+import type { Role } from "./role.ts";
+
+/** What the functions of a program do with the texts that they are given. */
+export interface ParameterRoles {
+  /** What becomes of the parameter's value; null when the function's body does not say. */
+  of(place: Place, index: number): Role | null;
+}
+
+/** Looks each function through at most once; one that calls itself says nothing of itself. */
+export function createParameterRoles(program: Program): ParameterRoles {
+  const known = new Map<string, ReadonlyMap<number, Role>>();
+  const roles: ParameterRoles = {
+    of(place, index) {
+      const key = `${place.unit.id}:${place.fn}`;
+      let found = known.get(key);
+      if (found === undefined) {
+        known.set(key, new Map());
+        found = lookThrough(program, place, roles);
+        known.set(key, found);
+      }
+      return found.get(index) ?? null;
+    },
+  };
+  return roles;
+}
+
+function lookThrough(program: Program, place: Place, roles: ParameterRoles): ReadonlyMap<number, Role> {
+  const found = new Map<number, Role>();
+  if (functionAt(place).params.length === 0) return found;
+  for (const inner of withLiterals(place)) {
+    const scope = scopeAt(program, inner);
+    for (const call of callsIn(functionAt(inner).body.map((each) => each.value))) {
+      note(call, scope, place, roles, found);
+    }
+  }
+  return found;
+}
+
+/** A call's role is that of every parameter whose value begins one of its texts: `exec(query)`, not `exec("DROP TABLE " + name)`. */
+function note(call: Call, scope: Scope, place: Place, roles: ParameterRoles, found: Map<number, Role>): void {
+  const callee = calleeOf(call);
+  const role = roleOf(call, callee, resolveCall(call, scope), roles);
+  if (role.does !== "executes" && role.does !== "shows") return;
+  for (const arg of [...call.args, ...call.named.map(({ value }) => value)]) {
+    for (const { text, holes } of foldTexts(arg, scope, 0, true)) {
+      const [first] = holes;
+      if (first === null || first === undefined || !text.trimStart().startsWith(hole)) continue;
+      if (first.place.unit !== place.unit || first.place.fn !== place.fn) continue;
+      const before = found.get(first.index);
+      if (before === undefined || before.does !== "executes") found.set(first.index, role);
+    }
+  }
+}
+
+/** A function, and the function literals in it. */
+function* withLiterals(place: Place): Generator<Place> {
+  yield place;
+  for (const [fn, { parent, name }] of place.unit.syntax.functions.entries()) {
+    if (parent === place.fn && fn !== place.fn && name === null)
+      yield* withLiterals({ unit: place.unit, fn });
+  }
+}
+
+/** Every call in expressions, from the outside in. */
+export function* callsIn(expressions: readonly Expression[]): Generator<Call> {
+  for (const each of expressions) {
+    if (each.is === "call") yield each;
+    yield* callsIn(insideOf(each));
+  }
+}
+
+/** The expressions that an expression is made of. */
+export function insideOf(expression: Expression): readonly Expression[] {
+  switch (expression.is) {
+    case "text":
+    case "name":
+    case "function":
+    case "pattern":
+      return [];
+    case "join":
+      return expression.parts;
+    case "format":
+      return [expression.template, ...expression.values, ...expression.named.map(({ value }) => value)];
+    case "member":
+      return [expression.of];
+    case "index":
+      return [expression.of, expression.key];
+    case "call":
+      return [expression.callee, ...expression.args, ...expression.named.map(({ value }) => value)];
+    case "list":
+      return expression.items;
+    case "map":
+      return expression.entries.map(({ value }) => value);
+    case "choice":
+      return expression.options;
+    case "compare":
+      return expression.sides;
+    case "other":
+      return expression.inside;
+  }
+}

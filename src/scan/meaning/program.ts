@@ -1,0 +1,130 @@
+import type { Expression, FileSyntax, FunctionSyntax, Statement, TypeSyntax } from "../syntax/syntax.ts";
+
+/** One file of code as the rest of the program sees it. */
+export interface Unit {
+  readonly id: number;
+  /** Relative, with `/`. */
+  readonly path: string;
+  readonly syntax: FileSyntax;
+  readonly family: Family;
+  /** Products that the file speaks of anywhere, in lower case: `redis`, `mongo`, `kube`. */
+  readonly mentions: readonly string[];
+  /** For each function, what it sets by name or dotted path, in the order of the source. */
+  readonly sets: readonly ReadonlyMap<string, readonly SetStatement[]>[];
+}
+
+export type SetStatement = Extract<Statement, { do: "set" }>;
+export type Call = Extract<Expression, { is: "call" }>;
+
+/** Languages that call one another's functions. */
+export type Family = "script" | "go" | "python" | "java" | "ruby" | "php" | "rust" | "csharp";
+
+/** A place from which names are looked up. */
+export interface Place {
+  readonly unit: Unit;
+  /** Index of the function. */
+  readonly fn: number;
+}
+
+/** A value that a name was given. */
+export interface Definition extends Place {
+  readonly set: SetStatement;
+}
+
+/** Every file of code that was parsed, with what finds things by name over all of them. */
+export interface Program {
+  readonly units: readonly Unit[];
+  /** Functions and methods that have a name. */
+  functionsNamed(family: Family, name: string): readonly Place[];
+  typesNamed(family: Family, name: string): readonly { readonly unit: Unit; readonly type: TypeSyntax }[];
+  /** What is set outside of functions under this name or dotted path (`drop`, `Names.DROP`). */
+  globalsNamed(family: Family, target: string): readonly Definition[];
+}
+
+export function familyOf(language: FileSyntax["language"]): Family {
+  return language === "typescript" || language === "javascript" ? "script" : language;
+}
+
+export function functionAt({ unit, fn }: Place): FunctionSyntax {
+  const found = unit.syntax.functions[fn];
+  if (found === undefined) throw new RangeError(`no function ${fn} in ${unit.path}`);
+  return found;
+}
+
+/** Puts files together. Unit ids are their places in the list. */
+export function createProgram(
+  files: readonly {
+    readonly path: string;
+    readonly syntax: FileSyntax;
+    readonly mentions: readonly string[];
+  }[],
+): Program {
+  const units = files.map(({ path, syntax, mentions }, id) => ({
+    id,
+    path,
+    syntax,
+    mentions,
+    family: familyOf(syntax.language),
+    sets: syntax.functions.map(setsOf),
+  }));
+  const functions = new Map<string, Place[]>();
+  const types = new Map<string, { unit: Unit; type: TypeSyntax }[]>();
+  const globals = new Map<string, Definition[]>();
+  for (const unit of units) {
+    for (const [fn, { name }] of unit.syntax.functions.entries()) {
+      if (name !== null && fn > 0) add(functions, `${unit.family} ${name}`, { unit, fn });
+    }
+    for (const type of unit.syntax.types) add(types, `${unit.family} ${type.name}`, { unit, type });
+    for (const [target, sets] of unit.sets[0] ?? []) {
+      for (const set of sets) add(globals, `${unit.family} ${target}`, { unit, fn: 0, set });
+    }
+  }
+  return {
+    units,
+    functionsNamed: (family, name) => functions.get(`${family} ${name}`) ?? [],
+    typesNamed: (family, name) => types.get(`${family} ${name}`) ?? [],
+    globalsNamed: (family, target) => globals.get(`${family} ${target}`) ?? [],
+  };
+}
+
+function setsOf({ body }: FunctionSyntax): ReadonlyMap<string, readonly SetStatement[]> {
+  const sets = new Map<string, SetStatement[]>();
+  for (const statement of body) {
+    if (statement.do === "set" && statement.target !== null) add(sets, statement.target, statement);
+  }
+  return sets;
+}
+
+function add<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** The functions that a place stands in, from the inside out, the file itself last. */
+export function* enclosing(place: Place): Generator<Place> {
+  let fn: number | null = place.fn;
+  while (fn !== null) {
+    yield { unit: place.unit, fn };
+    fn = place.unit.syntax.functions[fn]?.parent ?? null;
+  }
+}
+
+/** The nearest function around a place, itself included, that has a name; null in the file itself. */
+export function namedFunction(place: Place): Place | null {
+  for (const each of enclosing(place)) {
+    if (each.fn > 0 && functionAt(each).name !== null) return each;
+  }
+  return null;
+}
+
+/** What a name or a chain of members reads as: `conn.Exec`, `this.pool.query`; null where something else is in the chain. */
+export function dottedPath(expression: Expression): string | null {
+  if (expression.is === "name") return expression.name;
+  if (expression.is !== "member") return null;
+  const of = dottedPath(expression.of);
+  return of === null ? null : `${of}.${expression.name}`;
+}
+
+/** Names that stand for the object that a method runs on. */
+export const selfNames: ReadonlySet<string> = new Set(["this", "self", "cls", "static", "Self"]);

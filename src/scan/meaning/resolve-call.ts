@@ -1,0 +1,219 @@
+import type { Expression } from "../syntax/syntax.ts";
+import { calleeOf } from "./callee.ts";
+import type { Scope } from "./fold.ts";
+import { isSamePackage, ownerOf } from "./look-up.ts";
+import { matchesModule } from "./matches-module.ts";
+import { dottedPath, enclosing, functionAt, selfNames } from "./program.ts";
+import type { Call, Place, Program } from "./program.ts";
+import { typeOf } from "./type-of.ts";
+
+/** How sure it is that a call runs a function. */
+export type Edge = "exact" | "by-type" | "by-name";
+
+export interface Resolved {
+  readonly targets: readonly Place[];
+  readonly edge: Edge;
+}
+
+const nowhere: Resolved = { targets: [], edge: "by-name" };
+
+/** The functions of the program that a call may run; none when it runs something else, or nothing that is known. */
+export function resolveCall(call: Call, scope: Scope): Resolved {
+  return resolveReference(call.callee, scope, calleeOf(call).name);
+}
+
+/** The functions that an expression may stand for when it is called, or handed on to be called. */
+export function resolveReference(expression: Expression, scope: Scope, name = nameOf(expression)): Resolved {
+  if (expression.is === "function") {
+    return { targets: [{ unit: scope.place.unit, fn: expression.index }], edge: "exact" };
+  }
+  if (name === "") return nowhere;
+  const { program, place } = scope;
+  const candidates = program.functionsNamed(place.unit.family, name);
+  if (candidates.length === 0) return resolveImported(expression, scope);
+  if (expression.is === "name") return resolveName(expression.name, candidates, scope);
+  if (expression.is !== "member") return nowhere;
+  return resolveMember(expression.of, candidates, scope);
+}
+
+function nameOf(expression: Expression): string {
+  return expression.is === "name" || expression.is === "member" ? expression.name : "";
+}
+
+function resolveName(written: string, candidates: readonly Place[], { program, place }: Scope): Resolved {
+  const { unit } = place;
+  const segments = written.split(/::|\\|\./);
+  if (segments.length > 1) {
+    const owner = segments.at(-2);
+    const owned = candidates.filter((each) => functionAt(each).owner?.split(/::|\./).at(-1) === owner);
+    if (owned.length > 0) return { targets: owned, edge: "exact" };
+  }
+  const own = candidates.filter((each) => each.unit === unit);
+  const owner = ownerOf(place);
+  const visible = own.filter((each) => {
+    const { parent, owner: of } = functionAt(each);
+    if (of !== null)
+      return (
+        of === owner &&
+        unit.family !== "go" &&
+        unit.family !== "python" &&
+        unit.family !== "script" &&
+        unit.family !== "rust"
+      );
+    return parent === null || parent === 0 || [...enclosing(place)].some(({ fn }) => fn === parent);
+  });
+  if (visible.length > 0) return { targets: visible.slice(0, 1), edge: "exact" };
+  const imported = unit.syntax.imports.find(({ local }) => local === written);
+  if (imported !== undefined) {
+    const there = candidates.filter(
+      (each) =>
+        functionAt(each).owner === null &&
+        each.unit !== unit &&
+        matchesModule(imported.module, unit, each.unit),
+    );
+    return { targets: there, edge: "exact" };
+  }
+  const packaged = candidates.filter(
+    (each) => each.unit !== unit && functionAt(each).owner === null && isSamePackage(each.unit, unit),
+  );
+  if (packaged.length > 0) return { targets: packaged, edge: "exact" };
+  if (
+    unit.family === "go" ||
+    unit.family === "script" ||
+    unit.family === "python" ||
+    unit.family === "java"
+  ) {
+    // A bare name that nothing here declares or imports: inherited (Java, C#), a star import, or not of this program.
+    const inherited =
+      owner === null
+        ? []
+        : candidates.filter((each) => inherits(program, place, owner, functionAt(each).owner));
+    return { targets: inherited, edge: "by-type" };
+  }
+  return { targets: candidates, edge: "by-name" };
+}
+
+function resolveMember(of: Expression, candidates: readonly Place[], scope: Scope): Resolved {
+  const { program, place } = scope;
+  const { unit } = place;
+  const path = dottedPath(of);
+  const owner = ownerOf(place);
+  const methods = candidates.filter((each) => functionAt(each).owner !== null);
+  if (path !== null) {
+    if (selfNames.has(path) || path === "super" || path === "parent" || path === "base") {
+      const own = methods.filter((each) => functionAt(each).owner === owner);
+      if (own.length > 0) return { targets: preferUnit(own, place), edge: "exact" };
+      const inherited =
+        owner === null
+          ? []
+          : methods.filter((each) => inherits(program, place, owner, functionAt(each).owner));
+      return { targets: inherited, edge: "by-type" };
+    }
+    const imported = unit.syntax.imports.find(({ local }) => local === path);
+    if (imported !== undefined) {
+      const there = candidates.filter(
+        (each) => matchesModule(imported.module, unit, each.unit) && each.unit !== unit,
+      );
+      const free = there.filter(
+        (each) =>
+          functionAt(each).owner === null ||
+          functionAt(each).owner === imported.exported ||
+          functionAt(each).owner === path,
+      );
+      if (free.length > 0) return { targets: free, edge: "exact" };
+      // The function of a package that was not parsed, or is not of this tree.
+      if (imported.exported === "*") return nowhere;
+    }
+    const ofType = methods.filter(
+      (each) =>
+        functionAt(each)
+          .owner?.split(/::|\.|\\/)
+          .at(-1) === path.split(".").at(-1),
+    );
+    if (ofType.length > 0) return { targets: preferUnit(ofType, place), edge: "exact" };
+  }
+  const type = typeOf(of, scope);
+  if (type !== null) {
+    const typed = methodsOfType(program, place, type, methods);
+    if (typed.length > 0) return { targets: typed, edge: "by-type" };
+    // A type that the program declares and that has no such method, or one from outside of it.
+    return nowhere;
+  }
+  return { targets: methods, edge: "by-name" };
+}
+
+/** The methods that run on a value of this declared type: its own, those it inherits, or those of all that implement it. */
+function methodsOfType(
+  program: Program,
+  place: Place,
+  type: string,
+  methods: readonly Place[],
+): readonly Place[] {
+  const bare = type.split(/::|\.|\\/).at(-1) ?? type;
+  const declared = program.typesNamed(place.unit.family, bare);
+  const own = methods.filter(
+    (each) =>
+      functionAt(each)
+        .owner?.split(/::|\.|\\/)
+        .at(-1) === bare,
+  );
+  const below = methods.filter((each) => {
+    const { owner } = functionAt(each);
+    return owner !== null && inherits(program, each, owner, bare);
+  });
+  if (declared.some(({ type: each }) => each.isInterface)) {
+    const named = [...own, ...below];
+    // Go's types do not say what they implement: whoever has all methods of the interface does.
+    const wanted = declared.flatMap(({ type: each }) => each.methods);
+    const structural = methods.filter((each) => {
+      const { owner } = functionAt(each);
+      return (
+        owner !== null &&
+        (place.unit.family === "go" || place.unit.family === "script" || place.unit.family === "python") &&
+        wanted.every((name) =>
+          program.functionsNamed(place.unit.family, name).some((other) => functionAt(other).owner === owner),
+        )
+      );
+    });
+    return [...new Set([...named, ...structural])];
+  }
+  const above = methods.filter((each) => inherits(program, place, bare, functionAt(each).owner));
+  return [...new Set([...own, ...below, ...(own.length > 0 ? [] : above)])];
+}
+
+function preferUnit(targets: readonly Place[], place: Place): readonly Place[] {
+  const own = targets.filter((each) => each.unit === place.unit);
+  return own.length > 0 ? own : targets;
+}
+
+/** Whether a type extends, implements or embeds another, at any distance. */
+function inherits(
+  program: Program,
+  place: Place,
+  type: string,
+  above: string | null,
+  seen: ReadonlySet<string> = new Set(),
+): boolean {
+  if (above === null || seen.has(type)) return false;
+  const bare = type.split(/::|\.|\\/).at(-1) ?? type;
+  const next = new Set([...seen, type]);
+  return program.typesNamed(place.unit.family, bare).some(({ type: each }) =>
+    each.above.some((one) => {
+      const name = one.split(/::|\.|\\/).at(-1) ?? one;
+      return name === above.split(/::|\.|\\/).at(-1) || inherits(program, place, name, above, next);
+    }),
+  );
+}
+
+/** A name that is bound to a function literal, or to another function, or exported under another name. */
+function resolveImported(expression: Expression, { program, place }: Scope): Resolved {
+  const path = dottedPath(expression);
+  if (path === null) return nowhere;
+  const [first = "", ...rest] = path.split(".");
+  const imported = place.unit.syntax.imports.find(({ local }) => local === first);
+  if (imported === undefined || imported.exported === "*" || rest.length > 0) return nowhere;
+  const there = program
+    .functionsNamed(place.unit.family, imported.exported)
+    .filter((each) => each.unit !== place.unit && matchesModule(imported.module, place.unit, each.unit));
+  return { targets: there, edge: "exact" };
+}

@@ -1,0 +1,47 @@
+import type { Callee } from "./callee.ts";
+import type { ParameterRoles } from "./parameter-roles.ts";
+import type { Call } from "./program.ts";
+import type { Resolved } from "./resolve-call.ts";
+import { passesByName, roleByName } from "./role-by-name.ts";
+import { executes, shows, unknownRole } from "./role.ts";
+import type { Role } from "./role.ts";
+
+/** What a call does with the texts that it is given: what the function that it runs does with them, else what its name says. */
+export function roleOf(call: Call, callee: Callee, resolved: Resolved, parameterRoles: ParameterRoles): Role {
+  if (call.how === "backtick") return executes;
+  if (resolved.targets.length > 0 && resolved.targets.length <= 4) {
+    const roles = resolved.targets.flatMap((target) =>
+      call.args.flatMap((_, index) => parameterRoles.of(target, index) ?? []),
+    );
+    const runs = roles.find(({ does }) => does === "executes");
+    if (runs !== undefined) return runs;
+    const [first] = roles;
+    if (first !== undefined && resolved.edge !== "by-name") return first;
+  }
+  const passed = passesByName(callee);
+  // `sql` and `text` pass what they are given when another call runs it; as a tag or on a client they run it.
+  if (passed !== null && call.how !== "tag" && call.how !== "macro") return passed;
+  const byName = roleByName(callee);
+  if (byName.does !== "unknown") return byName;
+  if (call.how === "tag") return tagRole(callee);
+  if (call.how === "macro") return macroRole(callee);
+  return passed ?? unknownRole;
+}
+
+/** A tagged template of SQL runs, or is run by what it is given to: either way its text is a statement. */
+function tagRole({ chain }: Callee): Role {
+  return chain.some((each) => /^(?:sql|pg|db|client|tx|trx|postgres|mysql|kysely|slonik|\$)$/i.test(each))
+    ? executes
+    : unknownRole;
+}
+
+function macroRole({ name, chain }: Callee): Role {
+  if (name.startsWith("query") || chain.includes("sqlx")) return executes;
+  if (
+    /^(?:print|eprint|panic|log|info|warn|error|debug|trace|assert|unreachable|todo|bail|anyhow|ensure)/.test(
+      name,
+    )
+  )
+    return shows("logged");
+  return unknownRole;
+}
