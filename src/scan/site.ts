@@ -32,4 +32,6 @@ export interface Site {
   readonly at: number;
   readonly context: Context;
   readonly confidence: Confidence;
+  /** The function that it stands in, where a carrier knows one (a shell's). */
+  readonly function?: string;
 }

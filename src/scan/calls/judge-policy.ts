@@ -56,7 +56,7 @@ export function judgePolicy(
   const reach = reachUnguarded(program, graph, chokepoint, roots);
   const judged = sites.map((site) => judgeSite(site, graph, reach, { chokepoint, sanctioned }));
   const entries =
-    policy.chokepoint.length === 0 ? [] : findBypasses(program, graph, reach, sites, sanctioned, chokepoint);
+    policy.chokepoint.length === 0 ? [] : findBypasses(graph, reach, sites, sanctioned, chokepoint);
   const isNothing = policy.sanctioned.length > 0 && judged.every((each) => each.is !== "sanctioned");
   return [
     ...judged,
@@ -114,7 +114,6 @@ function isBehindSanctioned(place: Place, graph: CallGraph, reach: Reach, sancti
 
 /** One for each call that enters: a call on an interface that may run any of eight is one way round, not eight. */
 function findBypasses(
-  program: Program,
   graph: CallGraph,
   reach: Reach,
   sites: readonly PlacedSite[],

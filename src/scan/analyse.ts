@@ -1,0 +1,47 @@
+import type { DestructionKind } from "../destruction/kinds.ts";
+import { judgePolicy } from "./calls/judge-policy.ts";
+import type { ChokepointPolicy, PolicyJudgement } from "./calls/judge-policy.ts";
+import type { FileFacts } from "./facts.ts";
+import { findSites } from "./meaning/find-sites.ts";
+import type { PlacedSite } from "./meaning/find-sites.ts";
+import type { Judges } from "./meaning/judges.ts";
+import { createProgram } from "./meaning/program.ts";
+import type { Program } from "./meaning/program.ts";
+import type { Site } from "./site.ts";
+
+/** A site of a file that holds no functions. */
+export interface CarriedSite extends Site {
+  readonly path: string;
+}
+
+export interface Analysis {
+  readonly program: Program;
+  readonly judgements: readonly PolicyJudgement[];
+  readonly carried: readonly CarriedSite[];
+}
+
+export interface AnalysisPolicy extends ChokepointPolicy {
+  readonly kinds: ReadonlySet<DestructionKind>;
+}
+
+/** What files destroy, and what the policy says of it. Sites that destroy nothing, and kinds that do not count, are left out. */
+export function analyse(files: readonly FileFacts[], policy: AnalysisPolicy, judges: Judges): Analysis {
+  const program = createProgram(
+    files.flatMap(({ path, facts }) =>
+      facts.is === "code" ? [{ path, syntax: facts.syntax, mentions: facts.mentions }] : [],
+    ),
+  );
+  const counts = (site: Site): boolean => policy.kinds.has(site.kind) && isDestroying(site);
+  const sites: readonly PlacedSite[] = findSites(program, judges).filter(counts);
+  return {
+    program,
+    judgements: judgePolicy(program, sites, policy),
+    carried: files.flatMap(({ path, facts }) =>
+      facts.is === "carried" ? facts.sites.filter(counts).map((site) => ({ ...site, path })) : [],
+    ),
+  };
+}
+
+function isDestroying({ context }: Site): boolean {
+  return context === "executed" || context === "passed" || context === "stored" || context === "returned";
+}

@@ -1,0 +1,42 @@
+import type { Site } from "./site.ts";
+import type { CommentSyntax, FileSyntax } from "./syntax/syntax.ts";
+
+/** What one file says, by itself: all that a scan keeps of it. Plain JSON, so that it can be kept in a cache. */
+export type Facts =
+  | {
+      readonly is: "code";
+      readonly syntax: FileSyntax;
+      /** Products that it speaks of anywhere: see `mentionsOf`. */
+      readonly mentions: readonly string[];
+    }
+  | {
+      readonly is: "carried";
+      readonly sites: readonly Site[];
+      readonly comments: readonly CommentSyntax[];
+      /** Where its parser gave up. */
+      readonly errors: readonly number[];
+    };
+
+export interface FileFacts {
+  /** Relative, with `/`. */
+  readonly path: string;
+  readonly facts: Facts;
+}
+
+const products =
+  /redis|jedis|lettuce|valkey|keydb|dragonfly|predis|mongo|kube|k8s|client-go|fabric8|docker|aws|boto|amazon|nats|jetstream|sqlalchemy_utils|sqlalchemy|flyway|liquibase|typeorm/gi;
+
+/** Products that a source speaks of, in lower case: what a method's name means depends on them. */
+export function mentionsOf(source: string): readonly string[] {
+  const found = new Set<string>();
+  for (const [word] of source.matchAll(products)) found.add(word.toLowerCase());
+  return [...found];
+}
+
+export function commentsOf(facts: Facts): readonly CommentSyntax[] {
+  return facts.is === "code" ? facts.syntax.comments : facts.comments;
+}
+
+export function errorsOf(facts: Facts): readonly number[] {
+  return facts.is === "code" ? facts.syntax.errors : facts.errors;
+}
