@@ -1,0 +1,92 @@
+import type { Node, Tree } from "web-tree-sitter";
+import type { Entry, Expression, FileSyntax } from "../../../src/scan/syntax/syntax.ts";
+
+/** The types of a grammar's nodes that must not be lost. */
+export interface Kept {
+  readonly texts: ReadonlySet<string>;
+  readonly calls: ReadonlySet<string>;
+  /** What is looked at from above alone: nodes inside of which nothing is asked for. */
+  readonly skipped?: ReadonlySet<string>;
+}
+
+/** Every literal and call of a raw tree that no expression of the file stands for, as source text. */
+export function findLost(tree: Tree, source: string, file: FileSyntax, kept: Kept): string[] {
+  const texts: number[] = [];
+  const callEnds = new Map<number, number[]>();
+  for (const expression of expressionsOf(file)) {
+    if (expression.is === "text" || expression.is === "join" || expression.is === "pattern")
+      texts.push(expression.at);
+    if (expression.is === "call")
+      callEnds.set(expression.end, [...(callEnds.get(expression.end) ?? []), expression.at]);
+  }
+  texts.sort((a, b) => a - b);
+  const lost: string[] = [];
+  const visit = (node: Node): void => {
+    if (kept.skipped?.has(node.type) === true) return;
+    const { startIndex: start, endIndex: end } = node;
+    if (kept.texts.has(node.type) && !hasBetween(texts, start, end)) lost.push(source.slice(start, end));
+    if (kept.calls.has(node.type)) {
+      const isThere = (callEnds.get(end) ?? []).some((at) => at >= start && at <= end);
+      if (!isThere) lost.push(source.slice(start, end));
+    }
+    for (const child of node.namedChildren) visit(child);
+  };
+  visit(tree.rootNode);
+  return lost;
+}
+
+function hasBetween(sorted: readonly number[], start: number, end: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  const found = sorted[low];
+  return found !== undefined && (found < end || found === start);
+}
+
+/** Every expression of a file, from above to below. */
+export function* expressionsOf(file: FileSyntax): Generator<Expression> {
+  for (const { body, params } of file.functions) {
+    for (const { value } of body) yield* inside(value);
+    for (const parameter of params) if (parameter.default !== null) yield* inside(parameter.default);
+  }
+}
+
+function* inside(value: Expression): Generator<Expression> {
+  yield value;
+  for (const each of childrenOf(value)) yield* inside(each);
+}
+
+function childrenOf(value: Expression): readonly Expression[] {
+  const valuesOf = (entries: readonly Entry[]) => entries.map((entry) => entry.value);
+  switch (value.is) {
+    case "join":
+      return value.parts;
+    case "format":
+      return [value.template, ...value.values, ...valuesOf(value.named)];
+    case "member":
+      return [value.of];
+    case "index":
+      return [value.of, value.key];
+    case "call":
+      return [value.callee, ...value.args, ...valuesOf(value.named)];
+    case "list":
+      return value.items;
+    case "map":
+      return valuesOf(value.entries);
+    case "choice":
+      return value.options;
+    case "compare":
+      return value.sides;
+    case "other":
+      return value.inside;
+    case "text":
+    case "name":
+    case "function":
+    case "pattern":
+      return [];
+  }
+}
