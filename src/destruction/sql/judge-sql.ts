@@ -1,0 +1,19 @@
+import type { SqlParser } from "../../postgres/parse-sql.ts";
+import type { Destruction } from "../destruction.ts";
+import { judgeText } from "./judge-text.ts";
+
+/** No destruction is written without one of these: most texts are looked at no further. */
+const mayDestroy =
+  /drop|truncate|delete|merge|alter|exec|prepare|\bdo\b|pg_|session_replication|event_triggers|log_statement|set_config|dblink|program|language|schedule/i;
+
+/**
+ * What a text of SQL destroys, statement by statement, each judged on its own: by PostgreSQL's grammar (`certain`), and where that does not
+ * take it by its words, as other dialects write them (`likely`). What stands in strings, comments and quoted names is nothing, unless it is
+ * run: DO and function bodies are opened, `EXECUTE`, `EXEC('…')` and their like judged by the text that they run, and a query by what it
+ * writes when psql's `\gexec` runs that. Text that is no SQL destroys nothing. Holes (`destruction.ts`) may stand anywhere. Takes time
+ * linear in the text; never throws.
+ */
+export function judgeSql(text: string, parse: SqlParser): readonly Destruction[] {
+  if (!mayDestroy.test(text)) return [];
+  return judgeText(text, parse, false, 0);
+}

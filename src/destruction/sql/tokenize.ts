@@ -1,0 +1,154 @@
+import { hole } from "../destruction.ts";
+import { readDollarQuoted, readEscaped, readPrefixed, readQuoted } from "./read-quoted.ts";
+import type { Find } from "./read-quoted.ts";
+import type { Token } from "./token.ts";
+
+/**
+ * How a text is read where dialects part: PostgreSQL (a backslash escapes only in `E'…'`, `#` is an operator) or MySQL and its like (a
+ * backslash escapes in every string, a line that begins with `#` is a comment).
+ */
+export type Reading = "postgres" | "mysql";
+
+const blank = /\s+/y;
+const word = /[\p{L}_\uE000][\p{L}\p{M}\p{N}_$\uE000]*/uy;
+const number = /\d[\w.]*/y;
+const bracketed = /\[([^\]['\n]*)\]/y;
+const metaCommand = /\\(;|[\p{L}?!]*)[^\n]*/uy;
+const batchEnd = /(?:GO(?:[ \t]+\d+)?|\/)[ \t]*;?[ \t]*(?=\r?\n|$)/iy;
+const delimiterLine = /DELIMITER[ \t]+(\S+)[^\n]*/iy;
+const conditional = /\/\*M?!\d*/y;
+const commentMark = /\/\*|\*\//g;
+const pairs: ReadonlySet<string> = new Set(["||", ":=", "::", "+="]);
+
+/** Cuts SQL of any dialect into tokens, in time linear in its length; never throws. Comments are left out. */
+export function* tokenize(text: string, reading: Reading): Generator<Token> {
+  let at = 0;
+  let isLineStart = true;
+  let isConditional = false;
+  let delimiter = "";
+  let valueEnd = -1;
+
+  // What was looked for to the end of the text and not found is not looked for again: so no text takes quadratic time.
+  const missing = new Set<string>();
+  const find: Find = (mark, from) => {
+    if (missing.has(mark)) return -1;
+    const found = text.indexOf(mark, from);
+    if (found < 0) missing.add(mark);
+    return found;
+  };
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+  };
+
+  /** The end of a comment that begins here: PostgreSQL's nest; where that finds no end, the first one counts. */
+  function commentEnd(): number {
+    if (!missing.has("nested")) {
+      commentMark.lastIndex = at;
+      let depth = 0;
+      for (let mark = commentMark.exec(text); mark !== null; mark = commentMark.exec(text)) {
+        depth += mark[0] === "/*" ? 1 : -1;
+        if (depth === 0) return commentMark.lastIndex;
+      }
+      missing.add("nested");
+    }
+    const end = find("*/", at + 2);
+    return end < 0 ? text.length : end + 2;
+  }
+
+  /** Where what is no token ends: white space, comments, the marks of a template; the same place when none begins here. */
+  function skip(): number {
+    const space = take(blank);
+    if (space !== null) {
+      isLineStart ||= space[0].includes("\n");
+      return at + space[0].length;
+    }
+    const two = text.slice(at, at + 2);
+    if (two === "--" || (reading === "mysql" && two.startsWith("#") && isLineStart)) {
+      const end = text.indexOf("\n", at);
+      return end < 0 ? text.length : end;
+    }
+    if (two === "/*") {
+      const start = take(conditional);
+      if (start === null) return commentEnd();
+      isConditional = true;
+      return at + start[0].length;
+    }
+    if (two === "*/" && isConditional) {
+      isConditional = false;
+      return at + 2;
+    }
+    if (two === "{%") {
+      const end = find("%}", at);
+      return end < 0 ? at : end + 2;
+    }
+    return at;
+  }
+
+  function token(type: Token["type"], length: number, inner: string, quote = "", isClosed = true): Token {
+    const upper = type === "word" ? inner.toUpperCase() : "";
+    return { type, text: inner, word: upper, quote, at, end: at + length, isClosed, isConditional };
+  }
+
+  function endOfStatement(): Token | null {
+    if (isLineStart) {
+      const line = take(delimiterLine);
+      if (line !== null) {
+        delimiter = line[1] ?? "";
+        return token("end", line[0].length, "DELIMITER");
+      }
+      const batch = take(batchEnd);
+      if (batch !== null) return token("end", batch[0].length, batch[0].trim());
+    }
+    if (delimiter !== "" && text.startsWith(delimiter, at)) return token("end", delimiter.length, delimiter);
+    return text[at] === ";" ? token("end", 1, ";") : null;
+  }
+
+  function quotedToken(): Token | null {
+    const one = text.charAt(at);
+    if (one === "'") {
+      const { inner, end, isClosed } = (reading === "mysql" ? readEscaped : readQuoted)(text, at, "'");
+      return token("string", end - at, inner, "'", isClosed);
+    }
+    if (one === '"' || one === "`") {
+      const { inner, end, isClosed } = readQuoted(text, at, one);
+      return token("name", end - at, inner, one, isClosed);
+    }
+    // A bracket behind a value is PostgreSQL's subscript.
+    const name = one === "[" && valueEnd !== at ? take(bracketed) : null;
+    if (name !== null) return token("name", name[0].length, name[1] ?? "", "[");
+    const dollars = one === "$" ? readDollarQuoted(text, at, find) : null;
+    if (dollars !== null) return token("string", dollars.end - at, dollars.inner, "$");
+    const prefixed = readPrefixed(text, at, find);
+    if (prefixed === null) return null;
+    const { inner, end, isClosed, quote } = prefixed;
+    return token(quote === '"' ? "name" : "string", end - at, inner, quote, isClosed);
+  }
+
+  function plainToken(): Token {
+    const two = text.slice(at, at + 2);
+    const value = two === "{{" ? find("}}", at) : -1;
+    if (value >= 0) return token("word", value + 2 - at, hole);
+    const command = two.startsWith("\\") ? take(metaCommand) : null;
+    if (command?.[1] === ";") return token("end", 2, ";");
+    if (command !== null) return token("meta", command[0].length, command[1] ?? "");
+    const letters = take(word);
+    if (letters !== null) return token("word", letters[0].length, letters[0]);
+    const digits = take(number);
+    if (digits !== null) return token("number", digits[0].length, digits[0]);
+    return pairs.has(two) ? token("symbol", 2, two) : token("symbol", 1, two.charAt(0));
+  }
+
+  while (at < text.length) {
+    const skipped = skip();
+    if (skipped > at) {
+      at = skipped;
+      continue;
+    }
+    const next = endOfStatement() ?? quotedToken() ?? plainToken();
+    yield next;
+    at = next.end;
+    isLineStart = false;
+    if (next.type === "word" || next.type === "name" || next.text === "]" || next.text === ")") valueEnd = at;
+  }
+}
