@@ -13,6 +13,11 @@ export function defaultConfigPath(env: Environment): string {
   return join(folder(env, "XDG_CONFIG_HOME", ".config"), "custody", "custody.yaml");
 }
 
+/** `$XDG_CACHE_HOME/custody`, else `~/.cache/custody`: what can be made anew. */
+export function defaultCacheDir(env: Environment): string {
+  return join(folder(env, "XDG_CACHE_HOME", ".cache"), "custody");
+}
+
 /** https://specifications.freedesktop.org/basedir-spec/latest/ */
 function folder(env: Environment, name: string, below: string): string {
   const given = env[name];

@@ -1,0 +1,154 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { sha256, toHex } from "../../../run/sha256.ts";
+import type { FileStamp } from "../read-source.ts";
+import { createCacheFile, openCacheFile } from "./cache-file.ts";
+import type { CacheEntry, CacheReader } from "./cache-file.ts";
+
+/** What the last runs learnt of the files of one tree. A hit holds the value as it was kept; null where the prefilter refused the file. */
+export interface FactCache extends Disposable {
+  /** By the file's state alone, unread. */
+  find(path: string, stamp: FileStamp): { readonly value: unknown } | null;
+  /** By its content: a checkout gives every file a new state. */
+  findContent(key: string): { readonly value: unknown } | null;
+  /** `key` must name all that the value depends on (`contentKey`); null, with a null value, for a file that the prefilter refused. */
+  keep(path: string, stamp: FileStamp, key: string | null, value: unknown): void;
+  /** Writes what changed. Null when it is kept, else why not: a cache that cannot be written is no failure. */
+  save(): string | null;
+}
+
+export interface CacheOptions {
+  /** The folder of all caches: `XDG_CACHE_HOME/custody/scan`. */
+  readonly folder: string;
+  /** The root of the tree: each has a file of its own. */
+  readonly root: string;
+  /** All that the values depend on beside the files: what it is of another version is of no use. */
+  readonly version: string;
+  /** When the scan began, Unix time in milliseconds. */
+  readonly nowMs: number;
+}
+
+const dayMs = 86_400_000;
+/** What was of no use for so long goes. */
+const keptDays = 14;
+/** Values beyond this are not kept, and found out anew each time. */
+const largestValues = 128 * 1024 * 1024;
+const mostEntries = 500_000;
+/** A file that changed so shortly before the scan may change again without its times telling: they are as coarse as 2 s on some file systems. */
+const racyMs = 2000;
+
+export const noCache: FactCache = {
+  find: () => null,
+  findContent: () => null,
+  keep: () => undefined,
+  save: () => null,
+  [Symbol.dispose]: () => undefined,
+};
+
+/** Opens the cache of a tree. What is damaged, or of another version, is as if it were not there. */
+export function openCache({ folder, root, version, nowMs }: CacheOptions): FactCache {
+  const path = join(folder, `${toHex(sha256(Buffer.from(root))).slice(0, 32)}.cache`);
+  const today = Math.floor(nowMs / dayMs);
+  const opened = openCacheFile(path);
+  const isOurs = opened !== null && opened.version === version;
+  if (opened !== null && !isOurs) opened[Symbol.dispose]();
+  const reader = isOurs ? opened : null;
+  const old = new Map((reader?.entries ?? []).map((entry) => [entry.path, entry]));
+  const byKey = new Map(
+    [...old.values()].flatMap((entry) => (entry.key === null ? [] : [[entry.key, entry]])),
+  );
+  const used = new Set<string>();
+  const kept = new Map<string, { readonly entry: CacheEntry; readonly text: string | null }>();
+
+  return {
+    find(file, stamp) {
+      const entry = old.get(file);
+      if (entry === undefined || !isSame(entry.stamp, stamp)) return null;
+      const hit = entry.key === null ? { value: null } : readValue(reader, entry);
+      if (hit !== null) used.add(file);
+      return hit;
+    },
+    findContent(key) {
+      const entry = byKey.get(key);
+      return entry === undefined ? null : readValue(reader, entry);
+    },
+    keep(file, stamp, key, value) {
+      const isRacy = Math.max(stamp.mtimeMs, stamp.ctimeMs) > nowMs - racyMs;
+      const trusted = isRacy ? { ...stamp, size: -1 } : stamp;
+      const entry = { path: file, stamp: trusted, key, offset: 0, length: 0, sum: 0, day: today };
+      kept.set(file, { entry, text: key === null ? null : JSON.stringify(value) });
+    },
+    save() {
+      const isFresh = [...used].every((file) => (old.get(file)?.day ?? 0) > today - keptDays / 2);
+      if (kept.size === 0 && isFresh) return null;
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        using writer = createCacheFile(path);
+        const entries: CacheEntry[] = [];
+        let total = 0;
+        const add = (entry: CacheEntry, text: string | null): void => {
+          if (entries.length >= mostEntries) return;
+          if (text === null) entries.push(entry);
+          else if (total + text.length <= largestValues) {
+            total += text.length;
+            entries.push({ ...entry, ...writer.append(text) });
+          }
+        };
+        for (const { entry, text } of kept.values()) add(entry, text);
+        for (const entry of old.values()) {
+          if (kept.has(entry.path)) continue;
+          const day = used.has(entry.path) ? today : entry.day;
+          if (day < today - keptDays) continue;
+          const text = entry.key === null ? null : (reader?.read(entry) ?? null);
+          if (entry.key === null || text !== null) add({ ...entry, day }, text);
+        }
+        writer.commit(version, entries);
+        sweep(dirname(path), nowMs);
+        return null;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+    [Symbol.dispose]: () => reader?.[Symbol.dispose](),
+  };
+}
+
+/** The key of a value that comes from a file's content and from what reads it: `typescript`, `carrier:docker`. */
+export function contentKey(readBy: string, bytes: Uint8Array): string {
+  return `${readBy}:${toHex(sha256(bytes))}`;
+}
+
+function isSame(one: FileStamp, other: FileStamp): boolean {
+  return (
+    one.size === other.size &&
+    one.mtimeMs === other.mtimeMs &&
+    one.ctimeMs === other.ctimeMs &&
+    one.inode === other.inode
+  );
+}
+
+function readValue(reader: CacheReader | null, entry: CacheEntry): { readonly value: unknown } | null {
+  const text = reader?.read(entry) ?? null;
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return { value };
+  } catch {
+    // Damaged where it lies: it is found out anew.
+    return null;
+  }
+}
+
+/** Caches of trees that nobody scans any more, and what runs that were killed left behind. */
+function sweep(folder: string, nowMs: number): void {
+  for (const name of readdirSync(folder)) {
+    const oldMs = name.endsWith(".tmp")
+      ? dayMs
+      : name.endsWith(".cache")
+        ? 60 * dayMs
+        : Number.POSITIVE_INFINITY;
+    const path = join(folder, name);
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status !== undefined && status.mtimeMs < nowMs - oldMs) rmSync(path, { force: true });
+  }
+}

@@ -1,0 +1,192 @@
+import type { DestructionKind } from "../../destruction/kinds.ts";
+
+/**
+ * A word that no destruction of its kinds does without, and, where it is too common to tell by itself, what must stand around it: a
+ * case-insensitive regular expression over the text from 40 bytes before the word to 64 behind it.
+ */
+export interface CandidateWord {
+  /** In small letters, at least four. */
+  readonly word: string;
+  readonly around?: RegExp;
+}
+
+const gap = String.raw`[\s_.()"',:/$-]{0,6}`;
+const store =
+  "(?:stream|queue|topic|kv|bucket|consumer|vhost|exchange|account|key_?value|object_?store|jsm?)s?";
+const place =
+  "(?:namespace|collection|core|db|database|cluster|instance|volume|disk|pvc?|ns|persistent|stateful|keyspace|cache|server|project|stack|backup|snapshot|replication|global|all|tenant|addon|sql|rds|redis|postgres|mysql|mongo|service|resource|deployment)";
+const dropping = new RegExp(
+  `(?:rm|del|delete|remove|destroy|purge|unbind|reset|edit|update)${gap}${store}|${store}${gap}(?:rm|del|delete|remove|destroy|purge|unbind|reset|edit|update)`,
+  "i",
+);
+const deleting = new RegExp(
+  `delete${gap}${place}|${place}[a-z]{0,12}${gap}delete|delet[a-z]{0,6}${gap}(?:user|role|login)`,
+  "i",
+);
+const removing = new RegExp(
+  `remove${gap}(?:user|role|login)|(?:${place}|${store})[a-z]{0,12}${gap}remove|remove${gap}(?:volume|pv|namespace|database|cluster|data)`,
+  "i",
+);
+const resetting =
+  /(?:db|pg|database|migrate|stack|cluster|acl|rabbitmq\w*|goose|project)[\s_:"',-]{1,6}reset|force[\s_-]?reset|reset_?db|reset_?database|cluster_?reset/i;
+const wiping = /(?:db|migrate|volume|data)[\s_:"',-]{0,4}(?:wipe|fresh|refresh|clean)/i;
+
+const drop: CandidateWord = { word: "drop" };
+const catalogs: readonly CandidateWord[] = [
+  {
+    word: "pg_c",
+    around: /pg_(?:catalog|class|constraint|collation|cast|conversion)/i,
+  },
+  ..."database auth shde names tables attr proc type index depend rewr trig roles user shad db_ro stat larg defau poli exte fore desc lang oper publ subs repl sequ even"
+    .split(" ")
+    .map((rest) => ({ word: `pg_${rest}` })),
+  { word: "mysql", around: /mysql\W{1,3}(?:user|db|global_priv|role)/i },
+  { word: "allow_system_table_mods" },
+];
+const users: readonly CandidateWord[] = [
+  { word: "delet", around: /delet[a-z]{0,6}[\s_.-]{0,4}(?:db|database|sql)?[\s_.-]?(?:user|role|login)/i },
+  { word: "remov", around: /remov[a-z]{0,6}[\s_.-]{0,4}(?:db|database|sql)?[\s_.-]?(?:user|role|login)/i },
+  { word: "mysql", around: /mysql\W{1,3}(?:user|db|global_priv|role)/i },
+];
+
+/** By kind; too many rather than too few: a client method, a command, an array of words and a name in another case must pass. */
+export const candidateWords: Readonly<Record<DestructionKind, readonly CandidateWord[]>> = {
+  database: [
+    drop,
+    { word: "ensuredeleted" },
+    { word: "reset", around: resetting },
+    { word: "purge" },
+    { word: "wipe", around: wiping },
+    { word: "fresh", around: wiping },
+    { word: "delet", around: deleting },
+    { word: "detach", around: /detach\s+database/i },
+  ],
+  role: [drop, ...users],
+  owned: [drop, { word: "reassign" }],
+  schema: [drop, { word: "schema", around: /schema:load|clean/i }],
+  catalog: catalogs,
+  tablespace: [drop],
+  subscription: [drop],
+  slot: [drop],
+  extension: [drop],
+  table: [drop, { word: "migrat", around: /rollback|down/i }],
+  column: [drop, { word: "remove", around: /remove_?(?:column|field)/i }],
+  type: [drop],
+  truncate: [{ word: "truncat" }],
+  "unbounded-delete": [
+    { word: "delet" },
+    { word: "destroy", around: /destroy_?all/i },
+    { word: "remove", around: /remove\s*\(/i },
+  ],
+  functional: [
+    { word: "nologin" },
+    { word: "password" },
+    { word: "until" },
+    { word: "connection", around: /connection\W{1,6}limit/i },
+    { word: "rename" },
+    { word: "allow", around: /allow_?conn/i },
+  ],
+  disarming: [
+    { word: "session_replication_role" },
+    { word: "event_triggers" },
+    { word: "log_statement" },
+    { word: "disable" },
+    { word: "alter", around: /alter\W{1,6}system/i },
+  ],
+  opaque: [
+    { word: "execut" },
+    { word: "dblink" },
+    { word: "program" },
+    { word: "plpython" },
+    { word: "plperl" },
+    { word: "eval" },
+    { word: "prepare" },
+  ],
+  "acl-user": [
+    { word: "deluser" },
+    { word: "del_user" },
+    { word: "setuser" },
+    { word: "set_user" },
+    { word: "aclload" },
+    { word: "acl_" },
+    { word: "aclreset" },
+    { word: "reset", around: /acl/i },
+    { word: "load", around: /\bacl\W/i },
+  ],
+  flush: [
+    { word: "flush" },
+    { word: "swapdb" },
+    { word: "swap_db" },
+    { word: "maxmemory" },
+    { word: "replicaof" },
+    { word: "slaveof" },
+    { word: "replica_of" },
+    { word: "slave_of" },
+    { word: "reset", around: /cluster/i },
+  ],
+  keys: [
+    { word: "unlink" },
+    { word: "keys", around: /\bkeys\b/i },
+    { word: "scan", around: /\bz?s?h?scan(?:_?iter|_?stream)?\b/i },
+    { word: "expire" },
+    { word: "delet", around: /pattern|match|del_|by_?prefix/i },
+  ],
+  "mongo-database": [drop],
+  "mongo-user": [drop, ...users],
+  collection: [drop, { word: "delet", around: /delete_?(?:collection|index|many)/i }],
+  stream: [
+    { word: "purge" },
+    { word: "delet", around: dropping },
+    { word: "remove", around: dropping },
+    { word: "destroy", around: dropping },
+    { word: "unbind", around: dropping },
+    { word: "stream", around: dropping },
+    { word: "queue", around: dropping },
+    { word: "bucket", around: dropping },
+    { word: "js.api" },
+    { word: "sys.req" },
+    { word: "obliterate" },
+    { word: "rabbitmqctl" },
+    { word: "kafka-", around: /delete/i },
+    { word: "topic", around: dropping },
+  ],
+  server: [
+    drop,
+    { word: "prune" },
+    { word: "purge" },
+    { word: "destroy" },
+    { word: "absent" },
+    { word: "revocation" },
+    { word: "kubectl" },
+    { word: "helm", around: /uninstall|delete|\bdel\b|purge/i },
+    { word: "flyway", around: /clean/i },
+    { word: "clean", around: /flyway|disabled/i },
+    { word: "delet", around: deleting },
+    { word: "remov", around: removing },
+    { word: "terminat", around: new RegExp(place, "i") },
+    { word: "reset", around: resetting },
+    { word: "wipe", around: wiping },
+    { word: "fresh", around: wiping },
+    {
+      word: "down",
+      around: /down["',\s]+(?:-\w*v|-v|--v|-t|--r|--t)|down[^\n]{0,40}(?:-v\b|--volumes|-rmi)/i,
+    },
+    {
+      word: "volume",
+      around:
+        /(?:volumes?["',\s]+(?:rm|prune|remove|delete)|(?:rm|remove|delete|prune)\w*[\s"',_]+volumes?)/i,
+    },
+    { word: "accept-data-loss" },
+    { word: "acceptdataloss" },
+    { word: "forc", around: /force["']?\s*(?::|=>?)\s*true|force[\s_-]?(?:reset|destroy|delete)/i },
+    { word: "synchronize", around: /synchronize["']?\s*(?:\(|:|=)\s*true/i },
+    { word: "hbm2ddl" },
+    { word: "ddl-auto" },
+    { word: "ddl_auto" },
+    { word: "pgdata" },
+    { word: "/var/lib/" },
+    { word: "rm -", around: /rm\s+-\w*r/i },
+    { word: "rmtree" },
+    { word: "uninstall" },
+  ],
+};

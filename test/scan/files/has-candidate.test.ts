@@ -1,0 +1,148 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { destructionKinds, scannedByDefault } from "../../../src/destruction/kinds.ts";
+import { createNameFilter, createPrefilter } from "../../../src/scan/files/has-candidate.ts";
+import { createWordSearch } from "../../../src/scan/files/find-words.ts";
+
+const byDefault = createPrefilter(scannedByDefault);
+const all = createPrefilter(new Set(destructionKinds));
+
+/** Each by itself in a file, with and without more around it. */
+const candidates = [
+  'db.Exec("drop database " + name)',
+  "DROP\n\tROLE x",
+  "dropdb --if-exists x",
+  "client.db(name).dropDatabase()",
+  "await context.Database.EnsureDeletedAsync();",
+  "php artisan migrate:fresh",
+  "Artisan::call('db:wipe')",
+  "bin/rails db:reset",
+  "diesel database reset",
+  "DELETE FROM pg_catalog.pg_authid",
+  'UPDATE "pg_database" SET datallowconn = false',
+  "DELETE FROM mysql.user WHERE User='x'",
+  "redis-cli ACL DELUSER bob",
+  'redis.call("ACL", "SETUSER", name, "reset")',
+  "client.acl_deluser(name)",
+  "r.flushall()",
+  "SWAPDB 0 1",
+  "config set maxmemory 1",
+  "db.removeUser('x')",
+  "js.DeleteStream(ctx, name)",
+  "jsm.streams.delete(name)",
+  "nats stream rm ORDERS -f",
+  'nc.request("$JS.API.STREAM.DELETE.x")',
+  "ch.queueDelete(name)",
+  "channel.queue_purge(queue)",
+  "queue.obliterate({ force: true })",
+  "kubectl delete ns x",
+  "core_v1.delete_namespace(name)",
+  "clientset.CoreV1().Namespaces().Delete(ctx, name, opts)",
+  "docker compose down -v",
+  "docker volume rm pgdata",
+  "docker-compose down --volumes",
+  "terraform destroy",
+  "aws rds delete-db-instance",
+  "gcloud sql instances delete x",
+  "rds.deleteDBInstance(params)",
+  "state: absent",
+  "revocation_statements = []",
+  "prisma migrate reset --force",
+  "prisma db push --force-reset",
+  "prisma db push --accept-data-loss",
+  "sequelize.sync({ force: true })",
+  "synchronize: true, dropSchema: true",
+  "heroku pg:reset DATABASE",
+  "supabase db reset",
+  "flyway clean",
+  "rm -rf /var/lib/postgresql/16/main",
+  "helm uninstall db",
+  'verb + " DATABASE " + name',
+  "`${verb} ROLE ${name}`",
+  'fmt.Sprintf("%s SCHEMA %q", verb, name)',
+  'verb + " database " + name',
+];
+
+describe("what a default scan must look at", () => {
+  test.each(candidates)("%s", (text) => {
+    expect(byDefault(Buffer.from(text))).toBe(true);
+    expect(byDefault(Buffer.from(`${"x y\n".repeat(500)}${text}\n${"z".repeat(300)}`))).toBe(true);
+    expect(byDefault(Buffer.from(text.toUpperCase().replaceAll("%S", "%s")))).toBe(true);
+  });
+});
+
+test.each([
+  'const user = "user";',
+  "map.delete(key)",
+  "const role = `${name} role of ${user}`;",
+  "stream.on('data', (chunk) => queue.push(chunk))",
+  "if (database === undefined) return null;",
+  "arguments.length < 1 && remove(listener)",
+  'throw new Error("no such schema")',
+])("%s is no candidate", (text) => {
+  expect(byDefault(Buffer.from(text))).toBe(false);
+});
+
+test("a kind that does not count adds nothing", () => {
+  const only = createPrefilter(new Set(["flush"]));
+  expect(only(Buffer.from("TRUNCATE x; DROP TABLE y"))).toBe(false);
+  expect(byDefault(Buffer.from("TRUNCATE x"))).toBe(false);
+  expect(all(Buffer.from("TRUNCATE x"))).toBe(true);
+});
+
+test("the functions of the policy are looked for, as words", () => {
+  const named = createPrefilter(new Set(["flush"]), ["Deprovision", "x$y"]);
+  expect(named(Buffer.from("b.Deprovision(ctx)"))).toBe(true);
+  expect(named(Buffer.from("b.Deprovisioned(ctx); Deprovisions"))).toBe(false);
+  expect(named(Buffer.from("x$y()"))).toBe(true);
+  expect(createNameFilter([])(Buffer.from("anything"))).toBe(false);
+});
+
+test("the search finds what a plain search finds", () => {
+  const words = ["drop", "flush", "delete_x", "db:wipe", "rm -", "dropped"];
+  const search = createWordSearch(words);
+  const piece = fc.constantFrom(
+    "d",
+    "D",
+    "r",
+    "o",
+    "p",
+    "drop",
+    "dro",
+    "flus",
+    "h",
+    "H",
+    "delete_",
+    "x",
+    "db:",
+    "wipe",
+    "rm ",
+    "-",
+    "é",
+    " ",
+    "\0",
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 30 }).map((parts) => parts.join("")),
+      (text) => {
+        const bytes = Buffer.from(text);
+        const found = new Set<string>();
+        search(bytes, (index, at) => {
+          found.add(`${index}@${at}`);
+          return false;
+        });
+        const wanted = new Set<string>();
+        const low = bytes.toString("latin1").toLowerCase();
+        for (const [index, word] of words.entries())
+          for (let at = low.indexOf(word); at !== -1; at = low.indexOf(word, at + 1))
+            wanted.add(`${index}@${at}`);
+        expect(found).toEqual(wanted);
+      },
+    ),
+  );
+});
+
+test("no bytes are too much for it", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => void all(bytes)));
+});

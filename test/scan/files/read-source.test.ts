@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { scannedByDefault } from "../../../src/destruction/kinds.ts";
+import { createPrefilter } from "../../../src/scan/files/has-candidate.ts";
+import { createSourceReader, largestSource, readStamp } from "../../../src/scan/files/read-source.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "custody-read-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const isCandidate = createPrefilter(scannedByDefault);
+const reader = createSourceReader();
+
+function plant(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+test.each([0, 1, 5000, 256 * 1024, 256 * 1024 + 1, 3_000_000, largestSource])(
+  "a file of %d bytes is read whole",
+  (size) => {
+    const content = Buffer.alloc(size, "line of text\n");
+    const read = reader.read(plant("whole", content), isCandidate);
+    expect(read.is === "read" && content.equals(read.bytes)).toBe(true);
+    expect(read.is === "read" && read.stamp).toEqual(readStamp(join(folder, "whole"))!);
+  },
+);
+
+test("a file that is too large is searched to its end, even where a word is cut in two", () => {
+  const line = "insert into t values (1);\n";
+  const filler = line.repeat(Math.ceil(largestSource / line.length) + 10);
+  expect(reader.read(plant("large.sql", filler), isCandidate)).toMatchObject({
+    is: "too-large",
+    candidateLine: null,
+  });
+  const from = 1024 * 1024 - 30;
+  for (let at = from; at < from + 40; at += 3) {
+    const text = `${filler.slice(0, at)} DROP DATABASE x ${filler.slice(at)}`;
+    expect(reader.read(plant("large.sql", text), isCandidate)).toMatchObject({
+      is: "too-large",
+      candidateLine: expect.any(Number),
+    });
+  }
+  const last = reader.read(plant("large.sql", `${filler}DROP DATABASE x`), isCandidate);
+  expect(last.is === "too-large" && (last.candidateLine ?? 0) > 1).toBe(true);
+});
+
+test("what cannot be read says why, and a pipe is not waited for", () => {
+  expect(reader.read(join(folder, "nothing"), isCandidate)).toEqual({
+    is: "unreadable",
+    detail: "it is gone",
+  });
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  expect(reader.read(pipe, isCandidate)).toEqual({
+    is: "unreadable",
+    detail: "it is no regular file any more",
+  });
+  expect(readStamp(pipe)).toBeNull();
+});
+
+test.skipIf(userInfo().uid === 0)("permission", () => {
+  const path = plant("locked", "x");
+  chmodSync(path, 0);
+  expect(reader.read(path, isCandidate)).toEqual({ is: "unreadable", detail: "permission denied" });
+});
