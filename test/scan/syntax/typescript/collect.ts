@@ -1,0 +1,146 @@
+import { ts } from "ts-morph";
+import type { Expression, FileSyntax } from "../../../../src/scan/syntax/syntax.ts";
+import { readTypeScript } from "../../../../src/scan/syntax/typescript/read-typescript.ts";
+
+export const read = (source: string, path = "shop/names.ts"): FileSyntax => readTypeScript(source, path, ts);
+
+/** Every expression of a file, those inside of others too. */
+export function* expressionsOf({ functions }: FileSyntax): Generator<Expression> {
+  for (const { body, params } of functions) {
+    for (const { value } of body) yield* insideOf(value);
+    for (const { default: value } of params) if (value !== null) yield* insideOf(value);
+  }
+}
+
+function* insideOf(expression: Expression): Generator<Expression> {
+  yield expression;
+  for (const part of partsOf(expression)) yield* insideOf(part);
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.is) {
+    case "join":
+      return expression.parts;
+    case "format":
+      return [expression.template, ...expression.values, ...expression.named.map(({ value }) => value)];
+    case "member":
+      return [expression.of];
+    case "index":
+      return [expression.of, expression.key];
+    case "call":
+      return [expression.callee, ...expression.args, ...expression.named.map(({ value }) => value)];
+    case "list":
+      return expression.items;
+    case "map":
+      return expression.entries.map(({ value }) => value);
+    case "choice":
+      return expression.options;
+    case "compare":
+      return expression.sides;
+    case "other":
+      return expression.inside;
+    case "text":
+    case "name":
+    case "function":
+    case "pattern":
+      return [];
+  }
+}
+
+/**
+ * What a tree holds that must be found in what was read of it: each string's text and each call's end. Names of
+ * properties, modules that are imported by a declaration, and types are no values.
+ */
+export function expectedOf(
+  source: string,
+  path: string,
+  kind: ts.ScriptKind,
+): { texts: Set<string>; calls: Set<number> } {
+  const file = ts.createSourceFile(
+    path,
+    source,
+    { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone },
+    false,
+    kind,
+  );
+  const texts = new Set<string>();
+  const calls = new Set<number>();
+  const visit = (node: ts.Node, isRaw = false): void => {
+    if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isExternalModuleReference(node))
+      return;
+    if (ts.isInterfaceDeclaration(node) || ts.isModuleDeclaration(node)) {
+      if (ts.isModuleDeclaration(node) && node.body !== undefined) visit(node.body);
+      return;
+    }
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) calls.add(node.end);
+    if (ts.isTaggedTemplateExpression(node)) {
+      if (node.tag.getText(file) === "String.raw") {
+        ts.forEachChild(node, (child) => visit(child, true));
+        return;
+      }
+      calls.add(node.end);
+    }
+    if (
+      (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || isPart(node)) &&
+      node.text !== "" &&
+      !isRaw
+    )
+      texts.add(node.text);
+    if (ts.isJsxText(node) && node.text.trim() !== "") texts.add(node.text);
+    if (isDeclaredOnly(node)) return;
+    const name = "name" in node ? node.name : undefined;
+    ts.forEachChild(node, (child) => {
+      if (child === name && (ts.isStringLiteralLike(child) || isPlainKey(child))) return;
+      visit(child, isRaw && !ts.isExpression(child) ? true : isRaw && ts.isTemplateExpression(child));
+    });
+  };
+  visit(file);
+  return { texts, calls };
+}
+
+function isPart(node: ts.Node): node is ts.TemplateHead | ts.TemplateMiddle | ts.TemplateTail {
+  return ts.isTemplateHead(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node);
+}
+
+/** `["drop"]: …`. */
+function isPlainKey(node: ts.Node): boolean {
+  return ts.isComputedPropertyName(node) && ts.isStringLiteralLike(node.expression);
+}
+
+/** An overload or an abstract method: its parameters are types. */
+function isDeclaredOnly(node: ts.Node): boolean {
+  return (
+    (ts.isFunctionDeclaration(node) ||
+      ts.isMethodDeclaration(node) ||
+      ts.isConstructorDeclaration(node) ||
+      ts.isAccessor(node)) &&
+    node.body === undefined
+  );
+}
+
+/** What of it is missing; empty when nothing was lost. */
+export function lostIn(source: string, path: string, kind: ts.ScriptKind): readonly string[] {
+  const expected = expectedOf(source, path, kind);
+  const syntax = read(source, path);
+  const texts = new Set<string>();
+  const calls = new Set<number>();
+  const keys = new Set<string>();
+  for (const expression of expressionsOf(syntax)) {
+    if (expression.is === "text") texts.add(expression.text);
+    if (expression.is === "call") calls.add(expression.end);
+    if (expression.is === "map") for (const { key } of expression.entries) if (key !== null) keys.add(key);
+  }
+  for (const { functions } of [syntax])
+    for (const { body } of functions)
+      for (const each of body)
+        if (each.do === "set") for (const part of each.target?.split(".") ?? []) keys.add(part);
+  return [
+    ...[...expected.texts]
+      .filter((text) => !texts.has(text) && !keys.has(text))
+      .map((text) => `text ${text}`),
+    ...[...expected.calls]
+      .filter((end) => !calls.has(end))
+      .map((end) => `call ending at ${end}: ${source.slice(Math.max(0, end - 60), end)}`),
+  ];
+}
