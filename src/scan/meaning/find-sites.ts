@@ -186,6 +186,13 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
         for (const arg of args) walk(arg, scope, holder);
         return;
       case "unknown":
+        // A constant or a built text that is handed over: here is where it leaves what can be seen.
+        if (!holder.isHarmless) {
+          for (const { destruction, origins } of judgeArguments(args, scope, judges)) {
+            addSite(scope.place, call.at, destruction, "passed", "medium");
+            for (const origin of origins) executed.add(origin);
+          }
+        }
         for (const arg of call.args)
           walk(
             arg,

@@ -1,15 +1,6 @@
 import type { Entry, Expression } from "../syntax/syntax.ts";
 import { foldCall } from "./fold-call.ts";
-import {
-  emptyText,
-  isUnknown,
-  literal,
-  mostValues,
-  parameter,
-  plain,
-  sequence,
-  unknownText,
-} from "./folded.ts";
+import { emptyText, isUnknown, literal, mostValues, parameter, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
 import { formatText } from "./format-text.ts";
 import { entryOf, lookUp } from "./look-up.ts";
@@ -154,8 +145,11 @@ function foldDefinitions(definitions: readonly Definition[], scope: Scope, at: n
   const inner = (each: Definition): Scope => deeper(scope, each);
   let built: readonly Folded[] | null = null;
   for (const definition of used) {
-    const folded = fold(definition.set.value, inner(definition));
-    if (definition.set.isAppend) {
+    const { value, isAppend } = definition.set;
+    // What is added to a list is no text that follows another.
+    if (!isAppend && (value.is === "list" || value.is === "map")) return [unknownText];
+    const folded = fold(value, inner(definition));
+    if (isAppend) {
       built = sequence([built ?? [emptyText], folded]);
     } else {
       if (built !== null) values.push(...built);
@@ -205,6 +199,3 @@ export function resolve(
     return entry === null ? [] : resolve(entry, inner);
   });
 }
-
-/** An empty value, for what a builder starts from. */
-export const nothing: readonly Folded[] = [plain("")];

@@ -94,6 +94,13 @@ function lookUpElsewhere(program: Program, place: Place, path: string): readonly
     }
   }
   const all = program.globalsNamed(unit.family, path);
+  if (rest.length === 0 && unit.family !== "go") {
+    // Within a class its constants need no owner, and the file's own code does not say in which class it stands.
+    const owned = [...(unit.sets[0] ?? [])]
+      .filter(([target]) => target.endsWith(`.${path}`))
+      .flatMap(([, sets]) => sets.map((set) => ({ unit, fn: 0, set })));
+    if (owned.length > 0) return owned;
+  }
   const near = all.filter((each) => each.unit === unit || isSamePackage(each.unit, unit));
   if (near.length > 0) return near;
   // A static field of a class, or a constant that the language lets everybody see by its name.

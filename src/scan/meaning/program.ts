@@ -1,3 +1,4 @@
+import { appendsOf } from "./append-calls.ts";
 import type { Expression, FileSyntax, FunctionSyntax, Statement, TypeSyntax } from "../syntax/syntax.ts";
 
 /** One file of code as the rest of the program sees it. */
@@ -90,7 +91,10 @@ export function createProgram(
 function setsOf({ body }: FunctionSyntax): ReadonlyMap<string, readonly SetStatement[]> {
   const sets = new Map<string, SetStatement[]>();
   for (const statement of body) {
-    if (statement.do === "set" && statement.target !== null) add(sets, statement.target, statement);
+    const appends = appendsOf(statement);
+    for (const each of appends) if (each.target !== null) add(sets, each.target, each);
+    if (statement.do === "set" && statement.target !== null && appends.length === 0)
+      add(sets, statement.target, statement);
   }
   return sets;
 }
