@@ -1,7 +1,7 @@
 import type { ParseNode } from "../../postgres/parse-sql.ts";
 import { hole } from "../destruction.ts";
-import { showName } from "./found.ts";
-import type { Found } from "./found.ts";
+import { showName } from "../found.ts";
+import type { Found } from "../found.ts";
 import { disarming, disarms } from "./judge-settings.ts";
 import { childrenOf, constantText, options } from "./tree.ts";
 

@@ -1,7 +1,7 @@
 import type { ParseNode } from "../../postgres/parse-sql.ts";
 import type { DestructionKind } from "../kinds.ts";
-import { showName } from "./found.ts";
-import type { Found } from "./found.ts";
+import { showName } from "../found.ts";
+import type { Found } from "../found.ts";
 import { childOf, childrenOf, objectName, relationName, roleNames, textIn } from "./tree.ts";
 
 /** What `DROP <object>` destroys; what is not here (an index, a function, a user mapping) holds nobody's data. */

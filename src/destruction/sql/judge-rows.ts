@@ -2,7 +2,7 @@ import type { ParseNode } from "../../postgres/parse-sql.ts";
 import { hole } from "../destruction.ts";
 import { isAlways } from "./is-always.ts";
 import { isCatalog, isGrantTable } from "./catalogs.ts";
-import type { Found } from "./found.ts";
+import type { Found } from "../found.ts";
 import { childOf, childrenOf, relationName, textIn } from "./tree.ts";
 
 const verbs: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { ParseNode } from "../../postgres/parse-sql.ts";
 import { hole } from "../destruction.ts";
-import { showName } from "./found.ts";
-import type { Found } from "./found.ts";
+import { showName } from "../found.ts";
+import type { Found } from "../found.ts";
 import { childOf, childrenOf, constantText, isOff, options, roleName, textIn } from "./tree.ts";
 
 /** The settings that guards stand on, with what turns them off. */

@@ -3,7 +3,7 @@ import type { Destruction } from "../destruction.ts";
 import { hole } from "../destruction.ts";
 import { fillPlaceholders } from "./fill-placeholders.ts";
 import { foldExpression } from "./fold-expression.ts";
-import type { Found } from "./found.ts";
+import type { Found } from "../found.ts";
 import { isProse } from "./is-prose.ts";
 import { findDynamicSql, readAssignments } from "./judge-dynamic.ts";
 import { judgeTree } from "./judge-tree.ts";

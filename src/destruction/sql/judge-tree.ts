@@ -1,6 +1,6 @@
 import { isNode } from "../../postgres/parse-sql.ts";
 import type { ParseNode } from "../../postgres/parse-sql.ts";
-import type { Found } from "./found.ts";
+import type { Found } from "../found.ts";
 import { judgeCalls } from "./judge-calls.ts";
 import { judgeDrop } from "./judge-drop.ts";
 import { judgeRows } from "./judge-rows.ts";

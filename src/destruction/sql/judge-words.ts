@@ -1,6 +1,6 @@
 import type { DestructionKind } from "../kinds.ts";
-import { showName } from "./found.ts";
-import type { Found } from "./found.ts";
+import { showName } from "../found.ts";
+import type { Found } from "../found.ts";
 import { readName } from "./read-name.ts";
 import type { Token } from "./token.ts";
 

@@ -1,6 +1,6 @@
 import { isNode } from "../../postgres/parse-sql.ts";
 import type { ParseNode } from "../../postgres/parse-sql.ts";
-import { showName } from "./found.ts";
+import { showName } from "../found.ts";
 
 /** Reading PostgreSQL's parse tree: a field that holds its zero (0, false, an empty text) is absent from it. */
 

@@ -1,5 +1,5 @@
-import type { Destruction } from "../destruction.ts";
-import { hole } from "../destruction.ts";
+import type { Destruction } from "./destruction.ts";
+import { hole } from "./destruction.ts";
 
 /** A destruction of which only what it does is known yet, not where it stands nor how sure that is. */
 export type Found = Pick<Destruction, "kind" | "what" | "names">;

@@ -1,0 +1,55 @@
+/**
+ * Whether the rules of an ACL SETUSER, one after the other, leave a user that can do nothing: switched off, without a password, without a
+ * command. A user that is reset and then set up again (`reset on >secret ~shop:* +@all`) is made, not destroyed.
+ */
+export function disablesUser(rules: readonly string[]): boolean {
+  let isOff = false;
+  let hasNoPassword = false;
+  let hasNoCommands = false;
+  let hasNoKeys = false;
+  for (const rule of rules) {
+    const lower = rule.toLowerCase();
+    switch (lower) {
+      case "reset":
+        [isOff, hasNoPassword, hasNoCommands, hasNoKeys] = [true, true, true, true];
+        break;
+      case "on":
+        isOff = false;
+        break;
+      case "off":
+        isOff = true;
+        break;
+      case "resetpass":
+        hasNoPassword = true;
+        break;
+      case "nopass":
+        hasNoPassword = false;
+        break;
+      case "-@all":
+      case "nocommands":
+        hasNoCommands = true;
+        break;
+      case "allcommands":
+        hasNoCommands = false;
+        break;
+      case "resetkeys":
+        hasNoKeys = true;
+        break;
+      case "allkeys":
+        hasNoKeys = false;
+        break;
+      default:
+        if (/^[>#]/u.test(lower)) hasNoPassword = false;
+        if (/^(?:\+|\()/u.test(lower)) hasNoCommands = false;
+        if (/^(?:~|%|\()/u.test(lower)) hasNoKeys = false;
+        // What is put in at run time may be anything that a user needs.
+        if (
+          !/^[>#<!+\-~%&(]|^(?:all|reset)channels$|^clearselectors$|^(?:no)?sanitize-payload$|^skip-sanitize-payload$/u.test(
+            lower,
+          )
+        )
+          return false;
+    }
+  }
+  return isOff || hasNoPassword || hasNoCommands || hasNoKeys;
+}
