@@ -121,12 +121,19 @@ function rootOf(path: string): string {
   return dot === -1 ? path : path.slice(0, dot);
 }
 
+/** What TypeScript forbids and every browser runs: octal numbers and escapes, `010`, `"\1"`, `"\8"`, `08`. */
+const sloppy: ReadonlySet<unknown> = new Set([1121, 1487, 1488, 1489]);
+
 /** Where the parser found no syntax. The compiler keeps it on the file, in a field that its types do not show. */
 function errorsOf(file: ts.SourceFile): readonly number[] {
   if (!("parseDiagnostics" in file) || !Array.isArray(file.parseDiagnostics)) return [];
   const found: readonly unknown[] = file.parseDiagnostics;
   return found.flatMap((one) =>
-    typeof one === "object" && one !== null && "start" in one && typeof one.start === "number"
+    typeof one === "object" &&
+    one !== null &&
+    "start" in one &&
+    typeof one.start === "number" &&
+    !("code" in one && sloppy.has(one.code))
       ? [one.start]
       : [],
   );
