@@ -4,6 +4,7 @@ import { OpsError } from "../errors.ts";
 import { defaultConfigPath, defaultStateDir } from "./folders.ts";
 import type { Environment } from "./folders.ts";
 import type { ConfigFile } from "./schema.ts";
+import type { ScanSection } from "./scan-schema.ts";
 
 /** What every command needs to know; each is decided by the environment, else the file, else a default. */
 export interface Config {
@@ -23,7 +24,7 @@ interface Place {
 /** Throws `bad-config` with every problem of the file, `file-unreadable` when a file that was named is not there. */
 export async function loadConfig(place: Place): Promise<Config> {
   const path = findFile(place);
-  const file = path === null ? {} : await readConfigFile(path, place.env);
+  const file = path === null ? {} : await readConfigFile(path, place.env, ["state_dir", "metrics"]);
   const fromFile =
     file.state_dir === undefined ? undefined : resolve(dirname(path ?? place.cwd), file.state_dir);
   const fromEnv = given(place.env["CUSTODY_STATE_DIR"]);
@@ -33,16 +34,38 @@ export async function loadConfig(place: Place): Promise<Config> {
   };
 }
 
+/** The section `scan`, and where it stands. */
+export interface ScanConfig {
+  /** Empty when there is none. */
+  readonly section: ScanSection;
+  /** The configuration, absolute; null when there is none. */
+  readonly file: string | null;
+  /** What its paths are relative to. */
+  readonly folder: string;
+}
+
+/** The policy of `scan`, from the same file as everything else. Throws as `loadConfig` does. */
+export async function loadScanConfig(place: Place): Promise<ScanConfig> {
+  const file = findFile(place);
+  if (file === null) return { section: {}, file, folder: place.cwd };
+  const { scan } = await readConfigFile(file, place.env, ["scan"]);
+  return { section: scan ?? {}, file, folder: dirname(file) };
+}
+
 function findFile({ path, cwd, env }: Place): string | null {
   if (path !== null) return resolve(cwd, path);
   return [join(cwd, "custody.yaml"), defaultConfigPath(env)].find((each) => existsSync(each)) ?? null;
 }
 
 /** The parser is loaded only when there is something to parse. */
-async function readConfigFile(path: string, env: Environment): Promise<ConfigFile> {
+async function readConfigFile(
+  path: string,
+  env: Environment,
+  sections: readonly (keyof ConfigFile)[],
+): Promise<ConfigFile> {
   const source = readSource(path);
   const { parseConfig } = await import("./parse.ts");
-  const parsed = parseConfig(source, { env, folder: dirname(path), sections: ["state_dir", "metrics"] });
+  const parsed = parseConfig(source, { env, folder: dirname(path), sections });
   if ("config" in parsed) return parsed.config;
   const problems = parsed.problems.map(
     (each) =>

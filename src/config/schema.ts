@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { destructionKinds } from "../destruction/kinds.ts";
 import { parseDuration } from "./duration.ts";
+import { scanSchema } from "./scan-schema.ts";
 
 const text = z.string().min(1);
 
@@ -110,15 +111,7 @@ export const configSchema = z
       .optional(),
     targets: z.array(targetSchema).optional(),
     listeners: z.array(listenerSchema).optional(),
-    scan: z
-      .strictObject({
-        paths: z.array(text).optional(),
-        ignore: z.array(text).optional(),
-        chokepoint: z.array(text).optional(),
-        sanctioned: z.array(text).optional(),
-        kinds: kinds.optional(),
-      })
-      .optional(),
+    scan: scanSchema.optional(),
   })
   .superRefine((config, context) => {
     const refuse = (path: readonly (string | number)[], message: string): void =>

@@ -1,27 +1,9 @@
+import type { PolicyRule, Severity } from "../config/scan-schema.ts";
 import type { DestructionKind } from "../destruction/kinds.ts";
 import type { Confidence, Context } from "./site.ts";
 
-/** Rules about the policy itself, beside those that are kinds of destruction. */
-export const policyRules = [
-  /** A sanctioned function is reached other than through the chokepoint. */
-  "bypass",
-  /** A bare name of the policy has more than one definition, or none. */
-  "chokepoint-ambiguous",
-  /** The policy names sanctioned functions, and no destruction was seen in any. */
-  "nothing-sanctioned",
-  "suppression-malformed",
-  "suppression-expired",
-  /** A suppression, where there is nothing to suppress. */
-  "suppression-unused",
-] as const;
-export type PolicyRule = (typeof policyRules)[number];
-
 /** Every kind of destruction is a rule of the same name. */
 export type RuleId = DestructionKind | PolicyRule;
-
-/** Only errors make the verdict bad. */
-export const severities = ["error", "warning", "note"] as const;
-export type Severity = (typeof severities)[number];
 
 /** How sure an edge of the call graph is: the same file or a resolved import; a type; any that bears the name; kept in a variable or a map. */
 export type CallEdge = "exact" | "by-type" | "by-name" | "escaped" | "entry";
@@ -59,6 +41,7 @@ export interface Finding extends Place {
   /** What is done, for people: `DROP DATABASE`; empty as `kind` is null. */
   readonly what: string;
   readonly names: readonly string[];
+  /** Only errors make the verdict bad. */
   readonly severity: Severity;
   /** From where the program is entered to where it destroys; empty when nothing was followed. */
   readonly call_path: readonly CallStep[];

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { destructionKinds } from "../destruction/kinds.ts";
+
+/** Rules of `scan` about the policy itself, beside those that are kinds of destruction. */
+export const policyRules = [
+  /** A sanctioned function is reached other than through the chokepoint. */
+  "bypass",
+  /** A bare name of the policy has more than one definition, or none. */
+  "chokepoint-ambiguous",
+  /** The policy names sanctioned functions, and no destruction was seen in any. */
+  "nothing-sanctioned",
+  "suppression-malformed",
+  "suppression-expired",
+  /** A suppression, where there is nothing to suppress. */
+  "suppression-unused",
+] as const;
+export type PolicyRule = (typeof policyRules)[number];
+
+export const severities = ["error", "warning", "note"] as const;
+export type Severity = (typeof severities)[number];
+
+const text = z.string().min(1);
+
+/** A function: `name`, `(*Type).Name`, `package.Name` or `path#name`. */
+const functionName = text.refine((name) => !/\s{2}|^\s|\s$|\n/.test(name), {
+  error: "is no function's name: write guardedDrop, (*Type).Method, package.Name or path#name",
+});
+
+/** The section `scan` of `custody.yaml`. */
+export const scanSchema = z.strictObject({
+  paths: z.array(text).optional(),
+  ignore: z.array(text).optional(),
+  chokepoint: z.array(functionName).optional(),
+  sanctioned: z.array(functionName).optional(),
+  roots: z.array(functionName).optional(),
+  kinds: z.array(z.enum(destructionKinds)).optional(),
+  severities: z
+    .partialRecord(z.enum([...destructionKinds, ...policyRules]), z.enum([...severities, "off"]))
+    .optional(),
+  allow_unparsed: z.boolean().optional(),
+  baseline: text.optional(),
+});
+
+export type ScanSection = z.output<typeof scanSchema>;
