@@ -1,7 +1,7 @@
 import { calleeOf } from "../meaning/callee.ts";
 import { scopeAt } from "../meaning/fold.ts";
 import type { Scope } from "../meaning/fold.ts";
-import { insideOf } from "../meaning/parameter-roles.ts";
+import { insideOf } from "../meaning/inside-of.ts";
 import { functionAt } from "../meaning/program.ts";
 import type { Call, Place, Program } from "../meaning/program.ts";
 import { resolveCall, resolveReference } from "../meaning/resolve-call.ts";

@@ -6,14 +6,17 @@ import { clientMethod } from "./client-methods.ts";
 import { resolve, scopeAt } from "./fold.ts";
 import type { Scope } from "./fold.ts";
 import type { Origin } from "./folded.ts";
-import { judgeArguments, judgeDocument } from "./judge-arguments.ts";
+import { judgeArguments, judgeDocument, judgeMethod } from "./judge-arguments.ts";
+import type { Judged } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
 import { judgeCandidates } from "./judge-candidates.ts";
 import type { Candidate } from "./judge-candidates.ts";
 import { originsOf } from "./origins-of.ts";
 import { createParameterRoles } from "./parameter-roles.ts";
+import { functionAt, namedFunction } from "./program.ts";
 import type { Call, Place, Program } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
+import type { Resolved } from "./resolve-call.ts";
 import { contextOfKey } from "./role-by-name.ts";
 import type { HarmlessContext } from "./role.ts";
 import { roleOf } from "./role-of-call.ts";
@@ -32,12 +35,19 @@ interface Holder {
   readonly name: string;
 }
 
+/** A destruction that is handed to a call of which nothing is known: it counts where no other call is seen to execute it. */
+interface Handed extends Judged {
+  readonly place: Place;
+  readonly at: number;
+}
+
 /** Every destruction that the code of a program asks for, one for each call that executes it, or for each literal that no call was seen to. */
 export function findSites(program: Program, judges: Judges): readonly PlacedSite[] {
   const sites: PlacedSite[] = [];
   const executed = new Set<Origin>();
   const shown = new Map<Origin, HarmlessContext>();
   const candidates: Candidate[] = [];
+  const handed: Handed[] = [];
   const parameterRoles = createParameterRoles(program);
 
   const addSite = (
@@ -133,7 +143,7 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
     else if (call.callee.is !== "name") walkNested(call.callee, scope, holder);
     const role = roleOf(call, callee, resolved, parameterRoles);
     const { unit } = scope.place;
-    if (!holder.isHarmless && !isOwn(resolved.targets, resolved.edge)) {
+    if (!holder.isHarmless && !isOwn(resolved, callee.name, scope.place)) {
       const chain =
         callee.receiver === null ? callee.chain : [...receiverNames(callee.receiver, scope), callee.name];
       const method = clientMethod(
@@ -152,7 +162,10 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
     }
     switch (role.does) {
       case "executes": {
-        const judged = judgeArguments(args, scope, judges);
+        const judged = [
+          ...judgeArguments(args, scope, judges),
+          ...judgeMethod(callee.name, args, scope, judges),
+        ];
         const documents = unit.mentions.includes("mongo")
           ? args.flatMap((each) => judgeDocument(each, scope, judges))
           : [];
@@ -188,9 +201,8 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
       case "unknown":
         // A constant or a built text that is handed over: here is where it leaves what can be seen.
         if (!holder.isHarmless) {
-          for (const { destruction, origins } of judgeArguments(args, scope, judges)) {
-            addSite(scope.place, call.at, destruction, "passed", "medium");
-            for (const origin of origins) executed.add(origin);
+          for (const judged of judgeArguments(args, scope, judges)) {
+            handed.push({ ...judged, place: scope.place, at: call.at });
           }
         }
         for (const arg of call.args)
@@ -231,6 +243,11 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
       for (const statement of body) walkStatement(statement, scope, walk);
     }
   }
+  for (const { place, at, destruction, origins } of handed) {
+    if ([...origins].some((each) => executed.has(each) || shown.has(each))) continue;
+    addSite(place, at, destruction, "passed", "medium");
+  }
+  for (const { origins } of handed) for (const each of origins) executed.add(each);
   for (const { place, at, destruction, context } of judgeCandidates(candidates, executed, shown, judges)) {
     addSite(place, at, destruction, context, context === "passed" ? "medium" : "low");
   }
@@ -286,9 +303,12 @@ function partsOf(expression: Extract<Expression, { is: "text" | "join" | "format
   }
 }
 
-/** Whether a call runs a function of the program, whose own body is looked at. */
-function isOwn(targets: readonly Place[], edge: string): boolean {
-  return targets.length > 0 && (edge !== "by-name" || targets.length <= 3);
+/** Whether a call runs a function of the program, whose own body is looked at. One by name alone in a function of the same name hands on to something else. */
+function isOwn({ targets, edge }: Resolved, name: string, place: Place): boolean {
+  if (targets.length === 0) return false;
+  if (edge !== "by-name") return true;
+  const named = namedFunction(place);
+  return targets.length <= 3 && (named === null || functionAt(named).name !== name);
 }
 
 /** The names along a receiver, with what a variable in it was made of, or its declared type. */

@@ -2,11 +2,13 @@ import type { Entry, Expression } from "../syntax/syntax.ts";
 import { foldCall } from "./fold-call.ts";
 import { emptyText, isUnknown, literal, mostValues, parameter, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
+import { fieldValues, givenToConstructor } from "./field-values.ts";
 import { formatText } from "./format-text.ts";
 import { entryOf, lookUp } from "./look-up.ts";
 import type { Meaning } from "./look-up.ts";
 import { dottedPath } from "./program.ts";
 import type { Definition, Place, Program } from "./program.ts";
+import { typeOf } from "./type-of.ts";
 
 /** Where an expression stands, and what is known there. */
 export interface Scope {
@@ -99,6 +101,12 @@ function foldPath(
     if (meaning.is !== "unknown") return foldMeaning(meaning, scope, expression.at);
   }
   if (expression.is === "name") return [unknownText];
+  const type = typeOf(expression.of, scope);
+  if (type !== null) {
+    const values = fieldValues(scope.program, scope.place.unit.family, type, expression.name);
+    const folded = values.flatMap(({ value, place }) => fold(value, deeper(scope, place)));
+    if (folded.some((each) => !isUnknown(each))) return folded;
+  }
   // An entry of an object, a field of what a name stands for.
   const entries = resolve(expression.of, scope).flatMap(({ value, scope: inner }) => {
     const entry = entryOf(value, expression.name);
@@ -118,6 +126,8 @@ function foldMeaning(meaning: Meaning, scope: Scope, at: number): readonly Folde
           ? scope.given.values[index]
           : undefined;
       if (given !== undefined) return given;
+      const made = givenToConstructor(scope.program, place, index);
+      if (made.length > 0) return made.flatMap((each) => fold(each.value, deeper(scope, each.place)));
       const initial = place.unit.syntax.functions[place.fn]?.params[index]?.default ?? null;
       const own = parameter({ place, index });
       return initial === null ? [own] : [own, ...fold(initial, deeper(scope, place))];
@@ -185,6 +195,18 @@ export function resolve(
 ): readonly { readonly value: Expression; readonly scope: Scope }[] {
   if (scope.depth > deepest) return [];
   if (expression.is === "choice") return expression.options.flatMap((each) => resolve(each, scope));
+  if (expression.is === "index") {
+    const keys = fold(expression.key, scope);
+    return resolve(expression.of, deeper(scope, scope.place)).flatMap(({ value, scope: inner }) => {
+      if (value.is === "list")
+        return value.items.flatMap((each) => resolve(each, deeper(inner, inner.place)));
+      if (value.is !== "map") return [];
+      const named = value.entries.filter(({ key }) => keys.some(({ text }) => text === key));
+      return (named.length > 0 ? named : value.entries).flatMap((each) =>
+        resolve(each.value, deeper(inner, inner.place)),
+      );
+    });
+  }
   if (expression.is !== "name" && expression.is !== "member") return [{ value: expression, scope }];
   const path = dottedPath(expression);
   const meaning = path === null ? null : lookUp(scope.program, scope.place, path);

@@ -3,7 +3,7 @@ import { hole } from "../../destruction/destruction.ts";
 import type { Expression } from "../syntax/syntax.ts";
 import { fold, resolve } from "./fold.ts";
 import type { Scope } from "./fold.ts";
-import { isUnknown, union } from "./folded.ts";
+import { isUnknown, plain, union } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import type { Judges } from "./judges.ts";
 
@@ -85,9 +85,24 @@ export function foldWords(args: readonly Expression[], scope: Scope): readonly F
     for (const { value, scope: inner } of resolve(arg, scope)) {
       if (value.is === "list") return foldWords(value.items, inner);
     }
-    return fold(arg, scope).slice(0, 1);
+    const [value] = fold(arg, scope);
+    // A driver's constant for a command bears its name: `Protocol.Command.FLUSHALL`.
+    const isConstant =
+      arg.is === "member" && value !== undefined && isUnknown(value) && redisCommand.test(arg.name);
+    return isConstant ? [plain(arg.name)] : value === undefined ? [] : [value];
   });
 }
+
+/** A method that is itself the first word of a command of Redis: `client.acl("DELUSER", name)`. */
+export function judgeMethod(
+  name: string,
+  args: readonly Expression[],
+  scope: Scope,
+  judges: Judges,
+): readonly Judged[] {
+  return prefixes.test(name) ? judgeWords([plain(name), ...foldWords(args, scope)], judges) : [];
+}
+const prefixes = /^(?:acl|config|debug|function|cluster|config_?set|replica_?of|slave_?of|swap_?db)$/i;
 
 /** The words of a command: of the system, where the first names a program, or of Redis. Leading unknowns (a context, a client) do not count. */
 export function judgeWords(words: readonly Folded[], judges: Judges): readonly Judged[] {

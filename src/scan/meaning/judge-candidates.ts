@@ -3,6 +3,7 @@ import type { Context } from "../site.ts";
 import type { Expression } from "../syntax/syntax.ts";
 import { fold } from "./fold.ts";
 import type { Scope } from "./fold.ts";
+import { append, unknownText } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { judgeText } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
@@ -41,7 +42,7 @@ export function judgeCandidates(
     if (folded.some(own)) return [];
     const seen = new Set<string>();
     return folded.flatMap((each) =>
-      judgeText(each, judges).flatMap(({ destruction }) => {
+      judgeText(withName(each), judges).flatMap(({ destruction }) => {
         const key = `${destruction.kind} ${destruction.what}`;
         if (seen.has(key)) return [];
         seen.add(key);
@@ -49,4 +50,11 @@ export function judgeCandidates(
       }),
     );
   });
+}
+
+/** The beginning of a statement that is still to get its name: `"DROP SCHEMA "`. Without the blank it is most often a word of a list. */
+const beginning = /^\s*drop\s+(?:database|role|user|schema|owned\s+by)(?:\s+if\s+exists)?\s+$/i;
+
+function withName(folded: Folded): Folded {
+  return beginning.test(folded.text) ? append(folded, unknownText) : folded;
 }

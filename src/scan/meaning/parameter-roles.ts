@@ -1,5 +1,5 @@
 import { hole } from "../../destruction/destruction.ts";
-import type { Expression } from "../syntax/syntax.ts";
+import { callsIn } from "./inside-of.ts";
 import { calleeOf } from "./callee.ts";
 import { foldTexts } from "./judge-arguments.ts";
 import { scopeAt } from "./fold.ts";
@@ -68,44 +68,5 @@ function* withLiterals(place: Place): Generator<Place> {
   for (const [fn, { parent, name }] of place.unit.syntax.functions.entries()) {
     if (parent === place.fn && fn !== place.fn && name === null)
       yield* withLiterals({ unit: place.unit, fn });
-  }
-}
-
-/** Every call in expressions, from the outside in. */
-export function* callsIn(expressions: readonly Expression[]): Generator<Call> {
-  for (const each of expressions) {
-    if (each.is === "call") yield each;
-    yield* callsIn(insideOf(each));
-  }
-}
-
-/** The expressions that an expression is made of. */
-export function insideOf(expression: Expression): readonly Expression[] {
-  switch (expression.is) {
-    case "text":
-    case "name":
-    case "function":
-    case "pattern":
-      return [];
-    case "join":
-      return expression.parts;
-    case "format":
-      return [expression.template, ...expression.values, ...expression.named.map(({ value }) => value)];
-    case "member":
-      return [expression.of];
-    case "index":
-      return [expression.of, expression.key];
-    case "call":
-      return [expression.callee, ...expression.args, ...expression.named.map(({ value }) => value)];
-    case "list":
-      return expression.items;
-    case "map":
-      return expression.entries.map(({ value }) => value);
-    case "choice":
-      return expression.options;
-    case "compare":
-      return expression.sides;
-    case "other":
-      return expression.inside;
   }
 }

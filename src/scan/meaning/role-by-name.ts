@@ -20,7 +20,7 @@ const executing: ReadonlySet<string> = new Set(
     unsafe simplequery simplequeryraw batchexecute sendquery asyncquery sendqueryparams prepare preparestatement prepareasync preparecall preparex preparecontext
     createnativequery createsqlquery createquery createstatement createcommand addbatch
     runsql runsqlscript runsqlfile runscript runquery runstatement runraw runcommand admincommand command send sendcommand call docommand dosql
-    docmd dosqlcommand
+    docmd dosqlcommand acl config debug function cluster configset replicaof slaveof request requestmany publish jspublish rawcommand customcommand sendraw pipeline multi
     statement unprepared affectingstatement executeonly multiquery realquery pgquery pgqueryparams pgsendquery pgexec mysqliquery mysqlimultiquery mysqlirealquery
     mysqlquery sqlsrvquery odbcexec sqliteexec dbquery getresults getvar getrow
     spawn spawnsync popen popen2e popen3 capture2 capture2e capture3 system passthru shellexec procopen checkcall checkoutput checkoutputasync getoutput getstatusoutput
@@ -84,7 +84,7 @@ const documentaryKeys =
   /^(?:help|helptext|description|desc|summary|title|label|labels|message|msg|error|errormessage|reason|usage|doc|docs|comment|comments|note|notes|hint|tooltip|placeholder|caption|subtitle|text|content|explanation|example|examples|longdescription|shortdescription|short|long|epilog|metavar|alt|arialabel|warning|info|name|displayname|heading|tag|tags|category|detail|details|documentation|wanterr|wanterror|expectederror|experr|errmsg|expected|want|wants|expect|exp|snapshot|pattern|regex|regexp|risk|severity|rationale|remediation|advice|recommendation|prompt|placeholdertext|confirm|confirmation|confirmtext|buttontext|errortext|keyword|keywords|logmessage|successmessage)$/;
 
 export function contextOfKey(key: string): HarmlessContext | null {
-  return documentaryKeys.test(plainName(key)) ? "documented" : null;
+  return documentaryKeys.test(plainName(key.split(".").at(-1) ?? key)) ? "documented" : null;
 }
 
 /** Words of a name that make it likely that what it is given runs. */
