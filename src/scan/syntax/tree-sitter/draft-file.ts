@@ -20,8 +20,8 @@ export interface FileDraft {
   define(head: FunctionHead, lowerBody: () => void): number;
   /** Adds a statement to the current function. */
   emit(statement: Statement): void;
-  /** The index of the current function; 0 is the file itself. */
-  current(): number;
+  /** The function that is being drafted; its index is 0 when that is the file itself. */
+  current(): { readonly index: number; readonly qualified: string };
   textOf(node: SyntaxNode): string;
 }
 
@@ -76,7 +76,7 @@ export function draftFile(
       emit(statement) {
         body.push(statement);
       },
-      current: () => current,
+      current: () => ({ index: current, qualified: functions[current]?.qualified ?? "" }),
       textOf: (node) => source.slice(node.start, node.end),
     },
     root,

@@ -57,8 +57,10 @@ export interface Arguments {
   readonly named: Entry[];
 }
 
+export type SetStatement = Extract<Statement, { do: "set" }>;
+
 /** Sets a name that may be set again and that only its function knows: what most languages' assignments are. */
-export function setLocal(at: number, target: string | null, value: Expression): Statement {
+export function setLocal(at: number, target: string | null, value: Expression): SetStatement {
   return {
     do: "set",
     target,

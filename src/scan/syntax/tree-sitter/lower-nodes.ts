@@ -12,11 +12,11 @@ export interface Rules {
 
 export interface Lowering {
   /** The value of a node. A type without a rule gives what is inside of it; a statement is emitted, and has none. */
-  lower(node: SyntaxNode | null): Expression;
-  lowerAll(nodes: readonly SyntaxNode[]): Expression[];
+  readonly lower: (node: SyntaxNode | null) => Expression;
+  readonly lowerAll: (nodes: readonly SyntaxNode[]) => Expression[];
   /** Emits what a node does; a value is run for its effect. */
-  visit(node: SyntaxNode | null): void;
-  visitAll(nodes: readonly SyntaxNode[]): void;
+  readonly visit: (node: SyntaxNode | null) => void;
+  readonly visitAll: (nodes: readonly SyntaxNode[]) => void;
 }
 
 /** Lowers by rules, so that nothing is lost where there is none. `rulesOf` is asked once, and may use the lowering. */

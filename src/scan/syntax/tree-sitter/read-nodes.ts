@@ -77,12 +77,14 @@ export function readNodes(tree: Tree, source: string, options: ReadOptions): Nod
     const typeId = cursor.nodeTypeId;
     // ERROR has an id of its own, outside of the table.
     const isNamed = named[typeId] ?? true;
+    const type = language.types[typeId] ?? "ERROR";
     const fieldId = cursor.currentFieldId;
-    if (!isNamed && fieldId === 0 && !tokensOf.has(above.type)) {
+    // A list of names under one field has its commas under that field too.
+    if (!isNamed && (fieldId === 0 || type === ",") && !tokensOf.has(above.type)) {
       if (hasErrors && cursor.nodeIsMissing) errors.push(cursor.startIndex);
       return null;
     }
-    const child = draftOf(cursor, language.types[typeId] ?? "ERROR", language.fields[fieldId] ?? null);
+    const child = draftOf(cursor, type, language.fields[fieldId] ?? null);
     if (isNamed && child.type.endsWith("comment")) {
       const text = source.slice(child.start, child.end);
       if (text.includes("custody-allow")) comments.push({ text: text.trimEnd(), at: child.start });
