@@ -11,6 +11,8 @@ export interface CacheEntry {
   readonly stamp: FileStamp;
   /** Names its content; null for a file that the prefilter refused. */
   readonly key: string | null;
+  /** How many lines it has. */
+  readonly lines: number;
   /** Where its value lies in the file of the cache, in bytes; all zero with a null key. */
   readonly offset: number;
   readonly length: number;
@@ -39,7 +41,7 @@ export interface CacheWriter extends Disposable {
  * The file: values as JSON one behind the other, the index as JSON, and 64 bytes: the mark, where the index begins, how long it is, its
  * CRC-32, and blanks. The index is at the end, so that values are written as they come; its sum says that it is ours and whole.
  */
-const mark = "custody-scan-cache-1";
+const mark = "custody-scan-cache-2";
 const trailerLength = 64;
 
 /** Null for what is not there, no cache of this format, cut, or changed. */
@@ -91,7 +93,17 @@ export function createCacheFile(path: string): CacheWriter {
     commit(version, entries) {
       const rows = entries.map(({ path: file, stamp, key, ...rest }) => [
         file,
-        [stamp.size, stamp.mtimeMs, stamp.ctimeMs, stamp.inode, rest.offset, rest.length, rest.sum, rest.day],
+        [
+          stamp.size,
+          stamp.mtimeMs,
+          stamp.ctimeMs,
+          stamp.inode,
+          rest.offset,
+          rest.length,
+          rest.sum,
+          rest.day,
+          rest.lines,
+        ],
         key,
       ]);
       const text = Buffer.from(JSON.stringify([version, ...rows]));
@@ -125,12 +137,13 @@ function readEntry(row: unknown): CacheEntry | null {
   const [path, numbers, key]: unknown[] = row;
   if (typeof path !== "string" || !isNumbers(numbers)) return null;
   if (key !== null && typeof key !== "string") return null;
-  const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0, offset = 0, length = 0, sum = 0, day = 0] = numbers;
-  return { path, stamp: { size, mtimeMs, ctimeMs, inode }, key, offset, length, sum, day };
+  const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0, offset = 0, length = 0, sum = 0, day = 0, lines = 0] =
+    numbers;
+  return { path, stamp: { size, mtimeMs, ctimeMs, inode }, key, lines, offset, length, sum, day };
 }
 
 function isNumbers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length === 8 && value.every((each) => typeof each === "number");
+  return Array.isArray(value) && value.length === 9 && value.every((each) => typeof each === "number");
 }
 
 /** Empty for what is no list. */

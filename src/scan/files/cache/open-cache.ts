@@ -8,13 +8,20 @@ import type { CacheEntry, CacheReader } from "./cache-file.ts";
 /** What the last runs learnt of the files of one tree. A hit holds the value as it was kept; null where the prefilter refused the file. */
 export interface FactCache extends Disposable {
   /** By the file's state alone, unread. */
-  find(path: string, stamp: FileStamp): { readonly value: unknown } | null;
+  find(path: string, stamp: FileStamp): { readonly value: unknown; readonly lines: number } | null;
   /** By its content: a checkout gives every file a new state. */
   findContent(key: string): { readonly value: unknown } | null;
   /** `key` must name all that the value depends on (`contentKey`); null, with a null value, for a file that the prefilter refused. */
-  keep(path: string, stamp: FileStamp, key: string | null, value: unknown): void;
+  keep(path: string, stamp: FileStamp, learnt: Learnt): void;
   /** Writes what changed. Null when it is kept, else why not: a cache that cannot be written is no failure. */
   save(): string | null;
+}
+
+/** What a run learnt of a file. */
+export interface Learnt {
+  readonly key: string | null;
+  readonly lines: number;
+  readonly value: unknown;
 }
 
 export interface CacheOptions {
@@ -65,17 +72,18 @@ export function openCache({ folder, root, version, nowMs }: CacheOptions): FactC
       const entry = old.get(file);
       if (entry === undefined || !isSame(entry.stamp, stamp)) return null;
       const hit = entry.key === null ? { value: null } : readValue(reader, entry);
-      if (hit !== null) used.add(file);
-      return hit;
+      if (hit === null) return null;
+      used.add(file);
+      return { ...hit, lines: entry.lines };
     },
     findContent(key) {
       const entry = byKey.get(key);
       return entry === undefined ? null : readValue(reader, entry);
     },
-    keep(file, stamp, key, value) {
+    keep(file, stamp, { key, lines, value }) {
       const isRacy = Math.max(stamp.mtimeMs, stamp.ctimeMs) > nowMs - racyMs;
       const trusted = isRacy ? { ...stamp, size: -1 } : stamp;
-      const entry = { path: file, stamp: trusted, key, offset: 0, length: 0, sum: 0, day: today };
+      const entry = { path: file, stamp: trusted, key, lines, offset: 0, length: 0, sum: 0, day: today };
       kept.set(file, { entry, text: key === null ? null : JSON.stringify(value) });
     },
     save() {

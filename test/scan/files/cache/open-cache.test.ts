@@ -39,8 +39,8 @@ function open(folder: string, changes: Partial<Parameters<typeof openCache>[0]> 
 /** A cache with one file that has a value, and one that the prefilter refused. */
 function written(folder: string): string {
   using cache = open(folder);
-  cache.keep("/tree/a.ts", stamp, "ts:1", { sites: ["ü", 1] });
-  cache.keep("/tree/b.ts", stamp, null, null);
+  cache.keep("/tree/a.ts", stamp, { key: "ts:1", lines: 7, value: { sites: ["ü", 1] } });
+  cache.keep("/tree/b.ts", stamp, { key: null, lines: 7, value: null });
   expect(cache.save()).toBeNull();
   return join(folder, readdirSync(folder)[0]!);
 }
@@ -50,8 +50,8 @@ describe("a second run", () => {
     const folder = newFolder();
     written(folder);
     using cache = open(folder);
-    expect(cache.find("/tree/a.ts", stamp)).toEqual({ value: { sites: ["ü", 1] } });
-    expect(cache.find("/tree/b.ts", stamp)).toEqual({ value: null });
+    expect(cache.find("/tree/a.ts", stamp)).toEqual({ value: { sites: ["ü", 1] }, lines: 7 });
+    expect(cache.find("/tree/b.ts", stamp)).toEqual({ value: null, lines: 7 });
     expect(cache.find("/tree/c.ts", stamp)).toBeNull();
     expect(cache.findContent("ts:1")).toEqual({ value: { sites: ["ü", 1] } });
     expect(cache.findContent("ts:2")).toBeNull();
@@ -79,12 +79,12 @@ describe("a second run", () => {
     expect(statSync(path).ino).toBe(before);
     {
       using cache = open(folder);
-      cache.keep("/tree/b.ts", stamp, "ts:2", 5);
+      cache.keep("/tree/b.ts", stamp, { key: "ts:2", lines: 7, value: 5 });
       cache.save();
     }
     using cache = open(folder);
-    expect(cache.find("/tree/a.ts", stamp)).toEqual({ value: { sites: ["ü", 1] } });
-    expect(cache.find("/tree/b.ts", stamp)).toEqual({ value: 5 });
+    expect(cache.find("/tree/a.ts", stamp)).toEqual({ value: { sites: ["ü", 1] }, lines: 7 });
+    expect(cache.find("/tree/b.ts", stamp)).toEqual({ value: 5, lines: 7 });
   });
 
   test("does not trust the state of a file that changed as it was scanned, but its content", () => {
@@ -92,7 +92,7 @@ describe("a second run", () => {
     const fresh = { ...stamp, mtimeMs: now - 500 };
     {
       using cache = open(folder);
-      cache.keep("/tree/a.ts", fresh, "ts:1", 1);
+      cache.keep("/tree/a.ts", fresh, { key: "ts:1", lines: 7, value: 1 });
       cache.save();
     }
     using cache = open(folder, { nowMs: now + 60_000 });
@@ -167,12 +167,12 @@ test("runs side by side each leave a whole cache, and nothing else", () => {
   const folder = newFolder();
   using one = open(folder);
   using two = open(folder);
-  one.keep("/tree/a.ts", stamp, "x:1", 1);
-  two.keep("/tree/a.ts", stamp, "x:2", 2);
+  one.keep("/tree/a.ts", stamp, { key: "x:1", lines: 7, value: 1 });
+  two.keep("/tree/a.ts", stamp, { key: "x:2", lines: 7, value: 2 });
   one.save();
   two.save();
   using cache = open(folder);
-  expect(cache.find("/tree/a.ts", stamp)).toEqual({ value: 2 });
+  expect(cache.find("/tree/a.ts", stamp)).toEqual({ value: 2, lines: 7 });
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
@@ -184,12 +184,12 @@ test("what a killed run left is swept; a folder that cannot be made is told", ()
   utimesSync(left, (now - 2 * day) / 1000, (now - 2 * day) / 1000);
   {
     using cache = open(folder);
-    cache.keep("/tree/a.ts", stamp, null, null);
+    cache.keep("/tree/a.ts", stamp, { key: null, lines: 7, value: null });
     cache.save();
   }
   expect(readdirSync(folder)).toHaveLength(1);
   using cache = open("/dev/null/cache");
-  cache.keep("/tree/a.ts", stamp, null, null);
+  cache.keep("/tree/a.ts", stamp, { key: null, lines: 7, value: null });
   expect(cache.save()).toContain("/dev/null");
 });
 
