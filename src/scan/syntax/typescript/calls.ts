@@ -1,5 +1,7 @@
 import type { ts } from "ts-morph";
 import type { Expression } from "../syntax.ts";
+import { eachElement } from "./each-element.ts";
+import { readLiteral } from "./functions.ts";
 import { joinTemplate, rawText } from "./literals.ts";
 import { on, other, startOf } from "./reading.ts";
 import type { Case, Compiler, Reading } from "./reading.ts";
@@ -50,11 +52,14 @@ function call(
   reading: Reading,
 ): Expression {
   const callee = reading.expression(calledOf(called, reading));
+  const each = eachElement(reading.compiler, callee, args);
   return {
     is: "call",
     how,
     callee,
-    args: args.map((argument) => reading.expression(argument)),
+    args: args.map((argument, index) =>
+      index === 0 && each !== null ? readLiteral(reading, argument, each) : reading.expression(argument),
+    ),
     named: [],
     at: callee.at,
     end: node.end,

@@ -1,4 +1,5 @@
 import type { ts } from "ts-morph";
+import type { Expression } from "../syntax.ts";
 import { bareType } from "./bare-type.ts";
 import { declare, keptName } from "./declare.ts";
 import { marksOf, modifiersOf, nameOf } from "./modifiers.ts";
@@ -8,16 +9,10 @@ import type { Binding, Case, Compiler, OpenFunction, Reading } from "./reading.t
 export function functionCases(compiler: Compiler): readonly Case[] {
   const { SyntaxKind: kind } = compiler;
   return [
-    on(kind.ArrowFunction, compiler.isArrowFunction, (node, reading) => ({
-      is: "function",
-      index: readFunction(reading, node, null),
-      at: startOf(reading, node),
-    })),
-    on(kind.FunctionExpression, compiler.isFunctionExpression, (node, reading) => {
-      const at = startOf(reading, node);
-      const named = node.name === undefined ? null : ownBinding(node.name.text, startOf(reading, node.name));
-      return { is: "function", index: readFunction(reading, node, named), at };
-    }),
+    on(kind.ArrowFunction, compiler.isArrowFunction, (node, reading) => readLiteral(reading, node, null)),
+    on(kind.FunctionExpression, compiler.isFunctionExpression, (node, reading) =>
+      readLiteral(reading, node, null),
+    ),
     on(kind.FunctionDeclaration, compiler.isFunctionDeclaration, (node, reading) => {
       // An overload, or what `declare` announces.
       if (node.body === undefined) return null;
@@ -37,6 +32,17 @@ export function functionCases(compiler: Compiler): readonly Case[] {
       return null;
     }),
   ];
+}
+
+/** A function literal that no name is bound to; `each` is what its first parameter is known to be. */
+export function readLiteral(reading: Reading, node: ts.Expression, each: Expression | null): Expression {
+  const { compiler } = reading;
+  const isFunction = compiler.isFunctionExpression(node);
+  if (!isFunction && !compiler.isArrowFunction(node)) return reading.expression(node);
+  const named =
+    isFunction && node.name !== undefined ? ownBinding(node.name.text, startOf(reading, node.name)) : null;
+  const at = startOf(reading, node);
+  return { is: "function", index: readFunction(reading, node, named, each), at };
 }
 
 /** Methods, getters, setters and constructors of a class or an object. Null where there is no body. */
@@ -70,6 +76,7 @@ export function readFunction(
   reading: Reading,
   node: ts.FunctionLikeDeclaration,
   named: Binding | null,
+  each: Expression | null = null,
 ): number {
   const { compiler } = reading;
   const { decorators, isStatic } = modifiersOf(
@@ -87,7 +94,9 @@ export function readFunction(
   if (!compiler.isArrowFunction(node))
     reading.self = isStatic && named?.owner !== undefined && named.owner !== null ? named.owner : "this";
   const makes = compiler.isConstructorDeclaration(node);
-  for (const parameter of node.parameters) readParameter(reading, parameter, makes);
+  node.parameters.forEach((parameter, place) => {
+    readParameter(reading, parameter, makes, place === 0 ? each : null);
+  });
   const { body } = node;
   if (body !== undefined)
     if (compiler.isBlock(body)) for (const statement of body.statements) reading.statement(statement);
@@ -131,8 +140,13 @@ export function enter(reading: Reading, index: number): () => void {
   };
 }
 
-/** `isOfConstructor`: with a modifier it is a field as well. */
-function readParameter(reading: Reading, parameter: ts.ParameterDeclaration, isOfConstructor: boolean): void {
+/** `isOfConstructor`: with a modifier it is a field as well. `known`: what it is whenever it is called. */
+function readParameter(
+  reading: Reading,
+  parameter: ts.ParameterDeclaration,
+  isOfConstructor: boolean,
+  known: Expression | null,
+): void {
   const { compiler, into } = reading;
   const { name, type, initializer } = parameter;
   const at = startOf(reading, name);
@@ -148,6 +162,7 @@ function readParameter(reading: Reading, parameter: ts.ParameterDeclaration, isO
     type: bare,
     default: initializer === undefined ? null : reading.bound(initializer, ownBinding(own, at)),
   });
+  if (known !== null) set(reading, own, known, at, { type: bare });
   if (!isName) declare(reading, name, { is: "name", name: own, at }, {}, type);
   if (isOfConstructor && isName && hasModifier(parameter, compiler))
     set(reading, `this.${own}`, { is: "name", name: own, at }, at, { type: bare });

@@ -17,6 +17,17 @@ export function literalCases(compiler: Compiler): readonly Case[] {
       name: node.text,
       at: startOf(reading, node),
     })),
+    // Whether an option is on matters; they are names that nothing sets.
+    ...(
+      [
+        [kind.TrueKeyword, "true"],
+        [kind.FalseKeyword, "false"],
+        [kind.NullKeyword, "null"],
+      ] as const
+    ).map(([of, name]): Case => ({
+      kind: of,
+      lower: (node, reading) => ({ is: "name", name, at: startOf(reading, node) }),
+    })),
     {
       kind: kind.ThisKeyword,
       lower: (node, reading) => ({ is: "name", name: reading.self, at: startOf(reading, node) }),

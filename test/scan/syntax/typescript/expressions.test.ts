@@ -51,6 +51,31 @@ const cases: readonly (readonly [source: string, ...lines: string[]])[] = [
   ["a ??= 'b'; a -= 1", 'a = "b"', "a = other(other())"],
   ["({ a, b: c.d = 'e' } = f())", "const # = f()", "a = #.a", 'c.d = (#.b | "e")'],
   ["[a, b] = [c, d]", "const # = [c, d]", 'a = #["0"]', 'b = #["1"]'],
+  // Lists that are gone through.
+  [
+    "['a', b].forEach((x) => f(x))",
+    'run ["a", b].forEach(function <anonymous>)',
+    "function <anonymous>(x)",
+    '  x = ["a", b][other()]',
+    "  return f(x)",
+  ],
+  [
+    "a.b.filter(c).map(async function ({ d }) { f(d) })",
+    "run a.b.filter(c).map(function <anonymous>)",
+    "function <anonymous>(#)",
+    "  # = a.b[other()]",
+    "  d = #.d",
+    "  run f(d)",
+  ],
+  [
+    "Object.values(a)?.some((x) => x)",
+    "run Object.values(a).some(function <anonymous>)",
+    "function <anonymous>(x)",
+    "  x = a[other()]",
+    "  return x",
+  ],
+  ["a().map((x) => x)", "run a().map(function <anonymous>)", "function <anonymous>(x)", "  return x"],
+  ["f({ a: true, b: false, c: null })", "run f({a: true, b: false, c: null})"],
   // Elements.
   [
     "f(<p title={'a'}>Drop {b('c')} <Name x='y' /> </p>)",
