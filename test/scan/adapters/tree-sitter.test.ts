@@ -53,6 +53,18 @@ test("what takes more than a second is given up, and the next file is parsed fro
   expect(parsers.parse("go", sources.go)?.rootNode.hasError).toBe(false);
 });
 
+test("where a grammar's scanner breaks off, nothing is given, and the next file is parsed as ever", async () => {
+  const parsers = openParsers();
+  await parsers.load("ruby");
+  // A quote that never ends, taken for a tag longer than a byte can say.
+  for (let times = 0; times < 1000; times++) {
+    expect(parsers.parse("ruby", `list <<'${"never closed ".repeat(20)}`)).toBeNull();
+  }
+  const tree = parsers.parse("ruby", sources.ruby);
+  expect(tree?.rootNode.hasError).toBe(false);
+  tree?.delete();
+});
+
 test("a compiled program loads every grammar where nothing else lies", () => {
   const program = join(folder, "program.ts");
   const outfile = join(folder, "program");
