@@ -150,8 +150,8 @@ function tellPolicy(
   return { ...nothingDestroyed(rule), path: policyPath, line: 1, column: 1, function: "", message };
 }
 
-function nothingDestroyed<Rule extends ToldFinding["rule"]>(
-  rule: Rule,
+function nothingDestroyed(
+  rule: ToldFinding["rule"],
 ): Pick<ToldFinding, "kind" | "rule" | "context" | "confidence" | "what" | "names" | "call_path"> {
   return { kind: null, rule, context: null, confidence: "high", what: "", names: [], call_path: [] };
 }

@@ -18,6 +18,7 @@ export interface Reach {
 export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: Names, roots: Names): Reach {
   const by = new Map<PlaceKey, CallEdge | null>();
   const queue: Place[] = [];
+  const guesses: CallEdge[] = [];
   for (const unit of program.units) {
     for (const fn of unit.syntax.functions.keys()) {
       const place = { unit, fn };
@@ -27,13 +28,25 @@ export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: N
       queue.push(place);
     }
   }
-  for (let next = 0; next < queue.length; next += 1) {
+  const enter = (edge: CallEdge): void => {
+    if (by.has(keyOf(edge.to))) return;
+    by.set(keyOf(edge.to), edge);
+    queue.push(edge.to);
+  };
+  // All that can be reached without a guess first: a way that is told is as sure as there is one.
+  for (let [next, guess] = [0, 0]; next < queue.length || guess < guesses.length;) {
     const place = queue[next];
-    if (place === undefined) break;
+    if (place === undefined) {
+      const edge = guesses[guess];
+      guess += 1;
+      if (edge !== undefined) enter(edge);
+      continue;
+    }
+    next += 1;
     for (const edge of graph.from(place)) {
-      if (edge.isGuarded || by.has(keyOf(edge.to)) || chokepoint.match(edge.to) !== null) continue;
-      by.set(keyOf(edge.to), edge);
-      queue.push(edge.to);
+      if (edge.isGuarded || chokepoint.match(edge.to) !== null) continue;
+      if (edge.label === "by-name") guesses.push(edge);
+      else enter(edge);
     }
   }
   return {
@@ -57,7 +70,10 @@ function isRoot(place: Place, graph: CallGraph, roots: Names): boolean {
   if (roots.match(place) !== null) return true;
   if (name === "main" || name === "init") return true;
   if (marks.length > 0 && isExported) return true;
-  const calls = graph.to(place).filter(({ from }) => keyOf(from) !== keyOf(place));
+  // Whoever only bears the name of what is called may well be called by nobody.
+  const calls = graph
+    .to(place)
+    .filter(({ from, label }) => keyOf(from) !== keyOf(place) && (label !== "by-name" || !isExported));
   if (calls.length > 0) return false;
   // A nested function that nobody calls is entered with the one that it stands in, or by whoever it was handed to.
   return (

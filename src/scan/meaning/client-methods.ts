@@ -145,6 +145,8 @@ function byChain(
     return null;
   }
   if (verb === "prune") return last === "volumes" && around.mentions(docker) ? of("server") : null;
+  if (verb === "purge" && ["stream", "getstream"].includes(last) && around.mentions(/nats|jetstream/i))
+    return of("stream");
   if (["streams", "jsm"].includes(last) && around.mentions(/nats|jetstream/i)) return of("stream");
   if (last === "namespaces" && verb !== "purge" && around.mentions(kubernetes)) return of("server");
   if (["persistentvolumeclaims", "persistentvolumes"].includes(last) && around.mentions(kubernetes))

@@ -1,7 +1,7 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { allIn } from "./inside-of.ts";
-import { functionAt } from "./program.ts";
+import { bareName, functionAt } from "./program.ts";
 import type { Call, Family, Place, Program } from "./program.ts";
 
 /** A value, and where it stands. */
@@ -112,8 +112,4 @@ function findMakings(program: Program): Map<string, Makings> {
     }
   }
   return all;
-}
-
-function bareName(type: string): string {
-  return type.split(/::|\.|\\/).at(-1) ?? type;
 }

@@ -2,6 +2,7 @@ import type { Confidence, Context, Site } from "../site.ts";
 import type { Destruction } from "../../destruction/destruction.ts";
 import type { Expression, Statement } from "../syntax/syntax.ts";
 import { calleeOf, chainOf } from "./callee.ts";
+import type { Callee } from "./callee.ts";
 import { clientMethod } from "./client-methods.ts";
 import { resolve, scopeAt } from "./fold.ts";
 import type { Scope } from "./fold.ts";
@@ -13,7 +14,7 @@ import { judgeCandidates } from "./judge-candidates.ts";
 import type { Candidate } from "./judge-candidates.ts";
 import { originsOf } from "./origins-of.ts";
 import { createParameterRoles } from "./parameter-roles.ts";
-import { functionAt, namedFunction } from "./program.ts";
+import { bareName, functionAt, namedFunction } from "./program.ts";
 import type { Call, Place, Program } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
 import type { Resolved } from "./resolve-call.ts";
@@ -143,7 +144,7 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
     else if (call.callee.is !== "name") walkNested(call.callee, scope, holder);
     const role = roleOf(call, callee, resolved, parameterRoles);
     const { unit } = scope.place;
-    if (!holder.isHarmless && !isOwn(resolved, callee.name, scope.place)) {
+    if (!holder.isHarmless && !isOwn(resolved, callee, scope)) {
       const chain =
         callee.receiver === null ? callee.chain : [...receiverNames(callee.receiver, scope), callee.name];
       const method = clientMethod(
@@ -304,7 +305,10 @@ function partsOf(expression: Extract<Expression, { is: "text" | "join" | "format
 }
 
 /** Whether a call runs a function of the program, whose own body is looked at. One by name alone in a function of the same name hands on to something else. */
-function isOwn({ targets, edge }: Resolved, name: string, place: Place): boolean {
+function isOwn({ targets, edge }: Resolved, { name, receiver }: Callee, scope: Scope): boolean {
+  const { program, place } = scope;
+  const type = receiver === null ? null : typeOf(receiver, scope);
+  if (type !== null && program.typesNamed(place.unit.family, bareName(type)).length > 0) return true;
   if (targets.length === 0) return false;
   if (edge !== "by-name") return true;
   const named = namedFunction(place);

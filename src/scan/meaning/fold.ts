@@ -48,7 +48,15 @@ function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
       return fold(expression.template, scope).flatMap((template) =>
         formatText(template, expression.style, {
           positional: expression.values.flatMap((each) => foldItems(each, scope)),
-          named: foldEntries([...expression.named, ...expression.values.flatMap(entriesOf)], scope),
+          named: foldEntries(
+            [
+              ...expression.named,
+              ...expression.values
+                .flatMap((each) => resolve(each, scope))
+                .flatMap(({ value }) => entriesOf(value)),
+            ],
+            scope,
+          ),
         }),
       );
     case "name":
@@ -109,6 +117,10 @@ function foldPath(
   }
   // An entry of an object, a field of what a name stands for.
   const entries = resolve(expression.of, scope).flatMap(({ value, scope: inner }) => {
+    // A struct's literal without the names of its fields: any of them.
+    if (value.is === "list") return value.items.map((entry) => ({ entry, inner }));
+    if (value.is === "map" && value.entries.every(({ key }) => key === null))
+      return value.entries.map((each) => ({ entry: each.value, inner }));
     const entry = entryOf(value, expression.name);
     return entry === null ? [] : [{ entry, inner }];
   });
@@ -157,10 +169,12 @@ function foldDefinitions(definitions: readonly Definition[], scope: Scope, at: n
   for (const definition of used) {
     const { value, isAppend } = definition.set;
     // What is added to a list is no text that follows another.
-    if (!isAppend && (value.is === "list" || value.is === "map")) return [unknownText];
+    if (!isAppend && (value.is === "list" || (value.is === "map" && value.entries.length > 0)))
+      return [unknownText];
     const folded = fold(value, inner(definition));
     if (isAppend) {
-      built = sequence([built ?? [emptyText], folded]);
+      // What a builder begins with is nothing.
+      built = sequence([built === null || built.every(isUnknown) ? [emptyText] : built, folded]);
     } else {
       if (built !== null) values.push(...built);
       built = folded;

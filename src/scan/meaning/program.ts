@@ -132,3 +132,8 @@ export function dottedPath(expression: Expression): string | null {
 
 /** Names that stand for the object that a method runs on. */
 export const selfNames: ReadonlySet<string> = new Set(["this", "self", "cls", "static", "Self"]);
+
+/** A type's own name, without what it stands in: `Backend` of `pool.Backend`, `Shop::Backend`. */
+export function bareName(type: string): string {
+  return type.split(/::|\.|\\/).at(-1) ?? type;
+}

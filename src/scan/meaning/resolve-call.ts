@@ -1,9 +1,9 @@
 import type { Expression } from "../syntax/syntax.ts";
-import { calleeOf } from "./callee.ts";
+import { calleeOf, chainOf } from "./callee.ts";
 import type { Scope } from "./fold.ts";
 import { isSamePackage, ownerOf } from "./look-up.ts";
 import { matchesModule } from "./matches-module.ts";
-import { dottedPath, enclosing, functionAt, selfNames } from "./program.ts";
+import { bareName, dottedPath, enclosing, functionAt, selfNames } from "./program.ts";
 import type { Call, Place, Program } from "./program.ts";
 import { typeOf } from "./type-of.ts";
 
@@ -139,7 +139,20 @@ function resolveMember(of: Expression, candidates: readonly Place[], scope: Scop
     // A type that the program declares and that has no such method, or one from outside of it.
     return nowhere;
   }
-  return { targets: methods, edge: "by-name" };
+  return isForeign(of, scope) ? nowhere : { targets: methods, edge: "by-name" };
+}
+
+/** Whether a receiver is what a package outside of the program gives at once: `exec.Command(…)`, `http.DefaultClient`. */
+function isForeign(of: Expression, { program, place }: Scope): boolean {
+  const root = chainOf(of)[0];
+  const imported = place.unit.syntax.imports.find(({ local }) => local === root);
+  if (imported === undefined || of.is === "name") return false;
+  return !program.units.some(
+    (unit) =>
+      unit !== place.unit &&
+      unit.family === place.unit.family &&
+      matchesModule(imported.module, place.unit, unit),
+  );
 }
 
 /** The methods that run on a value of this declared type: its own, those it inherits, or those of all that implement it. */
@@ -149,7 +162,7 @@ function methodsOfType(
   type: string,
   methods: readonly Place[],
 ): readonly Place[] {
-  const bare = type.split(/::|\.|\\/).at(-1) ?? type;
+  const bare = bareName(type);
   const declared = program.typesNamed(place.unit.family, bare);
   const own = methods.filter(
     (each) =>
@@ -195,12 +208,12 @@ function inherits(
   seen: ReadonlySet<string> = new Set(),
 ): boolean {
   if (above === null || seen.has(type)) return false;
-  const bare = type.split(/::|\.|\\/).at(-1) ?? type;
+  const bare = bareName(type);
   const next = new Set([...seen, type]);
   return program.typesNamed(place.unit.family, bare).some(({ type: each }) =>
     each.above.some((one) => {
-      const name = one.split(/::|\.|\\/).at(-1) ?? one;
-      return name === above.split(/::|\.|\\/).at(-1) || inherits(program, place, name, above, next);
+      const name = bareName(one);
+      return name === bareName(above) || inherits(program, place, name, above, next);
     }),
   );
 }

@@ -20,7 +20,7 @@ const executing: ReadonlySet<string> = new Set(
     unsafe simplequery simplequeryraw batchexecute sendquery asyncquery sendqueryparams prepare preparestatement prepareasync preparecall preparex preparecontext
     createnativequery createsqlquery createquery createstatement createcommand addbatch
     runsql runsqlscript runsqlfile runscript runquery runstatement runraw runcommand admincommand command send sendcommand call docommand dosql
-    docmd dosqlcommand acl config debug function cluster configset replicaof slaveof request requestmany publish jspublish rawcommand customcommand sendraw pipeline multi
+    docmd dosqlcommand do acl config debug function cluster configset replicaof slaveof request requestmany publish jspublish rawcommand customcommand sendraw pipeline multi
     statement unprepared affectingstatement executeonly multiquery realquery pgquery pgqueryparams pgsendquery pgexec mysqliquery mysqlimultiquery mysqlirealquery
     mysqlquery sqlsrvquery odbcexec sqliteexec dbquery getresults getvar getrow
     spawn spawnsync popen popen2e popen3 capture2 capture2e capture3 system passthru shellexec procopen checkcall checkoutput checkoutputasync getoutput getstatusoutput
@@ -62,7 +62,7 @@ const asserting: ReadonlySet<string> = new Set(
     tobe toequal tostrictequal tomatch tocontain tothrow tothrowerror tomatchobject tomatchinlinesnapshot tomatchsnapshot tohavebeencalledwith tohavebeenlastcalledwith tohavebeennthcalledwith tohavereturnedwith tocontainequal should shouldbe shouldequal shouldcontain shouldmatch
     isequalto isnotequalto hasmessage hasmessagecontaining verify calledwith calledoncewith calledwithexactly calledwithmatch withargs when wheninvoked expectexec expectquery expectprepare expectbegin expectexecution
     require requireequal requirecontains requireerror noerror errorcontains erroris equalerror containssubstring musteq mustequal havereceived receive with satisfies raiseerror include eql matcharray beequal
-    thenreturn mockreturnvalue mockresolvedvalue mockimplementation returns stub mock spyon throws rejects deepstrictequal strictequal notequal snapshot isequal equalvalues jsoneq contain expecterror expectedsql expectsql checksql`),
+    thenreturn mockreturnvalue mockresolvedvalue mockimplementation returns stub mock spyon throws rejects deepstrictequal strictequal notequal snapshot isequal equalvalues jsoneq contain parametrize parameterized theory inlinedata csvsource valuesource dataprovider testdata testwith rstest testcasesource expecterror expectedsql expectsql checksql`),
 );
 
 const parsing: ReadonlySet<string> = new Set(

@@ -2,7 +2,7 @@ import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import type { Scope } from "./fold.ts";
 import { lookUp, ownerOf } from "./look-up.ts";
-import { dottedPath, functionAt, selfNames } from "./program.ts";
+import { bareName, dottedPath, functionAt, selfNames } from "./program.ts";
 import type { Place } from "./program.ts";
 
 const deepest = 5;
@@ -73,7 +73,7 @@ function parameterType(place: Place, index: number): string | null {
 }
 
 function fieldType(owner: string, field: string, { program, place }: Scope): string | null {
-  const bare = owner.split(/::|\.|\\/).at(-1) ?? owner;
+  const bare = bareName(owner);
   for (const { type } of program.typesNamed(place.unit.family, bare)) {
     const found = type.fields.find(({ name }) => name === field);
     if (found !== undefined && found.type !== null) return found.type;
