@@ -6,6 +6,8 @@ import { findLost, type Kept } from "./find-lost.ts";
 
 export interface SourceReader {
   readonly read: (source: string) => FileSyntax;
+  /** Null where the parser gave up. */
+  readonly tryRead: (source: string) => FileSyntax | null;
   /** What the raw tree holds and the file's syntax does not. */
   readonly lost: (source: string, kept: Kept) => string[];
 }
@@ -18,18 +20,24 @@ export async function readerOf(
   readTree: (tree: Tree, source: string) => FileSyntax,
 ): Promise<SourceReader> {
   await parsers.load(language);
-  const withTree = <Result>(source: string, use: (tree: Tree, file: FileSyntax) => Result): Result => {
+  const withTree = <Result>(source: string, use: (tree: Tree, file: FileSyntax) => Result): Result | null => {
     const tree = parsers.parse(language, source);
-    if (tree === null) throw new Error("the parser gave up");
+    if (tree === null) return null;
     try {
       return use(tree, readTree(tree, source));
     } finally {
       tree.delete();
     }
   };
+  const tryRead = (source: string) => withTree(source, (_, file) => file);
   return {
-    read: (source) => withTree(source, (_, file) => file),
-    lost: (source, kept) => withTree(source, (tree, file) => findLost(tree, source, file, kept)),
+    tryRead,
+    read(source) {
+      const file = tryRead(source);
+      if (file === null) throw new Error("the parser gave up");
+      return file;
+    },
+    lost: (source, kept) => withTree(source, (tree, file) => findLost(tree, source, file, kept)) ?? [],
   };
 }
 

@@ -13,18 +13,20 @@ export function lowerOperators(
   node: SyntaxNode,
   meaningOf: (operator: string) => OperatorMeaning,
   lower: (side: SyntaxNode) => Expression,
+  /** Whether a link belongs to the chain; `lower` is asked for the others. */
+  isLink: (link: SyntaxNode) => boolean = () => true,
 ): Expression {
   const links: SyntaxNode[] = [];
   let first: SyntaxNode = node;
-  while (first.type === node.type) {
+  while (first.type === node.type && isLink(first)) {
     const left = fieldOf(first, "left");
     if (left === null) break;
     links.push(first);
     first = left;
   }
-  // A chain that broke off in the middle (a syntax error) still gives what is in it.
-  if (first.type === node.type) return other(first.start, first.children.map(lower));
-  let sides = [lower(first)];
+  // One without a left side (a syntax error) still gives what is in it.
+  const isBroken = first.type === node.type && isLink(first);
+  let sides = isBroken ? first.children.map(lower) : [lower(first)];
   let meaning: OperatorMeaning | null = null;
   for (const link of links.toReversed()) {
     const next = meaningOf(fieldOf(link, "operator")?.type ?? "");

@@ -6,10 +6,23 @@ export interface Scope {
   readonly path: string;
   /** Reads with another owner and path, and comes back. */
   inside(owner: string | null, path: string, read: () => void): void;
+  /** Whether the methods that are read are those of the type itself, as an object (Ruby's `class << self`). */
+  readonly isOfObject: boolean;
+  ofObject(read: () => void): void;
 }
 
 export function createScope(): Scope {
-  let current: { owner: string | null; path: string } = { owner: null, path: "" };
+  let current: { owner: string | null; path: string; isOfObject: boolean } = {
+    owner: null,
+    path: "",
+    isOfObject: false,
+  };
+  const within = (next: typeof current, read: () => void): void => {
+    const outer = current;
+    current = next;
+    read();
+    current = outer;
+  };
   return {
     get owner() {
       return current.owner;
@@ -17,12 +30,11 @@ export function createScope(): Scope {
     get path() {
       return current.path;
     },
-    inside(owner, path, read) {
-      const outer = current;
-      current = { owner, path };
-      read();
-      current = outer;
+    get isOfObject() {
+      return current.isOfObject;
     },
+    inside: (owner, path, read) => within({ owner, path, isOfObject: false }, read),
+    ofObject: (read) => within({ ...current, isOfObject: true }, read),
   };
 }
 
