@@ -2,6 +2,7 @@ import type { Node } from "web-tree-sitter";
 import { openParsers } from "../../src/scan/adapters/tree-sitter.ts";
 import { readGo } from "../../src/scan/syntax/go/read-go.ts";
 import { readPython } from "../../src/scan/syntax/python/read-python.ts";
+import { readRust } from "../../src/scan/syntax/rust/read-rust.ts";
 import type { FileSyntax } from "../../src/scan/syntax/syntax.ts";
 import { listLost } from "./walk-syntax.ts";
 import type { Expected } from "./walk-syntax.ts";
@@ -26,6 +27,14 @@ export const frontEnds = {
     calls: ["call"],
     without: ["type", "ERROR"],
     isTransparent: calleeIn(["str"]),
+  },
+  rust: {
+    read: readRust,
+    extension: "rs",
+    strings: ["string_literal", "raw_string_literal", "char_literal"],
+    calls: ["call_expression"],
+    without: ["attribute_item", "inner_attribute_item", "ERROR"],
+    isTransparent: calleeIn(["Some", "Ok"]),
   },
 } as const satisfies Record<string, Expected & { read: unknown; extension: string }>;
 export type FrontEnd = keyof typeof frontEnds;

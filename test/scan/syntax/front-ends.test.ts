@@ -38,13 +38,10 @@ describe.each(frontEndNames)("%s", (language) => {
         if (each.name !== null && source.startsWith(each.name, each.at))
           expect(each.end).toBeGreaterThan(each.at);
       for (const value of expressionsOf(file)) {
-        if (
-          value.is === "name" &&
-          value.name !== "this" &&
-          value.name !== "self" &&
-          !value.name.startsWith("<")
-        )
-          expect([value.name, source.startsWith(value.name, value.at)]).toEqual([value.name, true]);
+        // A receiver is called `this`; what Rust captures in a literal stands somewhere in it.
+        const isSaid = value.is === "name" && !/^(?:this|self|<.*)$/.test(value.name);
+        if (isSaid && !/^(?:Self|r?#*")/.test(source.slice(value.at)))
+          expect(source.slice(value.at)).toStartWith(value.name);
         if (value.is === "member") expect(source.slice(value.at)).toStartWith(value.name);
         if (value.is === "call") expect(value.end).toBeGreaterThanOrEqual(value.at);
       }
