@@ -4,20 +4,16 @@ import { eachElement } from "./each-element.ts";
 import { readLiteral } from "./functions.ts";
 import { joinTemplate, rawText } from "./literals.ts";
 import { on, other, startOf } from "./reading.ts";
-import type { Case, Compiler, Reading } from "./reading.ts";
+import type { Binding, Case, Compiler, Reading } from "./reading.ts";
 import { importThen, requiredModule } from "./requires.ts";
+import { frozenObject, wrappedFunction } from "./wrapped.ts";
 
 export function callCases(compiler: Compiler): readonly Case[] {
   const { SyntaxKind: kind } = compiler;
   return [
-    on(kind.CallExpression, compiler.isCallExpression, (node, reading) => {
-      // No name is bound to it, but the file still needs the module.
-      if (requiredModule(node, reading) !== null) noteModule(reading, node);
-      else importThen(reading, node);
-      return call("call", node, node.expression, node.arguments, reading);
-    }),
+    on(kind.CallExpression, compiler.isCallExpression, (node, reading) => readCall(node, reading, null)),
     on(kind.NewExpression, compiler.isNewExpression, (node, reading) =>
-      call("new", node, node.expression, node.arguments ?? [], reading),
+      call("new", node, node.expression, node.arguments ?? [], reading, null),
     ),
     on(
       kind.TaggedTemplateExpression,
@@ -44,22 +40,39 @@ export function callCases(compiler: Compiler): readonly Case[] {
   ];
 }
 
+/** A call; `binding` is what its value is bound to at once, if that names a function which it wraps. */
+export function readCall(node: ts.CallExpression, reading: Reading, binding: Binding | null): Expression {
+  const frozen = frozenObject(node, reading.compiler);
+  if (frozen !== null) return binding === null ? reading.expression(frozen) : reading.bound(frozen, binding);
+  // No name is bound to it, but the file still needs the module.
+  if (requiredModule(node, reading) !== null) noteModule(reading, node);
+  else importThen(reading, node);
+  return call("call", node, node.expression, node.arguments, reading, binding);
+}
+
 function call(
   how: "call" | "new",
   node: ts.Node,
   called: ts.Expression,
   args: readonly ts.Expression[],
   reading: Reading,
+  binding: Binding | null,
 ): Expression {
+  const { compiler } = reading;
+  const wrapped =
+    binding === null || !compiler.isCallExpression(node) ? null : wrappedFunction(node, compiler);
   const callee = reading.expression(calledOf(called, reading));
-  const each = eachElement(reading.compiler, callee, args);
+  const each = eachElement(compiler, callee, args);
   return {
     is: "call",
     how,
     callee,
-    args: args.map((argument, index) =>
-      index === 0 && each !== null ? readLiteral(reading, argument, each) : reading.expression(argument),
-    ),
+    args: args.map((argument, index) => {
+      if (index === 0 && each !== null) return readLiteral(reading, argument, each);
+      return argument === wrapped && binding !== null
+        ? reading.bound(argument, binding)
+        : reading.expression(argument);
+    }),
     named: [],
     at: callee.at,
     end: node.end,

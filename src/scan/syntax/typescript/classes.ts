@@ -2,6 +2,7 @@ import type { ts } from "ts-morph";
 import type { TypeSyntax } from "../syntax.ts";
 import { bareType, expressionName } from "./bare-type.ts";
 import { enter, hasModifier, openFunction, readMethod } from "./functions.ts";
+import { isStill } from "./is-still.ts";
 import { marksOf, modifiersOf, nameOf } from "./modifiers.ts";
 import type { Modifiers } from "./modifiers.ts";
 import { on, run, set, startOf } from "./reading.ts";
@@ -70,9 +71,11 @@ export function readClass(
       else if (member.initializer !== undefined) initialised.push([member, modifiers]);
     } else if (compiler.isMethodDeclaration(member) || compiler.isAccessor(member)) {
       const index = readMethod(reading, member, owner);
+      const called = nameOf(reading, member.name);
+      if (index !== null && called !== null && compiler.isGetAccessor(member))
+        setGotten(reading, `${type.name}.${called}`, index, isExported);
       if (index === null) {
-        const demanded = nameOf(reading, member.name);
-        if (demanded !== null) methods.push(demanded);
+        if (called !== null) methods.push(called);
       } else if (
         modifiersOf(compiler, member.modifiers).isPrivate ||
         compiler.isPrivateIdentifier(member.name)
@@ -95,6 +98,14 @@ export function readClass(
   reading.self = "this";
   for (const [member, modifiers] of initialised) readField(reading, member, modifiers, owner);
   leave();
+}
+
+/** `get sql() { return "…"; }` is a field that holds what it returns, where that is the same each time. */
+function setGotten(reading: Reading, target: string, index: number, isExported: boolean): void {
+  const getter = reading.functions[index];
+  const [only, ...more] = getter?.body ?? [];
+  if (getter === undefined || only?.do !== "return" || more.length > 0 || !isStill(only.value)) return;
+  set(reading, target, only.value, getter.at, { isConstant: true, isExported });
 }
 
 function readField(

@@ -1,10 +1,11 @@
 import type { ts } from "ts-morph";
 import type { Expression } from "../syntax.ts";
+import { isStill } from "./is-still.ts";
 import { other } from "./reading.ts";
 import type { Compiler } from "./reading.ts";
 
 /** Methods of a list that call what they are given with one element after another. */
-const iterating: ReadonlySet<string> = new Set([
+export const iterating: ReadonlySet<string> = new Set([
   "forEach",
   "map",
   "flatMap",
@@ -52,33 +53,4 @@ function listOf(value: Expression): Expression {
   return name === "values" && of.is === "name" && of.name === "Object" && object !== undefined
     ? object
     : value;
-}
-
-/** Whether reading a value again runs nothing. */
-function isStill(value: Expression): boolean {
-  switch (value.is) {
-    case "text":
-    case "name":
-    case "pattern":
-      return true;
-    case "join":
-      return value.parts.every(isStill);
-    case "list":
-      return value.items.every(isStill);
-    case "map":
-      return value.entries.every((entry) => isStill(entry.value));
-    case "choice":
-      return value.options.every(isStill);
-    case "other":
-      return value.inside.every(isStill);
-    case "member":
-      return isStill(value.of);
-    case "index":
-      return isStill(value.of) && isStill(value.key);
-    case "call":
-    case "compare":
-    case "format":
-    case "function":
-      return false;
-  }
 }

@@ -1,5 +1,6 @@
 import type { ts } from "ts-morph";
 import type { Entry, Expression } from "../syntax.ts";
+import { readCall } from "./calls.ts";
 import { readClass } from "./classes.ts";
 import { readFunction, readMethod } from "./functions.ts";
 import { nameOf } from "./modifiers.ts";
@@ -57,6 +58,7 @@ export function readBound(reading: Reading, node: ts.Node, binding: Binding): Ex
     reading.space = space;
     return { is: "name", name: path, at: startOf(reading, node) };
   }
+  if (compiler.isCallExpression(node)) return readCall(node, reading, binding);
   return reading.expression(node);
 }
 

@@ -18,7 +18,8 @@ export function pathOf(node: ts.Node, reading: Reading): string | null {
   }
   if (compiler.isElementAccessExpression(node)) {
     const key = node.argumentExpression;
-    if (!compiler.isStringLiteralLike(key)) return null;
+    // A path is read at its dots.
+    if (!compiler.isStringLiteralLike(key) || /[.\s]/.test(key.text)) return null;
     if (isExports(node.expression, reading)) return key.text;
     const of = pathOf(node.expression, reading);
     return of === null ? null : `${of}.${key.text}`;

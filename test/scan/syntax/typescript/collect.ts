@@ -73,7 +73,7 @@ export function expectedOf(
       if (ts.isModuleDeclaration(node) && node.body !== undefined) visit(node.body);
       return;
     }
-    if (ts.isCallExpression(node) || ts.isNewExpression(node)) calls.add(node.end);
+    if ((ts.isCallExpression(node) && !isFreezing(node)) || ts.isNewExpression(node)) calls.add(node.end);
     if (ts.isTaggedTemplateExpression(node)) {
       if (node.tag.getText(file) === "String.raw") {
         ts.forEachChild(node, (child) => visit(child, true));
@@ -90,13 +90,24 @@ export function expectedOf(
     if (ts.isJsxText(node) && node.text.trim() !== "") texts.add(node.text);
     if (isDeclaredOnly(node)) return;
     const name = "name" in node ? node.name : undefined;
+    const property = "propertyName" in node ? node.propertyName : undefined;
     ts.forEachChild(node, (child) => {
-      if (child === name && (ts.isStringLiteralLike(child) || isPlainKey(child))) return;
+      if ((child === name || child === property) && (ts.isStringLiteralLike(child) || isPlainKey(child)))
+        return;
       visit(child, isRaw && !ts.isExpression(child) ? true : isRaw && ts.isTemplateExpression(child));
     });
   };
   visit(file);
   return { texts, calls };
+}
+
+/** `Object.freeze(x)` is `x`. */
+function isFreezing({ expression, arguments: { length } }: ts.CallExpression): boolean {
+  if (length !== 1 || !ts.isPropertyAccessExpression(expression)) return false;
+  const { expression: of, name } = expression;
+  return (
+    ts.isIdentifier(of) && of.text === "Object" && ["freeze", "seal", "preventExtensions"].includes(name.text)
+  );
 }
 
 function isPart(node: ts.Node): node is ts.TemplateHead | ts.TemplateMiddle | ts.TemplateTail {

@@ -42,6 +42,34 @@ function then()
 export function methods.flush() of methods`,
   ],
   [
+    "functions that are wrapped",
+    `export const drop = guard(async (name) => query(name), 'x');
+     const frozen = Object.freeze({ sql: 'a', run() {} });
+     const rows = await load(() => f());
+     const later = load().then(() => f());
+     const both = pair(() => f(), () => g());
+     export default memo(function Named() {});`,
+    `
+export const drop = guard(function drop, "x")
+const frozen = {sql: "a", run: function frozen.run}
+const rows = load(function <anonymous>)
+const later = load().then(function <anonymous>)
+const both = pair(function <anonymous>, function <anonymous>)
+export const default = memo(function Named)
+export function drop(name)
+  return query(name)
+function frozen.run() of frozen
+function <anonymous>()
+  return f()
+function <anonymous>()
+  return f()
+function <anonymous>()
+  return f()
+function <anonymous>()
+  return g()
+export function Named()`,
+  ],
+  [
     "functions that are assigned",
     `function Names() { this.drop = function () { return this.sql; }; }
      Names.prototype.flush = async () => {};
@@ -65,6 +93,7 @@ function Names.make() of Names
        drop = async () => this.sql;
        constructor(private readonly client: Client, @Inject('x') name: string) { super(name); this.sql += 'c'; }
        static all() { return this.DROP; }
+       get kept() { return 'k'; }
        @Get('y') get one() { return this.#two(); } #two() {} private three(): void {}
        abstract four(): void;
      }`,
@@ -72,6 +101,7 @@ function Names.make() of Names
 run Injectable()
 export const Names.DROP: string = "a"
 export Names.made = Names.DROP
+export const Names.kept = "k"
 run Get("y")
 export function Names.constructor(client: Client, name: string) of Names
   this.client: Client = client
@@ -83,6 +113,8 @@ export function Names.constructor(client: Client, name: string) of Names
   this.drop = function Names.drop
 export function Names.all() of Names
   return Names.DROP
+export function Names.kept() of Names
+  return "k"
 @Get export function Names.one() of Names
   return this.#two()
 function Names.#two() of Names

@@ -46,6 +46,7 @@ const cases: readonly (readonly [source: string, ...lines: string[]])[] = [
   ["f(import.meta.url, this.a)", "run f(import.meta.url, this.a)"],
   // Assignments.
   ["a.b = 'c'; a['d'] = e; a[f] = 'g'", 'a.b = "c"', "a.d = e", "run a[f]", '? = "g"'],
+  ["a['.sql'] = 'b'", 'run a[".sql"]', '? = "b"'],
   ["a = b = 'c'", 'b = "c"', "a = b"],
   ["f(a = 'b')", 'a = "b"', "run f(a)"],
   ["a ??= 'b'; a -= 1", 'a = "b"', "a = other(other())"],
