@@ -38,7 +38,7 @@ export function clientMethod(callee: Callee, around: Surroundings): ClientMethod
     case "flushalldatabases":
     case "flushdatabase":
       if (around.mentions(redis)) return of("flush", redisReceiver.test(last) || plain !== "flushall");
-      return plain === "flushall" ? null : of("flush", false);
+      return plain === "flushdb" ? of("flush", false) : null;
     case "swapdb":
     case "swapdatabases":
       return around.mentions(redis) ? of("flush") : null;
@@ -50,7 +50,10 @@ export function clientMethod(callee: Callee, around: Surroundings): ClientMethod
     case "dropdatabaseifexists":
       if (receivers.length === 0 && plain !== "dropdatabase") return null;
       return of(
-        around.mentions(mongo) ? "mongo-database" : "database",
+        around.mentions(mongo) ||
+          (/^(?:db|getdb|getsiblingdb)$/i.test(last) && !around.mentions(/typeorm|sqlalchemy/))
+          ? "mongo-database"
+          : "database",
         receivers.length > 0 || around.mentions(/sqlalchemy_utils/),
       );
     case "ensuredeleted":
@@ -131,6 +134,8 @@ function byChain(
     const isDatabase = [
       "database",
       "getdatabase",
+      "getdb",
+      "getmongodatabase",
       "selectdatabase",
       "mongodatabase",
       "usedatabase",

@@ -2,6 +2,7 @@ import type { Entry, Expression } from "../syntax/syntax.ts";
 import { foldCall } from "./fold-call.ts";
 import { emptyText, isUnknown, literal, mostValues, parameter, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
+import { iteratedBy } from "./callback-values.ts";
 import { fieldValues, givenToConstructor } from "./field-values.ts";
 import { formatText } from "./format-text.ts";
 import { entryOf, lookUp } from "./look-up.ts";
@@ -140,6 +141,17 @@ function foldMeaning(meaning: Meaning, scope: Scope, at: number): readonly Folde
       if (given !== undefined) return given;
       const made = givenToConstructor(scope.program, place, index);
       if (made.length > 0) return made.flatMap((each) => fold(each.value, deeper(scope, each.place)));
+      const iterated = iteratedBy(place, index);
+      if (iterated !== null) {
+        const element: Expression = {
+          is: "index",
+          of: iterated.value,
+          key: { is: "other", inside: [], at },
+          at,
+        };
+        const folded = fold(element, deeper(scope, iterated.place));
+        if (folded.some((each) => !isUnknown(each))) return folded;
+      }
       const initial = place.unit.syntax.functions[place.fn]?.params[index]?.default ?? null;
       const own = parameter({ place, index });
       return initial === null ? [own] : [own, ...fold(initial, deeper(scope, place))];

@@ -22,15 +22,41 @@ const maybeShell =
 const redisCommand =
   /^(?:flushall|flushdb|swapdb|acl|config|debug|replicaof|slaveof|function|eval|evalsha|eval_ro|script|restore|shutdown|del|unlink|cluster|failover|acl deluser|acl load)$/i;
 
-/** What a call that executes destroys, by the texts, lists and documents that it is given. */
-export function judgeArguments(args: readonly Expression[], scope: Scope, judges: Judges): readonly Judged[] {
-  const found: Judged[] = [];
-  const words = foldWords(args, scope);
-  for (const arg of args) {
-    for (const text of foldTexts(arg, scope)) found.push(...judgeText(text, judges));
+/** What a call that executes destroys, by the texts, lists and documents that it is given. Of the values that one argument may have, alike ones are one. */
+export function judgeArguments(
+  args: readonly Expression[],
+  scope: Scope,
+  judges: Judges,
+  isRun = true,
+): readonly Judged[] {
+  const texts = args.flatMap((arg) =>
+    mergeAlike(foldTexts(arg, scope).map((text) => judgeText(text, judges, isRun))),
+  );
+  return [...texts, ...judgeWords(foldWords(args, scope), judges)];
+}
+
+/** The destructions of several values of one argument: the first of a kind in one is the first of that kind in another. */
+function mergeAlike(values: readonly (readonly Judged[])[]): readonly Judged[] {
+  const merged = new Map<string, Judged>();
+  for (const judged of values) {
+    const counts = new Map<string, number>();
+    for (const { destruction, origins } of judged) {
+      const alike = `${destruction.kind} ${destruction.what}`;
+      const count = counts.get(alike) ?? 0;
+      counts.set(alike, count + 1);
+      const before = merged.get(`${alike} ${count}`);
+      if (before === undefined) {
+        merged.set(`${alike} ${count}`, { destruction, origins });
+        continue;
+      }
+      const names = [...new Set([...before.destruction.names, ...destruction.names])];
+      merged.set(`${alike} ${count}`, {
+        destruction: { ...before.destruction, names },
+        origins: union(before.origins, origins),
+      });
+    }
   }
-  found.push(...judgeWords(words, judges));
-  return found;
+  return [...merged.values()];
 }
 
 /** The texts that an argument may be; of a list or an object, the texts in it. Those of which nothing is known only when asked for. */
@@ -52,15 +78,17 @@ export function foldTexts(
   return [...inside, ...fold(expression, scope).filter((each) => withUnknown || !isUnknown(each))];
 }
 
-/** What one text destroys, whatever language it is in. */
-export function judgeText(folded: Folded, judges: Judges): readonly Judged[] {
+/** What one text destroys, whatever language it is in. `isRun` when something is known to run it. */
+export function judgeText(folded: Folded, judges: Judges, isRun = true): readonly Judged[] {
   const { text, origins } = folded;
   const found: Destruction[] = [];
   if (sqlVerb.test(text) && maybeSql.test(text)) found.push(...judges.sql(text));
   if (found.length === 0 && maybeShell.test(text) && /\s/.test(text.trim()))
     found.push(...judges.shell(text));
   const words = text.trim().split(/\s+/);
-  if (found.length === 0 && words.length <= 8 && redisCommand.test(words[0] ?? "")) {
+  // A word alone is a command only where something runs it.
+  const isCommand = isRun || words.length > 1;
+  if (found.length === 0 && isCommand && words.length <= 8 && redisCommand.test(words[0] ?? "")) {
     const one = judges.redis(words);
     if (one !== null) found.push(one);
   }

@@ -7,7 +7,7 @@ const list = (names: string): readonly string[] => names.split(/\s+/).filter(Boo
 
 /** Functions and methods of drivers, query builders, and of what starts processes, by plain name. */
 const executing: ReadonlySet<string> = new Set(
-  list(`exec execute executesql executeraw executequery executeupdate executelargeupdate executebatch executemany executescript executeasync
+  list(`exec run execute executesql executeraw executequery executeupdate executelargeupdate executebatch executemany executescript executeasync
     executenonquery executenonqueryasync executescalar executescalarasync executereader executereaderasync executestatement executesqlraw
     executesqlrawasync executesqlcommand executesqlcommandasync executesqlinterpolated executesqlinterpolatedasync executecommand executeonprimary
     execcontext mustexec mustexeccontext namedexec namedexeccontext execasync execsync execfile execfilesync execparams execquery execquerysync
@@ -73,7 +73,7 @@ const parsing: ReadonlySet<string> = new Set(
 );
 
 const documenting: ReadonlySet<string> = new Set(
-  list(`describe it test testcase context suite scenario given then and specify feature run bench benchmark usage help helptext description desc summary doc docs documentation comment option addoption argument addargument addparser
+  list(`describe it test testcase context suite scenario given then and specify feature bench benchmark usage help helptext description desc summary doc docs documentation comment option addoption argument addargument addparser
     flag stringflag boolflag stringvar boolvar stringp boolp boolvarp stringvarp longhelp example epilog command addcommand alias header title label placeholder tooltip t i18n gettext ngettext trans translate tr l __ $t button text span div p h1 h2 li a td th
     createelement jsx markdown render rendertext menuitem addmenuitem additem setlabel settext settitle setdescription withdescription setusage setname annotation deprecated counter gauge histogram metric increment incr track setattribute
     permission addpermission can authorize withhelp shorthelp heading subheading badge apiproperty apioperation since todo`),
@@ -164,7 +164,9 @@ export function roleByName({ name, chain }: Callee): Role {
   if (documenting.has(plain)) return shows("documented");
   if (words.some((each) => executingWords.has(each))) {
     // `isQueryAllowed`, `assertSqlEquals`: what it asks comes before what it asks about.
-    const asks = harmlessWords.find(([set]) => set.has(words[0] ?? ""));
+    const asks = harmlessWords.find(
+      ([set]) => set.has(words[0] ?? "") || (set.has("is") && set.has(words.at(-1) ?? "")),
+    );
     return asks === undefined ? probablyExecutes : shows(asks[1]);
   }
   const harmless = harmlessWords.find(([set]) => words.some((each) => set.has(each)));

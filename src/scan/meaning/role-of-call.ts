@@ -1,3 +1,4 @@
+import { plainName } from "./callee.ts";
 import type { Callee } from "./callee.ts";
 import type { ParameterRoles } from "./parameter-roles.ts";
 import type { Call } from "./program.ts";
@@ -9,6 +10,10 @@ import type { Role } from "./role.ts";
 /** What a call does with the texts that it is given: what the function that it runs does with them, else what its name says. */
 export function roleOf(call: Call, callee: Callee, resolved: Resolved, parameterRoles: ParameterRoles): Role {
   if (call.how === "backtick") return executes;
+  // `t.Run("drops the database", func…)`: a name for what the function does.
+  const isNaming =
+    call.args[0]?.is === "text" && call.args.at(-1)?.is === "function" && naming.has(plainName(callee.name));
+  if (isNaming) return shows("documented");
   if (resolved.targets.length > 0 && resolved.targets.length <= 4) {
     const roles = resolved.targets.flatMap((target) =>
       call.args.flatMap((_, index) => parameterRoles.of(target, index) ?? []),
@@ -27,6 +32,22 @@ export function roleOf(call: Call, callee: Callee, resolved: Resolved, parameter
   if (call.how === "macro") return macroRole(callee);
   return passed ?? unknownRole;
 }
+
+const naming: ReadonlySet<string> = new Set([
+  "run",
+  "test",
+  "it",
+  "describe",
+  "step",
+  "task",
+  "command",
+  "register",
+  "on",
+  "once",
+  "section",
+  "group",
+  "bench",
+]);
 
 /** A tagged template of SQL runs, or is run by what it is given to: either way its text is a statement. */
 function tagRole({ chain }: Callee): Role {
