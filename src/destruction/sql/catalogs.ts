@@ -23,6 +23,7 @@ const mysql: ReadonlySet<string> = new Set([
 /** Whether writing this relation changes what databases, roles and tables there are. */
 export function isCatalog(schema: string, relation: string): boolean {
   const name = relation.toLowerCase();
+  if (name === "sqlite_master" || name === "sqlite_schema") return true;
   const isNamed = name.startsWith("pg_") && postgres.has(name.slice(3));
   return schema === "" ? isNamed : schema.toLowerCase() === "pg_catalog";
 }

@@ -3,10 +3,10 @@ import type { Token } from "./token.ts";
 
 /**
  * What stands for a value in a text that is not finished yet: printf's `%s` and PostgreSQL's `%I`, `%(name)s`, `{}`, `{name}`, `${name}`,
- * `#{name}`, `$1`, `$name`, sqlcmd's `$(name)`, `?`, `:name`, `@name`, SQL*Plus's `&name`.
+ * `#{name}`, `$1`, `$name`, sqlcmd's `$(name)`, a `?` of its own, `:name`, SQL*Plus's `&name`. SQL Server's `@name` is a variable, and stays.
  */
 const placeholder =
-  /%(?:\[\d+\]|\d+\$)?[-+#]?[a-zA-Z]|%\(\w+\)[a-z]|[$#]?\{[\w.!:$ -]*\}|\$\(\w+\)|[$@:&]\w+\.?|&&\w+\.?|\?/g;
+  /%(?:\[\d+\]|\d+\$)?[-+#]?[a-zA-Z]|%\(\w+\)[a-z]|[$#]?\{[\w.!:?$ -]*\}|\$\(\w+\)|\$\w+|&&?\w+\.?|(?<!:):\w+|^\?$/g;
 
 /**
  * The source with holes in place of what stands for a value among these tokens, outside of strings and quoted names. Everything stays where
@@ -25,6 +25,7 @@ export function fillPlaceholders(tokens: readonly Token[], source: string): stri
     const next = tokens[index + 1];
     const isPlain = token.quote === "" || token.quote === "[";
     if (!isPlain) from = index + 1;
+    if (token.text === hole) fill(/[^]/g, token.at, token.end);
     // psql's `:"name"` and `:'name'` have their own quotes.
     if (token.text === ":" && next !== undefined && next.quote !== "" && next.at === token.end)
       fill(/[^]/g, token.at, next.end);

@@ -11,7 +11,9 @@ export interface Folded {
   readonly next: number;
 }
 
-const deepest = 40;
+const deepest = 20;
+/** Parentheses that hold more tokens than this are cut off: an expression that builds a statement is shorter. */
+const longestArguments = 2000;
 const joiners: ReadonlySet<string> = new Set(["||", "+", "&"]);
 
 /** The text that an expression of SQL's gives, in any dialect: strings joined by `||` or `+`, `format`, `concat`, variables, casts. */
@@ -37,6 +39,8 @@ export function foldExpression(
 function foldOperand(tokens: readonly Token[], at: number, variables: Variables, depth: number): Folded {
   const first = tokens[at];
   if (first === undefined) return { text: "", next: at };
+  // A query in parentheses gives its first field.
+  if (first.word === "SELECT" && depth < deepest) return foldExpression(tokens, at + 1, variables, depth + 1);
   if (first.type === "string") {
     // Strings on lines of their own are one.
     const more =
@@ -45,10 +49,12 @@ function foldOperand(tokens: readonly Token[], at: number, variables: Variables,
         : null;
     return { text: first.text + (more?.text ?? ""), next: more?.next ?? at + 1 };
   }
+  // MySQL's strings may stand in double quotes.
+  if (first.quote === '"' && /\s/u.test(first.text)) return { text: first.text, next: at + 1 };
   if (first.type === "number") return { text: first.text, next: at + 1 };
   if (first.text === "(" && depth < deepest) {
-    const [inner] = foldArguments(tokens, at, variables, depth);
-    return { text: inner ?? hole, next: closing(tokens, at) + 1 };
+    const { args, next: behind } = foldArguments(tokens, at, variables, depth);
+    return { text: args[0] ?? hole, next: behind };
   }
   let next = first.text === "@" || first.text === ":" || first.text === "$" ? at + 1 : at;
   let last = tokens[next];
@@ -59,47 +65,44 @@ function foldOperand(tokens: readonly Token[], at: number, variables: Variables,
     last = tokens[next] ?? last;
   }
   if (tokens[next + 1]?.text === "(") {
-    const end = closing(tokens, next + 1) + 1;
-    if (depth >= deepest) return { text: hole, next: end };
-    return {
-      text: callText(last.text.toLowerCase(), foldArguments(tokens, next + 1, variables, depth)),
-      next: end,
-    };
+    if (depth >= deepest) return { text: hole, next: closing(tokens, next + 1) + 1 };
+    const { args, next: behind } = foldArguments(tokens, next + 1, variables, depth);
+    return { text: callText(last.text.toLowerCase(), args), next: behind };
   }
   return { text: variables.get(last.text.toLowerCase()) ?? hole, next: next + 1 };
 }
 
-/** What stands between parentheses, comma by comma. */
+/** What stands between parentheses, comma by comma; `next` is the index behind them. */
 export function foldArguments(
   tokens: readonly Token[],
   open: number,
   variables: Variables,
   depth = 0,
-): readonly string[] {
+): { readonly args: readonly string[]; readonly next: number } {
   const end = closing(tokens, open);
-  const folded: string[] = [];
-  for (let at = open + 1; at < end;) {
-    const { text, next } = foldExpression(tokens, at, variables, depth + 1);
-    let rest = next;
-    while (rest < end && tokens[rest]?.text !== ",")
-      rest = tokens[rest]?.text === "(" ? closing(tokens, rest) + 1 : rest + 1;
-    // What goes on behind the text (`AS x`, `ORDER BY y`, `INTO z`) belongs to no text, but an operator makes it another value.
-    folded.push(text);
-    at = rest + 1;
+  const args: string[] = [];
+  for (let at = open + 1; at < end; at += 1) {
+    const folded = foldExpression(tokens, at, variables, depth + 1);
+    args.push(folded.text);
+    // What goes on behind the text (`AS x`, `ORDER BY y`) is passed over.
+    at = folded.next;
+    while (at < end && tokens[at]?.text !== ",")
+      at = tokens[at]?.text === "(" ? closing(tokens, at) + 1 : at + 1;
   }
-  return folded;
+  return { args, next: end + 1 };
 }
 
 function closing(tokens: readonly Token[], open: number): number {
   let depth = 0;
-  for (let at = open; at < tokens.length; at += 1) {
+  const last = Math.min(tokens.length, open + longestArguments);
+  for (let at = open; at < last; at += 1) {
     const token = tokens[at];
     if (token?.type !== "symbol") continue;
     if (token.text === "(") depth += 1;
     if (token.text === ")") depth -= 1;
     if (depth === 0) return at;
   }
-  return tokens.length;
+  return last;
 }
 
 function skipCasts(tokens: readonly Token[], at: number): number {

@@ -1,10 +1,10 @@
 import type { SqlParser } from "../../postgres/parse-sql.ts";
 import type { Destruction } from "../destruction.ts";
-import { judgeText } from "./judge-text.ts";
+import { judgeAnswers, judgeText } from "./judge-text.ts";
 
 /** No destruction is written without one of these: most texts are looked at no further. */
 const mayDestroy =
-  /drop|truncate|delete|merge|alter|exec|prepare|\bdo\b|pg_|session_replication|event_triggers|log_statement|set_config|dblink|program|language|schedule/i;
+  /drop|truncate|delete|merge|alter|rename|replace|exec|prepare|\bdo\b|pg_|session_replication|event_triggers|log_statement|set_config|dblink|program|language|schedule/i;
 
 /**
  * What a text of SQL destroys, statement by statement, each judged on its own: by PostgreSQL's grammar (`certain`), and where that does not
@@ -16,4 +16,12 @@ const mayDestroy =
 export function judgeSql(text: string, parse: SqlParser): readonly Destruction[] {
   if (!mayDestroy.test(text)) return [];
   return judgeText(text, parse, false, 0);
+}
+
+/**
+ * What the answers of a text's queries destroy when they are run, one statement a field: `SELECT 'DROP DATABASE ' || datname FROM …`, where
+ * a shell pipes what the client prints into a client. The text itself is not judged.
+ */
+export function judgeSqlOutput(text: string, parse: SqlParser): readonly Destruction[] {
+  return mayDestroy.test(text) ? judgeAnswers(text, parse) : [];
 }

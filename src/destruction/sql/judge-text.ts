@@ -1,7 +1,8 @@
 import type { SqlParser } from "../../postgres/parse-sql.ts";
 import type { Destruction } from "../destruction.ts";
+import { judgeOutput } from "./judge-inside.ts";
 import { judgeStatement } from "./judge-statement.ts";
-import type { Setting } from "./judge-statement.ts";
+import type { Setting } from "./setting.ts";
 import { splitStatements } from "./split-statements.ts";
 import type { Statement } from "./split-statements.ts";
 import { textOf } from "./token.ts";
@@ -28,19 +29,34 @@ export function judgeText(
   let isInBlock = isBody;
   for (const statement of splitStatements(text, chooseReading(text, parse))) {
     isInBlock ||= opensBlock(statement);
-    const setting: Setting = {
-      parse,
-      isBody: isInBlock,
-      variables,
-      judgeInside: (inside, isInsideBody) => judgeText(inside, parse, isInsideBody, depth + 1),
-    };
+    const setting = settingAt(parse, isInBlock, depth, variables);
     found.push(...judgeStatement(statement, text, setting));
   }
   return found;
 }
 
-const blocks =
-  /^(?:DECLARE|BEGIN|(?:CREATE|ALTER)(?: OR REPLACE| OR ALTER)?(?: DEFINER.*)? (?:PROC|PROCEDURE|FUNCTION|TRIGGER|EVENT|PACKAGE)\b)/;
+/** What the answer of each query in a text destroys when it is run. */
+export function judgeAnswers(text: string, parse: SqlParser): readonly Destruction[] {
+  const setting = settingAt(parse, false, 0, new Map());
+  const statements = [...splitStatements(text, chooseReading(text, parse))];
+  return statements.flatMap(({ tokens }) => judgeOutput(tokens, setting));
+}
+
+function settingAt(
+  parse: SqlParser,
+  isBody: boolean,
+  depth: number,
+  variables: Map<string, string>,
+): Setting {
+  const judgeInside: Setting["judgeInside"] = (text, isInsideBody) =>
+    judgeText(text, parse, isInsideBody, depth + 1);
+  return { parse, isBody, variables, judgeInside };
+}
+
+const blocks = new RegExp(
+  "^(?:DECLARE\\b|BEGIN(?:$| (?:ALTER|CALL|CREATE|DECLARE|DELETE|DROP|EXEC|EXECUTE|FOR|IF|INSERT|SELECT|SET|TRY|UPDATE|WHILE)\\b)|" +
+    "(?:CREATE|ALTER) (?:OR (?:REPLACE|ALTER) )?(?:DEFINER .*)?(?:PROC|PROCEDURE|FUNCTION|TRIGGER|EVENT|PACKAGE)\\b)",
+);
 
 function opensBlock({ tokens }: Statement): boolean {
   return blocks.test(

@@ -1,3 +1,5 @@
+import { hole } from "../destruction.ts";
+
 /** A piece of SQL in any dialect. Offsets are UTF-16 code units in the text that was judged. */
 export interface Token {
   /**
@@ -30,7 +32,8 @@ export function textOf(tokens: readonly Token[], source: string): string {
   let end = -1;
   for (const token of tokens) {
     if (end >= 0 && end !== token.at) text += "\n";
-    text += source.slice(token.at, token.end);
+    // Of a template's value the hole is read that stands for it.
+    text += token.text === hole ? hole : source.slice(token.at, token.end);
     end = token.end;
   }
   return text;

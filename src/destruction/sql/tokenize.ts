@@ -78,8 +78,8 @@ export function* tokenize(text: string, reading: Reading): Generator<Token> {
       isConditional = false;
       return at + 2;
     }
-    if (two === "{%") {
-      const end = find("%}", at);
+    if (two === "{%" || (two === "<%" && text[at + 2] !== "=")) {
+      const end = find(two === "{%" ? "%}" : "%>", at);
       return end < 0 ? at : end + 2;
     }
     return at;
@@ -111,7 +111,8 @@ export function* tokenize(text: string, reading: Reading): Generator<Token> {
       return token("string", end - at, inner, "'", isClosed);
     }
     if (one === '"' || one === "`") {
-      const { inner, end, isClosed } = readQuoted(text, at, one);
+      const isEscaping = reading === "mysql" && one === '"';
+      const { inner, end, isClosed } = (isEscaping ? readEscaped : readQuoted)(text, at, one);
       return token("name", end - at, inner, one, isClosed);
     }
     // A bracket behind a value is PostgreSQL's subscript.
@@ -127,7 +128,8 @@ export function* tokenize(text: string, reading: Reading): Generator<Token> {
 
   function plainToken(): Token {
     const two = text.slice(at, at + 2);
-    const value = two === "{{" ? find("}}", at) : -1;
+    // A template's value: `{{ name }}`, `<%= name %>`.
+    const value = two === "{{" ? find("}}", at) : text.startsWith("<%=", at) ? find("%>", at) : -1;
     if (value >= 0) return token("word", value + 2 - at, hole);
     const command = two.startsWith("\\") ? take(metaCommand) : null;
     if (command?.[1] === ";") return token("end", 2, ";");
