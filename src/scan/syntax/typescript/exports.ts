@@ -4,6 +4,7 @@ import { readProperty } from "./objects.ts";
 import { isExports } from "./paths.ts";
 import { run, set, startOf } from "./reading.ts";
 import type { Binding, Reading } from "./reading.ts";
+import { frozenObject } from "./wrapped.ts";
 
 /**
  * `module.exports = …`. What an object there holds is set name by name, as `exports.drop = …` would, so that other
@@ -18,9 +19,10 @@ export function declareExports(left: ts.Expression, right: ts.Expression, readin
     run(reading, reading.expression(right));
     return true;
   }
-  const whole = compiler.isObjectLiteralExpression(right)
-    ? exportProperties(reading, right)
-    : reading.bound(right, { name: null, owner: null, qualified: "", isExported: true, at });
+  const value = frozenObject(right, compiler) ?? right;
+  const whole = compiler.isObjectLiteralExpression(value)
+    ? exportProperties(reading, value)
+    : reading.bound(value, { name: null, owner: null, qualified: "", isExported: true, at });
   if (whole.is === "name") reading.exported.add(whole.name);
   set(reading, "default", whole, at, { isConstant: true, isExported: true });
   return true;

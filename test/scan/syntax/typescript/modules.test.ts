@@ -51,6 +51,7 @@ const exports: readonly (readonly [source: string, ...shown: string[]])[] = [
   ["exports.a = a; function a() {}", "export function a()"],
   ["module.exports = a; function a() {}", "export const default = a", "export function a()"],
   ["const a = 'x'; module.exports = { a }", 'export const a = "x"', "export const default = {a: a}"],
+  ["module.exports = Object.freeze({ A: 'b' })", 'export const A = "b"', "export const default = {A: A}"],
   [
     "module.exports = { a, B: 'c', d() {}, e: e, ...require('./f') }; const e = 'g'",
     'export const B = "c"',
