@@ -1,5 +1,5 @@
 import type { ts } from "ts-morph";
-import type { Compiler } from "./reading.ts";
+import type { Compiler, Reading } from "./reading.ts";
 
 /** Types that stand for what they hold: what is called on the value is called on that. */
 const transparent = new Set([
@@ -14,29 +14,48 @@ const transparent = new Set([
   "ReadonlyArray",
   "Iterable",
   "AsyncIterable",
+  "Omit",
+  "Pick",
+  "Extract",
+  "Exclude",
+  "Mocked",
+  "MockedObject",
+  "DeepMocked",
 ]);
+/** Types of which only the compiler could say what they are. */
+const unknowable = new Set(["ReturnType", "Parameters", "ConstructorParameters"]);
+
+/** What a type is read with. */
+type TypeScope = Pick<Reading, "compiler"> & Readonly<Pick<Reading, "generics">>;
 
 /**
  * A type annotation without its parameters: `Pool` of `Promise<Pool | null>` and of `Pool[]`, `pg.Pool` of
  * `Readonly<pg.Pool>`; of a union or an intersection its first that has a name. Null where no name says what it is.
  */
-export function bareType(compiler: Compiler, type: ts.TypeNode | undefined): string | null {
+export function bareType(reading: TypeScope, type: ts.TypeNode | undefined): string | null {
+  const { compiler, generics } = reading;
   if (type === undefined) return null;
   if (compiler.isTypeReferenceNode(type)) {
     const name = entityName(compiler, type.typeName);
     const inner = type.typeArguments?.[0];
-    return inner !== undefined && transparent.has(name) ? bareType(compiler, inner) : name;
+    if (inner !== undefined && transparent.has(name.slice(name.indexOf(".") + 1)))
+      return bareType(reading, inner);
+    if (name === "InstanceType" && inner !== undefined && compiler.isTypeQueryNode(inner))
+      return entityName(compiler, inner.exprName);
+    if (unknowable.has(name)) return null;
+    const extended = generics.get(name);
+    return extended === undefined ? name : extended;
   }
   if (compiler.isUnionTypeNode(type) || compiler.isIntersectionTypeNode(type)) {
     for (const part of type.types) {
-      const name = bareType(compiler, part);
+      const name = bareType(reading, part);
       if (name !== null) return name;
     }
     return null;
   }
-  if (compiler.isArrayTypeNode(type)) return bareType(compiler, type.elementType);
+  if (compiler.isArrayTypeNode(type)) return bareType(reading, type.elementType);
   if (compiler.isParenthesizedTypeNode(type) || compiler.isTypeOperatorNode(type))
-    return bareType(compiler, type.type);
+    return bareType(reading, type.type);
   if (compiler.isImportTypeNode(type))
     return type.qualifier === undefined ? null : entityName(compiler, type.qualifier);
   if (compiler.isExpressionWithTypeArguments(type)) return expressionName(compiler, type.expression);
@@ -50,6 +69,22 @@ export function bareType(compiler: Compiler, type: ts.TypeNode | undefined): str
     default:
       return null;
   }
+}
+
+/**
+ * Puts type parameters in reach; what is given back takes them out again. `T extends Pool` stands for `Pool`, `T` alone for
+ * nothing that is known.
+ */
+export function openGenerics(
+  reading: Pick<Reading, "compiler" | "generics">,
+  parameters: readonly ts.TypeParameterDeclaration[] | undefined,
+): () => void {
+  const { generics } = reading;
+  for (const { name, constraint } of parameters ?? [])
+    reading.generics = new Map([...reading.generics, [name.text, bareType(reading, constraint)]]);
+  return () => {
+    reading.generics = generics;
+  };
 }
 
 /** `pg.Pool` of the expression that a class extends; of a mix-in's call, `Mixin(Base)`, what it is given. */

@@ -1,6 +1,6 @@
 import type { ts } from "ts-morph";
 import type { TypeSyntax } from "../syntax.ts";
-import { bareType, expressionName } from "./bare-type.ts";
+import { bareType, expressionName, openGenerics } from "./bare-type.ts";
 import { enter, hasModifier, openFunction, readMethod } from "./functions.ts";
 import { isStill } from "./is-still.ts";
 import { marksOf, modifiersOf, nameOf } from "./modifiers.ts";
@@ -38,6 +38,17 @@ export function readClass(
   name: string,
   isExported: boolean,
 ): void {
+  const close = openGenerics(reading, node.typeParameters);
+  readMembers(reading, node, name, isExported);
+  close();
+}
+
+function readMembers(
+  reading: Reading,
+  node: ts.ClassLikeDeclaration,
+  name: string,
+  isExported: boolean,
+): void {
   const { compiler } = reading;
   const at = startOf(reading, node.name ?? node);
   const fields: { name: string; type: string | null }[] = [];
@@ -59,13 +70,13 @@ export function readClass(
     if (compiler.isConstructorDeclaration(member)) {
       for (const parameter of member.parameters)
         if (hasModifier(parameter, compiler) && compiler.isIdentifier(parameter.name))
-          fields.push({ name: parameter.name.text, type: bareType(compiler, parameter.type) });
+          fields.push({ name: parameter.name.text, type: bareType(reading, parameter.type) });
       constructor = readMethod(reading, member, owner) ?? constructor;
     } else if (compiler.isPropertyDeclaration(member)) {
       const modifiers = modifiersOf(compiler, member.modifiers);
       const field = nameOf(reading, member.name);
       if (field === null) reading.statement(member.name);
-      else fields.push({ name: field, type: fieldType(compiler, member) });
+      else fields.push({ name: field, type: fieldType(reading, member) });
       marksOf(reading, modifiers.decorators);
       if (modifiers.isStatic) readField(reading, member, modifiers, owner);
       else if (member.initializer !== undefined) initialised.push([member, modifiers]);
@@ -115,7 +126,6 @@ function readField(
   { qualified, isExported }: { readonly qualified: string; readonly isExported: boolean },
 ): void {
   if (initializer === undefined) return;
-  const { compiler, self } = reading;
   const at = startOf(reading, named);
   const name = nameOf(reading, named);
   if (isStatic) reading.self = qualified;
@@ -134,13 +144,14 @@ function readField(
   set(reading, target, value, at, {
     isConstant: isReadonly,
     isExported: isStatic && isExported && !isPrivate,
-    type: bareType(compiler, type),
+    type: bareType(reading, type),
   });
 }
 
 /** The type that is written, or that of the object which the field is made with. */
-function fieldType(compiler: Compiler, { type, initializer }: ts.PropertyDeclaration): string | null {
-  if (type !== undefined) return bareType(compiler, type);
+function fieldType(reading: Reading, { type, initializer }: ts.PropertyDeclaration): string | null {
+  const { compiler } = reading;
+  if (type !== undefined) return bareType(reading, type);
   return initializer !== undefined && compiler.isNewExpression(initializer)
     ? expressionName(compiler, initializer.expression)
     : null;

@@ -35,7 +35,7 @@ export function declare(
       initializer === undefined
         ? part
         : { is: "choice", options: [part, reading.expression(initializer)], at: startOf(reading, element) };
-    declare(reading, element.name, whole, { ...setting, type: bareType(compiler, type) }, type);
+    declare(reading, element.name, whole, { ...setting, type: bareType(reading, type) }, type);
   });
 }
 

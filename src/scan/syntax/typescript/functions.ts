@@ -1,6 +1,6 @@
 import type { ts } from "ts-morph";
 import type { Expression } from "../syntax.ts";
-import { bareType } from "./bare-type.ts";
+import { bareType, openGenerics } from "./bare-type.ts";
 import { declare, keptName } from "./declare.ts";
 import { marksOf, modifiersOf, nameOf } from "./modifiers.ts";
 import { on, set, startOf } from "./reading.ts";
@@ -84,11 +84,12 @@ export function readFunction(
     compiler.canHaveModifiers(node) ? node.modifiers : undefined,
   );
   const marks = marksOf(reading, decorators);
+  const close = openGenerics(reading, node.typeParameters);
   const index = openFunction(reading, named, {
     at: named?.at ?? startOf(reading, node),
     end: node.end,
     marks,
-    returns: bareType(compiler, node.type),
+    returns: bareType(reading, node.type),
   });
   const leave = enter(reading, index);
   if (!compiler.isArrowFunction(node))
@@ -102,6 +103,7 @@ export function readFunction(
     if (compiler.isBlock(body)) for (const statement of body.statements) reading.statement(statement);
     else reading.into.body.push({ do: "return", value: reading.expression(body) });
   leave();
+  close();
   return index;
 }
 
@@ -156,7 +158,7 @@ function readParameter(
   const { decorators } = modifiersOf(compiler, parameter.modifiers);
   marksOf(reading, decorators);
   const own = isName ? name.text : keptName(at);
-  const bare = bareType(compiler, type);
+  const bare = bareType(reading, type);
   into.params.push({
     name: own,
     type: bare,

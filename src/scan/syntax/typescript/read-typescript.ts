@@ -65,6 +65,7 @@ function read(
     into: whole,
     index: 0,
     self: "this",
+    generics: new Map(),
     space: null,
     expression: (node) => lower(node, reading) ?? other(startOf(reading, node)),
     statement: (node) => {

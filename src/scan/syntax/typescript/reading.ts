@@ -46,6 +46,8 @@ export interface Reading {
   index: number;
   /** What `this` is: `this`, or the class where it is static. */
   self: string;
+  /** The type parameters that are in reach, with the bare type that each extends: they name no type of the program. */
+  generics: ReadonlyMap<string, string | null>;
   /** The namespaces around, dotted; null outside of any. */
   space: string | null;
   /** The value of a node; what it does beside (an assignment in an expression) is pushed to `into`. */

@@ -1,5 +1,5 @@
 import type { ts } from "ts-morph";
-import { bareType } from "./bare-type.ts";
+import { bareType, openGenerics } from "./bare-type.ts";
 import { readHeritage } from "./classes.ts";
 import { modifiersOf, nameOf } from "./modifiers.ts";
 import { on, run, set, startOf } from "./reading.ts";
@@ -10,17 +10,25 @@ export function typeCases(compiler: Compiler): readonly Case[] {
   const { SyntaxKind: kind } = compiler;
   return [
     on(kind.InterfaceDeclaration, compiler.isInterfaceDeclaration, (node, reading) => {
+      const close = openGenerics(reading, node.typeParameters);
       addInterface(reading, node.name, readHeritage(reading, node), node.members);
+      close();
       return null;
     }),
-    on(kind.TypeAliasDeclaration, compiler.isTypeAliasDeclaration, ({ name, type }, reading) => {
-      const parts =
-        compiler.isIntersectionTypeNode(type) || compiler.isUnionTypeNode(type) ? type.types : [type];
-      const above = parts.map((part) => bareType(compiler, part)).filter((part) => part !== null);
-      const members = parts.flatMap((part) => (compiler.isTypeLiteralNode(part) ? part.members : []));
-      if (above.length > 0 || members.length > 0) addInterface(reading, name, above, members);
-      return null;
-    }),
+    on(
+      kind.TypeAliasDeclaration,
+      compiler.isTypeAliasDeclaration,
+      ({ name, type, typeParameters }, reading) => {
+        const close = openGenerics(reading, typeParameters);
+        const parts =
+          compiler.isIntersectionTypeNode(type) || compiler.isUnionTypeNode(type) ? type.types : [type];
+        const above = parts.map((part) => bareType(reading, part)).filter((part) => part !== null);
+        const members = parts.flatMap((part) => (compiler.isTypeLiteralNode(part) ? part.members : []));
+        if (above.length > 0 || members.length > 0) addInterface(reading, name, above, members);
+        close();
+        return null;
+      },
+    ),
     on(kind.EnumDeclaration, compiler.isEnumDeclaration, (node, reading) => {
       readEnum(reading, node);
       return null;
@@ -49,7 +57,7 @@ function addInterface(
       compiler.isPropertySignature(member) &&
       !(member.type !== undefined && compiler.isFunctionTypeNode(member.type))
     )
-      fields.push({ name: own, type: bareType(compiler, member.type) });
+      fields.push({ name: own, type: bareType(reading, member.type) });
     else methods.push(own);
   }
   const full = reading.space === null ? name.text : `${reading.space}.${name.text}`;

@@ -36,7 +36,7 @@ function readDeclarations(reading: Reading, list: ts.VariableDeclarationList, is
   // `const`, `using` and `await using`.
   const isConstant = (list.flags & compiler.NodeFlags.Constant) !== 0;
   for (const { name, initializer, type } of list.declarations) {
-    const bare = bareType(compiler, type);
+    const bare = bareType(reading, type);
     const setting = { isConstant, isExported, type: bare };
     const at = startOf(reading, name);
     if (initializer === undefined) {
@@ -73,5 +73,5 @@ export function declareEach(
 ): void {
   const isConstant = (flags & reading.compiler.NodeFlags.Constant) !== 0;
   for (const { name, type } of declarations)
-    declare(reading, name, value, { isConstant, type: bareType(reading.compiler, type) }, type);
+    declare(reading, name, value, { isConstant, type: bareType(reading, type) }, type);
 }
