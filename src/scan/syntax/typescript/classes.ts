@@ -126,6 +126,7 @@ function readField(
   { qualified, isExported }: { readonly qualified: string; readonly isExported: boolean },
 ): void {
   if (initializer === undefined) return;
+  const { self } = reading;
   const at = startOf(reading, named);
   const name = nameOf(reading, named);
   if (isStatic) reading.self = qualified;
