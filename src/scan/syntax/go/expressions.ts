@@ -11,7 +11,11 @@ import { bareType } from "./types.ts";
 const conversions = new Set(["string", "any", "byte", "rune"]);
 const comparisons = new Set(["==", "!=", "<", "<=", ">", ">=", "&&", "||"]);
 
-export function expressionRules(draft: FileDraft, { lower, lowerAll }: Lowering): Rules["expressions"] {
+export function expressionRules(
+  draft: FileDraft,
+  { lower, lowerAll }: Lowering,
+  self: () => string | null,
+): Rules["expressions"] {
   const literal = (node: SyntaxNode): Expression => text(node.start, stringOf(draft.textOf(node)));
   const named = (node: SyntaxNode): Expression => name(node.start, draft.textOf(node));
   const none = (node: SyntaxNode): Expression => nothing(node.start);
@@ -86,7 +90,10 @@ export function expressionRules(draft: FileDraft, { lower, lowerAll }: Lowering)
     interpreted_string_literal: literal,
     raw_string_literal: literal,
     rune_literal: literal,
-    identifier: named,
+    identifier(node) {
+      const written = draft.textOf(node);
+      return name(node.start, written === self() ? "this" : written);
+    },
     field_identifier: named,
     package_identifier: named,
     type_identifier: named,

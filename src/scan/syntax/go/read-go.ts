@@ -2,7 +2,6 @@ import type { Tree } from "web-tree-sitter";
 import type { Expression, FileSyntax, ParameterSyntax } from "../syntax.ts";
 import { draftFile } from "../tree-sitter/draft-file.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
-import { name, setLocal } from "../tree-sitter/expressions.ts";
 import { createLowering } from "../tree-sitter/lower-nodes.ts";
 import { childOf, fieldOf, fieldsOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -18,13 +17,15 @@ export function readGo(tree: Tree, source: string): FileSyntax {
 
 function lowerFile(draft: FileDraft, root: SyntaxNode): void {
   const literals = new Map<number, number>();
+  /** What the method that is being read calls its object. */
+  let self: string | null = null;
 
   const { visit } = createLowering(draft, (lowering) => {
     const lowerFor = (bound: string | null, value: SyntaxNode): Expression =>
       value.type === "func_literal" ? literal(value, bound) : lowering.lower(value);
     return {
       expressions: {
-        ...expressionRules(draft, lowering),
+        ...expressionRules(draft, lowering, () => self),
         func_literal: (node) => literal(node, null),
       },
       statements: {
@@ -38,7 +39,7 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
   });
   visit(root);
 
-  /** A function, or a method whose receiver is set to `this` at its start: it is no parameter of a call. */
+  /** A function, or a method, whose receiver is no parameter of a call: what is done to it is done to `this`. */
   function define(node: SyntaxNode, receiver: SyntaxNode | null): void {
     const nameNode = fieldOf(node, "name");
     const bare = nameNode === null ? "" : draft.textOf(nameNode);
@@ -57,14 +58,10 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
         end: node.end,
       },
       () => {
-        const self = receiver === null ? null : fieldOf(receiver, "name");
-        if (self !== null)
-          draft.emit({
-            ...setLocal(self.start, draft.textOf(self), name(self.start, "this")),
-            isConstant: true,
-            type: owner,
-          });
+        const nameOfReceiver = receiver === null ? null : fieldOf(receiver, "name");
+        self = nameOfReceiver === null ? null : draft.textOf(nameOfReceiver);
         visit(fieldOf(node, "body"));
+        self = null;
       },
     );
   }
@@ -74,19 +71,25 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
     const count = (literals.get(parent) ?? 0) + 1;
     literals.set(parent, count);
     const called = bound ?? `func${count}`;
+    const heard = signature(node);
+    const outer = self;
     const index = draft.define(
       {
         name: bound,
         owner: null,
         qualified: qualified === "" ? called : `${qualified}.${called}`,
-        ...signature(node),
+        ...heard,
         isExported: bound !== null && parent === 0 && isCapital(bound),
         marks: [],
         at: node.start,
         end: node.end,
       },
-      () => visit(fieldOf(node, "body")),
+      () => {
+        if (heard.params.some((param) => param.name === self)) self = null;
+        visit(fieldOf(node, "body"));
+      },
     );
+    self = outer;
     return { is: "function", index, at: node.start };
   }
 
@@ -104,7 +107,7 @@ function isCapital(identifier: string): boolean {
   return /^\p{Lu}/u.test(identifier);
 }
 
-/** A dot import gives the file every name of the package: its local name is `*`. A blank one gives none. */
+/** A dot import gives the file every name of the package; a blank one gives none, and is called `_`. */
 function readImports(draft: FileDraft, declaration: SyntaxNode): void {
   const list = childOf(declaration, "import_spec_list") ?? declaration;
   for (const spec of list.children) {
@@ -113,8 +116,7 @@ function readImports(draft: FileDraft, declaration: SyntaxNode): void {
     const module = stringOf(draft.textOf(path));
     const alias = fieldOf(spec, "name");
     const given = alias === null ? packageOf(module) : draft.textOf(alias);
-    const local = given === "_" ? null : given === "." ? "*" : given;
-    draft.imports.push({ local, module, exported: "*" });
+    draft.imports.push({ local: given === "." ? null : given, module, exported: "*" });
   }
 }
 

@@ -11,6 +11,10 @@ import { expressionRules } from "./expressions.ts";
 import type { ClassDraft, Scope } from "./scope.ts";
 import { statementRules } from "./statements.ts";
 
+/** Decorators that only say how a function is called: they enter nothing. */
+const hints =
+  /^(?:staticmethod|classmethod|(?:\w+\.)?(?:property|cached_property|setter|deleter|abstractmethod|override|overload|final|wraps|cache|lru_cache|contextmanager|asynccontextmanager))$/;
+
 /** What a Python file says; `tree` is that of the whole source, and stays the caller's. */
 export function readPython(tree: Tree, source: string): FileSyntax {
   return draftFile("python", tree, source, { spines: ["binary_operator", "boolean_operator"] }, lowerFile);
@@ -67,7 +71,7 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
         params,
         returns: returns === null ? null : bareType(draft.textOf(returns)),
         isExported: parent === 0,
-        marks,
+        marks: marks.filter((mark) => !hints.test(mark)),
         at: nameNode?.start ?? node.start,
         end: node.end,
       },

@@ -154,16 +154,14 @@ export function statementRules(
     for_statement: loop,
     for_in_clause: loop,
     return_statement(node) {
+      // Each of several values by itself: whoever takes them apart takes any of them.
       const [value] = node.children;
-      if (value !== undefined) draft.emit({ do: "return", value: lower(value) });
+      const isTuple = value?.type === "expression_list" || value?.type === "tuple";
+      for (const each of isTuple ? value.children : node.children)
+        draft.emit({ do: "return", value: lower(each) });
     },
     yield(node) {
-      // Who walks through a generator gets one of what it yields.
-      const [yielded] = node.children;
-      if (yielded === undefined) return;
-      const value = lower(yielded);
-      const isFrom = /^yield\s+from\b/.test(draft.source.slice(node.start, yielded.start));
-      draft.emit({ do: "return", value: isFrom ? value : { is: "list", items: [value], at: node.start } });
+      for (const each of node.children) draft.emit({ do: "return", value: lower(each) });
     },
     raise_statement(node) {
       const cause = fieldOf(node, "cause");

@@ -7,6 +7,8 @@ import { fieldOf, fieldsOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { lowerMacro } from "./macros.ts";
 import { bindPattern } from "./patterns.ts";
+import { readAbsolutePath } from "./paths.ts";
+import type { Scope } from "./scope.ts";
 import { stringOf } from "./strings.ts";
 import type { readTokens } from "./tokens.ts";
 import { bareType } from "./types.ts";
@@ -19,7 +21,7 @@ export function expressionRules(
   draft: FileDraft,
   { lower, lowerAll, visit, visitAll }: Lowering,
   tokens: ReturnType<typeof readTokens>,
-  self: () => string | null,
+  scope: Scope,
 ): Rules["expressions"] {
   const literal = (node: SyntaxNode): Expression => text(node.start, stringOf(draft.textOf(node)));
   const named = (node: SyntaxNode): Expression => name(node.start, nameOf(node));
@@ -31,7 +33,7 @@ export function expressionRules(
 
   function nameOf(node: SyntaxNode): string {
     const written = draft.textOf(node);
-    return written === "Self" ? (self() ?? written) : written;
+    return written === "Self" ? (scope.self ?? written) : written;
   }
 
   function member(of: SyntaxNode | null, field: SyntaxNode | null): Expression {
@@ -119,7 +121,8 @@ export function expressionRules(
     reference_expression: value,
     type_cast_expression: value,
     generic_function: (node) => lower(fieldOf(node, "function")),
-    scoped_identifier: (node) => member(fieldOf(node, "path"), fieldOf(node, "name")),
+    scoped_identifier: (node) =>
+      readAbsolutePath(draft, node, scope.modules) ?? member(fieldOf(node, "path"), fieldOf(node, "name")),
     scoped_type_identifier: (node) => member(fieldOf(node, "path"), fieldOf(node, "name")),
     field_expression: (node) => member(fieldOf(node, "value"), fieldOf(node, "field")),
     index_expression(node) {
@@ -158,7 +161,7 @@ export function expressionRules(
     struct_expression: (node) => ({
       is: "map",
       entries: (fieldOf(node, "body")?.children ?? []).map(entry),
-      type: bareType(draft, fieldOf(node, "name"), self()),
+      type: bareType(draft, fieldOf(node, "name"), scope.self),
       at: node.start,
     }),
     block(node) {

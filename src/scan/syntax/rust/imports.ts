@@ -2,7 +2,7 @@ import type { FileDraft } from "../tree-sitter/draft-file.ts";
 import { fieldOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 
-/** A `use` tree, flattened. A glob gives the file every name of the module: its local name is `*`. */
+/** A `use` tree, flattened. A glob gives the file every name of the module. */
 export function readUse(draft: FileDraft, node: SyntaxNode | null, prefix = ""): void {
   if (node === null) return;
   const below = (path: string): string => (prefix === "" ? path : `${prefix}::${path}`);
@@ -18,7 +18,7 @@ export function readUse(draft: FileDraft, node: SyntaxNode | null, prefix = ""):
     case "use_wildcard": {
       const [path] = node.children;
       const module = path === undefined ? prefix : below(pathOf(path));
-      draft.imports.push({ local: "*", module, exported: "*" });
+      draft.imports.push({ local: null, module, exported: "*" });
       return;
     }
     case "use_as_clause": {
@@ -35,7 +35,7 @@ function addImport(draft: FileDraft, written: string, alias: string | null): voi
   const path = written.replace(/::self$/, "").replace(/^::/, "");
   const end = path.lastIndexOf("::");
   const name = end < 0 ? path : path.slice(end + 2);
-  const local = alias === "_" ? null : (alias ?? name);
+  const local = alias ?? name;
   if (end < 0) draft.imports.push({ local, module: path, exported: "*" });
   else draft.imports.push({ local, module: path.slice(0, end), exported: name });
 }

@@ -32,7 +32,7 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
       value.type === "closure_expression" ? closure(value, bound) : lowering.lower(value);
     return {
       expressions: {
-        ...expressionRules(draft, lowering, tokens, () => scope.self),
+        ...expressionRules(draft, lowering, tokens, scope),
         closure_expression: (node) => closure(node, null),
       },
       statements: {
