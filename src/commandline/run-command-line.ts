@@ -2,7 +2,7 @@ import { exitCodes, OpsError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import type { Command } from "../run/command.ts";
 import { explain } from "../run/execute.ts";
-import { reportFormats } from "../run/shell.ts";
+import { commonFormats } from "../run/shell.ts";
 import type { Globals, ProcessEdge } from "../run/shell.ts";
 import { findCommand } from "./command-list.ts";
 import type { CommandEntry } from "./command-list.ts";
@@ -106,7 +106,7 @@ function say(edge: ProcessEdge, text: string): ExitCode {
 }
 
 function refuseUnspoken(name: string, command: Command, globals: Globals): void {
-  const speaks = command.speaks ?? reportFormats;
+  const speaks = command.speaks ?? commonFormats;
   for (const format of [globals.output, ...globals.reports.map((each) => each.format)]) {
     if (speaks.includes(format)) continue;
     throw new OpsError(

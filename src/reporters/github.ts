@@ -1,18 +1,70 @@
 import { exitCodes } from "../errors.ts";
-import type { Check, FinishedReport } from "../run/contract.ts";
+import type { Analysis, AnalysisResult, Check, FinishedReport } from "../run/contract.ts";
 import type { Reporter } from "./reporter.ts";
 import { printable } from "./style.ts";
 
+/** GitHub shows no more of each level from one step; the verdict is one of them. */
+const mostAnnotations = 10;
+
 /**
- * Workflow commands of GitHub Actions: an `::error` for every check that failed or could not run, then the verdict.
- * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+ * Workflow commands of GitHub Actions: an `::error` for every check that failed or could not run, of an analysis one for each result in its
+ * own level, then the verdict. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
 export function createGithub(): Reporter {
   return {
     event: () => "",
-    ended: (report) =>
-      [...report.checks.flatMap(annotate), closing(report)].map((each) => `${each}\n`).join(""),
+    ended: (report) => {
+      const annotations =
+        report.analysis === undefined ? report.checks.flatMap(annotate) : annotateResults(report.analysis);
+      return [...annotations, closing(report)].map((each) => `${each}\n`).join("");
+    },
   };
+}
+
+const commands = { error: "error", warning: "warning", note: "notice" } as const;
+
+function annotateResults({ results, notices }: Analysis): readonly string[] {
+  const unread = notices.map(({ message, path, line }) =>
+    command("error", message, {
+      file: path,
+      ...(line === null ? {} : { line: String(line) }),
+      title: "could not be analysed",
+    }),
+  );
+  const of = (level: AnalysisResult["level"]): readonly string[] =>
+    results.filter((each) => each.level === level).map(annotateResult);
+  return [
+    ...cut("error", [...of("error"), ...unread]),
+    ...cut("warning", of("warning")),
+    ...cut("note", of("note")),
+  ];
+}
+
+/** The last one that fits says how many more there are; the verdict needs a place as well. */
+function cut(level: AnalysisResult["level"], annotations: readonly string[]): readonly string[] {
+  const room = mostAnnotations - 1;
+  if (annotations.length <= room) return annotations;
+  const more = annotations.length - room + 1;
+  return [
+    ...annotations.slice(0, room - 1),
+    command(commands[level], `and ${more} more: see the log, or the report in another format`, {
+      title: `${more} more`,
+    }),
+  ];
+}
+
+function annotateResult({ level, rule, message, place }: AnalysisResult): string {
+  return command(commands[level], message, {
+    file: place.path,
+    line: String(place.line),
+    ...(place.endLine === undefined ? {} : { endLine: String(place.endLine) }),
+    col: String(place.column),
+    // Without a line of its own, GitHub takes the end to be on the first.
+    ...(place.endColumn === undefined || (place.endLine ?? place.line) !== place.line
+      ? {}
+      : { endColumn: String(place.endColumn) }),
+    title: `custody: ${rule}`,
+  });
 }
 
 function annotate(check: Check): readonly string[] {
@@ -45,7 +97,7 @@ function closing(report: FinishedReport): string {
 }
 
 function command(
-  name: "error" | "notice",
+  name: "error" | "warning" | "notice",
   message: string,
   properties: Readonly<Record<string, string>>,
 ): string {

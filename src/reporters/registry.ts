@@ -5,6 +5,7 @@ import { createJson } from "./json.ts";
 import { createJsonLines } from "./json-lines.ts";
 import { createJunit } from "./junit.ts";
 import { createPrometheus } from "./prometheus.ts";
+import { createSarif } from "./sarif.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** Every format that a run can be told in. */
@@ -14,5 +15,6 @@ export const reporters: Readonly<Record<ReportFormat, (options: ReporterOptions)
   jsonl: createJsonLines,
   junit: createJunit,
   github: createGithub,
+  sarif: createSarif,
   prometheus: createPrometheus,
 };

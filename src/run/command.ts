@@ -60,7 +60,7 @@ export interface CommandDefinition<
   readonly flags: Flags;
   /** In their order on the command line. */
   readonly positionals?: Positionals;
-  /** The formats that the command can speak, all when absent; others are refused with exit code 2. */
+  /** The formats that the command can speak, all but SARIF when absent; others are refused with exit code 2. */
   readonly speaks?: readonly (OutputFormat | ReportFormat)[];
   /** The verdict of the document when the command ends before its feature could run. */
   readonly notRunVerdict?: string;

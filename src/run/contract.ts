@@ -61,6 +61,58 @@ export interface ErrorDocument {
   readonly hint: string;
 }
 
+/** How grave a result of an analysis is; also how it is annotated. */
+export type AnalysisLevel = "error" | "warning" | "note";
+
+/** One rule of an analysis of sources. */
+export interface AnalysisRule {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  /** What to do, one thing a line. */
+  readonly help: readonly string[];
+  readonly level: AnalysisLevel;
+  /** How grave it is for security, of 10. */
+  readonly gravity: number;
+  readonly tags: readonly string[];
+}
+
+/** Lines and columns count from 1, columns in UTF-16 code units; `endColumn` is behind the last character. */
+export interface SourcePlace {
+  /** Relative to the working directory, with `/`. */
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+}
+
+/** One thing that an analysis found. */
+export interface AnalysisResult {
+  readonly rule: string;
+  readonly level: AnalysisLevel;
+  readonly message: string;
+  readonly place: SourcePlace;
+  /** The same from run to run for the same finding. */
+  readonly fingerprint: string;
+  readonly confidence: "high" | "medium" | "low";
+  /** The way to it, from its beginning; empty when there is none. */
+  readonly steps: readonly { readonly place: SourcePlace; readonly message: string }[];
+}
+
+/** What a command found in sources, for the reports that speak of sources. */
+export interface Analysis {
+  readonly rules: readonly AnalysisRule[];
+  readonly results: readonly AnalysisResult[];
+  /** What could not be analysed. */
+  readonly notices: readonly {
+    readonly message: string;
+    readonly path: string;
+    /** Null for the whole file. */
+    readonly line: number | null;
+  }[];
+}
+
 /**
  * What every reporter reads once a run has ended; built by the feature's `report` from its state alone.
  * `document` is the final JSON document: it starts with `v`, `command`, `verdict`, `error`.
@@ -73,6 +125,8 @@ export interface Report {
   readonly document: Readonly<Record<string, unknown>>;
   readonly checks: readonly Check[];
   readonly metrics: readonly Metric[];
+  /** Of commands that analyse sources; the others do not speak SARIF. */
+  readonly analysis?: Analysis;
   /** For people, below the step list: summary first, details below, the next step named. Styled by `Tone` only. */
   readonly summary: readonly SummaryLine[];
 }

@@ -2,12 +2,15 @@ import type { ExitCode } from "../errors.ts";
 import type { Fact, Feature } from "./contract.ts";
 
 /** What a run can be shown as on stdout. */
-export const outputFormats = ["human", "json", "jsonl", "junit", "github"] as const;
+export const outputFormats = ["human", "json", "jsonl", "junit", "github", "sarif"] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** What a run can be written to a file as. */
 export const reportFormats = [...outputFormats, "prometheus"] as const;
 export type ReportFormat = (typeof reportFormats)[number];
+
+/** What every command can speak; SARIF is for what analyses sources. */
+export const commonFormats: readonly ReportFormat[] = reportFormats.filter((each) => each !== "sarif");
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -26,12 +26,12 @@ describe("a command line that is wrong: two lines on stderr, exit code 2, nothin
     [
       "example --output yaml",
       "--output cannot be yaml",
-      "it is one of human, json, jsonl, junit, github; custody example --help lists the flags",
+      "it is one of human, json, jsonl, junit, github, sarif; custody example --help lists the flags",
     ],
     [
       "example --report json",
       "--report json is not FORMAT=FILE",
-      "FORMAT is one of human, json, jsonl, junit, github, prometheus: --report json=report.json",
+      "FORMAT is one of human, json, jsonl, junit, github, sarif, prometheus: --report json=report.json",
     ],
     [
       "example --report json=a --report junit=./a",
@@ -39,6 +39,11 @@ describe("a command line that is wrong: two lines on stderr, exit code 2, nothin
       "give each --report a file of its own",
     ],
     ["group one", "--name is missing", "custody group one --help lists the flags"],
+    [
+      "example --output sarif",
+      "custody example does not speak sarif",
+      "it speaks human, json, jsonl, junit, github, prometheus",
+    ],
     ["group one --name x --output junit", "custody group one does not speak junit", "it speaks human, json"],
     [
       "example postgres://u:secret@h/db --durable x",

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { destructionKinds, scannedByDefault } from "../../../src/destruction/kinds.ts";
 import { createNameFilter, createPrefilter } from "../../../src/scan/files/has-candidate.ts";
@@ -141,6 +143,18 @@ test("the search finds what a plain search finds", () => {
       },
     ),
   );
+});
+
+test("every file of the labelled corpus that destroys something is a candidate", () => {
+  const corpus = join(import.meta.dirname, "../../fixtures/scan/corpus");
+  const missed = readdirSync(corpus).flatMap((name) => {
+    const { destructions } = JSON.parse(readFileSync(join(corpus, name, "expected.json"), "utf8")) as {
+      destructions: readonly { path: string }[];
+    };
+    const paths = new Set(destructions.map(({ path }) => join(corpus, name, path)));
+    return [...paths].filter((path) => !byDefault(readFileSync(path)));
+  });
+  expect(missed).toEqual([]);
 });
 
 test("no bytes are too much for it", () => {

@@ -53,8 +53,9 @@ test("what a kind's violation holds is never passed over unparsed", () => {
   }
 });
 
-describe("the statements", async () => {
-  const parser = await sqlParser();
+const parser = await sqlParser();
+
+describe("the statements", () => {
   test.each(Object.entries(statementExamples))(
     "%s are judged so, and their look-alikes are not",
     (kind, { before, after, harmless }) => {
