@@ -51,10 +51,11 @@ function readMembers(
 ): void {
   const { compiler } = reading;
   const at = startOf(reading, node.name ?? node);
+  const path = reading.space === null ? name : `${reading.space}.${name}`;
   const fields: { name: string; type: string | null }[] = [];
   const methods: string[] = [];
   const type: TypeSyntax = {
-    name: reading.space === null ? name : `${reading.space}.${name}`,
+    name: name.slice(name.lastIndexOf(".") + 1),
     isInterface: false,
     above: readHeritage(reading, node),
     fields,
@@ -63,7 +64,7 @@ function readMembers(
   };
   reading.types.push(type);
   marksOf(reading, modifiersOf(compiler, node.modifiers).decorators);
-  const owner = { qualified: type.name, isExported };
+  const owner = { qualified: path, isExported };
   const initialised: [ts.PropertyDeclaration, Modifiers][] = [];
   let constructor: number | null = null;
   for (const member of node.members) {
@@ -84,7 +85,7 @@ function readMembers(
       const index = readMethod(reading, member, owner);
       const called = nameOf(reading, member.name);
       if (index !== null && called !== null && compiler.isGetAccessor(member))
-        setGotten(reading, `${type.name}.${called}`, index, isExported);
+        setGotten(reading, `${path}.${called}`, index, isExported);
       if (index === null) {
         if (called !== null) methods.push(called);
       } else if (
@@ -94,7 +95,7 @@ function readMembers(
         reading.hidden.add(index);
     } else if (compiler.isClassStaticBlockDeclaration(member)) {
       const { self } = reading;
-      reading.self = type.name;
+      reading.self = path;
       reading.statement(member.body);
       reading.self = self;
     }
@@ -102,7 +103,7 @@ function readMembers(
   if (initialised.length === 0) return;
   constructor ??= openFunction(
     reading,
-    { name: "constructor", owner: type.name, qualified: `${type.name}.constructor`, isExported, at },
+    { name: "constructor", owner: path, qualified: `${path}.constructor`, isExported, at },
     { at, end: node.end, marks: [], returns: null },
   );
   const leave = enter(reading, constructor);

@@ -3,6 +3,7 @@ import type { Expression } from "../syntax.ts";
 import { bareType, openGenerics } from "./bare-type.ts";
 import { declare, keptName } from "./declare.ts";
 import { marksOf, modifiersOf, nameOf } from "./modifiers.ts";
+import { readReturned } from "./object-types.ts";
 import { on, set, startOf } from "./reading.ts";
 import type { Binding, Case, Compiler, OpenFunction, Reading } from "./reading.ts";
 
@@ -101,7 +102,7 @@ export function readFunction(
   const { body } = node;
   if (body !== undefined)
     if (compiler.isBlock(body)) for (const statement of body.statements) reading.statement(statement);
-    else reading.into.body.push({ do: "return", value: reading.expression(body) });
+    else reading.into.body.push({ do: "return", value: readReturned(reading, body) });
   leave();
   close();
   return index;

@@ -15,6 +15,7 @@ export type Compiler = typeof ts;
 export interface OpenFunction extends FunctionSyntax {
   readonly params: ParameterSyntax[];
   readonly body: Statement[];
+  returns: string | null;
 }
 
 /** What a value is bound to, as far as it gives a function in it a name. */

@@ -3,6 +3,7 @@ import type { Expression } from "../syntax.ts";
 import { on, other, run, startOf } from "./reading.ts";
 import type { Case, Compiler, Reading } from "./reading.ts";
 import { assign } from "./assign.ts";
+import { readReturned } from "./object-types.ts";
 import { declareEach } from "./variables.ts";
 
 /** Statements whose parts do not simply run one after another: those are left to the table's default. */
@@ -15,7 +16,7 @@ export function statementCases(compiler: Compiler): readonly Case[] {
     }),
     on(kind.ReturnStatement, compiler.isReturnStatement, ({ expression }, reading) => {
       if (expression !== undefined)
-        reading.into.body.push({ do: "return", value: reading.expression(expression) });
+        reading.into.body.push({ do: "return", value: readReturned(reading, expression) });
       return null;
     }),
     on(kind.ThrowStatement, compiler.isThrowStatement, ({ expression }, reading) => {

@@ -60,8 +60,14 @@ function addInterface(
       fields.push({ name: own, type: bareType(reading, member.type) });
     else methods.push(own);
   }
-  const full = reading.space === null ? name.text : `${reading.space}.${name.text}`;
-  reading.types.push({ name: full, isInterface: true, above, fields, methods, at: startOf(reading, name) });
+  reading.types.push({
+    name: name.text,
+    isInterface: true,
+    above,
+    fields,
+    methods,
+    at: startOf(reading, name),
+  });
 }
 
 /** A member without a value of its own has a number: nothing that is text. */
@@ -71,7 +77,7 @@ function readEnum(reading: Reading, { name, members, modifiers }: ts.EnumDeclara
   const type = space === null ? name.text : `${space}.${name.text}`;
   const fields: { name: string; type: null }[] = [];
   reading.types.push({
-    name: type,
+    name: name.text,
     isInterface: false,
     above: [],
     fields,
@@ -109,7 +115,7 @@ function readNamespace(reading: Reading, { name, body, modifiers }: ts.ModuleDec
   const { isExported } = modifiersOf(compiler, modifiers);
   const full = space === null ? name.text : `${space}.${name.text}`;
   reading.types.push({
-    name: full,
+    name: name.text,
     isInterface: false,
     above: [],
     fields: [],

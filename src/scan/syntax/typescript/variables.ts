@@ -2,6 +2,7 @@ import type { ts } from "ts-morph";
 import { bareType } from "./bare-type.ts";
 import { declare } from "./declare.ts";
 import { modifiersOf } from "./modifiers.ts";
+import { addObjectType, holdsFunctions } from "./object-types.ts";
 import { on, other, set, startOf } from "./reading.ts";
 import type { Case, Compiler, Reading } from "./reading.ts";
 import { importRequired } from "./requires.ts";
@@ -47,6 +48,8 @@ function readDeclarations(reading: Reading, list: ts.VariableDeclarationList, is
     }
     if (importRequired(reading, name, initializer)) continue;
     const own = compiler.isIdentifier(name) ? name.text : null;
+    if (own !== null && !plain.has(bare) && holdsFunctions(initializer, compiler))
+      addObjectType(reading, own, bare, at);
     const value =
       own === null
         ? reading.expression(initializer)

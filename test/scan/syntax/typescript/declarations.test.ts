@@ -70,6 +70,27 @@ function <anonymous>()
 export function Named()`,
   ],
   [
+    "functions in what a function returns",
+    `export function createBackend(pool: Pool): Backend { return { async drop() { await this.go(); }, go: () => 1 }; }
+     const make = () => ({ run() {} });
+     use(() => ({ run() {} }));`,
+    `
+const make = function make
+run use(function <anonymous>)
+export function createBackend(pool: Pool): Backend
+  return {drop: function createBackend.drop, go: function createBackend.go}
+export function createBackend.drop() of createBackend
+  run this.go()
+export function createBackend.go() of createBackend
+  return other()
+function make(): make
+  return {run: function make.run}
+function make.run() of make
+function <anonymous>()
+  return {run: function run}
+function run()`,
+  ],
+  [
     "functions that are assigned",
     `function Names() { this.drop = function () { return this.sql; }; }
      Names.prototype.flush = async () => {};
@@ -225,13 +246,19 @@ describe("types", () => {
       ["a", "b: D.E", "c: F", "d: G"],
       ["e"],
     ],
+    ["const x = 1, A: B = { c() {} }", false, ["B"], [], []],
+    ["function A(): B { return { c() {} } }", false, ["B"], [], []],
+    ["const x = 1, A: B = { c: 1 }", null, [], [], []],
+    ["namespace N { class A {} }", false, [], [], []],
     ["enum A { B = 1 }", false, [], ["B"], []],
   ] as const)("%s", (source, isInterface, above, fields, methods) => {
     const { types } = read(source);
-    const shown = types.map((one) => ({
-      ...one,
-      fields: one.fields.map(({ name, type }) => (type === null ? name : `${name}: ${type}`)),
-    }));
+    const shown = types
+      .filter(({ name }) => name !== "N")
+      .map((one) => ({
+        ...one,
+        fields: one.fields.map(({ name, type }) => (type === null ? name : `${name}: ${type}`)),
+      }));
     const at = source.indexOf(" A") + 1;
     expect(shown).toEqual(
       isInterface === null
