@@ -8,11 +8,7 @@ import type { Setting } from "./setting.ts";
 import type { Token } from "./token.ts";
 
 /** What the bodies in a statement destroy, which are strings to it: of DO, of a function, of a procedure. */
-export function judgeBodies(
-  tokens: readonly Token[],
-  source: string,
-  setting: Setting,
-): readonly Destruction[] {
+export function judgeBodies(tokens: readonly Token[], setting: Setting): readonly Destruction[] {
   const isDo = tokens[0]?.word === "DO";
   if (!isDo && tokens[0]?.word !== "CREATE") return [];
   return tokens.flatMap((token, index) => {
@@ -20,7 +16,7 @@ export function judgeBodies(
     const isBody = before === "AS" || (isDo && before !== "LANGUAGE");
     if (token.type !== "string" || !isBody) return [];
     const inside = setting.judgeInside(token.text, true);
-    return inside.map((found) => ({ ...found, at: placeInside(token, found.at, source) }));
+    return inside.map((found) => ({ ...found, at: placeInside(token, found.at) }));
   });
 }
 
@@ -36,13 +32,16 @@ export function judgeDynamic(
   readAssignments(tokens, setting.variables);
   const found: Destruction[] = [];
   for (const { text, at, isSure } of findDynamicSql(tokens, setting.variables, setting.isBody)) {
-    const inside = setting.judgeInside(text, false);
+    // What it begins with may be nothing: a text that grows from an empty one.
+    const inside = setting.judgeInside(text.replace(leadingHoles, ""), false);
     for (const destruction of inside) found.push({ ...destruction, at });
     if (inside.length === 0 && text.startsWith(hole) && isSure)
       found.push({ kind: "opaque", what: "EXECUTE", names: [], at, certainty });
   }
   return found;
 }
+
+const leadingHoles = new RegExp(`^${hole}+`, "u");
 
 /** What a query's answer destroys when it is run, each field a statement, as psql's `\gexec` does. */
 export function judgeOutput(tokens: readonly Token[], setting: Setting): readonly Destruction[] {

@@ -10,12 +10,11 @@ import type { Token } from "./token.ts";
 export function judgeParsed(
   trees: readonly ParseNode[],
   tokens: readonly Token[],
-  source: string,
   setting: Setting,
   isEnded: boolean,
 ): readonly Destruction[] {
   if (isProse(tokens, isEnded)) return [];
-  const inside = [...judgeBodies(tokens, source, setting), ...judgeDynamic(tokens, setting, "certain")];
+  const inside = [...judgeBodies(tokens, setting), ...judgeDynamic(tokens, setting, "certain")];
   // What runs a text is opaque only while nothing is known of the text.
   const placed = placeAll(trees, tokens).filter(({ kind }) => kind !== "opaque" || inside.length === 0);
   return [...placed, ...inside];

@@ -14,7 +14,6 @@ const isOpen = new RegExp(`^${hole}*$`, "u");
 /** What one statement destroys that the grammar did not read together with what stands around it. */
 export function judgePiece(
   piece: readonly Token[],
-  source: string,
   setting: Setting,
   isEnded: boolean,
 ): readonly Destruction[] {
@@ -23,9 +22,9 @@ export function judgePiece(
   const tokens = start > 0 ? piece.slice(start) : piece;
   const [first] = tokens;
   if (start < 0 || first === undefined || !isSuspicious(tokens)) return [];
-  const tree = parseTokens(tokens, source, setting.parse);
-  if (tree !== null) return judgeParsed(tree, tokens, source, setting, isEnded);
-  const inside = [...judgeBodies(tokens, source, setting), ...judgeDynamic(tokens, setting, "likely")];
+  const tree = parseTokens(tokens, setting.parse);
+  if (tree !== null) return judgeParsed(tree, tokens, setting, isEnded);
+  const inside = [...judgeBodies(tokens, setting), ...judgeDynamic(tokens, setting, "likely")];
   const found = isProse(tokens, isEnded) ? null : judgeWords(tokens);
   return found === null ? inside : [{ ...found, at: first.at, certainty: "likely" }, ...inside];
 }

@@ -30,7 +30,7 @@ export function judgeText(
   for (const statement of splitStatements(text, chooseReading(text, parse))) {
     isInBlock ||= opensBlock(statement);
     const setting = settingAt(parse, isInBlock, depth, variables);
-    found.push(...judgeStatement(statement, text, setting));
+    found.push(...judgeStatement(statement, setting));
   }
   return found;
 }
@@ -78,7 +78,7 @@ function chooseReading(text: string, parse: SqlParser): Reading {
     const first = statement.tokens[0];
     const end = statement.tokens.at(-1);
     if (first === undefined || end === undefined || !parting.test(text.slice(first.at, end.end))) continue;
-    if (parse(textOf(statement.tokens, text)) === null) return "mysql";
+    if (parse(textOf(statement.tokens)) === null) return "mysql";
   }
   return last?.tokens.at(-1)?.isClosed === false ? "mysql" : "postgres";
 }

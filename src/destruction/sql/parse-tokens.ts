@@ -14,15 +14,11 @@ const starters: ReadonlySet<string> = new Set(
 );
 
 /** What PostgreSQL's grammar makes of some tokens, comments and masks left out; null when it takes them for no statement. */
-export function parseTokens(
-  tokens: readonly Token[],
-  source: string,
-  parse: SqlParser,
-): readonly ParseNode[] | null {
+export function parseTokens(tokens: readonly Token[], parse: SqlParser): readonly ParseNode[] | null {
   const [first, last] = [tokens[0], tokens.at(-1)];
   if (first === undefined || last === undefined || last.end - first.at > longest) return null;
   if (!starters.has(first.word) && first.text !== "(") return null;
-  const text = textOf(tokens, source);
+  const text = textOf(tokens);
   // PL/pgSQL's PERFORM is a SELECT whose answer nobody wants.
   const trees = parse(first.word === "PERFORM" ? `SELECT${text.slice(first.text.length)}` : text);
   return trees === null || trees.length === 0 ? null : trees;

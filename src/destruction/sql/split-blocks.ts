@@ -16,11 +16,7 @@ const conditionEnds: ReadonlySet<string> = new Set(["NULL", "IMMEDIATE", "END", 
 const executors: ReadonlySet<string> = new Set(["DROP", "EXEC", "EXECUTE", "TRUNCATE", "ALTER", "DELETE"]);
 
 /** Cuts what stands between two semicolons where a block, or a batch of SQL Server's, begins another statement. */
-export function splitBlocks(
-  tokens: readonly Token[],
-  source: string,
-  isBody: boolean,
-): readonly (readonly Token[])[] {
+export function splitBlocks(tokens: readonly Token[], isBody: boolean): readonly (readonly Token[])[] {
   const pieces: (readonly Token[])[] = [];
   let from = 0;
   const cut = (at: number): void => {
@@ -39,10 +35,9 @@ export function splitBlocks(
     if (openers.has(previous.word) || isBehindAs || (isBody && bodyOpeners.has(previous.word))) cut(index);
     else if (openers.has(token.word) && isBody) cut(index);
     else if (isBatch && depth <= 0 && starters.has(token.word)) {
-      const startsLine = source.slice(previous.end, token.at).includes("\n");
       const isAfterCondition =
         previous.text === ")" || conditionEnds.has(previous.word) || tokens[index - 2]?.word === "USE";
-      if (startsLine || (isAfterCondition && executors.has(token.word))) cut(index);
+      if (token.startsLine || (isAfterCondition && executors.has(token.word))) cut(index);
     }
   });
   cut(tokens.length);

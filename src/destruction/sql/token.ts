@@ -13,8 +13,12 @@ export interface Token {
   readonly word: string;
   /** How a name or a string is quoted: `"`, `` ` ``, `[`, `'`, `$` (dollar quotes), `q` (Oracle's); empty for all else. */
   readonly quote: string;
+  /** As it stands in the text. */
+  readonly raw: string;
   readonly at: number;
   readonly end: number;
+  /** Whether nothing but white space and comments stands before it on its line. */
+  readonly startsLine: boolean;
   /** False for a name or a string that the text ends within. */
   readonly isClosed: boolean;
   /** Whether it stands in a comment that MySQL executes: `/*!40000 DROP DATABASE shop` and so on. */
@@ -27,13 +31,13 @@ export function touches(token: Token, next: Token): boolean {
 }
 
 /** Tokens as text that a grammar reads: comments and what is masked are gone, a line's end stands where anything stood between two. */
-export function textOf(tokens: readonly Token[], source: string): string {
+export function textOf(tokens: readonly Token[]): string {
   let text = "";
   let end = -1;
   for (const token of tokens) {
     if (end >= 0 && end !== token.at) text += "\n";
     // Of a template's value the hole is read that stands for it.
-    text += token.text === hole ? hole : source.slice(token.at, token.end);
+    text += token.type === "word" && token.text === hole ? hole : token.raw;
     end = token.end;
   }
   return text;

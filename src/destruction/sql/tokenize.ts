@@ -87,7 +87,20 @@ export function* tokenize(text: string, reading: Reading): Generator<Token> {
 
   function token(type: Token["type"], length: number, inner: string, quote = "", isClosed = true): Token {
     const upper = type === "word" ? inner.toUpperCase() : "";
-    return { type, text: inner, word: upper, quote, at, end: at + length, isClosed, isConditional };
+    const end = at + length;
+    const raw = text.slice(at, end);
+    return {
+      type,
+      text: inner,
+      word: upper,
+      quote,
+      raw,
+      at,
+      end,
+      startsLine: isLineStart,
+      isClosed,
+      isConditional,
+    };
   }
 
   function endOfStatement(): Token | null {
