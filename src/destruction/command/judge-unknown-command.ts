@@ -1,0 +1,48 @@
+import { hole, type Destruction } from "../destruction.ts";
+import { judgeClientSql } from "./clients/judge-client-sql.ts";
+import { programName, within, type Command, type CommandPorts } from "./command.ts";
+
+/** Programs that are told apart wherever they stand in the words of a command that nobody knows. */
+const clients: ReadonlySet<string> = new Set(
+  "psql mysql mariadb mongosh mongo redis-cli valkey-cli keydb-cli sqlcmd cqlsh clickhouse-client dropdb dropuser prisma".split(
+    " ",
+  ),
+);
+const removals: ReadonlySet<string> = new Set(["dropdb", "dropuser"]);
+const speaksSql =
+  /sql|query|postgres|(?:^|[_-])pg|maria|cockroach|clickhouse|cql|(?:^|[_-])db(?:$|[_-])|database/i;
+const statement =
+  /^\s*(?:drop|truncate|delete|alter|revoke|begin|do|set|select|create|use|grant|with|\\|--|\/\*)\b/i;
+
+/**
+ * Judges a command whose program is not known: a variable, a function of another file, a wrapper of one's own. Whatever it finds is
+ * likely at most: a client that stands among its words (`retry 5 psql -c …`), or SQL that is handed to what by its name runs SQL
+ * (`run_sql "DROP …"`, `$PSQL -c "DROP …"`).
+ */
+export function judgeUnknownCommand(
+  command: Command,
+  ports: CommandPorts,
+  judge: (guess: Command) => readonly Destruction[],
+): readonly Destruction[] {
+  const [program, ...rest] = command.words;
+  if (program === undefined) return [];
+  const client = rest.findIndex((word, index) => isClient(programName(word), rest[index + 1]?.text));
+  if (client !== -1) {
+    return judge({ words: rest.slice(client), input: command.input }).map(asLikely);
+  }
+  const name = programName(program);
+  if (!name.includes(hole) && !speaksSql.test(name)) return [];
+  const found = rest
+    .filter(({ text }) => statement.test(text) && /\s/.test(text))
+    .flatMap((word) => within(word, judgeClientSql(word.text, ports)));
+  const read =
+    command.input !== null && found.length === 0 && statement.test(command.input.text)
+      ? within(command.input, judgeClientSql(command.input.text, ports))
+      : [];
+  return [...found, ...read].map(asLikely);
+}
+
+const isClient = (name: string, next: string | undefined) =>
+  clients.has(name) && (!removals.has(name) || (next !== undefined && !clients.has(next)));
+
+const asLikely = (destruction: Destruction): Destruction => ({ ...destruction, certainty: "likely" });
