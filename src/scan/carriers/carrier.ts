@@ -1,0 +1,18 @@
+import type { Site } from "../site.ts";
+import type { CommentSyntax } from "../syntax/syntax.ts";
+import type { ShellPorts } from "./shell/judge-shell.ts";
+
+export type CarrierPorts = ShellPorts;
+
+/** What a file that carries commands destroys. */
+export interface CarrierResult {
+  /** In the order of the file; one for one destruction. */
+  readonly sites: readonly Site[];
+  /** Every comment that holds `custody-allow`. */
+  readonly comments: readonly CommentSyntax[];
+  /** Where the file could not be understood. */
+  readonly errors: readonly number[];
+}
+
+/** Reads one file. Never throws, whatever the file holds. */
+export type Carrier = (source: string, path: string, ports: CarrierPorts) => CarrierResult;

@@ -1,0 +1,66 @@
+import type { Carrier } from "../carrier.ts";
+import { collectSites } from "../collect-sites.ts";
+import { cut, verbatim } from "../mapped-text.ts";
+import { hole } from "../../../destruction/destruction.ts";
+import { maskMapped } from "../mask-templates.ts";
+import type { CommentMarks } from "../find-allowances.ts";
+import { logicalLines } from "./logical-lines.ts";
+
+/** Reads a file whose lines each hold a command behind something else. `command` gives where it begins, or null. */
+function lineCarrier(command: (line: string) => number | null, marks: CommentMarks): Carrier {
+  return (source, _path, ports) => {
+    const sites = collectSites(source, ports, { marks });
+    for (const line of logicalLines(source)) {
+      const from = command(line.text);
+      if (from !== null) sites.script(maskMapped(cut(line, from, Infinity)));
+    }
+    return sites.result();
+  };
+}
+
+const after =
+  (pattern: RegExp) =>
+  (line: string): number | null =>
+    pattern.exec(line)?.[0].length ?? null;
+
+/** `web: bundle exec puma` */
+export const readProcfile = lineCarrier(after(/^[\w-]+:\s*/), "hash");
+
+/** Five fields or `@daily`, and a user in the system's own; a user that is none is told as a program that nobody knows. */
+export const readCrontab = lineCarrier(
+  after(
+    /^\s*(?:@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)|(?:[\d*,/A-Za-z-]+[ \t]+){4}[\d*,/A-Za-z-]+)[ \t]+(?:(?:root|postgres|www-data|mysql|redis|deploy|ubuntu|app)[ \t]+)?/,
+  ),
+  "hash",
+);
+
+/** `ExecStart=-/usr/bin/dropdb shop` of a systemd unit. */
+export const readUnit = lineCarrier(after(/^\s*Exec\w+=[-@:+!|]*/), "hash");
+
+const readBatchLines = lineCarrier(
+  (line) => (/^\s*(?:@?rem\b|::|@?echo\b)/i.test(line) ? null : (/^[\s@(]*/.exec(line)?.[0].length ?? 0)),
+  "batch",
+);
+
+/** Batch files: `rem` and `::` are comments, `@` hides; what is a variable there is unknown here. */
+export const readBatchFile: Carrier = (source, path, ports) => {
+  const plain = source
+    .replaceAll(/\\(?!")/g, "/")
+    .replaceAll(/%\w+%|%~?\d|%%\w/g, (name) => hole.repeat(name.length))
+    .replaceAll(/\^(?=\r?\n)/g, "\\");
+  return { ...readBatchLines(plain, path, ports), errors: [] };
+};
+
+/** PowerShell, as far as it runs programs as a shell does: a backtick goes on, a here-string is a string. */
+export const readPowerShell: Carrier = (source, _path, ports) => {
+  const sites = collectSites(source, ports, { marks: "hash" });
+  const plain = source
+    .replaceAll(/<#[^]*?#>/g, (comment) => comment.replaceAll(/[^\n]/g, " "))
+    .replaceAll(/@(["'])[ \t]*\r?\n([^]*?)\r?\n\1@/g, (text) =>
+      `" ${text.slice(2, -2).replaceAll('"', "'")} "`.padEnd(text.length),
+    )
+    .replaceAll(/`\r?\n/g, (end) => `\\${end.slice(1)}`)
+    .replaceAll(/^(\s*)(?:&|\.)\s+(?=["'$\w])/gm, (start) => " ".repeat(start.length));
+  sites.script(verbatim(plain, 0));
+  return { ...sites.result(), errors: [] };
+};

@@ -1,0 +1,33 @@
+import { hole } from "../../destruction/destruction.ts";
+import { replaceText, type MappedText } from "./mapped-text.ts";
+
+/** `${{ … }}` of GitHub, `{{ … }}` of Helm, Jinja and others, `{% … %}`, `<% … %>`, `<< … >>` of CircleCI, `[[ … ]]` of none. */
+const marks =
+  /\$?\{\{-?(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}|\{%(?:[^%]|%(?!\}))*%\}|\{#(?:[^#\n]|#(?!\}))*#\}|<%(?:[^%]|%(?!>))*%>|<<\s*(?:parameters|pipeline)\.[^<>\n]*>>/g;
+const control =
+  /^\{\{-?\s*(?:if|else|end|range|with|define|block|break|continue|template|\/\*|-?\s*\/\*|!|#|\/|\$\w+\s*:?=)/;
+
+/**
+ * Puts holes in the place of what a template fills in, as many as it has characters, and spaces in the place of what it only steers
+ * by. What stands on a line alone is steering: it puts in lines. Nothing is moved.
+ */
+export function maskTemplates(source: string): string {
+  if (!/\{\{|\{%|\{#|<%|<<\s*p/.test(source)) return source;
+  return source.replaceAll(marks, (mark, at: number) => {
+    const isAlone = isLineStart(source, at) && isLineEnd(source, at + mark.length);
+    const fill = isAlone || control.test(mark) || /^\{%|^\{#|^<%(?![=-])/.test(mark) ? " " : hole;
+    return mark.replaceAll(/[^\r\n]/g, fill);
+  });
+}
+
+export function maskMapped(text: MappedText): MappedText {
+  return replaceText(text, maskTemplates(text.text));
+}
+
+const isLineStart = (source: string, at: number) =>
+  source.slice(source.lastIndexOf("\n", at - 1) + 1, at).trim() === "";
+
+function isLineEnd(source: string, at: number): boolean {
+  const end = source.indexOf("\n", at);
+  return source.slice(at, end === -1 ? source.length : end).trim() === "";
+}

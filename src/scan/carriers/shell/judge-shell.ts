@@ -1,0 +1,134 @@
+import type { Tree } from "web-tree-sitter";
+import { judgeCommand } from "../../../destruction/command/judge-command.ts";
+import { judgeClientSql } from "../../../destruction/command/clients/judge-client-sql.ts";
+import type { Destruction } from "../../../destruction/destruction.ts";
+import type { SqlParser } from "../../../postgres/parse-sql.ts";
+import { buildText, placeOf, type MappedText } from "../mapped-text.ts";
+import { readScript } from "./read-script.ts";
+import { runScript, type ShellCommand, type StoredFile } from "./run-script.ts";
+
+/** What a shell script is judged with. */
+export interface ShellPorts {
+  readonly parseSql: SqlParser;
+  /** The syntax tree of a script, which is given back with `delete()`; null when it took too long. */
+  readonly parseShell: (script: string) => Tree | null;
+}
+
+/** What a script does. Places are offsets in it. */
+export interface JudgedScript {
+  readonly executed: readonly Destruction[];
+  /** What is in the scripts and files of SQL that it writes, and that nothing in it runs. */
+  readonly stored: readonly Destruction[];
+  readonly functions: readonly { readonly name: string; readonly at: number; readonly end: number }[];
+  /** Where the parser did not understand it. */
+  readonly errors: readonly number[];
+}
+
+/** A shell in a shell in a shell … is followed so deep. */
+const deepestShell = 6;
+
+/** Judges scripts for a shell, as `os.system` and `sh -c` take them; places are offsets in the script. */
+export function createShellJudge(ports: ShellPorts): (script: string) => readonly Destruction[] {
+  return (script) => judgeScript(script, ports).executed;
+}
+
+export function judgeScript(script: string, ports: ShellPorts, depth = 0): JudgedScript {
+  const tree = ports.parseShell(script);
+  if (tree === null) return { executed: [], stored: [], functions: [], errors: [0] };
+  try {
+    const found = new Map<string, Destruction>();
+    const functions = new Map<number, JudgedScript["functions"][number]>();
+    const files = runScript(readScript(tree, script), {
+      command: (command) => {
+        for (const destruction of judgeOne(command, ports, depth)) keep(destruction, found);
+      },
+      definition: (name, at, end) => functions.set(at, { name, at, end }),
+    });
+    return {
+      executed: [...found.values()],
+      stored: files.flatMap((file) => judgeFile(file, ports, depth)),
+      functions: [...functions.values()],
+      errors: tree.rootNode.hasError ? findErrors(tree) : [],
+    };
+  } finally {
+    tree.delete();
+  }
+}
+
+/** A file whose name or first line says that it is to be run. Text for people is none. */
+function judgeFile({ path, text }: StoredFile, ports: ShellPorts, depth: number): readonly Destruction[] {
+  if (depth >= deepestShell) return [];
+  const isShell = /\.(?:sh|bash)$/.test(path) || /^#!.*\b(?:ba|z|k|da)?sh\b/.test(text.text);
+  if (!isShell && !/\.(?:sql|psql|cql)$/.test(path)) return [];
+  const judge = (script: string) => judgeScript(script, ports, depth + 1).executed;
+  const found = isShell
+    ? judge(text.text)
+    : judgeClientSql(text.text, { parseSql: ports.parseSql, judgeScript: judge });
+  return found.map((one) => ({ ...one, at: placeOf(text, one.at) }));
+}
+
+function judgeOne(command: ShellCommand, ports: ShellPorts, depth: number): readonly Destruction[] {
+  const [program] = command.fields;
+  if (program === undefined) return [];
+  // `trap 'dropdb x' EXIT` runs a script of its own; a function's name there was followed already.
+  const fields = program.text === "trap" ? evaluated(command.fields) : command.fields;
+  const whole = joinCommand(fields, command.input?.text ?? null);
+  const found = judgeCommand(
+    fields.map(({ text }) => text),
+    command.input?.text.text ?? null,
+    {
+      parseSql: ports.parseSql,
+      judgeScript: (script) => (depth >= deepestShell ? [] : judgeScript(script, ports, depth + 1).executed),
+    },
+  );
+  const inputAt = fields.reduce((sum, { text }) => sum + text.length + 1, 0);
+  return found.map((destruction) => ({
+    ...destruction,
+    at: placeOf(whole, destruction.at),
+    certainty:
+      destruction.at >= inputAt && command.input?.isExact === false ? "likely" : destruction.certainty,
+  }));
+}
+
+function evaluated(fields: readonly MappedText[]): readonly MappedText[] {
+  const [program, script] = fields;
+  if (program === undefined || script === undefined) return fields;
+  return [{ text: "eval", spans: [{ from: 0, at: program.spans[0]?.at ?? 0, isFixed: true }] }, script];
+}
+
+/** The text that a judge's places count in: the words joined by spaces, then the input. */
+function joinCommand(fields: readonly MappedText[], input: MappedText | null): MappedText {
+  const builder = buildText();
+  for (const field of fields) {
+    builder.addMapped(field);
+    builder.addFixed(" ", field.spans.at(-1)?.at ?? 0);
+  }
+  if (input !== null) builder.addMapped(input);
+  return builder.done();
+}
+
+/** One destruction for one place, whatever its variables may be; the names of all. */
+function keep(destruction: Destruction, found: Map<string, Destruction>): void {
+  const key = `${destruction.kind} ${destruction.at} ${destruction.what}`;
+  const before = found.get(key);
+  if (before === undefined) {
+    found.set(key, destruction);
+    return;
+  }
+  found.set(key, {
+    ...before,
+    names: [...new Set([...before.names, ...destruction.names])],
+    certainty: before.certainty === "certain" ? "certain" : destruction.certainty,
+  });
+}
+
+function findErrors(tree: Tree): readonly number[] {
+  const errors: number[] = [];
+  const visit = (node: typeof tree.rootNode) => {
+    if (!node.hasError || errors.length >= 20) return;
+    if (node.isError || node.isMissing) errors.push(node.startIndex);
+    for (const child of node.children) if (child !== null) visit(child);
+  };
+  visit(tree.rootNode);
+  return errors;
+}

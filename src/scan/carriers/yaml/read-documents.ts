@@ -1,0 +1,102 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, type Alias } from "yaml";
+import type { MappedText } from "../mapped-text.ts";
+import { placeScalar } from "./place-scalar.ts";
+
+/** A value of YAML or JSON, with places. */
+export type YamlValue =
+  | { readonly is: "scalar"; readonly text: MappedText; readonly value: unknown; readonly at: number }
+  | { readonly is: "list"; readonly items: readonly YamlValue[]; readonly at: number }
+  | { readonly is: "map"; readonly entries: readonly YamlEntry[]; readonly at: number };
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly at: number;
+  readonly value: YamlValue;
+}
+
+/** Aliases inside of aliases are not followed deeper. */
+const deepest = 64;
+/** Values of one file; an alias that is used often multiplies them. */
+const mostValues = 200_000;
+
+/** Every document of a file. What could not be read is told by its place, and the rest is given all the same. */
+export function readDocuments(source: string): {
+  readonly documents: readonly YamlValue[];
+  readonly errors: readonly number[];
+} {
+  const documents: YamlValue[] = [];
+  const errors: number[] = [];
+  let values = 0;
+  const parsed = parse(source);
+  if (parsed === null) return { documents, errors: [0] };
+  for (const document of parsed) {
+    errors.push(...document.errors.map(({ pos }) => pos[0]));
+    const read = (node: unknown, depth: number): YamlValue | null => {
+      values += 1;
+      if (depth > deepest || values > mostValues) return null;
+      if (isAlias(node)) return read(resolveAlias(node, document), depth + 1);
+      if (isScalar(node)) {
+        const [from, to] = node.range ?? [0, 0];
+        const text = typeof node.value === "string" ? node.value : String(node.source ?? node.value);
+        return { is: "scalar", text: placeScalar(text, source, from, to), value: node.value, at: from };
+      }
+      if (isSeq(node)) {
+        const items = node.items.map((item) => read(item, depth + 1)).filter((item) => item !== null);
+        return { is: "list", items, at: node.range?.[0] ?? 0 };
+      }
+      if (!isMap(node)) return null;
+      const entries = node.items.flatMap((pair) => {
+        if (!isPair(pair)) return [];
+        const value = read(pair.value, depth + 1);
+        const key = isScalar(pair.key) ? pair.key : null;
+        return value === null
+          ? []
+          : [{ key: String(key?.value ?? ""), at: key?.range?.[0] ?? value.at, value }];
+      });
+      return { is: "map", entries, at: node.range?.[0] ?? 0 };
+    };
+    const root = read(document.contents, 0);
+    if (root !== null) documents.push(root);
+  }
+  return { documents, errors };
+}
+
+function resolveAlias(alias: Alias, document: Parameters<Alias["resolve"]>[0]): unknown {
+  try {
+    return alias.resolve(document);
+  } catch {
+    // An anchor that is not there, or one that holds itself: the document's own errors tell of it.
+    return null;
+  }
+}
+
+function parse(source: string): ReturnType<typeof parseAllDocuments> | null {
+  try {
+    const parsed = parseAllDocuments(source, {
+      uniqueKeys: false,
+      strict: false,
+      logLevel: "silent",
+      merge: true,
+    });
+    return parsed;
+  } catch {
+    // The parser throws at some texts that are no YAML at all.
+    return null;
+  }
+}
+
+export function find(value: YamlValue | undefined, key: string): YamlValue | undefined {
+  return value?.is === "map" ? value.entries.find((entry) => entry.key === key)?.value : undefined;
+}
+
+/** The text of a scalar; null of anything else. */
+export function textOf(value: YamlValue | undefined): string | null {
+  return value?.is === "scalar" ? value.text.text : null;
+}
+
+/** The texts of a list of scalars; null of anything else. */
+export function wordsOf(value: YamlValue | undefined): readonly MappedText[] | null {
+  if (value?.is !== "list") return null;
+  const words = value.items.flatMap((item) => (item.is === "scalar" ? [item.text] : []));
+  return words.length === value.items.length ? words : null;
+}
