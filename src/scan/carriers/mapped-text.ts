@@ -94,18 +94,6 @@ export function cut(mapped: MappedText, from: number, to: number): MappedText {
   return builder.done();
 }
 
-/** Every place moved to where it stands in an outer text. */
-export function mapThrough(inner: MappedText, outer: MappedText): MappedText {
-  const builder = buildText();
-  inner.spans.forEach((span, index) => {
-    const end = inner.spans[index + 1]?.from ?? inner.text.length;
-    const text = inner.text.slice(span.from, end);
-    if (span.isFixed) builder.addFixed(text, placeOf(outer, span.at));
-    else builder.addMapped(replaceText(cut(outer, span.at, span.at + text.length), text));
-  });
-  return builder.done();
-}
-
 /** Other characters at the same places, one for one. */
 export function replaceText(mapped: MappedText, text: string): MappedText {
   return { text, spans: mapped.spans };

@@ -49,9 +49,7 @@ export function readDocuments(source: string): {
         if (!isPair(pair)) return [];
         const value = read(pair.value, depth + 1);
         const key = isScalar(pair.key) ? pair.key : null;
-        return value === null
-          ? []
-          : [{ key: String(key?.value ?? ""), at: key?.range?.[0] ?? value.at, value }];
+        return value === null ? [] : [{ key: keyOf(key?.value), at: key?.range?.[0] ?? value.at, value }];
       });
       return { is: "map", entries, at: node.range?.[0] ?? 0 };
     };
@@ -60,6 +58,10 @@ export function readDocuments(source: string): {
   }
   return { documents, errors };
 }
+
+/** A key that is no text (`8080`) goes by what it says. */
+const keyOf = (value: unknown) =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
 
 function resolveAlias(alias: Alias, document: Parameters<Alias["resolve"]>[0]): unknown {
   try {

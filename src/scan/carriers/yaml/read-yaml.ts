@@ -153,7 +153,7 @@ function readFile(key: string, text: MappedText, sites: SiteCollector): boolean 
   if (/\.(?:sql|cql|psql)$/.test(key)) sites.sql(maskMapped(text));
   else if (/\.(?:sh|bash)$/.test(key) || /^#!.*\b(?:ba|da|z|k)?sh\b/.test(text.text))
     sites.script(maskMapped(text));
-  else if (/\.js$/.test(key) && /\bdb\./.test(text.text)) sites.mongo(maskMapped(text));
+  else if (key.endsWith(".js") && /\bdb\./.test(text.text)) sites.mongo(maskMapped(text));
   else return false;
   return true;
 }
