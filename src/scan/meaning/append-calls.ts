@@ -38,7 +38,13 @@ export function appendsOf(statement: Statement): readonly SetStatement[] {
   }
   if (receiver === null || !appending.has(plain)) return [];
   const { target, values } = chainOfAppends(value);
-  return target === null ? [] : values.map((each) => appended(target, each, value.at));
+  if (target === null) return [];
+  return values.filter((each) => !isSeparator(each)).map((each) => appended(target, each, value.at));
+}
+
+/** What stands between the parts of a list that a loop writes: without it a beginning that is followed by nothing else still reads as a statement. */
+function isSeparator(value: Expression): boolean {
+  return value.is === "text" && /^\s*[,;]\s*$/.test(value.text);
 }
 
 function chainOfAppends(call: Expression): {

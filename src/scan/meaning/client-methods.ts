@@ -12,6 +12,8 @@ export interface ClientMethod {
   readonly kind: DestructionKind;
   readonly what: string;
   readonly isSure: boolean;
+  /** Whether what it is called on says so, not its name alone. */
+  readonly isByChain: boolean;
 }
 
 const redis = /redis|jedis|lettuce|valkey|keydb|dragonfly|rueidis|predis/i;
@@ -22,6 +24,9 @@ const amazon = /aws|boto|amazon/i;
 const redisReceiver =
   /^(?:r|rdb|redis\w*|\w*redis|jedis|client|conn|connection|cache|cmd|commands|server|pipe|pipeline|db|rc|rclient|con|kv|sync|async|multi|p|tx|store|pool|c|s|m|broker|subscriber|publisher|pub)$/i;
 
+/** Verbs that only what they are called on makes a destruction. */
+const chained: ReadonlySet<string> = new Set(["delete", "purge", "remove", "drop", "prune"]);
+
 /** Methods that destroy by themselves, with no text that says so; what a name means is told by what the file works with. */
 export function clientMethod(callee: Callee, around: Surroundings): ClientMethod | null {
   const plain = plainName(callee.name).replace(/async$/, "");
@@ -31,6 +36,7 @@ export function clientMethod(callee: Callee, around: Surroundings): ClientMethod
     kind,
     what: `.${callee.name}()`,
     isSure,
+    isByChain: chained.has(plain),
   });
   switch (plain) {
     case "flushall":

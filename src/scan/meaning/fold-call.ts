@@ -163,7 +163,7 @@ function itemsOf(expression: Expression, scope: Scope): readonly (readonly Folde
 /** What the functions of the program that a call may mean return, with these arguments. */
 function foldReturned(call: Call, scope: Scope): readonly Folded[] {
   const { targets, edge } = resolveCall(call, scope);
-  if (targets.length === 0 || targets.length > 3 || edge === "by-name") return [];
+  if (targets.length === 0 || targets.length > (edge === "by-name" ? 1 : 3)) return [];
   const values = call.args.map((each) => fold(each, deeper(scope, scope.place)));
   return targets.flatMap((place) => {
     const inner: Scope = { ...deeper(scope, place), given: { place, values } };

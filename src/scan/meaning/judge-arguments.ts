@@ -1,11 +1,13 @@
 import type { Destruction } from "../../destruction/destruction.ts";
 import { hole } from "../../destruction/destruction.ts";
 import type { Expression } from "../syntax/syntax.ts";
-import { fold, resolve } from "./fold.ts";
+import { deeper, fold, resolve } from "./fold.ts";
 import type { Scope } from "./fold.ts";
 import { isUnknown, plain, union } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import type { Judges } from "./judges.ts";
+import { functionAt } from "./program.ts";
+import { resolveCall } from "./resolve-call.ts";
 
 /** A destruction that a call executes, and the literals that ask for it. */
 export interface Judged {
@@ -32,7 +34,13 @@ export function judgeArguments(
   const texts = args.flatMap((arg) =>
     mergeAlike(foldTexts(arg, scope).map((text) => judgeText(text, judges, isRun))),
   );
-  return [...texts, ...judgeWords(foldWords(args, scope), judges)];
+  const words = judgeWords(foldWords(args, scope), judges);
+  // Of one that both tell, the words know the names.
+  const isTold = ({ destruction }: Judged): boolean =>
+    words.some(
+      (each) => each.destruction.kind === destruction.kind && each.destruction.what === destruction.what,
+    );
+  return [...texts.filter((each) => !isTold(each)), ...words];
 }
 
 /** The destructions of several values of one argument: the first of a kind in one is the first of that kind in another. */
@@ -82,7 +90,7 @@ export function foldTexts(
 export function judgeText(folded: Folded, judges: Judges, isRun = true): readonly Judged[] {
   const { text, origins } = folded;
   const found: Destruction[] = [];
-  if (sqlVerb.test(text) && maybeSql.test(text)) found.push(...judges.sql(text));
+  if (sqlVerb.test(text) && maybeSql.test(text)) found.push(...judges.sql(text.replaceAll("??", hole)));
   if (found.length === 0 && maybeShell.test(text) && /\s/.test(text.trim()))
     found.push(...judges.shell(text));
   const words = text.trim().split(/\s+/);
@@ -110,15 +118,39 @@ export function judgeText(folded: Folded, judges: Judges, isRun = true): readonl
 export function foldWords(args: readonly Expression[], scope: Scope): readonly Folded[] {
   return args.flatMap((arg): readonly Folded[] => {
     if (arg.is === "function") return [];
-    for (const { value, scope: inner } of resolve(arg, scope)) {
-      if (value.is === "list") return foldWords(value.items, inner);
-    }
+    const items = listItems(arg, scope);
+    if (items !== null) return items.flatMap((each) => foldWords([each.value], each.scope));
     const [value] = fold(arg, scope);
     // A driver's constant for a command bears its name: `Protocol.Command.FLUSHALL`.
     const isConstant =
       arg.is === "member" && value !== undefined && isUnknown(value) && redisCommand.test(arg.name);
     return isConstant ? [plain(arg.name)] : value === undefined ? [] : [value];
   });
+}
+
+interface Item {
+  readonly value: Expression;
+  readonly scope: Scope;
+}
+
+/** What a list holds, with what is added to it later, or what a function of the program puts into the one that it returns; null for what is none. */
+export function listItems(arg: Expression, scope: Scope, depth = 0): readonly Item[] | null {
+  if (depth > 4) return null;
+  const lists = resolve(arg, scope).flatMap(({ value, scope: inner }): readonly (readonly Item[])[] => {
+    if (value.is === "list") return [value.items.map((each) => ({ value: each, scope: inner }))];
+    if (value.is === "other" && value.inside.length === 1 && value.inside[0] !== undefined) {
+      const spread = listItems(value.inside[0], inner, depth + 1);
+      return spread === null ? [] : [spread];
+    }
+    if (value.is !== "call") return [];
+    const { targets, edge } = resolveCall(value, inner);
+    const [target] = targets;
+    if (target === undefined || targets.length > 1 || edge === "by-name") return [];
+    const returned = functionAt(target).body.flatMap((each) => (each.do === "return" ? [each.value] : []));
+    const items = returned.slice(0, 1).map((each) => listItems(each, deeper(inner, target), depth + 1));
+    return items.flatMap((each) => (each === null ? [] : [each]));
+  });
+  return lists.length === 0 ? null : lists.flat();
 }
 
 /** A method that is itself the first word of a command of Redis: `client.acl("DELUSER", name)`. */

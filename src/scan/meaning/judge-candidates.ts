@@ -1,22 +1,13 @@
 import type { Destruction } from "../../destruction/destruction.ts";
 import type { Context } from "../site.ts";
-import type { Expression } from "../syntax/syntax.ts";
 import { fold } from "./fold.ts";
-import type { Scope } from "./fold.ts";
 import { append, unknownText } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { judgeText } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
 import type { Place } from "./program.ts";
 import type { HarmlessContext } from "./role.ts";
-
-/** A text of the source, and what the nearest thing around it does with it. */
-export interface Candidate {
-  readonly expression: Extract<Expression, { is: "text" | "join" | "format" }>;
-  readonly scope: Scope;
-  readonly context: Exclude<Context, "executed">;
-  readonly isHarmless: boolean;
-}
+import type { Candidate } from "./uses.ts";
 
 /**
  * The texts that destroy and that no call was seen to execute, nor to use for something harmless: nobody knows what

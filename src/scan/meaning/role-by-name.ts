@@ -47,7 +47,7 @@ const raising: ReadonlySet<string> = new Set(
 );
 
 const comparing: ReadonlySet<string> = new Set(
-  list(`equals equal equalsignorecase equalfold eq ne iseq deepequal compare compareto strcmp strcasecmp contains containsignorecase containsany containskey includes include indexof lastindexof index find
+  list(`len length count size sizeof strlen cap runecountinstring equals equal equalsignorecase equalfold eq ne iseq deepequal compare compareto strcmp strcasecmp contains containsignorecase containsany containskey includes include indexof lastindexof index find
     startswith startswithignorecase hasprefix hassuffix endswith strpos stripos strstr stristr strcontains strstartswith startwith inarray has haskey containsvalue isin member issubset some`),
 );
 

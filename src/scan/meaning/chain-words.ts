@@ -1,0 +1,53 @@
+import { calleeOf, plainName } from "./callee.ts";
+import type { Scope } from "./fold.ts";
+import { resolve } from "./fold.ts";
+import type { Folded } from "./folded.ts";
+import { foldWords } from "./judge-arguments.ts";
+import type { Call } from "./program.ts";
+
+/** Methods that add words to a command. */
+const adding: ReadonlySet<string> = new Set([
+  "arg",
+  "args",
+  "addargument",
+  "addarguments",
+  "withargument",
+  "witharguments",
+]);
+/** Methods that change how a command runs, or run it, and add no word. */
+const passing: ReadonlySet<string> = new Set(
+  `env envs envremove envclear currentdir stdin stdout stderr kill on drop status output spawn wait waitwithoutput exec execute query queryasync invoke inheritio start creationflags uid gid setsid
+  processgroup pregroup killondrop arg0 unwrap expect context withcontext await success ignore run`.split(
+    /\s+/,
+  ),
+);
+
+/**
+ * The words of a command that a chain of calls puts together, from the call that adds the last of them; null for anything else. What follows in
+ * a chain only runs it.
+ */
+export function chainWords(call: Call, scope: Scope): readonly Folded[] | null {
+  const { name, receiver } = calleeOf(call);
+  if (receiver === null) return null;
+  const plain = plainName(name);
+  if (!adding.has(plain) && !(passing.has(plain) && call.args.length === 0)) return null;
+  return wordsOf(call, scope, 0);
+}
+
+function wordsOf(call: Call, scope: Scope, depth: number): readonly Folded[] | null {
+  if (depth > 30) return null;
+  const { name, receiver, chain } = calleeOf(call);
+  const plain = plainName(name);
+  const isStart =
+    (plain === "new" && /command/i.test(chain.at(-2) ?? "")) ||
+    plain === "cmd" ||
+    (call.how === "new" && /command|process/i.test(name));
+  if (isStart) return foldWords(call.args, scope);
+  if (receiver === null || (!adding.has(plain) && !passing.has(plain))) return null;
+  for (const { value, scope: inner } of resolve(receiver, scope)) {
+    if (value.is !== "call") continue;
+    const before = wordsOf(value, inner, depth + 1);
+    if (before !== null) return adding.has(plain) ? [...before, ...foldWords(call.args, scope)] : before;
+  }
+  return null;
+}

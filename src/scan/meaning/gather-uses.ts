@@ -1,0 +1,179 @@
+import type { Expression, Statement } from "../syntax/syntax.ts";
+import { calleeOf } from "./callee.ts";
+import { scopeAt } from "./fold.ts";
+import type { Scope } from "./fold.ts";
+import type { Origin } from "./folded.ts";
+import { harmless, neutral } from "./holder.ts";
+import type { Holder } from "./holder.ts";
+import { judgeArguments } from "./judge-arguments.ts";
+import type { Judges } from "./judges.ts";
+import { judgeRun } from "./judge-run.ts";
+import { originsOf } from "./origins-of.ts";
+import { createParameterRoles } from "./parameter-roles.ts";
+import type { Call, Program } from "./program.ts";
+import { resolveCall } from "./resolve-call.ts";
+import { contextOfKey } from "./role-by-name.ts";
+import type { HarmlessContext } from "./role.ts";
+import { roleOf } from "./role-of-call.ts";
+import { judgeSetting } from "./judge-setting.ts";
+import type { Candidate, Handed, Run, Setting, Uses } from "./uses.ts";
+
+/** Goes through all expressions of a program, and notes what is done with texts. */
+export function gatherUses(program: Program, judges: Judges): Uses {
+  const runs: Run[] = [];
+  const handed: Handed[] = [];
+  const candidates: Candidate[] = [];
+  const settings: Setting[] = [];
+  const shown = new Map<Origin, HarmlessContext>();
+  const parameterRoles = createParameterRoles(program);
+
+  const walk = (expression: Expression, scope: Scope, holder: Holder): void => {
+    switch (expression.is) {
+      case "call":
+        walkCall(expression, scope, holder);
+        return;
+      case "text":
+      case "join":
+      case "format":
+        candidates.push({ expression, scope, context: holder.context, isHarmless: holder.isHarmless });
+        for (const part of partsOf(expression)) walkNested(part, scope, holder);
+        return;
+      case "map":
+        for (const entry of expression.entries) {
+          const setting = judgeSetting(entry, scope.place.unit);
+          if (setting !== null) settings.push({ place: scope.place, at: entry.at, destruction: setting });
+          walk(entry.value, scope, heldByKey(entry.key, holder));
+        }
+        return;
+      case "list":
+        for (const item of expression.items) walk(item, scope, holder);
+        return;
+      case "choice":
+        for (const option of expression.options) walk(option, scope, holder);
+        return;
+      case "compare":
+        for (const side of expression.sides) {
+          markShown(side, scope, "compared");
+          walk(side, scope, harmless("compared", ""));
+        }
+        return;
+      case "member":
+        walkNested(expression.of, scope, holder);
+        return;
+      case "index":
+        walkNested(expression.of, scope, holder);
+        walk(expression.key, scope, harmless("compared", ""));
+        return;
+      case "other":
+        for (const inside of expression.inside) walk(inside, scope, holder);
+        return;
+      case "name":
+      case "function":
+      case "pattern":
+        return;
+    }
+  };
+
+  /** What stands inside of a text: its calls are looked at, its own literals are part of it. */
+  const walkNested = (expression: Expression, scope: Scope, holder: Holder): void => {
+    if (expression.is === "text") return;
+    if (expression.is === "join" || expression.is === "format") {
+      for (const part of partsOf(expression)) walkNested(part, scope, holder);
+      return;
+    }
+    walk(expression, scope, holder);
+  };
+
+  const markShown = (expression: Expression, scope: Scope, context: HarmlessContext): void => {
+    for (const origin of originsOf(expression, scope)) {
+      if (!shown.has(origin)) shown.set(origin, context);
+    }
+  };
+
+  const walkCall = (call: Call, scope: Scope, holder: Holder): void => {
+    const callee = calleeOf(call);
+    const args = [...call.args, ...call.named.map(({ value }) => value)];
+    const resolved = resolveCall(call, scope);
+    if (callee.receiver !== null) walkReceiver(callee.receiver, scope, holder);
+    else if (call.callee.is !== "name") walkNested(call.callee, scope, holder);
+    const role = roleOf(call, callee, resolved, parameterRoles);
+    const judged = judgeRun({ call, callee, resolved, role, scope, holder, judges });
+    runs.push(...judged.runs);
+    handed.push(...judged.handed);
+    const passed: Holder = holder.isHarmless
+      ? holder
+      : { context: "passed", isHarmless: false, name: callee.name };
+    switch (role.does) {
+      case "executes":
+        for (const arg of args) walk(arg, scope, passed);
+        return;
+      case "shows":
+        for (const arg of args) {
+          markShown(arg, scope, role.as);
+          walk(arg, scope, harmless(role.as, callee.name));
+        }
+        return;
+      case "passes":
+        for (const arg of args) walk(arg, scope, holder);
+        return;
+      case "unknown":
+        // A constant or a built text that is handed over: here is where it leaves what can be seen.
+        if (!holder.isHarmless) {
+          for (const each of judgeArguments(args, scope, judges, false)) {
+            handed.push({ ...each, place: scope.place, call, context: "passed" });
+          }
+        }
+        for (const arg of call.args) walk(arg, scope, passed);
+        for (const { key, value } of call.named) walk(value, scope, heldByKey(key, passed));
+    }
+  };
+
+  const walkReceiver = (receiver: Expression, scope: Scope, holder: Holder): void => {
+    // `"…".format(x)`, `["DROP", "DATABASE"].join(" ")`: the text is what the call gives, and stands where the call does.
+    if (receiver.is === "text" || receiver.is === "join" || receiver.is === "list")
+      walk(receiver, scope, holder);
+    else walkNested(receiver, scope, holder);
+  };
+
+  for (const unit of program.units) {
+    for (const [fn, { body, params }] of unit.syntax.functions.entries()) {
+      const scope = scopeAt(program, { unit, fn });
+      for (const each of params)
+        if (each.default !== null) walk(each.default, scope, neutral("stored", each.name));
+      for (const statement of body) walk(statement.value, scope, heldByStatement(statement));
+    }
+  }
+  return { runs, handed, candidates, settings, shown };
+}
+
+function heldByKey(key: string | null, holder: Holder): Holder {
+  const documentary = key === null ? null : contextOfKey(key);
+  return documentary === null || holder.isHarmless ? holder : harmless(documentary, key ?? "");
+}
+
+function heldByStatement(statement: Statement): Holder {
+  switch (statement.do) {
+    case "run":
+      // A text that stands alone is documentation.
+      return statement.value.is === "text" ? harmless("documented", "") : neutral("stored", "");
+    case "set": {
+      const name = statement.target?.split(".").at(-1) ?? "";
+      return heldByKey(name, neutral("stored", name));
+    }
+    case "return":
+      return neutral("returned", "");
+    case "throw":
+      return harmless("raised", "");
+  }
+}
+
+function partsOf(expression: Extract<Expression, { is: "text" | "join" | "format" }>): readonly Expression[] {
+  switch (expression.is) {
+    case "text":
+      return [];
+    case "join":
+      return expression.parts;
+    case "format":
+      return [expression.template, ...expression.values, ...expression.named.map(({ value }) => value)];
+  }
+}

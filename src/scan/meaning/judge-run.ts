@@ -1,0 +1,131 @@
+import type { Expression } from "../syntax/syntax.ts";
+import { chainOf, plainName } from "./callee.ts";
+import type { Callee } from "./callee.ts";
+import { chainWords } from "./chain-words.ts";
+import { clientMethod } from "./client-methods.ts";
+import { resolve } from "./fold.ts";
+import type { Scope } from "./fold.ts";
+import { isMocked } from "./holder.ts";
+import type { Holder } from "./holder.ts";
+import { judgeArguments, judgeDocument, judgeMethod, judgeWords } from "./judge-arguments.ts";
+import type { Judged } from "./judge-arguments.ts";
+import type { Judges } from "./judges.ts";
+import { judgeReceiver } from "./judge-receiver.ts";
+import { bareName, functionAt, namedFunction } from "./program.ts";
+import type { Call } from "./program.ts";
+import type { Resolved } from "./resolve-call.ts";
+import type { Role } from "./role.ts";
+import { typeOf } from "./type-of.ts";
+import type { Handed, Run } from "./uses.ts";
+
+interface Judging {
+  readonly call: Call;
+  readonly callee: Callee;
+  readonly resolved: Resolved;
+  readonly role: Role;
+  readonly scope: Scope;
+  readonly holder: Holder;
+  readonly judges: Judges;
+}
+
+/** What a call itself destroys: as a method of a client, as a command that is put together, or by what it executes. */
+export function judgeRun(judging: Judging): {
+  readonly runs: readonly Run[];
+  readonly handed: readonly Handed[];
+} {
+  const { call, callee, role, scope, holder, judges } = judging;
+  // What runs, runs, whatever is done with its result; but what a mock is told to expect does not.
+  if (isMocked(holder)) return { runs: [], handed: [] };
+  const run = (judged: Judged, isSure: boolean): Run => ({
+    ...judged,
+    place: scope.place,
+    call,
+    isSure,
+    isPreparing: preparing.has(plainName(callee.name)) || call.how === "tag",
+  });
+  const methods = judgeClientMethod(judging).map((each) => run(each.judged, each.isSure));
+  const chained = judgeChain(call, scope, judges).map((each) => run(each, true));
+  if (role.does !== "executes" || (holder.isHarmless && !role.isSure)) {
+    return { runs: [...methods, ...chained], handed: [] };
+  }
+  const args = [...call.args, ...call.named.map(({ value }) => value)];
+  const documents = scope.place.unit.mentions.includes("mongo") ? [...args, namedDocument(call)] : [];
+  const judged = [
+    ...judgeMethod(callee.name, args, scope, judges),
+    ...judgeArguments(args, scope, judges),
+    ...documents.flatMap((each) => judgeDocument(each, scope, judges)),
+  ];
+  const onReceiver =
+    judged.length > 0 || callee.receiver === null ? [] : judgeReceiver(callee.receiver, scope, judges);
+  return {
+    runs: [...methods, ...chained, ...judged.map((each) => run(each, role.isSure))],
+    handed: onReceiver.map((each) => ({ ...each, place: scope.place, call, context: "executed" })),
+  };
+}
+
+/** Calls that make a statement, or ready one, that another call executes. */
+const preparing: ReadonlySet<string> = new Set(
+  `prepare prepareasync preparex preparecontext preparestatement preparecall createcommand createquery createnativequery createsqlquery createstatement sqlcommand
+  npgsqlcommand mysqlcommand sqlitecommand oraclecommand odbccommand oledbcommand commanddefinition npgsqlbatchcommand sql raw text unsafe rawquery sqlquery statement
+  processbuilder processstartinfo command commandcontext cmd ddl sqlalchemytext customsql addbatch dosql`
+    .split(/\s+/)
+    .filter(Boolean),
+);
+
+function judgeClientMethod({
+  callee,
+  resolved,
+  scope,
+}: Judging): readonly { readonly judged: Judged; readonly isSure: boolean }[] {
+  const { unit } = scope.place;
+  const chain =
+    callee.receiver === null ? callee.chain : [...receiverNames(callee.receiver, scope), callee.name];
+  const method = clientMethod(
+    { ...callee, chain },
+    { mentions: (pattern) => unit.mentions.some((each) => pattern.test(each)) },
+  );
+  if (method === null || isOwn(resolved, callee, scope, method.isByChain)) return [];
+  const { kind, what, isSure } = method;
+  const judged: Judged = {
+    destruction: { kind, what, names: [], at: 0, certainty: "certain" },
+    origins: new Set(),
+  };
+  return [{ judged, isSure }];
+}
+
+/** A command that is put together by a chain of calls: `Command::new("dropdb").arg(name)`, `cmd("ACL").arg("DELUSER")`. */
+function judgeChain(call: Call, scope: Scope, judges: Judges): readonly Judged[] {
+  const words = chainWords(call, scope);
+  return words === null ? [] : judgeWords(words, judges);
+}
+
+/** `command(dropUser: "bob")`: named arguments are a document, too. */
+function namedDocument({ named, at }: Call): Expression {
+  return { is: "map", entries: named, type: null, at };
+}
+
+/** Whether a call runs a function of the program, whose own body is looked at. One by name alone in a function of the same name hands on to something else. */
+function isOwn(
+  { targets, edge }: Resolved,
+  { name, receiver }: Callee,
+  scope: Scope,
+  isByChain: boolean,
+): boolean {
+  const { program, place } = scope;
+  const type = receiver === null ? null : typeOf(receiver, scope);
+  if (type !== null && program.typesNamed(place.unit.family, bareName(type)).length > 0) return true;
+  if (targets.length === 0) return false;
+  if (edge !== "by-name") return true;
+  const named = namedFunction(place);
+  return !isByChain && targets.length <= 3 && (named === null || functionAt(named).name !== name);
+}
+
+/** The names along a receiver, with what a variable in it was made of, or its declared type. */
+function receiverNames(receiver: Expression, scope: Scope): readonly string[] {
+  const own = chainOf(receiver);
+  if (receiver.is !== "name" && receiver.is !== "member") return own;
+  const type = typeOf(receiver, scope);
+  if (type !== null) return [...own, ...type.split(/::|\.|\\/)];
+  const made = resolve(receiver, scope).find(({ value }) => value.is === "call");
+  return made === undefined ? own : [...chainOf(made.value)];
+}
