@@ -75,15 +75,7 @@ export interface UnparsedFile {
   readonly path: string;
   /** Where the parser gave up; null when nothing of it was read. */
   readonly line: number | null;
-  readonly reason:
-    | "unreadable"
-    | "too-large"
-    | "minified"
-    | "not-text"
-    | "syntax"
-    | "gave-up"
-    | "loop"
-    | "outside";
+  readonly reason: "unreadable" | "too-large" | "not-text" | "syntax" | "gave-up";
   /** For people: `permission denied`, `a parse took longer than 1 s`. */
   readonly detail: string;
 }
