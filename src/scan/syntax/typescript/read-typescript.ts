@@ -15,9 +15,14 @@ let made: { readonly compiler: Compiler; readonly lower: Lower } | undefined;
  * The syntax of one file of TypeScript or JavaScript, of a component (`.vue`, `.svelte`) that of its scripts. Never throws: a
  * file that is nested too deep to be read is given as one error at its start.
  *
- * Beside what syntax.ts says: what CommonJS exports is set under the name that other files use (`exports.drop = …` sets
- * `drop`), the whole as `default`; `this` in what is static is the class; a value that is taken apart is kept under a
- * name that begins with `#`; the value of a field is set in the constructor.
+ * Beside what syntax.ts says:
+ * - What CommonJS exports is set under the name that other files use (`exports.drop = …` sets `drop`); the whole of a module,
+ *   `module.exports` or `export default`, as `default`. What is given on from another module is an import.
+ * - `this` in what is static is the class. What fields hold is set in the constructor, one of its own where none is written.
+ * - A value that is taken apart is kept under a name that begins with `#`, so that what makes it is there once.
+ * - A function literal that a call wraps, `const drop = guard(async () => …)`, bears the name that the call is bound to.
+ * - An object with methods that a function returns has them with the function's name as their owner.
+ * - A callback of `forEach`, `map` and the like sets its parameter to an element of the list.
  */
 export function readTypeScript(source: string, path: string, compiler: Compiler): FileSyntax {
   const script = scriptOf(source, path, compiler);

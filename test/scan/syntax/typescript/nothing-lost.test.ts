@@ -70,6 +70,11 @@ describe("any text can be read", () => {
     );
   });
 
+  test("what was read is plain JSON", () => {
+    const syntax = read(pieces.join("\n"));
+    expect(JSON.parse(JSON.stringify(syntax))).toStrictEqual(syntax);
+  });
+
   test("what is no code at all", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), fc.constantFrom(...paths), (text, path) => {
