@@ -22,11 +22,17 @@ const passing: ReadonlySet<string> = new Set(
   ),
 );
 
+/** The words of a command, and the call that it begins with. */
+interface Chain {
+  readonly words: readonly Folded[];
+  readonly start: Call;
+}
+
 /**
  * The words of a command that a chain of calls puts together, from the call that adds the last of them; null for anything else. What follows in
  * a chain only runs it.
  */
-export function chainWords(call: Call, scope: Scope): readonly Folded[] | null {
+export function chainWords(call: Call, scope: Scope): Chain | null {
   const { name, receiver } = calleeOf(call);
   if (receiver === null) return null;
   const plain = plainName(name);
@@ -34,7 +40,7 @@ export function chainWords(call: Call, scope: Scope): readonly Folded[] | null {
   return wordsOf(call, scope, 0);
 }
 
-function wordsOf(call: Call, scope: Scope, depth: number): readonly Folded[] | null {
+function wordsOf(call: Call, scope: Scope, depth: number): Chain | null {
   if (depth > 30) return null;
   const { name, receiver, chain } = calleeOf(call);
   const plain = plainName(name);
@@ -42,12 +48,15 @@ function wordsOf(call: Call, scope: Scope, depth: number): readonly Folded[] | n
     (plain === "new" && /command/i.test(chain.at(-2) ?? "")) ||
     plain === "cmd" ||
     (call.how === "new" && /command|process/i.test(name));
-  if (isStart) return foldWords(call.args, scope);
+  if (isStart) return { words: foldWords(call.args, scope), start: call };
   if (receiver === null || (!adding.has(plain) && !passing.has(plain))) return null;
   for (const { value, scope: inner } of resolve(receiver, scope)) {
     if (value.is !== "call") continue;
     const before = wordsOf(value, inner, depth + 1);
-    if (before !== null) return adding.has(plain) ? [...before, ...foldWords(call.args, scope)] : before;
+    if (before !== null)
+      return adding.has(plain)
+        ? { ...before, words: [...before.words, ...foldWords(call.args, scope)] }
+        : before;
   }
   return null;
 }

@@ -159,8 +159,8 @@ function byChain(
   if (verb === "purge" && ["stream", "getstream"].includes(last) && around.mentions(/nats|jetstream/i))
     return of("stream");
   if (["streams", "jsm"].includes(last) && around.mentions(/nats|jetstream/i)) return of("stream");
-  if (last === "namespaces" && verb !== "purge" && around.mentions(kubernetes)) return of("server");
-  if (["persistentvolumeclaims", "persistentvolumes"].includes(last) && around.mentions(kubernetes))
-    return of("server");
+  const isKubernetes = around.mentions(kubernetes) || receivers.some((each) => /^corev1/i.test(each));
+  if (last === "namespaces" && verb !== "purge" && isKubernetes) return of("server");
+  if (["persistentvolumeclaims", "persistentvolumes"].includes(last) && isKubernetes) return of("server");
   return null;
 }

@@ -25,20 +25,24 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
     destruction: Destruction,
     context: Context,
     confidence: Confidence,
+    ordinal = 0,
   ): void => {
     const { kind, what, names } = destruction;
-    const key = `${place.unit.id}:${at} ${kind} ${what} ${names.join()}`;
-    if (!sites.has(key)) sites.set(key, { kind, what, names, at, context, confidence, place });
+    const key = `${place.unit.id}:${at} ${kind} ${what} ${ordinal}`;
+    const before = sites.get(key);
+    if (before === undefined) sites.set(key, { kind, what, names, at, context, confidence, place });
+    else sites.set(key, { ...before, names: names.length > before.names.length ? names : before.names });
   };
   const executed = new Set(runs.flatMap(({ origins }) => [...origins]));
   for (const run of withoutSteps(runs)) {
-    const { place, call, destruction, isSure } = run;
+    const { place, call, destruction, isSure, ordinal } = run;
     add(
       place,
       call.at,
       destruction,
       "executed",
       isSure && destruction.certainty === "certain" ? "high" : "medium",
+      ordinal,
     );
   }
   for (const { place, at, destruction } of settings) add(place, at, destruction, "executed", "high");

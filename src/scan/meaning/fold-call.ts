@@ -2,7 +2,7 @@ import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf, plainName } from "./callee.ts";
 import { deeper, fold, foldEntries, resolve } from "./fold.ts";
 import type { Scope } from "./fold.ts";
-import { isUnknown, mapText, mostValues, plain, sequence, unknownText } from "./folded.ts";
+import { append, isUnknown, mapText, mostValues, plain, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
 import { formatText, joinTexts } from "./format-text.ts";
 import { functionAt } from "./program.ts";
@@ -106,6 +106,14 @@ function foldKnown(
       if (receiver === null || (receiver.is === "name" && /^[A-Z]/.test(receiver.name)))
         return sequence(values(call.args).positional);
       return sequence([fold(receiver, scope), ...values(call.args).positional]);
+    case "stringify":
+    case "escapeshellarg":
+    case "shellescape":
+    case "quote":
+      // A text in quotes, as a shell takes it.
+      if (first === undefined || (name === "quote" && resolveCall(call, scope).targets.length > 0))
+        return null;
+      return fold(first, scope).map((each) => append(append(plain('"'), each), plain('"')));
     case "implode":
       return second === undefined || first === undefined
         ? null

@@ -86,12 +86,12 @@ export function foldTexts(
   return [...inside, ...fold(expression, scope).filter((each) => withUnknown || !isUnknown(each))];
 }
 
-/** What one text destroys, whatever language it is in. `isRun` when something is known to run it. */
-export function judgeText(folded: Folded, judges: Judges, isRun = true): readonly Judged[] {
+/** What one text destroys, whatever language it is in. `isRun` when something is known to run it, `isHanded` when it is given to something. */
+export function judgeText(folded: Folded, judges: Judges, isRun = true, isHanded = true): readonly Judged[] {
   const { text, origins } = folded;
   const found: Destruction[] = [];
   if (sqlVerb.test(text) && maybeSql.test(text)) found.push(...judges.sql(text.replaceAll("??", hole)));
-  if (found.length === 0 && maybeShell.test(text) && /\s/.test(text.trim()))
+  if (found.length === 0 && isHanded && maybeShell.test(text) && /\s/.test(text.trim()))
     found.push(...judges.shell(text));
   const words = text.trim().split(/\s+/);
   // A word alone is a command only where something runs it.

@@ -33,7 +33,7 @@ export function judgeCandidates(
     if (folded.some(own)) return [];
     const seen = new Set<string>();
     return folded.flatMap((each) =>
-      judgeText(withName(each), judges, false).flatMap(({ destruction }) => {
+      judgeText(withName(each), judges, false, context === "passed").flatMap(({ destruction }) => {
         const key = `${destruction.kind} ${destruction.what}`;
         if (seen.has(key)) return [];
         seen.add(key);

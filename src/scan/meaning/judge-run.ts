@@ -40,13 +40,22 @@ export function judgeRun(judging: Judging): {
     ...judged,
     place: scope.place,
     call,
+    ordinal: 0,
     isSure,
     isPreparing: preparing.has(plainName(callee.name)) || call.how === "tag",
   });
   const methods = judgeClientMethod(judging).map((each) => run(each.judged, each.isSure));
-  const chained = judgeChain(call, scope, judges).map((each) => run(each, true));
-  if (role.does !== "executes" || (holder.isHarmless && !role.isSure)) {
+  const chain = chainWords(call, scope);
+  if (chain !== null) {
+    // One command, however many calls put it together: it stands where it begins.
+    const chained = judgeWords(chain.words, judges).map((each) => ({
+      ...run(each, true),
+      call: chain.start,
+    }));
     return { runs: [...methods, ...chained], handed: [] };
+  }
+  if (role.does !== "executes" || (holder.isHarmless && !role.isSure)) {
+    return { runs: methods, handed: [] };
   }
   const args = [...call.args, ...call.named.map(({ value }) => value)];
   const documents = scope.place.unit.mentions.includes("mongo") ? [...args, namedDocument(call)] : [];
@@ -58,9 +67,23 @@ export function judgeRun(judging: Judging): {
   const onReceiver =
     judged.length > 0 || callee.receiver === null ? [] : judgeReceiver(callee.receiver, scope, judges);
   return {
-    runs: [...methods, ...chained, ...judged.map((each) => run(each, role.isSure))],
+    runs: [
+      ...methods,
+      ...numbered(judged).map(({ ordinal, ...each }) => ({ ...run(each, role.isSure), ordinal })),
+    ],
     handed: onReceiver.map((each) => ({ ...each, place: scope.place, call, context: "executed" })),
   };
+}
+
+/** Gives each destruction its place among those of its kind. */
+function numbered(judged: readonly Judged[]): readonly (Judged & { readonly ordinal: number })[] {
+  const counts = new Map<string, number>();
+  return judged.map((each) => {
+    const key = `${each.destruction.kind} ${each.destruction.what}`;
+    const ordinal = counts.get(key) ?? 0;
+    counts.set(key, ordinal + 1);
+    return { ...each, ordinal };
+  });
 }
 
 /** Calls that make a statement, or ready one, that another call executes. */
@@ -91,12 +114,6 @@ function judgeClientMethod({
     origins: new Set(),
   };
   return [{ judged, isSure }];
-}
-
-/** A command that is put together by a chain of calls: `Command::new("dropdb").arg(name)`, `cmd("ACL").arg("DELUSER")`. */
-function judgeChain(call: Call, scope: Scope, judges: Judges): readonly Judged[] {
-  const words = chainWords(call, scope);
-  return words === null ? [] : judgeWords(words, judges);
 }
 
 /** `command(dropUser: "bob")`: named arguments are a document, too. */

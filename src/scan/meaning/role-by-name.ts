@@ -144,7 +144,7 @@ export function roleByName({ name, chain }: Callee): Role {
   }
   if (
     receivers.some((each) =>
-      /^(?:assert|assertions|expect|require|should|sqlmock|mock|mocks|gomega|hamcrest|assertthat|chai|sinon|jest|vi|verify)$/i.test(
+      /^(?:assert|assertions|expect|require|should|sqlmock|mock|mocks|gomega|hamcrest|assertthat|chai|sinon|jest|vi|verify|it|test|describe|suite|context|specify)$/i.test(
         each,
       ),
     )

@@ -11,6 +11,8 @@ export interface Run {
   readonly place: Place;
   readonly call: Call;
   readonly destruction: Destruction;
+  /** Which of its kind it is among what the call executes: the second DROP DATABASE of a text is 1. */
+  readonly ordinal: number;
   /** The literals that ask for it; none for a method that destroys by itself. */
   readonly origins: ReadonlySet<Origin>;
   /** Whether the call is known to execute, and the destruction to be one. */
