@@ -20,6 +20,8 @@ export interface DestroyingCommand {
   readonly only: RegExp | null;
   /** Not with more operands than these: `nats kv del BUCKET KEY` deletes a key. */
   readonly most: number;
+  /** Whether its operands are a list of things to do, any of which may be this: the tasks of rake, the goals of Maven. */
+  readonly isTask: boolean;
 }
 
 const asks = ["--help", "-?", "--version", "--dry-run", "-help", "--dryrun", "--what-if", "--whatif"];
@@ -35,6 +37,7 @@ export function destroys(
     valued?: string;
     only?: RegExp;
     most?: number;
+    isTask?: boolean;
   } = {},
 ): DestroyingCommand {
   const split = (list: string | undefined) => (list ?? "").split(" ").filter((word) => word !== "");
@@ -47,6 +50,7 @@ export function destroys(
     valued: new Set(split(form.valued)),
     only: form.only ?? null,
     most: form.most ?? Infinity,
+    isTask: form.isTask ?? false,
   };
 }
 
@@ -70,7 +74,7 @@ export function judgeByTable(command: Command, table: CommandTable): readonly De
   const lines = table.get(name);
   if (lines === undefined) return null;
   for (const line of lines) {
-    const read = readOptions(rest, line.valued);
+    const read = fromTask(line, readOptions(rest, line.valued));
     if (!fits(line, read)) continue;
     const after = read.operands.slice(line.operands.length);
     if (line.only !== null && !after.some(({ text }) => isHole(text) || line.only?.test(text) === true))
@@ -94,6 +98,13 @@ export function judgeByTable(command: Command, table: CommandTable): readonly De
   return [];
 }
 
+/** The operands from the task on that it is about. */
+function fromTask(line: DestroyingCommand, read: ReadWords): ReadWords {
+  if (!line.isTask) return read;
+  const first = read.operands.findIndex(({ text }) => isOneOf(text, line.operands[0] ?? ""));
+  return first <= 0 ? read : { ...read, operands: read.operands.slice(first) };
+}
+
 const holes = new RegExp(`${hole}+`, "g");
 const isHole = (text: string) => text.replaceAll(hole, "") === "";
 
@@ -102,7 +113,7 @@ const readName = ({ text }: CommandWord) => text.replaceAll(holes, "…");
 function fits(line: DestroyingCommand, read: ReadWords): boolean {
   const matches = line.operands.every((pattern, index) => {
     const word = read.operands[index]?.text;
-    return word !== undefined && (pattern === "*" || pattern.split("|").some((name) => isNamed(word, name)));
+    return word !== undefined && isOneOf(word, pattern);
   });
   if (!matches || read.operands.length > line.most) return false;
   if (!line.valued.has("-h") && hasOption(read, ["-h"])) return false;
@@ -110,9 +121,15 @@ function fits(line: DestroyingCommand, read: ReadWords): boolean {
   return line.with.length === 0 || line.with.some((option) => isGiven(option, read));
 }
 
+const isOneOf = (word: string, pattern: string) =>
+  pattern === "*" || pattern.split("|").some((name) => isNamed(word, name));
+
 /** `pvc`, `pvc/data-0` and `deployment,pvc` all name a pvc. */
 const isNamed = (word: string, name: string) =>
-  word === name || word.startsWith(`${name}/`) || (word.includes(",") && word.split(",").includes(name));
+  word === name ||
+  (name.endsWith("*") && word.startsWith(name.slice(0, -1))) ||
+  word.startsWith(`${name}/`) ||
+  (word.includes(",") && word.split(",").includes(name));
 
 /** `--volumes` as it is, `-limit=0` with its value, `destroy` as an operand anywhere. */
 function isGiven(option: string, read: ReadWords): boolean {

@@ -1,10 +1,11 @@
 import type { SqlParser } from "../../postgres/parse-sql.ts";
 import { hole, type Destruction } from "../destruction.ts";
 import { judgeNatsSubject } from "../nats/judge-nats.ts";
+import { judgeClientSql } from "./clients/judge-client-sql.ts";
 import { judgeMongoClient } from "./clients/judge-mongo-client.ts";
 import { judgeRedisClient, judgeRedisInput } from "./clients/judge-redis-client.ts";
 import { judgeSqlClient } from "./clients/judge-sql-client.ts";
-import { programName, within, type Command, type CommandPorts, type CommandWord } from "./command.ts";
+import { programName, tail, within, type Command, type CommandPorts, type CommandWord } from "./command.ts";
 import { judgeByTable, tabulate } from "./command-table.ts";
 import { judgeUnknownCommand } from "./judge-unknown-command.ts";
 import { isQuiet } from "./quiet-commands.ts";
@@ -12,9 +13,10 @@ import { databaseTools } from "./tools/database-tools.ts";
 import { judgeRemoval } from "./tools/judge-removal.ts";
 import { migrationTools } from "./tools/migration-tools.ts";
 import { platformTools } from "./tools/platform-tools.ts";
+import { rollbackTools } from "./tools/rollback-tools.ts";
 import { unwrapCommand, type Inner } from "./wrappers/unwrap-command.ts";
 
-const tools = tabulate([...databaseTools, ...migrationTools, ...platformTools]);
+const tools = tabulate([...databaseTools, ...migrationTools, ...rollbackTools, ...platformTools]);
 
 /** A command inside of a command inside of … more often than that is nobody's. */
 const deepest = 12;
@@ -58,7 +60,8 @@ function judgeWords(command: Command, ports: CommandPorts, depth: number): reado
   if (known !== null && known.length > 0) return known;
   const listed = judgeByTable(command, tools);
   if (listed !== null && listed.length > 0) return listed;
-  const special = judgeNats(command) ?? judgeNetcat(command) ?? judgeRemoval(command);
+  const special =
+    judgeNats(command) ?? judgeNetcat(command) ?? judgeVault(command, ports) ?? judgeRemoval(command);
   if (special !== null) return special;
   const inner = unwrapCommand(command);
   if (inner !== null) return inner.flatMap((one) => judgeInner(one, ports, depth));
@@ -100,6 +103,18 @@ function judgeNats(command: Command): readonly Destruction[] | null {
   return rest.flatMap((word) => {
     const found = judgeNatsSubject(word.text);
     return found === null ? [] : within(word, [found]);
+  });
+}
+
+/** `vault write database/roles/app revocation_statements="DROP ROLE …"`: what Vault runs when a lease ends. */
+function judgeVault(command: Command, ports: CommandPorts): readonly Destruction[] | null {
+  const [program, ...rest] = command.words;
+  if (program === undefined || !/^(?:vault|bao)$/.test(programName(program))) return null;
+  return rest.flatMap((word) => {
+    const key = /^(?:revocation|rollback|rotation|renew|root_rotation)_statements=/.exec(word.text);
+    if (key === null) return [];
+    const value = tail(word, key[0].length);
+    return within(value, judgeClientSql(value.text, ports));
   });
 }
 

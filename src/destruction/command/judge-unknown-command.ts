@@ -8,7 +8,11 @@ const clients: ReadonlySet<string> = new Set(
     " ",
   ),
 );
+const shells: ReadonlySet<string> = new Set(["sh", "bash"]);
 const removals: ReadonlySet<string> = new Set(["dropdb", "dropuser"]);
+/** `add_rollback "mysql -e …"`, `Invoke-PostgresShell 'dropdb …'`: a name that says that it runs what it is given. */
+const runsScripts =
+  /rollback|clean|defer|exit|run|exec|try|retry|cmd|command|invoke|shell|sudo|remote|ssh|script|hook|trap|eval|_?as_/i;
 const speaksSql =
   /sql|query|postgres|(?:^|[_-])pg|maria|cockroach|clickhouse|cql|(?:^|[_-])db(?:$|[_-])|database/i;
 const statement =
@@ -26,11 +30,19 @@ export function judgeUnknownCommand(
 ): readonly Destruction[] {
   const [program, ...rest] = command.words;
   if (program === undefined) return [];
-  const client = rest.findIndex((word, index) => isClient(programName(word), rest[index + 1]?.text));
+  const client = rest.findIndex((word, index) => isClient(programName(word), rest[index + 1]?.text ?? ""));
   if (client !== -1) {
     return judge({ words: rest.slice(client), input: command.input }).map(asLikely);
   }
   const name = programName(program);
+  const scripts = runsScripts.test(name)
+    ? rest.filter(({ text }) =>
+        clients.has(/^\s*(?:sudo\s+(?:-u\s+\S+\s+)?)?([\w-]+)\s/.exec(text)?.[1] ?? ""),
+      )
+    : [];
+  if (scripts.length > 0) {
+    return scripts.flatMap((script) => within(script, ports.judgeScript(script.text)).map(asLikely));
+  }
   if (!name.includes(hole) && !speaksSql.test(name)) return [];
   const found = rest
     .filter(({ text }) => statement.test(text) && /\s/.test(text))
@@ -42,7 +54,9 @@ export function judgeUnknownCommand(
   return [...found, ...read].map(asLikely);
 }
 
-const isClient = (name: string, next: string | undefined) =>
-  clients.has(name) && (!removals.has(name) || (next !== undefined && !clients.has(next)));
+function isClient(name: string, next: string): boolean {
+  if (shells.has(name)) return /^-\w*c$/.test(next);
+  return clients.has(name) && (!removals.has(name) || (next !== "" && !clients.has(next)));
+}
 
 const asLikely = (destruction: Destruction): Destruction => ({ ...destruction, certainty: "likely" });

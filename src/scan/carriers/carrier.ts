@@ -6,7 +6,7 @@ export type CarrierPorts = ShellPorts;
 
 /** What a file that carries commands destroys. */
 export interface CarrierResult {
-  /** In the order of the file; one for one destruction. */
+  /** In the order of the file; one for one kind on one line, with the names of all. */
   readonly sites: readonly Site[];
   /** Every comment that holds `custody-allow`. */
   readonly comments: readonly CommentSyntax[];

@@ -32,8 +32,14 @@ export function collectSites(source: string, ports: CarrierPorts, options: Colle
   const errors: number[] = [];
   const keep = (destruction: Destruction, at: number, context: Context, name?: string) => {
     if (options.leaves?.(destruction) === true) return;
-    const key = `${destruction.kind} ${at}`;
-    if (sites.has(key)) return;
+    const key = `${destruction.kind} ${source.lastIndexOf("\n", at - 1)}`;
+    const before = sites.get(key);
+    if (before !== undefined) {
+      if (context !== "executed" || before.context !== context) return;
+      const names = [...new Set([...before.names, ...destruction.names])];
+      sites.set(key, { ...before, names, at: Math.min(at, before.at) });
+      return;
+    }
     const confidence = context === "stored" ? "low" : destruction.certainty === "certain" ? "high" : "medium";
     const site: Site = {
       kind: destruction.kind,

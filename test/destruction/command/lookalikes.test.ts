@@ -20,6 +20,8 @@ describe("a command that only looks like it", () => {
     "awk /DROP~DATABASE/{print} f",
     "logger redis-cli FLUSHALL",
     "log_info psql -c DROP~DATABASE~shop",
+    "confirm kubectl~delete~namespace~shop?",
+    "ask_first dropdb~shop~will~be~run",
     "die DROP~DATABASE~failed",
     "apt-get install dropdb psql redis-cli",
     "psql -c SELECT~'DROP~DATABASE~shop'",

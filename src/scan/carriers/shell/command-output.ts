@@ -8,11 +8,13 @@ export interface Output {
   readonly isExact: boolean;
 }
 
+/** Programs that write what they read, or some of it; the second ones may write more. */
 const filters: ReadonlySet<string> = new Set(
-  "sed gsed grep egrep fgrep tr envsubst head tail sort uniq pv iconv dos2unix fold fmt sponge gettext j2 jinja2 mustache perl awk gawk cut column nl base64 gzip zcat ts unexpand".split(
+  "grep egrep fgrep rg tr envsubst head tail sort uniq pv iconv dos2unix fold fmt sponge cut column nl ts".split(
     " ",
   ),
 );
+const editors: ReadonlySet<string> = new Set("sed gsed awk gawk mawk perl j2 jinja2 mustache".split(" "));
 
 /** What a simple command writes, by its fields and what it reads. Null when nobody can tell. */
 export function readOutput(fields: readonly MappedText[], input: Output | null): Output | null {
@@ -31,8 +33,9 @@ export function readOutput(fields: readonly MappedText[], input: Output | null):
     case "tee":
       return input;
     default: {
+      if (filters.has(name)) return inexact(input);
       const made = readMade(fields);
-      if (!filters.has(name)) return made;
+      if (!editors.has(name)) return made;
       if (input === null || made === null) return made ?? inexact(input);
       return { text: concat([input.text, made.text]), isExact: false };
     }
@@ -89,7 +92,7 @@ function printf(words: readonly MappedText[]): MappedText {
 }
 
 const destroys = /\b(?:drop|truncate|flushall|flushdb|delete\s+from|dropdb)\b/i;
-const made =
+const madeSql =
   /'(\s*(?:drop|truncate|delete)\s[^']*)'|"(\s*(?:drop|truncate|delete)\s[^"]*)"|^(\s*(?:drop|truncate|delete|dropdb|flush\w+)\b.*)$|[/|,](\s*(?:drop|truncate|delete)\s[^/|,]*)[/|,]/gims;
 
 /** Pieces of SQL that stand in a command which writes SQL: `psql -c "SELECT 'DROP DATABASE ' || …"`, `awk '{print "DROP …"}'`. */
@@ -97,7 +100,7 @@ function readMade(fields: readonly MappedText[]): Output | null {
   const builder = buildText();
   for (const field of fields.slice(1)) {
     if (!destroys.test(field.text)) continue;
-    for (const match of field.text.matchAll(made)) {
+    for (const match of field.text.matchAll(madeSql)) {
       const piece = match[1] ?? match[2] ?? match[3] ?? match[4] ?? "";
       const from = match.index + match[0].indexOf(piece);
       const text = cut(field, from, from + piece.length);

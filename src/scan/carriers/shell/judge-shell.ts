@@ -122,11 +122,18 @@ function keep(destruction: Destruction, found: Map<string, Destruction>): void {
   });
 }
 
+/** What stands in a place that the parser did not understand matters only when it may destroy something. */
+const mayDestroy = /drop|flush|del|trunc|destroy|purge|reset|wipe|clean|fresh|revert|\brm\b|down|remove/i;
+const mostErrors = 20;
+
 function findErrors(tree: Tree): readonly number[] {
   const errors: number[] = [];
   const visit = (node: typeof tree.rootNode) => {
-    if (!node.hasError || errors.length >= 20) return;
-    if (node.isError || node.isMissing) errors.push(node.startIndex);
+    if (!node.hasError || errors.length >= mostErrors) return;
+    if (node.isError && mayDestroy.test(node.text)) {
+      errors.push(node.startIndex);
+      return;
+    }
     for (const child of node.children) if (child !== null) visit(child);
   };
   visit(tree.rootNode);

@@ -75,6 +75,11 @@ describe("what a script runs", () => {
       ["1 database DROP DATABASE …"],
     ],
     [
+      "a filter that names what it leaves",
+      'echo "DROP ROLE a;" | grep -v "drop database b" | psql\n',
+      ["1 role DROP ROLE a"],
+    ],
+    [
       "SQL that awk writes",
       'list | awk \'{print "DROP DATABASE " $1 ";"}\' | mysql\n',
       ["1 database DROP DATABASE …"],
@@ -125,7 +130,7 @@ describe("what a script runs", () => {
       ["2 server dropdb a", "3 server dropuser b"],
     ],
     ["a condition", "if ! dropdb a; then exit 1; fi\n", ["1 server dropdb a"]],
-    ["after && and ||", "test -f x && dropdb a || dropdb b\n", ["1 server dropdb a", "1 server dropdb b"]],
+    ["after && and ||", "test -f x && dropdb a || dropdb b\n", ["1 server dropdb a,b"]],
     ["a subshell in the background", "(cd /tmp; dropdb a) &\n", ["1 server dropdb a"]],
     [
       "a substitution",
