@@ -10,7 +10,7 @@ export function defineLambda(file: JavaFile, node: SyntaxNode, name: string | nu
   const path = qualify(scope.path, name ?? "lambda");
   const head = {
     name,
-    owner: scope.owner,
+    owner: null,
     qualified: path,
     params: readParameters(file, fieldOf(node, "parameters")),
     returns: null,

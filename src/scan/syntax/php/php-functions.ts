@@ -59,7 +59,7 @@ export function defineClosure(file: PhpFile, node: SyntaxNode, bound: string | n
   const body = fieldOf(node, "body");
   const head = {
     name: bound,
-    owner: scope.owner,
+    owner: null,
     qualified: qualify(scope.path, bound ?? "{closure}", "::"),
     params: readParameters(file, fieldOf(node, "parameters")),
     returns: bareType(file, fieldOf(node, "return_type")),

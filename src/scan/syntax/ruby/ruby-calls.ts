@@ -38,15 +38,16 @@ export function rubyCalls(file: RubyFile): Rules["expressions"] {
     const { args, named } = readArguments(partsOf(list));
     if (receiver === null && requiring.has(called)) readImport(args, called === "require_relative");
     const block = fieldOf(node, "block");
-    if (block !== null) args.push(defineBlock(file, block, boundBy(called, args)));
+    if (block !== null) args.push(lowerBlock(block, called, args));
     // What a here-document says stands behind the call, which ends before it.
     return { is: "call", how: "call", callee, args, named, at, end: node.end };
   }
 
-  /** `define_method(:drop) { … }` names its block. */
-  function boundBy(called: string, args: readonly Expression[]): string | null {
+  /** `define_method(:drop) { … }` makes a method of its block. */
+  function lowerBlock(block: SyntaxNode, called: string, args: readonly Expression[]): Expression {
     const [first] = args;
-    return called === "define_method" && first?.is === "text" ? first.text : null;
+    const isMethod = called === "define_method" && first?.is === "text";
+    return isMethod ? defineBlock(file, block, first.text, file.scope.owner) : defineBlock(file, block, null);
   }
 
   function readImport(args: readonly Expression[], isRelative: boolean): void {
@@ -82,7 +83,7 @@ export function rubyCalls(file: RubyFile): Rules["expressions"] {
     const { at } = value;
     const head = {
       name: null,
-      owner: file.scope.owner,
+      owner: null,
       qualified: `block in ${file.scope.path === "" ? "<main>" : file.scope.path}`,
       params: [parameter],
       returns: null,

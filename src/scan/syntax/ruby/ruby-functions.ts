@@ -41,7 +41,7 @@ export function rubyFunctions(file: RubyFile): Rules["statements"] {
   }
 
   return {
-    method: (node) => define(node, scope.owner, scope.isOfObject ? "." : "#"),
+    method: (node) => define(node, scope.owner, scope.members === "singleton" ? "." : "#"),
     singleton_method: (node) => {
       const object = fieldOf(node, "object");
       const isSelf = object === null || object.type === "self";
@@ -50,19 +50,22 @@ export function rubyFunctions(file: RubyFile): Rules["statements"] {
   };
 }
 
-/** A block or a lambda as a function of its own; `name` is what it is bound to at once, null when there is nothing. */
-export function defineBlock(file: RubyFile, node: SyntaxNode, name: string | null): Expression {
+/** A block or a lambda as a function of its own; `name` is what it is bound to at once, null when there is nothing; `owner` the module whose method that makes it. */
+export function defineBlock(
+  file: RubyFile,
+  node: SyntaxNode,
+  name: string | null,
+  owner: string | null = null,
+): Expression {
   const { draft, scope } = file;
   // A lambda's parameters stand beside its block.
   const block = node.type === "lambda" ? (fieldOf(node, "body") ?? node) : node;
   const params = readParameters(file, fieldOf(node, "parameters") ?? fieldOf(block, "parameters"));
   const qualified =
-    name === null
-      ? `block in ${scope.path === "" ? "<main>" : scope.path}`
-      : qualify(scope.owner ?? "", name, "#");
+    name === null ? `block in ${scope.path === "" ? "<main>" : scope.path}` : qualify(owner ?? "", name, "#");
   const head = {
     name,
-    owner: scope.owner,
+    owner,
     qualified,
     params,
     returns: null,

@@ -31,7 +31,7 @@ export function rubyModules(file: RubyFile): Rules["statements"] {
     singleton_class: (node) => {
       const body = fieldOf(node, "body");
       markHidden(file, body);
-      scope.ofObject(() => lowering.visit(body));
+      scope.insideOf("singleton", () => lowering.visit(body));
     },
   };
 }

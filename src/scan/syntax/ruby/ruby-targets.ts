@@ -27,9 +27,9 @@ export function emitTargets(
   file.draft.emit(setName(lowered.at, target, value, { isAppend }));
 }
 
-/** A constant stands under the module that it is in. */
+/** A constant stands under the module that it is in, by the last of its names: how much of the others people write varies. */
 function emitConstant(file: RubyFile, left: SyntaxNode, value: Expression): void {
-  const owner = (file.scope.owner ?? "").replaceAll("::", ".");
+  const owner = (file.scope.owner ?? "").split("::").at(-1) ?? "";
   const target = qualify(owner, file.draft.textOf(left));
   file.draft.emit(setName(left.start, target, value, { isConstant: true, isExported: true }));
 }

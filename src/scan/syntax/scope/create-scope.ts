@@ -6,16 +6,18 @@ export interface Scope {
   readonly path: string;
   /** Reads with another owner and path, and comes back. */
   inside(owner: string | null, path: string, read: () => void): void;
-  /** Whether the methods that are read are those of the type itself, as an object (Ruby's `class << self`). */
-  readonly isOfObject: boolean;
-  ofObject(read: () => void): void;
+  /** Whose members are read: those of what a type makes, of the type itself (Ruby's `class << self`), or of an interface. */
+  readonly members: Members;
+  insideOf(members: Members, read: () => void): void;
 }
 
+export type Members = "instance" | "singleton" | "interface";
+
 export function createScope(): Scope {
-  let current: { owner: string | null; path: string; isOfObject: boolean } = {
+  let current: { owner: string | null; path: string; members: Members } = {
     owner: null,
     path: "",
-    isOfObject: false,
+    members: "instance",
   };
   const within = (next: typeof current, read: () => void): void => {
     const outer = current;
@@ -30,11 +32,11 @@ export function createScope(): Scope {
     get path() {
       return current.path;
     },
-    get isOfObject() {
-      return current.isOfObject;
+    get members() {
+      return current.members;
     },
-    inside: (owner, path, read) => within({ owner, path, isOfObject: false }, read),
-    ofObject: (read) => within({ ...current, isOfObject: true }, read),
+    inside: (owner, path, read) => within({ owner, path, members: "instance" }, read),
+    insideOf: (members, read) => within({ ...current, members }, read),
   };
 }
 
