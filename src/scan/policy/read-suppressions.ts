@@ -38,7 +38,10 @@ function readAllowance(rest: string): SuppressionComment["allows"] {
   const malformed = (why: string) => ({ is: "malformed", why: `${why}: ${example}` }) as const;
   const [, said] = /^\s*:(.*)$/.exec(rest) ?? [];
   if (said === undefined) return malformed("there is no colon behind custody-allow");
-  const match = /^(.*?)(?:^|\s)until(?:\s+(\S+))?/i.exec(said.trim());
+  // A reason may speak of "until" as well: the day decides, else the last one.
+  const match =
+    /^(.*?)(?:^|\s)until\s+(\d{4}-\d{2}-\d{2}(?!\d)\S*)/i.exec(said.trim()) ??
+    /^(.*)(?:^|\s)until(?:\s+(\S+))?/i.exec(said.trim());
   if (match === null) return malformed("it does not say until when");
   const reason = (match[1] ?? "").trim().replace(/[,;:\s-]+$/, "");
   const [, until] = /^(\d{4}-\d{2}-\d{2})(?!\d)/.exec(match[2] ?? "") ?? [];

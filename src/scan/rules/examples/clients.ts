@@ -50,7 +50,26 @@ export const clientCalls: Readonly<Record<ClientKind, Readonly<Partial<Record<Co
       shell: of("redis-cli FLUSHALL", 'redis-cli DEL "$1"'),
     },
     keys: {
-      shell: of("redis-cli --scan --pattern 'tenant:7:*' | xargs redis-cli DEL", 'redis-cli GET "$1"'),
+      go: of(
+        "rdb.Do(ctx, \"EVAL\", \"return redis.call('DEL', unpack(redis.call('KEYS', ARGV[1])))\", 0, name).Err()",
+        'rdb.Do(ctx, "EVAL", "return redis.call(\'KEYS\', ARGV[1])", 0, name).Err()',
+      ),
+      typescript: of(
+        "await redis.call(\"EVAL\", \"return redis.call('DEL', unpack(redis.call('KEYS', ARGV[1])))\", 0, name);",
+        'await redis.call("EVAL", "return redis.call(\'KEYS\', ARGV[1])", 0, name);',
+      ),
+      python: of(
+        "redis.execute_command(\"EVAL\", \"return redis.call('DEL', unpack(redis.call('KEYS', ARGV[1])))\", 0, name)",
+        'redis.execute_command("EVAL", "return redis.call(\'KEYS\', ARGV[1])", 0, name)',
+      ),
+      ruby: of(
+        "redis.call(\"EVAL\", \"return redis.call('DEL', unpack(redis.call('KEYS', ARGV[1])))\", 0, name)",
+        'redis.call("EVAL", "return redis.call(\'KEYS\', ARGV[1])", 0, name)',
+      ),
+      shell: of(
+        "redis-cli EVAL \"return redis.call('DEL', unpack(redis.call('KEYS', ARGV[1])))\" 0 \"tenant:$1:*\"",
+        'redis-cli EVAL "return redis.call(\'KEYS\', ARGV[1])" 0 "tenant:$1:*"',
+      ),
     },
     "mongo-database": {
       go: of("client.Database(name).Drop(ctx)", 'client.Database("shop").Collection(name).Drop(ctx)'),
@@ -102,6 +121,32 @@ export const clientCalls: Readonly<Record<ClientKind, Readonly<Partial<Record<Co
       shell: of("mongosh shop --eval 'db.dropUser(\"ann\")'", "mongosh shop --eval 'db.getUser(\"ann\")'"),
     },
     collection: {
+      go: of(
+        'client.Database("shop").RunCommand(ctx, bson.D{{Key: "drop", Value: name}}).Err()',
+        'client.Database("shop").RunCommand(ctx, bson.D{{Key: "count", Value: name}}).Err()',
+      ),
+      typescript: of(
+        'await client.db("shop").command({ drop: name });',
+        'await client.db("shop").command({ count: name });',
+      ),
+      python: of('client["shop"].command("drop", name)', 'client["shop"].command("count", name)'),
+      java: of(
+        'client.getDatabase("shop").runCommand(new Document("drop", name));',
+        'client.getDatabase("shop").runCommand(new Document("count", name));',
+      ),
+      ruby: of("client.database.command(drop: name)", "client.database.command(count: name)"),
+      php: of(
+        "$client->selectDatabase('shop')->command(['drop' => $name]);",
+        "$client->selectDatabase('shop')->command(['count' => $name]);",
+      ),
+      rust: of(
+        'client.database("shop").run_command(doc! { "drop": name }).await?;',
+        'client.database("shop").run_command(doc! { "count": name }).await?;',
+      ),
+      csharp: of(
+        'await client.GetDatabase("shop").RunCommandAsync<BsonDocument>(new BsonDocument("drop", name));',
+        'await client.GetDatabase("shop").RunCommandAsync<BsonDocument>(new BsonDocument("count", name));',
+      ),
       shell: of("mongosh shop --eval 'db.orders.drop()'", "mongosh shop --eval 'db.orders.countDocuments()'"),
     },
     stream: {
