@@ -27,7 +27,8 @@ export function statementRules(
       const target = place === "_" ? null : place;
       // What stands in `f().x` or `m[g()]`.
       if (place === null) visit(left);
-      const value = right === undefined ? nothing(left.start) : lowerFor(target, right);
+      const bound = left.type === "identifier" ? target : null;
+      const value = right === undefined ? nothing(left.start) : lowerFor(bound, right);
       if (target === null && isNothing(value)) return;
       const isKept = operator === "=" || operator === ":=" || operator === "+=";
       const given = isKept ? value : other(left.start, [value]);

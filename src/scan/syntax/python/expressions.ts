@@ -7,6 +7,8 @@ import { fieldOf, fieldsOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { lowerString } from "./strings.ts";
 
+type Member = Extract<Expression, { is: "member" }>;
+
 export function expressionRules(draft: FileDraft, lowering: Lowering): Rules["expressions"] {
   const { lower, lowerAll, visit } = lowering;
   const named = (node: SyntaxNode): Expression => name(node.start, draft.textOf(node));
@@ -18,7 +20,7 @@ export function expressionRules(draft: FileDraft, lowering: Lowering): Rules["ex
     at: node.start,
   });
 
-  function member(node: SyntaxNode, of: SyntaxNode | null, field: SyntaxNode | null): Expression {
+  function member(node: SyntaxNode, of: SyntaxNode | null, field: SyntaxNode | null): Member {
     return {
       is: "member",
       of: lower(of),
@@ -77,6 +79,7 @@ export function expressionRules(draft: FileDraft, lowering: Lowering): Rules["ex
       callee?.type === "identifier" &&
       draft.textOf(callee) === "str" &&
       args.length === 1 &&
+      given.length === 0 &&
       only !== undefined
     )
       return only;
@@ -136,7 +139,13 @@ export function expressionRules(draft: FileDraft, lowering: Lowering): Rules["ex
       type: null,
       at: node.start,
     }),
-    attribute: (node) => member(node, fieldOf(node, "object"), fieldOf(node, "attribute")),
+    attribute(node) {
+      const value = member(node, fieldOf(node, "object"), fieldOf(node, "attribute"));
+      const { of } = value;
+      // `Names.DROP.value` of an enum is what `Names.DROP` was set to.
+      const isEnum = value.name === "value" && of.is === "member" && /^[A-Z][A-Z0-9_]*$/.test(of.name);
+      return isEnum ? of : value;
+    },
     dotted_name(node) {
       const [head, ...rest] = node.children;
       let value = lower(head ?? null);

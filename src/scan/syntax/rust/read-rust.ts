@@ -172,7 +172,9 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
   }
 
   function readImplementation(node: SyntaxNode): void {
-    const self = bareType(draft, fieldOf(node, "type"), null);
+    const type = fieldOf(node, "type");
+    // Here it is the type itself that is meant, not what it holds.
+    const self = bareType(draft, type?.type === "generic_type" ? fieldOf(type, "type") : type, null);
     const trait = bareType(draft, fieldOf(node, "trait"), self);
     if (self !== null && trait !== null) typeNamed(types, self, node.start).above.push(trait);
     within(self, trait !== null, fieldOf(node, "body"));

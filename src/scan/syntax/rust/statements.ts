@@ -48,7 +48,7 @@ export function statementRules(
     const place = lower(left);
     const target = pathOf(place);
     if (target === null && !isNothing(place)) draft.emit({ do: "run", value: place });
-    const given = lowerFor(target, right);
+    const given = lowerFor(left.type === "identifier" ? target : null, right);
     if (target === null && isNothing(given)) return;
     draft.emit({
       ...setLocal(left.start, target, isKept ? given : other(node.start, [given])),

@@ -8,7 +8,7 @@ export interface SyntaxNode {
   readonly field: string | null;
   readonly start: number;
   readonly end: number;
-  /** What the grammar names, and the tokens that have a field (operators); never a comment. */
+  /** What the grammar names, and the tokens that have a field (operators); never a comment or a line's continuation. */
   readonly children: readonly SyntaxNode[];
 }
 
@@ -85,6 +85,8 @@ export function readNodes(tree: Tree, source: string, options: ReadOptions): Nod
       return null;
     }
     const child = draftOf(cursor, type, language.fields[fieldId] ?? null);
+    // Python's backslash at the end of a line is a node of its own.
+    if (child.type === "line_continuation") return null;
     if (isNamed && child.type.endsWith("comment")) {
       const text = source.slice(child.start, child.end);
       if (text.includes("custody-allow")) comments.push({ text: text.trimEnd(), at: child.start });
