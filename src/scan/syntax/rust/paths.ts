@@ -32,6 +32,7 @@ export function readAbsolutePath(
   return { is: "member", of: name(above.start, local), name: written, at: last.start };
 }
 
-function addImport(draft: FileDraft, local: string, module: string, exported: string): void {
+/** Imports a name that a path holds, unless the file has one that is called so. */
+export function addImport(draft: FileDraft, local: string, module: string, exported: string): void {
   if (!draft.imports.some((each) => each.local === local)) draft.imports.push({ local, module, exported });
 }

@@ -13,7 +13,10 @@ import {
 import type { Arguments } from "../tree-sitter/expressions.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { lowerMacro } from "./macros.ts";
+import { addImport } from "./paths.ts";
 import { stringOf } from "./strings.ts";
+import { isMap, open, peek, skipTypes, take } from "./token-reader.ts";
+import type { Reader } from "./token-reader.ts";
 
 const separators = new Set([",", ";", "=>"]);
 /** With `|` between patterns. */
@@ -33,12 +36,6 @@ export function readTokens(draft: FileDraft): {
   runBlock: (tree: SyntaxNode) => void;
 } {
   let depth = 0;
-
-  /** Reads the tokens between a pair of brackets. */
-  function open(tree: SyntaxNode): Reader {
-    const isBracketed = /^[([{]$/.test(tree.children[0]?.type ?? "");
-    return { tokens: isBracketed ? tree.children.slice(1, -1) : tree.children, index: 0 };
-  }
 
   function argumentsOf(tree: SyntaxNode): Arguments {
     const reader = open(tree);
@@ -180,6 +177,7 @@ export function readTokens(draft: FileDraft): {
   function primary(reader: Reader, token: SyntaxNode): Expression {
     if (/^(?:string_literal|raw_string_literal|char_literal)$/.test(token.type))
       return text(take(reader).start, stringOf(draft.textOf(token)));
+    if (token.type === "crate" || token.type === "super") return absolute(reader);
     if (words.has(token.type) || token.type === "boolean_literal")
       return name(take(reader).start, draft.textOf(token));
     if (token.type === "token_tree") return brackets(take(reader));
@@ -193,6 +191,18 @@ export function readTokens(draft: FileDraft): {
       return expression(reader);
     }
     return nothing(token.start);
+  }
+
+  /** `crate::names::DROP` is read as if `crate::names` were imported. */
+  function absolute(reader: Reader): Expression {
+    const root = take(reader);
+    const next = peek(reader, 1);
+    if (peek(reader)?.type !== "::" || next?.type !== "identifier") return name(root.start, root.type);
+    take(reader);
+    const first = draft.textOf(take(reader));
+    if (peek(reader)?.type === "::") addImport(draft, first, `${root.type}::${first}`, "*");
+    else addImport(draft, first, root.type, first);
+    return name(next.start, first);
   }
 
   function brackets(tree: SyntaxNode): Expression {
@@ -252,37 +262,4 @@ export function readTokens(draft: FileDraft): {
   }
 
   return { argumentsOf, runBlock };
-}
-
-interface Reader {
-  readonly tokens: readonly SyntaxNode[];
-  index: number;
-}
-
-function peek(reader: Reader, ahead = 0): SyntaxNode | undefined {
-  return reader.tokens[reader.index + ahead];
-}
-
-/** The next token; there must be one. */
-function take(reader: Reader): SyntaxNode {
-  const token = reader.tokens[reader.index++];
-  if (token === undefined) throw new Error("a token was taken where none is");
-  return token;
-}
-
-/** `::<…>`, from its bracket on. */
-function skipTypes(reader: Reader): void {
-  let depth = 0;
-  do {
-    const token = take(reader);
-    if (token.type === "<") depth++;
-    if (token.type === ">") depth--;
-    if (token.type === ">>") depth -= 2;
-  } while (depth > 0 && peek(reader) !== undefined);
-}
-
-/** Whether braces hold `key: value` rather than statements; empty ones hold nothing. */
-function isMap(tree: SyntaxNode): boolean {
-  const [, first, second] = tree.children;
-  return second?.type === ":" || (second?.type === "=>" && first?.type === "string_literal");
 }
