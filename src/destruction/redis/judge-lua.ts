@@ -2,7 +2,7 @@ import type { Found } from "../found.ts";
 
 const block = /--\[\[[^]*?\]\]/g;
 const line = /--[^\n]*/g;
-const call = /\bredis\s*\.\s*p?call\s*\(\s*(['"])(\w+)\1(?:\s*,\s*(['"])(\w+)\3)?/g;
+const call = /\b(?:redis|server|valkey)\s*\.\s*p?call\s*\(\s*(['"])(\w+)\1(?:\s*,\s*(['"])(\w+)\3)?/g;
 
 /** What a script that EVAL runs destroys, as far as it calls commands by constant names; null when nothing is seen. */
 export function judgeLua(script: string): Found | null {

@@ -38,7 +38,7 @@ export function fillPlaceholders(tokens: readonly Token[]): readonly Token[] | n
   filled += text.slice(done);
   if (filled === text) return null;
   const isConditional = tokens.some((token) => token.isConditional);
-  return [...tokenize(filled, "postgres")].map((token) => ({
+  return [...tokenize(filled, "script")].map((token) => ({
     ...token,
     at: token.at + start,
     end: token.end + start,

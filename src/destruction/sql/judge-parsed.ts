@@ -24,7 +24,10 @@ export function judgeParsed(
 function placeAll(trees: readonly ParseNode[], tokens: readonly Token[]): readonly Destruction[] {
   const at = tokens[0]?.at ?? 0;
   const object = tokens[1]?.word;
-  const certainty = tokens.some(({ isConditional }) => isConditional) ? "likely" : "certain";
+  // `Drop database …` is a sentence's beginning more often than SQL.
+  const isUnsure =
+    tokens.some(({ isConditional }) => isConditional) || /^[A-Z][a-z]/u.test(tokens[0]?.text ?? "");
+  const certainty = isUnsure ? "likely" : "certain";
   return trees.flatMap(judgeTree).map((found) => {
     // A role is a user and a group, too: what is shown is the word that was written.
     const isWritten = found.what === "DROP ROLE" && (object === "USER" || object === "GROUP");

@@ -1,17 +1,14 @@
 import type { SqlParser } from "../../postgres/parse-sql.ts";
 import type { Destruction } from "../destruction.ts";
+import { chooseReadings } from "./choose-readings.ts";
 import { judgeOutput } from "./judge-inside.ts";
 import { judgeStatement } from "./judge-statement.ts";
 import type { Setting } from "./setting.ts";
 import { splitStatements } from "./split-statements.ts";
 import type { Statement } from "./split-statements.ts";
-import { textOf } from "./token.ts";
 import type { Reading } from "./tokenize.ts";
 
 const deepest = 4;
-
-/** Where PostgreSQL and MySQL read the same characters differently. */
-const parting = /\\['"]|^[ \t]*#(?![>-])/m;
 
 /**
  * What each statement of a text destroys. `isBody`: the text is the body of a function: statements begin behind BEGIN, THEN, LOOP, and
@@ -24,22 +21,38 @@ export function judgeText(
   depth: number,
 ): readonly Destruction[] {
   if (depth > deepest) return [];
+  const readings = chooseReadings(text, parse, isBody);
+  const [found = [], ...more] = readings.map((reading) => judgeReading(text, reading, parse, isBody, depth));
+  const seen = new Set(found.map(identityOf));
+  return [...found, ...more.flat().filter((destruction) => !seen.has(identityOf(destruction)))];
+}
+
+function judgeReading(
+  text: string,
+  reading: Reading,
+  parse: SqlParser,
+  isBody: boolean,
+  depth: number,
+): readonly Destruction[] {
   const variables = new Map<string, string>();
   const found: Destruction[] = [];
   let isInBlock = isBody;
-  for (const statement of splitStatements(text, chooseReading(text, parse))) {
+  for (const statement of splitStatements(text, reading)) {
     isInBlock ||= opensBlock(statement);
-    const setting = settingAt(parse, isInBlock, depth, variables);
-    found.push(...judgeStatement(statement, setting));
+    found.push(...judgeStatement(statement, settingAt(parse, isInBlock, depth, variables)));
   }
   return found;
+}
+
+function identityOf({ at, kind, names }: Destruction): string {
+  return [at, kind, ...names].join("\0");
 }
 
 /** What the answer of each query in a text destroys when it is run. */
 export function judgeAnswers(text: string, parse: SqlParser): readonly Destruction[] {
   const setting = settingAt(parse, false, 0, new Map());
-  const statements = [...splitStatements(text, chooseReading(text, parse))];
-  return statements.flatMap(({ tokens }) => judgeOutput(tokens, setting));
+  const [reading = "script"] = chooseReadings(text, parse, false);
+  return [...splitStatements(text, reading)].flatMap(({ tokens }) => judgeOutput(tokens, setting));
 }
 
 function settingAt(
@@ -65,20 +78,4 @@ function opensBlock({ tokens }: Statement): boolean {
       .map(({ word }) => word)
       .join(" "),
   );
-}
-
-/**
- * PostgreSQL's reading, unless the statements that the two part over are not in its grammar, or it ends in a string while MySQL's does not.
- */
-function chooseReading(text: string, parse: SqlParser): Reading {
-  if (!parting.test(text)) return "postgres";
-  let last: Statement | null = null;
-  for (const statement of splitStatements(text, "postgres")) {
-    last = statement;
-    const first = statement.tokens[0];
-    const end = statement.tokens.at(-1);
-    if (first === undefined || end === undefined || !parting.test(text.slice(first.at, end.end))) continue;
-    if (parse(textOf(statement.tokens)) === null) return "mysql";
-  }
-  return last?.tokens.at(-1)?.isClosed === false ? "mysql" : "postgres";
 }

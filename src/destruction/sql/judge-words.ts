@@ -1,6 +1,7 @@
 import { showName } from "../found.ts";
 import type { Found } from "../found.ts";
 import { judgeDropWords } from "./judge-drop-words.ts";
+import { isCatalog, isGrantTable } from "./catalogs.ts";
 import { judgeAlterWords } from "./judge-alter-words.ts";
 import { judgeProcedure } from "./judge-procedure.ts";
 import { readName } from "./read-name.ts";
@@ -45,9 +46,14 @@ function named(tokens: readonly Token[], at: number, found: Omit<Found, "names">
   return name !== null && isTail(tokens, name.next) ? { ...found, names: [showName(name.text)] } : null;
 }
 
-/** MySQL's grant tables, and all rows of a table. */
+/** Rows of a system catalog, whatever the condition; all rows of another table. */
 function judgeDelete(tokens: readonly Token[]): Found | null {
-  if (tokens[1]?.word !== "FROM") return null;
+  const name = tokens[1]?.word === "FROM" ? readName(tokens, 2) : null;
+  if (name === null) return null;
+  const parts = name.text.split(".");
+  const [schema, relation] = [parts.at(-2) ?? "", parts.at(-1) ?? ""];
+  if (isCatalog(schema, relation) || isGrantTable(schema, relation))
+    return { kind: "catalog", what: `DELETE FROM ${relation}`, names: [showName(name.text)] };
   return named(tokens, 2, { kind: "unbounded-delete", what: "DELETE without WHERE" });
 }
 

@@ -5,6 +5,9 @@ import type { Token } from "./token.ts";
 /** The longest statement that the grammar reads; longer ones, data for the most part, are judged by their words. */
 const longest = 1 << 16;
 
+/** Of more tokens than this one tree may be deeper than the parser's stack. */
+const mostTokens = 8000;
+
 /** What a statement begins with that may destroy, in PostgreSQL's grammar: for all else, English for the most part, it need not be asked. */
 const starters: ReadonlySet<string> = new Set(
   (
@@ -17,6 +20,7 @@ const starters: ReadonlySet<string> = new Set(
 export function parseTokens(tokens: readonly Token[], parse: SqlParser): readonly ParseNode[] | null {
   const [first, last] = [tokens[0], tokens.at(-1)];
   if (first === undefined || last === undefined || last.end - first.at > longest) return null;
+  if (tokens.length > mostTokens) return null;
   if (!starters.has(first.word) && first.text !== "(") return null;
   const text = textOf(tokens);
   // PL/pgSQL's PERFORM is a SELECT whose answer nobody wants.

@@ -54,7 +54,7 @@ function readEscape(text: string, at: number): { readonly text: string; readonly
   return { text: control[next] ?? next, end: at + 1 + next.length };
 }
 
-const dollarTag = /\$(?:[\p{L}_\uE000][\p{L}\p{N}_\uE000]*)?\$/uy;
+const dollarTag = /\$(?:[A-Za-z_\u0080-\u{10FFFF}][\w\u0080-\u{10FFFF}]*)?\$/uy;
 
 /** `$$…$$`, `$tag$…$tag$`; null where none begins, or it never ends. */
 export function readDollarQuoted(text: string, at: number, find: Find): Quoted | null {
@@ -69,17 +69,21 @@ export function readDollarQuoted(text: string, at: number, find: Find): Quoted |
 const prefix = /(?:n?q'(.)|u&(['"])|[bxn]'|e')/iy;
 const closers: Readonly<Record<string, string>> = { "[": "]", "(": ")", "{": "}", "<": ">" };
 
-/** A string or name that a letter begins: `E'…'`, `N'…'`, `B'…'`, `X'…'`, `U&'…'`, `U&"…"`, Oracle's `q'[…]'`; null where none does. */
+/**
+ * A string or name that a letter begins: `E'…'`, `N'…'`, `B'…'`, `X'…'`, `U&'…'`, `U&"…"`, Oracle's `q'[…]'`; null where none
+ * does. Without `find` Oracle's are none.
+ */
 export function readPrefixed(
   text: string,
   at: number,
-  find: Find,
+  find: Find | null,
 ): (Quoted & { readonly quote: string }) | null {
   prefix.lastIndex = at;
   const found = prefix.exec(text);
   if (found === null) return null;
   const [all, open, unicode] = found;
   if (open !== undefined) {
+    if (find === null) return null;
     const close = `${closers[open] ?? open}'`;
     const end = find(close, at + all.length);
     if (end < 0) return null;

@@ -13,6 +13,7 @@ describe("MySQL and MariaDB", () => {
     ["/*!40000 DROP DATABASE IF EXISTS `shop`*/;", ["database shop?"]],
     ["/*!50003 DROP USER usr */;", ["role usr?"]],
     ["DELETE FROM mysql.user WHERE User = ''", ["catalog mysql.user"]],
+    ["DELETE FROM `mysql`.`user` WHERE `User` = ''", ["catalog mysql.user?"]],
     ["UPDATE mysql.user SET Password = PASSWORD('x')", []],
     ["CREATE OR REPLACE DATABASE shop", ["database shop?"]],
     ["DROP DATABASE shop\\G", ["database shop"]],

@@ -175,6 +175,9 @@ describe("psql", () => {
     ["\\if :do\nDROP DATABASE a;\n\\endif", ["database a"]],
     ['DROP DATABASE :"name";', ["database …"]],
     ["DROP DATABASE :name;", ["database …"]],
+    ["COPY t (a) FROM stdin;\n1\tit's; DROP ROLE a;\n\\.\n\nDROP ROLE b;", ["role b"]],
+    ["COPY t FROM STDIN WITH (FORMAT csv);\n;DROP ROLE a;\n\\.\nDROP ROLE b;", ["role b"]],
+    ["COPY t FROM stdin; DROP ROLE a", ["role a"]],
     ["SELECT 1 \\; DROP DATABASE a \\; SELECT 2;", ["database a"]],
   ])("%s", (sql, expected) => {
     expect(judged(sql)).toEqual(expected);
