@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { sha256, toHex } from "../../../run/sha256.ts";
 import type { FileStamp } from "../read-source.ts";
 import { createCacheFile, openCacheFile } from "./cache-file.ts";
-import type { CacheEntry, CacheReader } from "./cache-file.ts";
+import type { CacheEntry, CacheReader, CacheWriter } from "./cache-file.ts";
 
 /** What the last runs learnt of the files of one tree. A hit holds the value as it was kept; null where the prefilter refused the file. */
 export interface FactCache extends Disposable {
@@ -65,7 +65,42 @@ export function openCache({ folder, root, version, nowMs }: CacheOptions): FactC
     [...old.values()].flatMap((entry) => (entry.key === null ? [] : [[entry.key, entry]])),
   );
   const used = new Set<string>();
-  const kept = new Map<string, { readonly entry: CacheEntry; readonly text: string | null }>();
+  const kept = new Map<string, CacheEntry>();
+  let writer: CacheWriter | null = null;
+  let failure: string | null = null;
+  let total = 0;
+  /** Values are written as they come: all of them at once would not fit into the memory of a small machine. */
+  const write = (entry: CacheEntry, text: string): CacheEntry | null => {
+    if (failure !== null || total + text.length > largestValues) return null;
+    total += text.length;
+    return attempt(() => ({ ...entry, ...openWriter().append(text) }));
+  };
+  const openWriter = (): CacheWriter => {
+    if (writer === null) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writer = createCacheFile(path);
+    }
+    return writer;
+  };
+  const attempt = <T>(work: () => T): T | null => {
+    try {
+      return work();
+    } catch (error) {
+      failure ??= error instanceof Error ? error.message : String(error);
+      return null;
+    }
+  };
+  /** What is still of use of what was there before. */
+  const remaining = (): readonly CacheEntry[] =>
+    [...old.values()].flatMap((entry) => {
+      if (kept.has(entry.path)) return [];
+      const day = used.has(entry.path) ? today : entry.day;
+      if (day < today - keptDays) return [];
+      if (entry.key === null) return [{ ...entry, day }];
+      const text = reader?.read(entry) ?? null;
+      const written = text === null ? null : write({ ...entry, day }, text);
+      return written === null ? [] : [written];
+    });
 
   return {
     find(file, stamp) {
@@ -84,40 +119,22 @@ export function openCache({ folder, root, version, nowMs }: CacheOptions): FactC
       const isRacy = Math.max(stamp.mtimeMs, stamp.ctimeMs) > nowMs - racyMs;
       const trusted = isRacy ? { ...stamp, size: -1 } : stamp;
       const entry = { path: file, stamp: trusted, key, lines, offset: 0, length: 0, sum: 0, day: today };
-      kept.set(file, { entry, text: key === null ? null : JSON.stringify(value) });
+      const written = key === null ? entry : write(entry, JSON.stringify(value));
+      if (written !== null) kept.set(file, written);
     },
     save() {
       const isFresh = [...used].every((file) => (old.get(file)?.day ?? 0) > today - keptDays / 2);
-      if (kept.size === 0 && isFresh) return null;
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        using writer = createCacheFile(path);
-        const entries: CacheEntry[] = [];
-        let total = 0;
-        const add = (entry: CacheEntry, text: string | null): void => {
-          if (entries.length >= mostEntries) return;
-          if (text === null) entries.push(entry);
-          else if (total + text.length <= largestValues) {
-            total += text.length;
-            entries.push({ ...entry, ...writer.append(text) });
-          }
-        };
-        for (const { entry, text } of kept.values()) add(entry, text);
-        for (const entry of old.values()) {
-          if (kept.has(entry.path)) continue;
-          const day = used.has(entry.path) ? today : entry.day;
-          if (day < today - keptDays) continue;
-          const text = entry.key === null ? null : (reader?.read(entry) ?? null);
-          if (entry.key === null || text !== null) add({ ...entry, day }, text);
-        }
-        writer.commit(version, entries);
-        sweep(dirname(path), nowMs);
-        return null;
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-      }
+      if (failure !== null || (kept.size === 0 && isFresh)) return failure;
+      attempt(() => {
+        openWriter().commit(version, [...kept.values(), ...remaining()].slice(0, mostEntries));
+        sweep(folder, nowMs);
+      });
+      return failure;
     },
-    [Symbol.dispose]: () => reader?.[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      writer?.[Symbol.dispose]();
+      reader?.[Symbol.dispose]();
+    },
   };
 }
 
