@@ -36,6 +36,11 @@ export function asciiBytes(bytes: Uint8Array): Uint8Array {
   return marked === "utf-16le" || marked === "utf-16be" ? Buffer.from(decodeText(bytes).text) : bytes;
 }
 
+/** The bytes of a binary file that a prefilter can read: UTF-16 without a mark has a NUL beside each letter. */
+export function withoutNuls(bytes: Uint8Array): Uint8Array {
+  return bytes.filter((byte) => byte !== 0);
+}
+
 function markOf([first, second, third]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | null {
   if (first === 0xef && second === 0xbb && third === 0xbf) return "utf-8";
   if (first === 0xff && second === 0xfe) return "utf-16le";

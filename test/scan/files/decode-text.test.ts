@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { asciiBytes, decodeText, isBinary } from "../../../src/scan/files/decode-text.ts";
+import { asciiBytes, decodeText, isBinary, withoutNuls } from "../../../src/scan/files/decode-text.ts";
 
 const bytes = (...parts: readonly (number | string)[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === "number" ? Buffer.of(part) : Buffer.from(part))));
@@ -27,6 +27,7 @@ describe("what is binary", () => {
   });
   test("the words of UTF-16 can be found", () => {
     expect(Buffer.from(asciiBytes(utf16be)).toString()).toBe("DROP é");
+    expect(Buffer.from(withoutNuls(Buffer.from("DROP", "utf16le"))).toString()).toBe("DROP");
   });
 });
 
