@@ -135,6 +135,11 @@ function callText(name: string, args: readonly string[]): string {
       return args.slice(1).join(first);
     case "replace":
       return args.length === 3 && args[1] !== "" ? first.replaceAll(args[1] ?? "", args[2] ?? "") : hole;
+    case "char":
+    case "nchar":
+    case "chr":
+      // Of such codes a script builds its line ends.
+      return /^\d{1,3}$/u.test(first) ? String.fromCharCode(Number(first)) : hole;
     case "quote_ident":
     case "quotename":
     case "quote_literal":

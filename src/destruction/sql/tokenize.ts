@@ -69,7 +69,7 @@ export function* tokenize(text: string, reading: Reading): Generator<Token> {
   function skip(): number {
     const space = take(isScript ? blank : postgresBlank);
     if (space !== null) {
-      isLineStart ||= space[0].includes("\n");
+      isLineStart ||= /[\r\n]/u.test(space[0]);
       return at + space[0].length;
     }
     const two = text.slice(at, at + 2);

@@ -23,6 +23,12 @@ describe("scripts that destroy", () => {
       "names.forEach(function (n) { db.getSiblingDB(n).dropDatabase() })",
       "mongo-database dropDatabase() … certain",
     ],
+    ["db = db.getSiblingDB('shop');\ndb.dropDatabase();", "mongo-database dropDatabase() shop certain"],
+    [
+      "const shop = db.getSiblingDB(`db_${t}`);\nshop.dropDatabase()",
+      "mongo-database dropDatabase() db_… certain",
+    ],
+    ["const shop = conn.getDB('shop'); shop.orders.drop()", "collection drop() orders certain"],
     ["db.runCommand({dropDatabase: 1})", "mongo-database dropDatabase certain"],
     [`db.runCommand({"dropDatabase": 1, comment: "x"})`, "mongo-database dropDatabase certain"],
     [`db.getSiblingDB("shop").runCommand("dropDatabase")`, "mongo-database dropDatabase shop certain"],

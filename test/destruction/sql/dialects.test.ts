@@ -88,6 +88,19 @@ describe("SQL Server", () => {
       "DECLARE @sql varchar(99)\nSELECT @sql = 'DROP LOGIN ' + @a\nEXEC sp_executesql @stmt = @sql",
       ["role …?"],
     ],
+    [
+      "SET @use = 'USE ' + @db + CHAR(13)\nSET @sql = @use + 'IF EXISTS (SELECT 1) ' + CHAR(13)\n + CHAR(10) + 'DROP ROLE ' + @r + CHAR(13)\nPRINT(@sql)\nEXEC(@sql)",
+      ["role …"],
+    ],
+    [
+      "Set @text = FormatMessage('Begin Try Drop Login %s End Try Begin Catch Print 1 End Catch', @l)\nExecute sp_executesql @text",
+      ["role …?"],
+    ],
+    [
+      "Drop schema ops\nDrop user ops\nAlter Server Role r Drop Member ops\nDrop Login ops",
+      ["schema ops?", "role ops?", "role ops?"],
+    ],
+    ["DROP TABLE #scratch", []],
     ["EXEC master..sp_executesql N'DROP DATABASE shop'", ["database shop"]],
     ["EXEC sp_MSforeachdb 'DROP DATABASE [?]'", ["database ??"]],
     ["EXEC sp_droplogin 'usr'", ["role usr?"]],
