@@ -26,7 +26,10 @@ export const frontEnds = {
     strings: ["string"],
     calls: ["call"],
     without: ["type", "ERROR"],
-    isTransparent: calleeIn(["str"]),
+    // Of a loop only what it walks through is kept.
+    isTransparent: (call) =>
+      calleeIn(["str", "enumerate", "zip"])(call) ||
+      /\.(?:items|values)$/.test(call.childForFieldName("function")?.text ?? ""),
   },
   rust: {
     read: readRust,

@@ -8,6 +8,7 @@ import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { bareType } from "./bare-type.ts";
 import { readFromImport, readImport } from "./imports.ts";
 import { noteField } from "./scope.ts";
+import { walkThrough } from "./walk-through.ts";
 import type { Scope } from "./scope.ts";
 
 export type LowerFor = (name: string | null, value: SyntaxNode) => Expression;
@@ -68,10 +69,17 @@ export function statementRules(
   function bindAll(lefts: readonly SyntaxNode[], value: Expression): void {
     if (value.is === "list" && value.items.length === lefts.length)
       return lefts.forEach((left, index) => bind(left, value.items[index] ?? nothing(left.start), null));
+    if (value.is === "call") return bindFirst(lefts, value);
     const of = keepOnce(draft, value);
     lefts.forEach((left, index) =>
       bind(left, { is: "index", of, key: text(left.start, String(index)), at: left.start }, null),
     );
+  }
+
+  /** Of what a call gives the first is the text, where one is: `sql, args = build()`. Nothing is known of the others. */
+  function bindFirst(lefts: readonly SyntaxNode[], value: Expression): void {
+    const first = lefts.find((left) => draft.textOf(left) !== "_") ?? lefts[0];
+    for (const left of lefts) bind(left, left === first ? value : nothing(left.start), null);
   }
 
   /** What a value is made by, as far as one sees: `Pool` of `Pool(…)`, or the type of a parameter. */
@@ -97,15 +105,13 @@ export function statementRules(
     for (const { left, type } of lefts) bind(left, value, type);
   }
 
-  /** One element of what is walked through. */
-  function element(of: SyntaxNode | null): Expression {
-    const value = lower(of);
-    return { is: "index", of: value, key: nothing(value.at), at: value.at };
-  }
-
   function loop(node: SyntaxNode): void {
     const left = fieldOf(node, "left");
-    if (left !== null) bind(left, element(fieldOf(node, "right")), null);
+    const of = lower(fieldOf(node, "right"));
+    const lefts = left === null ? [] : patterns.has(left.type) ? left.children : [left];
+    const each = walkThrough(of, lefts.length);
+    if (each !== null) lefts.forEach((name, index) => bind(name, each[index] ?? nothing(name.start), null));
+    else if (left !== null) bind(left, { is: "index", of, key: nothing(of.at), at: of.at }, null);
     visit(fieldOf(node, "body"));
     visit(fieldOf(node, "alternative"));
   }
