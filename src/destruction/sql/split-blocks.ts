@@ -35,8 +35,12 @@ export function splitBlocks(tokens: readonly Token[], isBody: boolean): readonly
     if (openers.has(previous.word) || isBehindAs || (isBody && bodyOpeners.has(previous.word))) cut(index);
     else if (openers.has(token.word) && isBody) cut(index);
     else if (isBatch && depth <= 0 && starters.has(token.word)) {
+      const isAfterValue = tokens[0]?.word === "IF" && previous.type !== "symbol" && previous.type !== "word";
       const isAfterCondition =
-        previous.text === ")" || conditionEnds.has(previous.word) || tokens[index - 2]?.word === "USE";
+        isAfterValue ||
+        previous.text === ")" ||
+        conditionEnds.has(previous.word) ||
+        tokens[index - 2]?.word === "USE";
       if (token.startsLine || (isAfterCondition && executors.has(token.word))) cut(index);
     }
   });

@@ -64,6 +64,8 @@ describe("SQL Server", () => {
     ["USE master DROP DATABASE shop", ["database shop"]],
     ["IF EXISTS (SELECT * FROM sys.databases WHERE name = 'shop') DROP DATABASE [shop]", ["database shop?"]],
     ["IF DB_ID('shop') IS NOT NULL\n  DROP DATABASE shop", ["database shop"]],
+    ["IF (SELECT COUNT(*) FROM t) > 0 DROP DATABASE shop", ["database shop"]],
+    ["IF @name = 'shop' DROP DATABASE shop", ["database shop"]],
     ["if suser_id(N'usr') is not null drop login [usr]", ["role usr?"]],
     ["IF EXISTS (SELECT 1 FROM a)\nBEGIN\n  DROP LOGIN usr\nEND\nGO", ["role usr?"]],
     [
