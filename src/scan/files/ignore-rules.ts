@@ -40,7 +40,7 @@ function ignoreRules(levels: readonly Level[]): IgnoreRules {
 
 function levelOf(folder: string, source: string): Level {
   // Git on Linux minds the case; to ignore less is to scan more.
-  return { base: `${folder}/`, source, rules: ignore({ ignorecase: false }).add(source) };
+  return { base: inside(folder), source, rules: ignore({ ignorecase: false }).add(source) };
 }
 
 function verdict(
@@ -61,7 +61,7 @@ function verdict(
  * one that is ignored: the rules above are told that it is not.
  */
 function included(levels: readonly Level[], folder: string): readonly Level[] {
-  const path = `${folder}/`;
+  const path = inside(folder);
   if (levels.some((level) => level.base === path)) return levels;
   const { by } = verdict(levels, path);
   if (by === null || by === 0) return levels;
@@ -71,8 +71,13 @@ function included(levels: readonly Level[], folder: string): readonly Level[] {
   return levels.map((level, index) => {
     if (!isOverruled(level, index)) return level;
     const below = path.slice(level.base.length).replaceAll(/[\\*?[\]!#]/g, String.raw`\$&`);
-    return levelOf(level.base.slice(0, -1), `${level.source}\n!/${below}`);
+    return levelOf(level.base, `${level.source}\n!/${below}`);
   });
+}
+
+/** A folder with `/` at its end: what the paths of all that lies in it begin with. */
+export function inside(folder: string): string {
+  return folder.endsWith("/") ? folder : `${folder}/`;
 }
 
 /** Empty when there is none; one that cannot be read ignores nothing. */

@@ -4,7 +4,7 @@ import { relative, resolve } from "node:path";
 import { OpsError } from "../../errors.ts";
 import type { UnparsedFile } from "../finding.ts";
 import { rulesAbove } from "./find-repository.ts";
-import { noIgnoreRules, rulesOf } from "./ignore-rules.ts";
+import { inside, noIgnoreRules, rulesOf } from "./ignore-rules.ts";
 import type { ListedFile, Listing, ListOptions, SkippedCounts } from "./listing.ts";
 import { walkTree } from "./walk-tree.ts";
 
@@ -30,7 +30,7 @@ export function listFiles({ cwd, paths, ignore }: ListOptions): Listing {
     if (!files.has(absolute)) files.set(absolute, { path: shownPath(cwd, absolute), absolute });
   };
   const isExcluded = (absolute: string, isFolder: boolean): boolean => {
-    if (excluded === noIgnoreRules || !absolute.startsWith(`${ignore.folder}/`)) return false;
+    if (excluded === noIgnoreRules || !absolute.startsWith(inside(ignore.folder))) return false;
     return excluded.isIgnored(absolute, isFolder);
   };
   const given = paths.length === 0 ? ["."] : paths;
@@ -66,7 +66,9 @@ export function listFiles({ cwd, paths, ignore }: ListOptions): Listing {
 
 /** Relative to the working directory, with `/`. */
 function shownPath(cwd: string, absolute: string): string {
-  return absolute.startsWith(`${cwd}/`) ? absolute.slice(cwd.length + 1) : relative(cwd, absolute) || ".";
+  return absolute.startsWith(inside(cwd))
+    ? absolute.slice(inside(cwd).length)
+    : relative(cwd, absolute) || ".";
 }
 
 function statusOf(path: string, absolute: string): Stats {
@@ -84,7 +86,7 @@ function statusOf(path: string, absolute: string): Stats {
 function leadsOut(link: string, roots: readonly string[]): boolean {
   try {
     const target = realpathSync(link);
-    return !roots.some((root) => target === root || target.startsWith(root === "/" ? root : `${root}/`));
+    return !roots.some((root) => target === root || target.startsWith(inside(root)));
   } catch {
     return false;
   }

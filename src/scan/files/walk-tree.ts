@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import type { Dirent } from "node:fs";
 import type { UnparsedFile } from "../finding.ts";
 import { repositoryRules } from "./find-repository.ts";
+import { inside } from "./ignore-rules.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import type { SkippedCounts } from "./listing.ts";
 import { withoutCode } from "./without-code.ts";
@@ -34,8 +35,7 @@ export function walkTree(folder: string, rules: IgnoreRules, walk: Walk, depth =
   // A submodule's or nested repository's files are none of the outer one's business.
   const outer = depth > 0 && names.has(".git") ? repositoryRules(folder) : rules;
   const inner = outer.enter(folder, names);
-  for (const entry of entries)
-    visit(entry, `${folder === "/" ? "" : folder}/${entry.name}`, inner, walk, depth);
+  for (const entry of entries) visit(entry, `${inside(folder)}${entry.name}`, inner, walk, depth);
 }
 
 function visit(entry: Dirent, absolute: string, rules: IgnoreRules, walk: Walk, depth: number): void {

@@ -72,15 +72,13 @@ export function aboutSuppressions(rule: SuppressionRule): readonly RuleExample[]
   });
 }
 
-/** Above the line that executes, or, in what is no program, holds the statement. */
+/** Above the line of the call that is handed the statement, or, in what is no program, of the statement. */
 function withComment(files: ExampleFiles, comment: string, language: RuleExample["language"]): ExampleFiles {
   const mark = markOf(language);
   return Object.fromEntries(
     Object.entries(files).map(([path, source]) => {
       const lines = source.split("\n");
-      const at = lines.findLastIndex((line) =>
-        /exec\w*\(|\.execute\b|ExecuteNonQuery|query\(|DATABASE/i.test(line),
-      );
+      const at = lines.findLastIndex((line) => /exec\w*\((?!\))|\.execute\b|query\(|DATABASE/i.test(line));
       const [indent = ""] = /^[ \t]*/.exec(lines[at] ?? "") ?? [];
       const own = language === "makefile" ? "" : indent;
       return [path, lines.toSpliced(at, 0, `${own}${mark} ${comment}`).join("\n")];
