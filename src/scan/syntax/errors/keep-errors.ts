@@ -8,11 +8,15 @@ import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
  */
 export function keepErrors(rules: Rules, lowering: Lowering): Rules {
   const lowered = new WeakSet<SyntaxNode>();
-  const visitErrors = (node: SyntaxNode): void => {
-    for (const child of node.children) {
-      if (lowered.has(child)) continue;
-      if (child.type === "ERROR") lowering.visit(child);
-      else visitErrors(child);
+  const visitErrors = (above: SyntaxNode): void => {
+    // No recursion: a chain of operators nests without end.
+    const stack = [above];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      for (const child of node.children) {
+        if (lowered.has(child)) continue;
+        if (child.type === "ERROR") lowering.visit(child);
+        else stack.push(child);
+      }
     }
   };
   const keep =

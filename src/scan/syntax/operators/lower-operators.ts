@@ -5,38 +5,59 @@ import { fieldOf, type SyntaxNode } from "../tree-sitter/read-nodes.ts";
 /** What an operator of two sides gives. */
 export type OperatorMeaning = "join" | "compare" | "choice" | "other";
 
+/** Beyond this many changes of meaning the rest of a chain is one heap: whoever reads the expressions does so by recursion. */
+const mostChanges = 200;
+
 /**
  * The value of a chain `a + b == c …` of nodes of one type, which nest in their first child (their `left`). The chain is
- * followed in a loop: people write thousands of links. What one operator links becomes one expression.
+ * followed in a loop: people write thousands of links. What one operator links becomes one expression. `makeOwn` gives
+ * an expression of its own for a link that is none of the four, null for the others.
  */
 export function lowerOperators(
   node: SyntaxNode,
   meaningOf: (operator: string) => OperatorMeaning,
   lower: (side: SyntaxNode) => Expression,
-  /** Whether a link belongs to the chain; `lower` is asked for the others. */
-  isLink: (link: SyntaxNode) => boolean = () => true,
+  makeOwn: (link: SyntaxNode, left: Expression) => Expression | null = () => null,
 ): Expression {
-  const links: SyntaxNode[] = [];
-  let first: SyntaxNode = node;
-  while (first.type === node.type && isLink(first)) {
-    const left = fieldOf(first, "left");
-    if (left === null) break;
-    links.push(first);
-    first = left;
-  }
+  const { links, first } = followLeft(node);
   // One without a left side (a syntax error) still gives what is in it.
-  const isBroken = first.type === node.type && isLink(first);
-  let sides = isBroken ? first.children.map(lower) : [lower(first)];
-  let meaning: OperatorMeaning | null = null;
+  let sides = first.type === node.type ? first.children.map(lower) : [lower(first)];
+  let meaning: OperatorMeaning = "other";
+  let changes = 0;
+  const together = (): Expression => {
+    const [only] = sides;
+    return only !== undefined && sides.length === 1 ? only : combine(meaning, node.start, sides);
+  };
   for (const link of links.toReversed()) {
-    const next = meaningOf(fieldOf(link, "operator")?.type ?? "");
-    if (meaning !== null && next !== meaning) sides = [combine(meaning, node.start, sides)];
+    const own = changes < mostChanges ? makeOwn(link, together()) : null;
+    if (own !== null) {
+      sides = [own];
+      changes++;
+      continue;
+    }
+    const next = changes < mostChanges ? meaningOf(fieldOf(link, "operator")?.type ?? "") : "other";
+    if (next !== meaning && sides.length > 1) {
+      sides = [together()];
+      changes++;
+    }
     meaning = next;
     for (const side of link.children) {
       if (side.field !== "left" && side.field !== "operator") sides.push(lower(side));
     }
   }
-  return combine(meaning ?? "other", node.start, sides);
+  return together();
+}
+
+/** The links of a chain, the outermost first, and what stands before the innermost. */
+function followLeft(node: SyntaxNode): { readonly links: readonly SyntaxNode[]; readonly first: SyntaxNode } {
+  const links: SyntaxNode[] = [];
+  let first = node;
+  for (;;) {
+    const left = first.type === node.type ? fieldOf(first, "left") : null;
+    if (left === null) return { links, first };
+    links.push(first);
+    first = left;
+  }
 }
 
 function combine(meaning: OperatorMeaning, at: number, sides: readonly Expression[]): Expression {

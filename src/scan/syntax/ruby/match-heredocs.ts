@@ -7,19 +7,25 @@ export function matchHeredocs(
 ): ReadonlyMap<SyntaxNode, SyntaxNode> {
   const matched = new Map<SyntaxNode, SyntaxNode>();
   let waiting: SyntaxNode[] = [];
-  const visit = (node: SyntaxNode): void => {
+  // No recursion: a chain of operators nests without end.
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (node.type === "heredoc_beginning") waiting.push(node);
-    if (node.type === "heredoc_body") {
-      const end = node.children.findLast((child) => child.type === "heredoc_end");
-      const tag = end === undefined ? "" : textOf(end).trim();
-      const beginning = waiting.find((each) => tag === "" || tagOf(textOf(each)) === tag);
-      if (beginning !== undefined) matched.set(beginning, node);
-      waiting = waiting.filter((each) => each !== beginning);
+    if (node.type === "heredoc_body") take(node);
+    for (let index = node.children.length - 1; index >= 0; index--) {
+      const child = node.children[index];
+      if (child !== undefined) stack.push(child);
     }
-    for (const child of node.children) visit(child);
-  };
-  visit(root);
+  }
   return matched;
+
+  function take(body: SyntaxNode): void {
+    const end = body.children.findLast((child) => child.type === "heredoc_end");
+    const tag = end === undefined ? "" : textOf(end).trim();
+    const beginning = waiting.find((each) => tag === "" || tagOf(textOf(each)) === tag);
+    if (beginning !== undefined) matched.set(beginning, body);
+    waiting = waiting.filter((each) => each !== beginning);
+  }
 }
 
 /** `SQL` of `<<~'SQL'`. */

@@ -18,38 +18,32 @@ export function rubyOperators(file: RubyFile): Rules {
   const { draft, lowering } = file;
   const operatorOf = (node: SyntaxNode) => fieldOf(node, "operator")?.type ?? "";
 
-  function lowerBinary(node: SyntaxNode): Expression {
-    const operator = operatorOf(node);
-    if (operator === "%") return lowerFormat(node);
-    if (operator === "<<") return lowerShift(node);
-    return lowerOperators(node, operatorMeaning, (side) => lowering.lower(side), isPlain);
+  const lowerBinary = (node: SyntaxNode): Expression =>
+    lowerOperators(node, operatorMeaning, (side) => lowering.lower(side), lowerOwn);
+
+  function lowerOwn(link: SyntaxNode, left: Expression): Expression | null {
+    const operator = operatorOf(link);
+    if (operator === "%") return lowerFormat(link, left);
+    return operator === "<<" ? lowerShift(link, left) : null;
   }
 
-  /** A link that is lowered by the chain it is in; `%` and `<<` give something else. */
-  function isPlain(node: SyntaxNode): boolean {
-    const operator = operatorOf(node);
-    return operator !== "%" && operator !== "<<";
-  }
-
-  function lowerFormat(node: SyntaxNode): Expression {
-    const right = fieldOf(node, "right");
-    const template = lowering.lower(fieldOf(node, "left"));
+  function lowerFormat(link: SyntaxNode, template: Expression): Expression {
+    const right = fieldOf(link, "right");
     const given = lowering.lower(right);
     const isNumber = template.is !== "text" && (right === null || numbers.has(right.type));
-    if (isNumber) return other(node.start, [template, given]);
+    if (isNumber) return other(link.start, [template, given]);
     const values: readonly Expression[] =
       given.is === "list" ? given.items : given.is === "map" ? [] : [given];
     const named: readonly Entry[] = given.is === "map" ? given.entries : [];
-    return { is: "format", style: "printf", template, values, named, at: node.start };
+    return { is: "format", style: "printf", template, values, named, at: link.start };
   }
 
   /** `list << item`: a call, where its value is wanted or its left has no name. */
-  function lowerShift(node: SyntaxNode): Expression {
-    const of = lowering.lower(fieldOf(node, "left"));
-    const args = [lowering.lower(fieldOf(node, "right"))];
-    const at = fieldOf(node, "operator")?.start ?? node.start;
+  function lowerShift(link: SyntaxNode, of: Expression): Expression {
+    const args = [lowering.lower(fieldOf(link, "right"))];
+    const at = fieldOf(link, "operator")?.start ?? link.start;
     const callee: Expression = { is: "member", of, name: "<<", at };
-    return { is: "call", how: "call", callee, args, named: [], at, end: node.end };
+    return { is: "call", how: "call", callee, args, named: [], at, end: link.end };
   }
 
   /** `sql << "a" << b` appends both. */
