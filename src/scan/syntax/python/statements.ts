@@ -8,8 +8,8 @@ import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { bareType } from "./bare-type.ts";
 import { readFromImport, readImport } from "./imports.ts";
 import { noteField } from "./scope.ts";
-import { walkThrough } from "./walk-through.ts";
 import type { Scope } from "./scope.ts";
+import { walkThrough } from "./walk-through.ts";
 
 export type LowerFor = (name: string | null, value: SyntaxNode) => Expression;
 
@@ -110,7 +110,7 @@ export function statementRules(
     const of = lower(fieldOf(node, "right"));
     const lefts = left === null ? [] : patterns.has(left.type) ? left.children : [left];
     const each = walkThrough(of, lefts.length);
-    if (each !== null) lefts.forEach((name, index) => bind(name, each[index] ?? nothing(name.start), null));
+    if (each !== null) lefts.forEach((one, index) => bind(one, each[index] ?? nothing(one.start), null));
     else if (left !== null) bind(left, { is: "index", of, key: nothing(of.at), at: of.at }, null);
     visit(fieldOf(node, "body"));
     visit(fieldOf(node, "alternative"));
