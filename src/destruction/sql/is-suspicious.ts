@@ -2,7 +2,7 @@ import type { Token } from "./token.ts";
 
 /** Words of which every destruction has one. */
 const words =
-  /^(?:DROP\w*|TRUNCATE|DELETE|MERGE|ALTER|RENAME|REPLACE|DO|COPY|EXEC|EXECUTE|PREPARE|LANGUAGE|PG_\w*|DBLINK\w*|SET_CONFIG|SCHEDULE\w*|SP_\w*|OPENQUERY|EXEC_DDL_STATEMENT|SESSION_REPLICATION_ROLE|EVENT_TRIGGERS|LOG_STATEMENT|PGAUDIT|QUERY_TO_XML|SQLITE_\w*)\uE000*$/u;
+  /^\uE000*(?:DROP\w*|TRUNCATE|DELETE|MERGE|ALTER|RENAME|REPLACE|DO|COPY|EXEC|EXECUTE|PREPARE|LANGUAGE|PG_\w*|DBLINK\w*|SET_CONFIG|SCHEDULE\w*|SP_\w*|OPENQUERY|EXEC_DDL_STATEMENT|SESSION_REPLICATION_ROLE|EVENT_TRIGGERS|LOG_STATEMENT|PGAUDIT|QUERY_TO_XML|SQLITE_\w*)\uE000*$/u;
 /** The same in a string, which may be run, in a statement that takes strings for more than data. */
 const texts = /drop|truncate|delete|alter|exec|dblink|pg_|set_config|session_replication/i;
 const dataWords: ReadonlySet<string> = new Set(["INSERT", "UPDATE", "COMMENT", "VALUES", "REPLACE"]);

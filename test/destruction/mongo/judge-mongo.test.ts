@@ -29,6 +29,7 @@ describe("scripts that destroy", () => {
       "mongo-database dropDatabase() db_… certain",
     ],
     ["const shop = conn.getDB('shop'); shop.orders.drop()", "collection drop() orders certain"],
+    ["db.orders.bulkWrite([{deleteMany: {filter: {}}}])", "collection deleteMany({}) orders certain"],
     ["db.runCommand({dropDatabase: 1})", "mongo-database dropDatabase certain"],
     [`db.runCommand({"dropDatabase": 1, comment: "x"})`, "mongo-database dropDatabase certain"],
     [`db.getSiblingDB("shop").runCommand("dropDatabase")`, "mongo-database dropDatabase shop certain"],

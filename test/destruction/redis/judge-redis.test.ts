@@ -68,6 +68,8 @@ describe("what does not", () => {
     "ACL SETUSER usr_1 reset on #abc %R~shop:* +get",
     "ACL SETUSER usr_1 resetpass >new",
     "ACL SETUSER usr_1 -@all +get",
+    "ACL SETUSER usr_1 reset on nopass allcommands allkeys",
+    "ACL SETUSER usr_1 -@all allcommands resetkeys ~shop:*",
     "ACL SETUSER usr_1 reset §",
     "ACL GETUSER usr_1",
     "CONFIG SET maxmemory 100mb",
