@@ -6,12 +6,26 @@ export type ShellValue = readonly MappedText[];
 
 /** What a script has set so far. A variable that may have been set in several ways has several values. */
 export interface Environment {
-  readonly variables: Map<string, readonly ShellValue[]>;
+  readonly variables: Variables;
   readonly functions: Map<string, ShellStatement>;
   /** What was written to files whose path is known. */
   readonly files: Map<string, WrittenFile>;
   /** `$1` and so on; null outside of a function's call. */
   readonly parameters: readonly MappedText[] | null;
+}
+
+/** Variables, some of which one way of a script has set by itself. */
+export interface Variables {
+  readonly own: Map<string, readonly ShellValue[]>;
+  readonly outer: Variables | null;
+}
+
+export function valuesOf(variables: Variables, name: string): readonly ShellValue[] | undefined {
+  for (let scope: Variables | null = variables; scope !== null; scope = scope.outer) {
+    const values = scope.own.get(name);
+    if (values !== undefined) return values;
+  }
+  return undefined;
 }
 
 export interface WrittenFile {
@@ -24,23 +38,25 @@ export interface WrittenFile {
 export const mostValues = 8;
 
 export function emptyEnvironment(): Environment {
-  return { variables: new Map(), functions: new Map(), files: new Map(), parameters: null };
+  return {
+    variables: { own: new Map(), outer: null },
+    functions: new Map(),
+    files: new Map(),
+    parameters: null,
+  };
 }
 
-/** The same, with variables of its own. */
+/** The same, for one of several ways: what it sets is its own. */
 export function forkEnvironment(environment: Environment): Environment {
-  return { ...environment, variables: new Map(environment.variables) };
+  return { ...environment, variables: { own: new Map(), outer: environment.variables } };
 }
 
-/** After one of several ways was taken, nobody knows which: every value that a variable has at the end of one. */
+/** After one of several ways was taken, nobody knows which: every value that a variable has at the end of one, or had before. */
 export function joinEnvironments(into: Environment, ways: readonly Environment[]): void {
-  const before = new Map(into.variables);
-  for (const name of new Set(ways.flatMap((way) => [...way.variables.keys()]))) {
+  for (const name of new Set(ways.flatMap((way) => [...way.variables.own.keys()]))) {
     const values: ShellValue[] = [];
-    for (const way of ways) {
-      for (const value of way.variables.get(name) ?? []) if (!values.includes(value)) values.push(value);
-    }
-    for (const value of before.get(name) ?? []) if (!values.includes(value)) values.push(value);
-    into.variables.set(name, values.slice(0, mostValues));
+    for (const way of ways) values.push(...(way.variables.own.get(name) ?? []));
+    values.push(...(valuesOf(into.variables, name) ?? []));
+    into.variables.own.set(name, [...new Set(values)].slice(0, mostValues));
   }
 }

@@ -1,6 +1,6 @@
 import { hole } from "../../../destruction/destruction.ts";
 import { buildText, cut, fixed, type MappedText, type TextBuilder } from "../mapped-text.ts";
-import type { Environment, ShellValue } from "./environment.ts";
+import { valuesOf, type Environment, type ShellValue } from "./environment.ts";
 import type { ShellPart, ShellWord } from "./script.ts";
 
 /** Runs what stands in `$(…)` and gives what it writes, when that is known to the letter. */
@@ -29,7 +29,7 @@ export function expandWords(
   for (const word of words) {
     for (const part of word.parts) {
       if (part.is === "variable")
-        ways = Math.max(ways, environment.variables.get(bare(part.name))?.length ?? 1);
+        ways = Math.max(ways, valuesOf(environment.variables, bare(part.name))?.length ?? 1);
     }
   }
   return Array.from({ length: ways }, (_, way) =>
@@ -111,7 +111,7 @@ function readVariable(
     if (part.fallback !== null) return [joined(expandWord(part.fallback, environment, way, run), at)];
     return parameters === null ? [fixed(hole, at)] : [];
   }
-  const values = environment.variables.get(bare(name));
+  const values = valuesOf(environment.variables, bare(name));
   const value = values?.[Math.min(way, values.length - 1)];
   if (value !== undefined && value.every(({ text }) => text.length <= longestValue)) {
     const isEmpty = value.every(({ text }) => text === "");

@@ -24,6 +24,13 @@ export interface JudgedScript {
   readonly errors: readonly number[];
 }
 
+/**
+ * A word of every command, statement and client's command that destroys: most scripts in a file of YAML and most lines of a Makefile hold
+ * none, and are not parsed; and a place that the parser did not understand matters only with one.
+ */
+const mayDestroy =
+  /drop|flush|del|trunc|destroy|purge|reset|wipe|clean|fresh|rever|\brm\b|\brb\b|down|remov|prune|undo|empt|swap|shut|alter|update|merge|replica|slaveof|maxmemory|migrat|recreate|replant|rollback|rename|reassign|revoke|unlink|restore|session_|log_statement|event_trig|program|dblink|execute|language|eval|debug|\bacl\b|d:[dms]:/i;
+
 /** A shell in a shell in a shell … is followed so deep. */
 const deepestShell = 6;
 
@@ -33,6 +40,7 @@ export function createShellJudge(ports: ShellPorts): (script: string) => readonl
 }
 
 export function judgeScript(script: string, ports: ShellPorts, depth = 0): JudgedScript {
+  if (!mayDestroy.test(script)) return { executed: [], stored: [], functions: [], errors: [] };
   const tree = ports.parseShell(script);
   if (tree === null) return { executed: [], stored: [], functions: [], errors: [0] };
   try {
@@ -122,8 +130,6 @@ function keep(destruction: Destruction, found: Map<string, Destruction>): void {
   });
 }
 
-/** What stands in a place that the parser did not understand matters only when it may destroy something. */
-const mayDestroy = /drop|flush|del|trunc|destroy|purge|reset|wipe|clean|fresh|revert|\brm\b|down|remove/i;
 const mostErrors = 20;
 
 function findErrors(tree: Tree): readonly number[] {

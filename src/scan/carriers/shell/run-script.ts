@@ -6,6 +6,7 @@ import {
   forkEnvironment,
   joinEnvironments,
   mostValues,
+  valuesOf,
   type Environment,
   type ShellValue,
 } from "./environment.ts";
@@ -26,8 +27,10 @@ export interface StoredFile {
 
 /** Functions that call one another are followed so deep. */
 const deepestCall = 8;
+/** A function that is called with the same words again and again is followed so often: variables may be others. */
+const mostCalls = 3;
 /** No script that people wrote runs more commands than this; one that does was made to. */
-const mostCommands = 20_000;
+const mostCommands = 10_000;
 
 /**
  * Follows a script: every simple command that it may run, with what its variables and functions put in; functions that nothing calls
@@ -42,6 +45,7 @@ export function runScript(
 ): readonly StoredFile[] {
   const environment = emptyEnvironment();
   const called = new Set<string>();
+  const calls = new Map<string, number>();
   let commands = 0;
   let depth = 0;
 
@@ -85,7 +89,7 @@ export function runScript(
       case "for": {
         const items = expandWords(statement.items, env, bodyRunner(env)).flat();
         const values: readonly ShellValue[] = items.slice(0, mostValues).map((item) => [item]);
-        if (values.length > 0) env.variables.set(statement.variable, values);
+        if (values.length > 0) env.variables.own.set(statement.variable, values);
         return runAll(statement.body, env, input);
       }
       case "set":
@@ -110,14 +114,14 @@ export function runScript(
     const given: readonly ShellValue[] = set.isArray
       ? expandWords(set.values, env, bodyRunner(env))
       : expandText(set.values[0] ?? { parts: [], at: 0 }, env, bodyRunner(env)).map((text) => [text]);
-    const before = env.variables.get(set.name);
+    const before = valuesOf(env.variables, set.name);
     if (!set.isAppend || before === undefined) {
-      env.variables.set(set.name, given.slice(0, mostValues));
+      env.variables.own.set(set.name, given.slice(0, mostValues));
       return;
     }
     const [addition] = given;
     if (addition === undefined) return;
-    env.variables.set(
+    env.variables.own.set(
       set.name,
       before.map((value) => (set.isArray ? [...value, ...addition] : [concat([...value, ...addition])])),
     );
@@ -207,7 +211,10 @@ export function runScript(
     const body = env.functions.get(program.text);
     if (body !== undefined) {
       called.add(program.text);
-      if (depth >= deepestCall) return null;
+      const call = [program.text, ...rest.map(({ text }) => text), input?.text.text ?? ""].join("\0");
+      const times = (calls.get(call) ?? 0) + 1;
+      calls.set(call, times);
+      if (depth >= deepestCall || times > mostCalls) return null;
       depth += 1;
       const output = run(body, { ...env, parameters: rest }, input);
       depth -= 1;
@@ -254,7 +261,7 @@ function readInto(words: readonly MappedText[], env: Environment, input: Output 
   const names = words.filter(({ text }) => /^[A-Za-z_]\w*$/.test(text));
   for (const name of names) {
     const at = name.spans[0]?.at ?? 0;
-    env.variables.set(name.text, [[takesAll && input !== null ? input.text : fixed(hole, at)]]);
+    env.variables.own.set(name.text, [[takesAll && input !== null ? input.text : fixed(hole, at)]]);
   }
 }
 
