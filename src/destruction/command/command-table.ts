@@ -89,7 +89,7 @@ export function judgeByTable(command: Command, table: CommandTable): readonly De
         what: [name, ...matched, ...line.with.filter((flag) => hasOption(read, [flag])).slice(0, 1)].join(
           " ",
         ),
-        names: named.map(readName).filter((text) => text !== ""),
+        names: (line.isTask ? [] : named).map(readName).filter((text) => text !== ""),
         at: program.at,
         certainty: "certain",
       },

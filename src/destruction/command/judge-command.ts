@@ -2,6 +2,7 @@ import type { SqlParser } from "../../postgres/parse-sql.ts";
 import { hole, type Destruction } from "../destruction.ts";
 import { judgeNatsSubject } from "../nats/judge-nats.ts";
 import { judgeClientSql } from "./clients/judge-client-sql.ts";
+import { judgeCodeArgument } from "./clients/judge-code-argument.ts";
 import { judgeMongoClient } from "./clients/judge-mongo-client.ts";
 import { judgeRedisClient, judgeRedisInput } from "./clients/judge-redis-client.ts";
 import { judgeSqlClient } from "./clients/judge-sql-client.ts";
@@ -63,6 +64,8 @@ function judgeWords(command: Command, ports: CommandPorts, depth: number): reado
   const special =
     judgeNats(command) ?? judgeNetcat(command) ?? judgeVault(command, ports) ?? judgeRemoval(command);
   if (special !== null) return special;
+  const code = judgeCodeArgument(command, ports.parseSql);
+  if (code !== null) return code;
   const inner = unwrapCommand(command);
   if (inner !== null) return inner.flatMap((one) => judgeInner(one, ports, depth));
   // A tool that is known, and was told nothing that destroys.

@@ -50,7 +50,7 @@ function unwrapXargs(rest: readonly CommandWord[], input: CommandWord | null): r
     command: { words, input: null },
   });
   if (mark !== null) {
-    const lines = input !== null && !input.text.includes(hole) ? readLines(input) : [hole];
+    const lines = input === null ? [hole] : readLines(input);
     return lines.map((line) => inner(read.operands.map((word) => replaceMark(word, mark, line))));
   }
   const end = rest.at(-1);

@@ -6,6 +6,20 @@ export interface Output {
   readonly text: MappedText;
   /** False where it is only what it may write: what a filter was given, SQL that a query makes. */
   readonly isExact: boolean;
+  /** Queries whose answers may be in it. */
+  readonly queries: readonly MappedText[];
+}
+
+export const exactly = (text: MappedText): Output => ({ text, isExact: true, queries: [] });
+
+/** One after the other. */
+export function joinOutputs(outputs: readonly Output[]): Output | null {
+  if (outputs.length === 0) return null;
+  return {
+    text: concat(outputs.map(({ text }) => text)),
+    isExact: outputs.every(({ isExact }) => isExact),
+    queries: outputs.flatMap(({ queries }) => queries),
+  };
 }
 
 /** Programs that write what they read, or some of it; the second ones may write more. */
@@ -17,7 +31,8 @@ const filters: ReadonlySet<string> = new Set(
 const editors: ReadonlySet<string> = new Set("sed gsed awk gawk mawk perl j2 jinja2 mustache".split(" "));
 
 /** What a simple command writes, by its fields and what it reads. Null when nobody can tell. */
-export function readOutput(fields: readonly MappedText[], input: Output | null): Output | null {
+export function readOutput(words: readonly MappedText[], input: Output | null): Output | null {
+  const fields = withoutSudo(words);
   const [program, ...rest] = fields;
   if (program === undefined) return null;
   const name = program.text.slice(program.text.lastIndexOf("/") + 1);
@@ -25,24 +40,26 @@ export function readOutput(fields: readonly MappedText[], input: Output | null):
     case "echo":
     case "print":
     case "Write-Output":
-      return { text: echo(rest), isExact: true };
+      return exactly(echo(rest));
     case "printf":
-      return { text: printf(rest), isExact: true };
+      return exactly(printf(rest));
     case "cat":
-      return rest.some(({ text }) => !text.startsWith("-")) ? null : input;
+      return rest.every(({ text }) => text.startsWith("-")) || rest.some(({ text }) => text === "-")
+        ? input
+        : null;
     case "tee":
       return input;
     default: {
       if (filters.has(name)) return inexact(input);
-      const made = readMade(fields);
+      const made = readMade(fields, input);
       if (!editors.has(name)) return made;
       if (input === null || made === null) return made ?? inexact(input);
-      return { text: concat([input.text, made.text]), isExact: false };
+      return joinOutputs([input, made]);
     }
   }
 }
 
-const inexact = (output: Output | null): Output | null => output && { text: output.text, isExact: false };
+const inexact = (output: Output | null): Output | null => output && { ...output, isExact: false };
 
 export function concat(texts: readonly MappedText[]): MappedText {
   const builder = buildText();
@@ -95,9 +112,22 @@ const destroys = /\b(?:drop|truncate|flushall|flushdb|delete\s+from|dropdb)\b/i;
 const madeSql =
   /'(\s*(?:drop|truncate|delete)\s[^']*)'|"(\s*(?:drop|truncate|delete)\s[^"]*)"|^(\s*(?:drop|truncate|delete|dropdb|flush\w+)\b.*)$|[/|,](\s*(?:drop|truncate|delete)\s[^/|,]*)[/|,]/gims;
 
+/** `sudo -u postgres tee x` is `tee x`. */
+export function withoutSudo(words: readonly MappedText[]): readonly MappedText[] {
+  if (words[0]?.text !== "sudo") return words;
+  let index = 1;
+  for (; words[index]?.text.startsWith("-") === true; index += 1) {
+    if (/^-\w*[ugU]$/.test(words[index]?.text ?? "")) index += 1;
+  }
+  return words.slice(index);
+}
+
 /** Pieces of SQL that stand in a command which writes SQL: `psql -c "SELECT 'DROP DATABASE ' || …"`, `awk '{print "DROP …"}'`. */
-function readMade(fields: readonly MappedText[]): Output | null {
+function readMade(fields: readonly MappedText[], input: Output | null): Output | null {
   const builder = buildText();
+  const queries = [...fields.slice(1), ...(input === null ? [] : [input.text])].filter(
+    ({ text }) => /\bselect\b/i.test(text) && destroys.test(text),
+  );
   for (const field of fields.slice(1)) {
     if (!destroys.test(field.text)) continue;
     for (const match of field.text.matchAll(madeSql)) {
@@ -111,5 +141,6 @@ function readMade(fields: readonly MappedText[]): Output | null {
       builder.addFixed(/;\s*$/.test(piece) ? "\n" : `${/\s$/.test(piece) ? hole : ""};\n`, end);
     }
   }
-  return builder.length === 0 ? null : { text: builder.done(), isExact: false };
+  if (builder.length === 0 && queries.length === 0) return null;
+  return { text: builder.done(), isExact: false, queries };
 }

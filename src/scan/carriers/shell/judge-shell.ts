@@ -2,6 +2,7 @@ import type { Tree } from "web-tree-sitter";
 import { judgeCommand } from "../../../destruction/command/judge-command.ts";
 import { judgeClientSql } from "../../../destruction/command/clients/judge-client-sql.ts";
 import type { Destruction } from "../../../destruction/destruction.ts";
+import { judgeSqlOutput } from "../../../destruction/sql/judge-sql.ts";
 import type { SqlParser } from "../../../postgres/parse-sql.ts";
 import { buildText, placeOf, type MappedText } from "../mapped-text.ts";
 import { readScript } from "./read-script.ts";
@@ -81,21 +82,29 @@ function judgeOne(command: ShellCommand, ports: ShellPorts, depth: number): read
   // `trap 'dropdb x' EXIT` runs a script of its own; a function's name there was followed already.
   const fields = program.text === "trap" ? evaluated(command.fields) : command.fields;
   const whole = joinCommand(fields, command.input?.text ?? null);
-  const found = judgeCommand(
-    fields.map(({ text }) => text),
-    command.input?.text.text ?? null,
-    {
+  const words = fields.map(({ text }) => text);
+  const judge = (input: string | null) =>
+    judgeCommand(words, input, {
       parseSql: ports.parseSql,
       judgeScript: (script) => (depth >= deepestShell ? [] : judgeScript(script, ports, depth + 1).executed),
-    },
-  );
+    });
   const inputAt = fields.reduce((sum, { text }) => sum + text.length + 1, 0);
-  return found.map((destruction) => ({
+  const found: readonly Destruction[] = judge(command.input?.text.text ?? null).map((destruction) => ({
     ...destruction,
     at: placeOf(whole, destruction.at),
     certainty:
       destruction.at >= inputAt && command.input?.isExact === false ? "likely" : destruction.certainty,
   }));
+  const queries = command.input?.queries ?? [];
+  // What it does with a statement that it reads tells whether it would run the answers of a query.
+  if (found.length > 0 || queries.length === 0 || judge("DROP DATABASE x;").length === 0) return found;
+  return queries.flatMap((query) =>
+    judgeSqlOutput(query.text, ports.parseSql).map((one) => ({
+      ...one,
+      at: placeOf(query, one.at),
+      certainty: "likely" as const,
+    })),
+  );
 }
 
 function evaluated(fields: readonly MappedText[]): readonly MappedText[] {

@@ -49,7 +49,13 @@ function readParts(
       return;
     case "command_substitution":
     case "process_substitution":
-      parts.push({ is: "output", body: readBody(node), isQuoted, at: from });
+      parts.push({
+        is: "output",
+        body: readBody(node),
+        isFile: node.type === "process_substitution",
+        isQuoted,
+        at: from,
+      });
       return;
     case "arithmetic_expansion":
       parts.push({ is: "unknown", at: from });

@@ -1,6 +1,6 @@
 import { hole } from "../../../destruction/destruction.ts";
 import { buildText, fixed, type MappedText } from "../mapped-text.ts";
-import { concat, readOutput, type Output } from "./command-output.ts";
+import { concat, exactly, joinOutputs, readOutput, withoutSudo, type Output } from "./command-output.ts";
 import {
   emptyEnvironment,
   forkEnvironment,
@@ -55,11 +55,7 @@ export function runScript(
       const output = run(statement, env, input);
       if (output !== null) written.push(output);
     }
-    if (written.length === 0) return null;
-    return {
-      text: concat(written.map(({ text }) => text)),
-      isExact: written.every(({ isExact }) => isExact),
-    };
+    return joinOutputs(written);
   };
 
   const run = (statement: ShellStatement, env: Environment, input: Output | null): Output | null => {
@@ -106,6 +102,11 @@ export function runScript(
     (env: Environment): RunBody =>
     (part) => {
       const output = runAll(part.body, env, null);
+      if (part.isFile) {
+        const path = `/dev/fd/${part.at}`;
+        if (output !== null) env.files.set(path, { text: output.text, isUsed: true });
+        return fixed(path, part.at);
+      }
       if (output === null || !output.isExact) return null;
       return { ...output.text, ...trimEnd(output.text) };
     };
@@ -137,7 +138,7 @@ export function runScript(
       if (one.to === "input") {
         const texts = expandText(one.text, env, bodyRunner(env));
         const [text] = texts;
-        if (text !== undefined) read = { text: texts.length === 1 ? text : concat(texts), isExact: true };
+        if (text !== undefined) read = exactly(texts.length === 1 ? text : concat(texts));
       } else if (one.to === "read") {
         const [process] = one.path.parts;
         if (process?.is === "output") read = runAll(process.body, env, null);
@@ -154,7 +155,7 @@ export function runScript(
     const file = env.files.get(path);
     if (file === undefined) return null;
     file.isUsed = true;
-    return { text: file.text, isExact: true };
+    return exactly(file.text);
   };
 
   const write = (
@@ -231,11 +232,12 @@ export function runScript(
         ? { fields, input }
         : {
             fields: [program, ...rest.map((field, index) => (known[index] ? dashed(field) : field))],
-            input: { text: file, isExact: true },
+            input: exactly(file),
           };
     seen.command(command);
-    if (program.text === "tee" && input !== null) {
-      for (const { text } of rest) if (!text.startsWith("-")) keepFile(text, input.text, env);
+    const [writer, ...paths] = withoutSudo(fields);
+    if (writer?.text === "tee" && input !== null) {
+      for (const { text } of paths) if (!text.startsWith("-")) keepFile(text, input.text, env);
     }
     return readOutput(command.fields, command.input);
   };

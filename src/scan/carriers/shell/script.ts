@@ -67,6 +67,8 @@ export type ShellPart =
   | {
       readonly is: "output";
       readonly body: readonly ShellStatement[];
+      /** Whether it is the name of a file that holds what is written: `<(…)`. */
+      readonly isFile: boolean;
       readonly isQuoted: boolean;
       readonly at: number;
     }
