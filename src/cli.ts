@@ -86,6 +86,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./chain/watch-command.ts"),
   },
   {
+    name: "scan",
+    describe: "Find every way in which code, scripts and configuration can destroy customer data",
+    load: () => import("./scan/command.ts"),
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),

@@ -5,8 +5,8 @@ import type { FileFacts } from "./facts.ts";
 import { findSites } from "./meaning/find-sites.ts";
 import type { PlacedSite } from "./meaning/find-sites.ts";
 import type { Judges } from "./meaning/judges.ts";
-import { createProgram } from "./meaning/program.ts";
 import type { Program } from "./meaning/program.ts";
+import { programOf } from "./program-of.ts";
 import type { Site } from "./site.ts";
 
 /** A site of a file that holds no functions. */
@@ -26,11 +26,7 @@ export interface AnalysisPolicy extends ChokepointPolicy {
 
 /** What files destroy, and what the policy says of it. Sites that destroy nothing, and kinds that do not count, are left out. */
 export function analyse(files: readonly FileFacts[], policy: AnalysisPolicy, judges: Judges): Analysis {
-  const program = createProgram(
-    files.flatMap(({ path, facts }) =>
-      facts.is === "code" ? [{ path, syntax: facts.syntax, mentions: facts.mentions }] : [],
-    ),
-  );
+  const program = programOf(files);
   const counts = (site: Site): boolean => policy.kinds.has(site.kind) && isDestroying(site);
   const sites: readonly PlacedSite[] = findSites(program, judges).filter(counts);
   return {

@@ -24,7 +24,7 @@ export interface FileFacts {
 }
 
 const products =
-  /redis|jedis|lettuce|valkey|keydb|dragonfly|predis|mongo|kube|k8s|client-go|fabric8|docker|aws|boto|amazon|nats|jetstream|sqlalchemy_utils|sqlalchemy|flyway|liquibase|typeorm/gi;
+  /redis|jedis|lettuce|valkey|keydb|dragonfly|mongo(?:ose)?|kube|k8s|client-go|fabric8|docker|aws|boto|amazon|nats|jetstream|jsm|kinesis|sqlalchemy_utils|sqlalchemy|alembic|flyway|liquibase|typeorm|sequel(?:ize)?|knex|mikro|postgres|mysql|doctrine|active_?record|jooq|entityframework|npgsql|drizzle|prisma|hibernate|exposed|objection|sqlite|migration|amqp|rabbit|sqs|servicebus|azure|activemq|jms|bullmq|pubsub/gi;
 
 /** Products that a source speaks of, in lower case: what a method's name means depends on them. */
 export function mentionsOf(source: string): readonly string[] {
@@ -39,4 +39,14 @@ export function commentsOf(facts: Facts): readonly CommentSyntax[] {
 
 export function errorsOf(facts: Facts): readonly number[] {
   return facts.is === "code" ? facts.syntax.errors : facts.errors;
+}
+
+/** Whether a value of the cache is what this build keeps there: its version is part of the cache's, so its shape is. */
+export function isFacts(value: unknown): value is Facts {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "is" in value &&
+    (value.is === "code" || value.is === "carried")
+  );
 }

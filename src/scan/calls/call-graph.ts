@@ -5,7 +5,7 @@ import { insideOf } from "../meaning/inside-of.ts";
 import { functionAt } from "../meaning/program.ts";
 import type { Call, Place, Program } from "../meaning/program.ts";
 import { resolveCall, resolveReference } from "../meaning/resolve-call.ts";
-import type { Expression } from "../syntax/syntax.ts";
+import type { Expression, Statement } from "../syntax/syntax.ts";
 import type { Names } from "./names.ts";
 
 /** That one function runs another, or hands it on to be run. */
@@ -87,8 +87,22 @@ function edgesOf(program: Program, from: Place, chokepoint: Names): readonly Cal
         for (const inside of insideOf(expression)) visit(inside, false);
     }
   };
+  /** A function that is bound to a name, in an object too, runs when it is called by that name; so does what is only exported under one. */
+  const visitBound = ({ do: does, value, ...rest }: Statement): void => {
+    const isExport =
+      does === "set" && "isExported" in rest && rest.isExported && rest.isConstant && from.fn === 0;
+    const skip = (each: Expression): void => {
+      if (each.is === "function" && isNamed(each.index)) return;
+      if (each.is === "name" && isExport) return;
+      if (each.is === "map") for (const entry of each.entries) skip(entry.value);
+      else visit(each, false);
+    };
+    if (does === "set" || does === "return") skip(value);
+    else visit(value, false);
+  };
+  const isNamed = (fn: number): boolean => functionAt({ unit: from.unit, fn }).name !== null;
   const { body, params } = functionAt(from);
-  for (const { value } of body) visit(value, false);
+  for (const statement of body) visitBound(statement);
   for (const each of params) if (each.default !== null) visit(each.default, false);
   // What stands in a function without being bound to anything there: a nested declaration runs when it is called.
   return edges;

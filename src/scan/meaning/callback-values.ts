@@ -35,6 +35,11 @@ export function iteratedBy(
   return value === undefined ? null : { value, place: { unit: place.unit, fn } };
 }
 
+/** The call that a function literal is an argument of; null where it is none. */
+export function consumerOf(place: Place): Call | null {
+  return callsOf(place.unit).get(place.fn)?.call ?? null;
+}
+
 /** For each function literal, the call that it is an argument of. */
 function callsOf(unit: Unit): ReadonlyMap<number, PlacedCall> {
   const before = known.get(unit);

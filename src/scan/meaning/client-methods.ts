@@ -4,7 +4,7 @@ import type { Callee } from "./callee.ts";
 
 /** What a file works with, as far as its imports and its names tell. */
 export interface Surroundings {
-  /** Whether the file speaks of a library or product by this name anywhere: `redis`, `mongo`. */
+  /** Whether the file speaks of a product anywhere: `redis`, `mongo`. */
   mentions(pattern: RegExp): boolean;
 }
 
@@ -16,151 +16,164 @@ export interface ClientMethod {
   readonly isByChain: boolean;
 }
 
-const redis = /redis|jedis|lettuce|valkey|keydb|dragonfly|rueidis|predis/i;
-const mongo = /mongo/i;
-const kubernetes = /kube|k8s|client-go|fabric8/i;
-const docker = /docker/i;
-const amazon = /aws|boto|amazon/i;
-const redisReceiver =
-  /^(?:r|rdb|redis\w*|\w*redis|jedis|client|conn|connection|cache|cmd|commands|server|pipe|pipeline|db|rc|rclient|con|kv|sync|async|multi|p|tx|store|pool|c|s|m|broker|subscriber|publisher|pub)$/i;
-
-/** Verbs that only what they are called on makes a destruction. */
-const chained: ReadonlySet<string> = new Set(["delete", "purge", "remove", "drop", "prune"]);
-
-/** Methods that destroy by themselves, with no text that says so; what a name means is told by what the file works with. */
-export function clientMethod(callee: Callee, around: Surroundings): ClientMethod | null {
-  const plain = plainName(callee.name).replace(/async$/, "");
-  const receivers = callee.chain.slice(0, -1);
-  const last = receivers.at(-1) ?? "";
-  const of = (kind: DestructionKind, isSure = true): ClientMethod => ({
-    kind,
-    what: `.${callee.name}()`,
-    isSure,
-    isByChain: chained.has(plain),
-  });
-  switch (plain) {
-    case "flushall":
-    case "flushdb":
-    case "flushalldatabases":
-    case "flushdatabase":
-      if (around.mentions(redis)) return of("flush", redisReceiver.test(last) || plain !== "flushall");
-      return plain === "flushdb" ? of("flush", false) : null;
-    case "swapdb":
-    case "swapdatabases":
-      return around.mentions(redis) ? of("flush") : null;
-    case "acldeluser":
-    case "deluser":
-      return around.mentions(redis) ? of("acl-user") : plain === "acldeluser" ? of("acl-user", false) : null;
-    case "dropdatabase":
-    case "dropdb":
-    case "dropdatabaseifexists":
-      if (receivers.length === 0 && plain !== "dropdatabase") return null;
-      return of(
-        around.mentions(mongo) ||
-          (/^(?:db|getdb|getsiblingdb)$/i.test(last) && !around.mentions(/typeorm|sqlalchemy/))
-          ? "mongo-database"
-          : "database",
-        receivers.length > 0 || around.mentions(/sqlalchemy_utils/),
-      );
-    case "ensuredeleted":
-    case "dropanddcreatedatabase":
-    case "dropandcreatedatabase":
-      return receivers.length > 0 ? of("database") : null;
-    case "dropuser":
-    case "dropallusersfromdatabase":
-    case "dropallrolesfromdatabase":
-    case "dropallusers":
-      if (receivers.length === 0) return null;
-      return of(around.mentions(mongo) ? "mongo-user" : "role");
-    case "removeuser":
-      return around.mentions(mongo) && /^(?:db|admin|database|admindb|mongo\w*)$/i.test(last)
-        ? of("mongo-user")
-        : null;
-    case "droprole":
-      if (receivers.length === 0) return null;
-      return of(around.mentions(mongo) ? "mongo-user" : "role");
-    case "dropschema":
-    case "dropschemaifexists":
-    case "dropallschemas":
-      return receivers.length > 0 || around.mentions(/sqlalchemy/) ? of("schema") : null;
-    case "dropall":
-      return /liquibase/i.test(last) ? of("schema") : null;
-    case "clean":
-      return /flyway/i.test(receivers.join(".")) ? of("schema") : null;
-    case "deletestream":
-    case "purgestream":
-      return receivers.length > 0 ? of("stream") : null;
-    case "deletequeue":
-    case "purgequeue":
-    case "queuedelete":
-    case "queuepurge":
-    case "deletequeueifempty":
-    case "deletequeuecommand":
-    case "purgequeuecommand":
-      return receivers.length > 0 || plain.endsWith("command") ? of("stream") : null;
-    case "deletenamespace":
-    case "deletenamespacedpersistentvolumeclaim":
-    case "deletepersistentvolume":
-    case "deletecollectionnamespacedpersistentvolumeclaim":
-      return around.mentions(kubernetes) ? of("server") : null;
-    case "deletedbinstance":
-    case "deletedbcluster":
-    case "deletedbinstancecommand":
-    case "deletedbclustercommand":
-      return of("server");
-    case "deletevolume":
-    case "deletevolumecommand":
-      return around.mentions(amazon) ? of("server") : null;
-    case "volumeremove":
-    case "volumesprune":
-    case "volumeprune":
-    case "removevolume":
-      return around.mentions(docker) ? of("server") : null;
-    case "delete":
-    case "purge":
-    case "remove":
-    case "drop":
-    case "prune":
-    case "deluse":
-      return byChain(plain, receivers, around, of);
-    default:
-      return null;
-  }
+interface MethodRule {
+  /** Plain names, without `async` at their end. */
+  readonly names: string;
+  readonly kind: DestructionKind;
+  /** Products of which the file must speak. */
+  readonly product?: RegExp;
+  /** What the last name of what it is called on may be, where the file speaks of no product. */
+  readonly on?: RegExp;
+  /** Fewer arguments are another method of the same name. */
+  readonly fewest?: number;
+  /** It is also a function, called on nothing. */
+  readonly isFunction?: true;
 }
 
-/** A verb that only what it is called on makes a destruction: `jsm.streams.delete`, `.Namespaces().Delete`, `.Database(x).Drop`. */
+const redis = /redis|jedis|lettuce|valkey|keydb|dragonfly/;
+const mongo = /mongo/;
+const kubernetes = /kube|k8s|client-go|fabric8/;
+const docker = /docker/;
+const amazon = /aws|boto|amazon|sqs/;
+const queues = /amqp|rabbit|sqs|aws|boto|servicebus|azure|queue_client|activemq|jms|bullmq|pubsub|taskqueue/;
+const streams = /nats|jetstream|kinesis|jsm/;
+const sqlHandle =
+  /^(?:db|database|conn|connection|client|queryrunner|runner|datasource|ds|pool|pg|pgm|knex|sequelize|queryinterface|qi|orm|em|schema|generator|manager|schemamanager|sm|op|migrator|migrationbuilder|getconnection|admin|mb|b|dsl|ctx|context|q|tx|trx|session|engine|inspector|self|this|connections|base|schematool|\w*client|template|jdbctemplate|schemaeditor|mongoose)$/;
+const sqlProduct =
+  /typeorm|sequel|knex|mikro|postgres|mysql|sqlalchemy|alembic|doctrine|activerecord|active_record|jooq|entityframework|npgsql|drizzle|prisma|mongoose|hibernate|liquibase|exposed|objection|sqlite|migration/;
+
+const rules: readonly MethodRule[] = [
+  {
+    names: "flushall flushalldatabases flushdatabase flushdb",
+    kind: "flush",
+    product: redis,
+    isFunction: true,
+  },
+  { names: "flushdb", kind: "flush", on: /^(?:r|rdb|rc|cache|client|conn|kv|store|db|pipe|pipeline)$/ },
+  { names: "swapdb swapdatabases", kind: "flush", product: redis },
+  { names: "acldeluser deluser", kind: "acl-user", product: redis },
+  { names: "acldeluser", kind: "acl-user" },
+  { names: "dropdatabase dropdb dropdatabaseifexists", kind: "mongo-database", product: mongo },
+  { names: "dropdatabase", kind: "mongo-database", on: /^(?:db|getdb|getsiblingdb|getmongo)$/ },
+  { names: "dropdatabase dropdatabaseifexists dropandcreatedatabase", kind: "database", product: sqlProduct },
+  { names: "dropdatabase dropdatabaseifexists dropandcreatedatabase", kind: "database", on: sqlHandle },
+  { names: "dropdatabase dropdatabaseifexists", kind: "database", fewest: 1 },
+  { names: "dropdatabase", kind: "database", product: /sqlalchemy_utils/, isFunction: true },
+  { names: "ensuredeleted", kind: "database" },
+  {
+    names: "dropuser dropallusersfromdatabase dropallrolesfromdatabase dropallusers droprole",
+    kind: "mongo-user",
+    product: mongo,
+  },
+  {
+    names: "removeuser",
+    kind: "mongo-user",
+    product: mongo,
+    on: /^(?:db|admin|database|admindb|mongo\w*)$/,
+    fewest: 1,
+  },
+  { names: "dropuser droprole", kind: "role", product: sqlProduct, on: sqlHandle, fewest: 1 },
+  { names: "dropschema dropschemaifexists dropallschemas", kind: "schema", product: sqlProduct },
+  { names: "dropschema dropschemaifexists dropallschemas", kind: "schema", on: sqlHandle },
+  { names: "dropschema", kind: "schema", product: /sqlalchemy/, isFunction: true },
+  { names: "dropall", kind: "schema", product: /liquibase/, on: /liquibase/ },
+  { names: "deletestream purgestream", kind: "stream", product: streams },
+  {
+    names: "deletestream purgestream",
+    kind: "stream",
+    on: /^(?:js|jsm|jetstream|stream|streams|manager)$/,
+    fewest: 1,
+  },
+  {
+    names: "deletequeue purgequeue queuedelete queuepurge deletequeueifempty",
+    kind: "stream",
+    product: queues,
+  },
+  {
+    names: "deletequeue purgequeue queuedelete queuepurge",
+    kind: "stream",
+    on: /^(?:channel|ch|chan|sqs|rabbit\w*|amqp\w*|sqsclient|rabbitadmin)$/,
+  },
+  { names: "deletequeuecommand purgequeuecommand", kind: "stream", isFunction: true },
+  {
+    names:
+      "deletenamespace deletenamespacedpersistentvolumeclaim deletepersistentvolume deletecollectionnamespacedpersistentvolumeclaim",
+    kind: "server",
+    product: kubernetes,
+  },
+  {
+    names: "deletedbinstance deletedbcluster deletedbinstancecommand deletedbclustercommand",
+    kind: "server",
+    isFunction: true,
+  },
+  { names: "deletevolume deletevolumecommand", kind: "server", product: amazon, isFunction: true },
+  { names: "volumeremove volumesprune volumeprune removevolume", kind: "server", product: docker },
+];
+
+const rulesByName = Map.groupBy(
+  rules.flatMap((rule) => rule.names.split(" ").map((name) => ({ name, rule }))),
+  ({ name }) => name,
+);
+
+/** Verbs that only what they are called on makes a destruction. */
+const verbs: ReadonlySet<string> = new Set(["delete", "purge", "remove", "drop", "prune", "clean"]);
+
+/** Methods that destroy by themselves, with no text that says so; what a name means is told by what it is called on, and by what the file works with. */
+export function clientMethod(callee: Callee, args: number, around: Surroundings): ClientMethod | null {
+  const name = plainName(callee.name).replace(/async$/, "");
+  const receivers = callee.chain.slice(0, -1);
+  const last = plainName(receivers.at(-1) ?? "");
+  const what = `.${callee.name}()`;
+  if (verbs.has(name)) {
+    const kind = byChain(name, last, receivers, around);
+    return kind === null ? null : { kind, what, isSure: true, isByChain: true };
+  }
+  for (const { rule } of rulesByName.get(name) ?? []) {
+    if (receivers.length === 0 && rule.isFunction === undefined) continue;
+    if (args < (rule.fewest ?? 0)) continue;
+    const isOfProduct = rule.product !== undefined && around.mentions(rule.product);
+    const isOnHandle = rule.on?.test(last) === true;
+    const isNeither = rule.product === undefined && rule.on === undefined;
+    const fits =
+      rule.product !== undefined && rule.on !== undefined
+        ? isOfProduct && isOnHandle
+        : isOfProduct || isOnHandle || isNeither;
+    if (fits) return { kind: rule.kind, what, isSure: isOfProduct || isNeither, isByChain: false };
+  }
+  return null;
+}
+
+const databaseHandles: ReadonlySet<string> = new Set(
+  "database getdatabase getdb getmongodatabase selectdatabase mongodatabase usedatabase db imongodatabase".split(
+    " ",
+  ),
+);
+
+/** `jsm.streams.delete`, `.Namespaces().Delete`, `.Database(x).Drop`. */
 function byChain(
   verb: string,
+  last: string,
   receivers: readonly string[],
   around: Surroundings,
-  of: (kind: DestructionKind, isSure?: boolean) => ClientMethod,
-): ClientMethod | null {
-  const last = plainName(receivers.at(-1) ?? "");
-  if (verb === "drop") {
-    const isDatabase = [
-      "database",
-      "getdatabase",
-      "getdb",
-      "getmongodatabase",
-      "selectdatabase",
-      "mongodatabase",
-      "usedatabase",
-      "db",
-    ].includes(last);
-    if (
-      isDatabase &&
-      receivers.length > 0 &&
-      (around.mentions(mongo) || (last === "database" && receivers.length > 1))
-    )
-      return of("mongo-database");
-    return null;
+): DestructionKind | null {
+  switch (verb) {
+    case "drop":
+      return databaseHandles.has(last) &&
+        (around.mentions(mongo) || (last === "database" && receivers.length > 1))
+        ? "mongo-database"
+        : null;
+    case "clean":
+      return /flyway/i.test(receivers.join(".")) ? "schema" : null;
+    case "prune":
+      return last === "volumes" && around.mentions(docker) ? "server" : null;
+    default: {
+      if (verb === "purge" && ["stream", "getstream"].includes(last) && around.mentions(streams))
+        return "stream";
+      if (["streams", "jsm"].includes(last) && around.mentions(streams)) return "stream";
+      if (verb === "purge" || verb === "remove") return null;
+      const isKubernetes = around.mentions(kubernetes) || receivers.some((each) => /^corev1/i.test(each));
+      const isVolume = last === "persistentvolumeclaims" || last === "persistentvolumes";
+      return isKubernetes && (last === "namespaces" || isVolume) ? "server" : null;
+    }
   }
-  if (verb === "prune") return last === "volumes" && around.mentions(docker) ? of("server") : null;
-  if (verb === "purge" && ["stream", "getstream"].includes(last) && around.mentions(/nats|jetstream/i))
-    return of("stream");
-  if (["streams", "jsm"].includes(last) && around.mentions(/nats|jetstream/i)) return of("stream");
-  const isKubernetes = around.mentions(kubernetes) || receivers.some((each) => /^corev1/i.test(each));
-  if (last === "namespaces" && verb !== "purge" && isKubernetes) return of("server");
-  if (["persistentvolumeclaims", "persistentvolumes"].includes(last) && isKubernetes) return of("server");
-  return null;
 }

@@ -20,6 +20,13 @@ const formatters: ReadonlyMap<string, "printf" | "brace"> = new Map([
   ["printf", "printf"],
 ]);
 
+/** Of those, what every language's own texts have: a method of the program that only bears the name is another. */
+const converting: ReadonlySet<string> = new Set(
+  "trim trimstart trimend trimspace strip lstrip rstrip chomp tostring tos str string from into asstr asref asbytes bytes toowned clone dup freeze new intern encode decode copy get first last next join format map each all any collect push add append".split(
+    " ",
+  ),
+);
+
 /** Methods that give what they are called on, or what they are given, as far as a destruction is concerned. */
 const transparent: ReadonlySet<string> = new Set(
   `trim trimstart trimend trimspace trimindent trimmargin stripindent stripmargin strip lstrip rstrip chomp dedent tostring tos str string
@@ -38,7 +45,7 @@ export function foldCall(call: Call, scope: Scope): readonly Folded[] {
   const [first, second] = call.args;
   const known = foldKnown(call, plainest, receiver, scope);
   if (known !== null) return known;
-  const returned = foldReturned(call, scope);
+  const returned = converting.has(plainest) && isGuess(call, scope) ? [] : foldReturned(call, scope);
   if (returned.length > 0) return returned;
   if (transparent.has(plainest)) {
     const inner = first ?? receiver;
@@ -50,6 +57,11 @@ export function foldCall(call: Call, scope: Scope): readonly Folded[] {
   return second === undefined && first !== undefined && first.is !== "function"
     ? foldAny(first, scope)
     : [unknownText];
+}
+
+/** Whether only its name says what a call runs. */
+function isGuess(call: Call, scope: Scope): boolean {
+  return resolveCall(call, scope).edge === "by-name";
 }
 
 /** A list as each of its items. */

@@ -9,6 +9,7 @@ import { entryOf, lookUp } from "./look-up.ts";
 import type { Meaning } from "./look-up.ts";
 import { dottedPath } from "./program.ts";
 import type { Definition, Place, Program } from "./program.ts";
+import { reaching } from "./reaching.ts";
 import { typeOf } from "./type-of.ts";
 
 /** Where an expression stands, and what is known there. */
@@ -171,10 +172,7 @@ export function deeper(scope: Scope, place: Place): Scope {
  * set before it is read counts, where anything is.
  */
 function foldDefinitions(definitions: readonly Definition[], scope: Scope, at: number): readonly Folded[] {
-  const here = definitions.filter(
-    ({ unit, fn, set }) => unit !== scope.place.unit || fn !== scope.place.fn || set.at < at,
-  );
-  const used = (here.length > 0 ? here : definitions).slice(-mostValues);
+  const used = reaching(definitions, definitions[0]?.set.target ?? "", scope.place, at);
   const values: Folded[] = [];
   const inner = (each: Definition): Scope => deeper(scope, each);
   let built: readonly Folded[] | null = null;

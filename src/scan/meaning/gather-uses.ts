@@ -7,12 +7,13 @@ import { harmless, neutral } from "./holder.ts";
 import type { Holder } from "./holder.ts";
 import { judgeArguments } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
-import { judgeRun } from "./judge-run.ts";
+import { isExpected, judgeRun } from "./judge-run.ts";
 import { originsOf } from "./origins-of.ts";
 import { createParameterRoles } from "./parameter-roles.ts";
 import type { Call, Program } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
 import { contextOfKey } from "./role-by-name.ts";
+import { shows } from "./role.ts";
 import type { HarmlessContext } from "./role.ts";
 import { roleOf } from "./role-of-call.ts";
 import { judgeSetting } from "./judge-setting.ts";
@@ -42,7 +43,9 @@ export function gatherUses(program: Program, judges: Judges): Uses {
         for (const entry of expression.entries) {
           const setting = judgeSetting(entry, scope.place.unit);
           if (setting !== null) settings.push({ place: scope.place, at: entry.at, destruction: setting });
-          walk(entry.value, scope, heldByKey(entry.key, holder));
+          const held = heldByKey(entry.key, holder);
+          if (held !== holder) markShown(entry.value, scope, "documented");
+          walk(entry.value, scope, held);
         }
         return;
       case "list":
@@ -96,7 +99,9 @@ export function gatherUses(program: Program, judges: Judges): Uses {
     const resolved = resolveCall(call, scope);
     if (callee.receiver !== null) walkReceiver(callee.receiver, scope, holder);
     else if (call.callee.is !== "name") walkNested(call.callee, scope, holder);
-    const role = roleOf(call, callee, resolved, parameterRoles);
+    const role = isExpected(scope, holder)
+      ? shows("asserted")
+      : roleOf(call, callee, resolved, parameterRoles);
     const judged = judgeRun({ call, callee, resolved, role, scope, holder, judges });
     runs.push(...judged.runs);
     handed.push(...judged.handed);
@@ -140,7 +145,11 @@ export function gatherUses(program: Program, judges: Judges): Uses {
       const scope = scopeAt(program, { unit, fn });
       for (const each of params)
         if (each.default !== null) walk(each.default, scope, neutral("stored", each.name));
-      for (const statement of body) walk(statement.value, scope, heldByStatement(statement));
+      for (const statement of body) {
+        const holder = heldByStatement(statement);
+        if (statement.do === "set" && holder.isHarmless) markShown(statement.value, scope, "documented");
+        walk(statement.value, scope, holder);
+      }
     }
   }
   return { runs, handed, candidates, settings, shown };

@@ -19,12 +19,17 @@ export function neutral(context: "passed" | "stored" | "returned", name: string)
 
 /** What tells a mock which calls to expect. */
 const mocking: ReadonlySet<string> = new Set(
-  "when whenever given verify doreturn dothrow every coevery mock stub inorder expectcall calling allow receive".split(
+  "when whenever given verify doreturn dothrow every coevery mock stub inorder expectcall calling allow receive setup setupsequence verifyall received".split(
     " ",
   ),
 );
 
+/** Whether what is handed to a call of this name is only what a mock expects. */
+export function isMocking(name: string): boolean {
+  return mocking.has(name.toLowerCase());
+}
+
 /** Whether a call under this holder is only what a mock expects. */
 export function isMocked({ isHarmless, name }: Holder): boolean {
-  return isHarmless && mocking.has(name.toLowerCase());
+  return isHarmless && isMocking(name);
 }

@@ -4,6 +4,7 @@ import { fold } from "./fold.ts";
 import { append, unknownText } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { judgeText } from "./judge-arguments.ts";
+import { allIn } from "./inside-of.ts";
 import type { Judges } from "./judges.ts";
 import type { Place } from "./program.ts";
 import type { HarmlessContext } from "./role.ts";
@@ -28,9 +29,13 @@ export function judgeCandidates(
     if (isHarmless) return [];
     const { place } = scope;
     const folded = fold(expression, scope);
-    const own = (each: Folded): boolean =>
-      [...each.origins].some((origin) => executed.has(origin) || shown.has(origin));
-    if (folded.some(own)) return [];
+    // What it takes from elsewhere (what quotes a name) is used elsewhere, too: its own literals tell, where it has any.
+    const own = [...allIn([expression])].flatMap((each): Origin[] =>
+      each.is === "text" && /\w/.test(each.text) ? [`${place.unit.id}:${each.at}`] : [],
+    );
+    const telling = own.length > 0 ? own : folded.flatMap((each) => [...each.origins]);
+    const isUsed = telling.some((origin) => executed.has(origin) || shown.has(origin));
+    if (isUsed) return [];
     const seen = new Set<string>();
     return folded.flatMap((each) =>
       judgeText(withName(each), judges, false, context === "passed").flatMap(({ destruction }) => {

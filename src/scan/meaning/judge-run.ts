@@ -1,13 +1,15 @@
 import type { Expression } from "../syntax/syntax.ts";
-import { chainOf, plainName } from "./callee.ts";
+import { consumerOf } from "./callback-values.ts";
+import { calleeOf, chainOf, plainName } from "./callee.ts";
 import type { Callee } from "./callee.ts";
 import { chainWords } from "./chain-words.ts";
 import { clientMethod } from "./client-methods.ts";
-import { resolve } from "./fold.ts";
+import { fold, resolve } from "./fold.ts";
 import type { Scope } from "./fold.ts";
-import { isMocked } from "./holder.ts";
+import { plain, sequence } from "./folded.ts";
+import { isMocked, isMocking } from "./holder.ts";
 import type { Holder } from "./holder.ts";
-import { judgeArguments, judgeDocument, judgeMethod, judgeWords } from "./judge-arguments.ts";
+import { judgeArguments, judgeDocument, judgeMethod, judgeText, judgeWords } from "./judge-arguments.ts";
 import type { Judged } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
 import { judgeReceiver } from "./judge-receiver.ts";
@@ -35,7 +37,7 @@ export function judgeRun(judging: Judging): {
 } {
   const { call, callee, role, scope, holder, judges } = judging;
   // What runs, runs, whatever is done with its result; but what a mock is told to expect does not.
-  if (isMocked(holder)) return { runs: [], handed: [] };
+  if (isExpected(scope, holder)) return { runs: [], handed: [] };
   const run = (judged: Judged, isSure: boolean): Run => ({
     ...judged,
     place: scope.place,
@@ -54,18 +56,25 @@ export function judgeRun(judging: Judging): {
     }));
     return { runs: [...methods, ...chained], handed: [] };
   }
-  if (role.does !== "executes" || (holder.isHarmless && !role.isSure)) {
+  if (role.does !== "executes" || (holder.isHarmless && holder.context !== "compared" && !role.isSure)) {
     return { runs: methods, handed: [] };
   }
   const args = [...call.args, ...call.named.map(({ value }) => value)];
-  const documents = scope.place.unit.mentions.includes("mongo") ? [...args, namedDocument(call)] : [];
+  const documents =
+    scope.place.unit.mentions.some((each) => each.startsWith("mongo")) ||
+    /^(?:run|admin)_?command$/i.test(callee.name)
+      ? [...args, namedDocument(call)]
+      : [];
   const judged = [
+    ...judgeCommandLine(callee, call, scope, judges),
     ...judgeMethod(callee.name, args, scope, judges),
     ...judgeArguments(args, scope, judges),
     ...documents.flatMap((each) => judgeDocument(each, scope, judges)),
   ];
   const onReceiver =
-    judged.length > 0 || callee.receiver === null ? [] : judgeReceiver(callee.receiver, scope, judges);
+    judged.length > 0 || callee.receiver === null
+      ? []
+      : judgeReceiver(callee.receiver, call.at, scope, judges);
   return {
     runs: [
       ...methods,
@@ -73,6 +82,12 @@ export function judgeRun(judging: Judging): {
     ],
     handed: onReceiver.map((each) => ({ ...each, place: scope.place, call, context: "executed" })),
   };
+}
+
+/** Whether a call is only what a mock is told to expect: `when(db.execute(…))`, `mock.Setup(each => each.Execute(…))`. */
+export function isExpected({ place }: Scope, holder: Holder): boolean {
+  const consumer = consumerOf(place);
+  return isMocked(holder) || (consumer !== null && isMocking(calleeOf(consumer).name));
 }
 
 /** Gives each destruction its place among those of its kind. */
@@ -96,6 +111,7 @@ const preparing: ReadonlySet<string> = new Set(
 );
 
 function judgeClientMethod({
+  call,
   callee,
   resolved,
   scope,
@@ -103,10 +119,9 @@ function judgeClientMethod({
   const { unit } = scope.place;
   const chain =
     callee.receiver === null ? callee.chain : [...receiverNames(callee.receiver, scope), callee.name];
-  const method = clientMethod(
-    { ...callee, chain },
-    { mentions: (pattern) => unit.mentions.some((each) => pattern.test(each)) },
-  );
+  const method = clientMethod({ ...callee, chain }, call.args.length + call.named.length, {
+    mentions: (pattern) => unit.mentions.some((each) => pattern.test(each)),
+  });
   if (method === null || isOwn(resolved, callee, scope, method.isByChain)) return [];
   const { kind, what, isSure } = method;
   const judged: Judged = {
@@ -114,6 +129,16 @@ function judgeClientMethod({
     origins: new Set(),
   };
   return [{ judged, isSure }];
+}
+
+/** .NET starts a program by its name and one text with all of its arguments. */
+function judgeCommandLine({ name }: Callee, { args }: Call, scope: Scope, judges: Judges): readonly Judged[] {
+  const [program, line] = args;
+  if (scope.place.unit.family !== "csharp" || program === undefined || line === undefined) return [];
+  if (name !== "Start" && name !== "ProcessStartInfo") return [];
+  return sequence([fold(program, scope), [plain(" ")], fold(line, scope)]).flatMap((each) =>
+    judgeText(each, judges),
+  );
 }
 
 /** `command(dropUser: "bob")`: named arguments are a document, too. */

@@ -71,7 +71,9 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
         each.unit !== unit &&
         matchesModule(imported.module, unit, each.unit),
     );
-    return { targets: there, edge: "exact" };
+    return there.length > 0
+      ? { targets: there, edge: "exact" }
+      : resolveImported({ is: "name", name: written, at: 0 }, { program, place, given: null, depth: 0 });
   }
   const packaged = candidates.filter(
     (each) => each.unit !== unit && functionAt(each).owner === null && isSamePackage(each.unit, unit),
@@ -224,9 +226,21 @@ function resolveImported(expression: Expression, { program, place }: Scope): Res
   if (path === null) return nowhere;
   const [first = "", ...rest] = path.split(".");
   const imported = place.unit.syntax.imports.find(({ local }) => local === first);
-  if (imported === undefined || imported.exported === "*" || rest.length > 0) return nowhere;
+  if (imported === undefined || rest.length > 0) return nowhere;
+  // `const drop = require("./drop")` is called where the module as a whole is a function.
+  const exported = imported.exported === "*" ? "default" : imported.exported;
   const there = program
-    .functionsNamed(place.unit.family, imported.exported)
+    .functionsNamed(place.unit.family, exported)
     .filter((each) => each.unit !== place.unit && matchesModule(imported.module, place.unit, each.unit));
-  return { targets: there, edge: "exact" };
+  if (there.length > 0) return { targets: there, edge: "exact" };
+  // Exported under another name: `export { drop as remove }`, `export default drop`, `module.exports = drop`.
+  const aliased = program
+    .globalsNamed(place.unit.family, exported)
+    .filter((each) => each.unit !== place.unit && matchesModule(imported.module, place.unit, each.unit))
+    .flatMap(({ unit, set: { value } }) => {
+      if (value.is === "function") return [{ unit, fn: value.index }];
+      if (value.is !== "name") return [];
+      return program.functionsNamed(unit.family, value.name).filter((each) => each.unit === unit);
+    });
+  return { targets: aliased, edge: "exact" };
 }

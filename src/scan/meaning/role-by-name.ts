@@ -163,6 +163,7 @@ export function roleByName({ name, chain }: Callee): Role {
   if (parsing.has(plain)) return shows("parsed");
   if (documenting.has(plain)) return shows("documented");
   if (words.some((each) => executingWords.has(each))) {
+    if (["define", "register", "declare", "describe"].includes(words[0] ?? "")) return shows("documented");
     // `isQueryAllowed`, `assertSqlEquals`: what it asks comes before what it asks about.
     const asks = harmlessWords.find(
       ([set]) => set.has(words[0] ?? "") || (set.has("is") && set.has(words.at(-1) ?? "")),

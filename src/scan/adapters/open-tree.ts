@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { contentKey } from "../files/cache/open-cache.ts";
+import type { FactCache, Learnt } from "../files/cache/open-cache.ts";
+import { asciiBytes, decodeText, isBinary } from "../files/decode-text.ts";
+import { createNameFilter } from "../files/has-candidate.ts";
+import type { Prefilter } from "../files/has-candidate.ts";
+import { unsupportedLanguageOf } from "../files/language-of.ts";
+import { listFiles } from "../files/list-files.ts";
+import type { ListOptions } from "../files/listing.ts";
+import { createSourceReader, largestSource, readStamp } from "../files/read-source.ts";
+import { withoutCode } from "../files/without-code.ts";
+import type { UnparsedFile } from "../finding.ts";
+import { isFacts } from "../facts.ts";
+import type { Facts } from "../facts.ts";
+import { linesOf } from "../lines.ts";
+import type { Lines } from "../lines.ts";
+import type { FileReading, Tree } from "../ports.ts";
+import { readerOf } from "./read-facts.ts";
+import type { FactReader } from "./read-facts.ts";
+
+export interface TreeOptions {
+  readonly listing: ListOptions;
+  readonly hasCandidate: Prefilter;
+  readonly facts: FactReader;
+  /** Null when nothing is kept. */
+  readonly cache: FactCache | null;
+}
+
+/** What a file's first line says is in its first characters. */
+const headLength = 400;
+
+/** The tree on disk. Each file is read at most once, into one buffer; what it says is kept in the cache. */
+export function openTree(options: TreeOptions): Tree {
+  const { listing, hasCandidate, cache } = options;
+  let [hits, misses] = [0, 0];
+  const source = createSourceReader();
+  const linesByPath = new Map<string, Lines>();
+  return {
+    list: () => listFiles(listing),
+    read(file) {
+      const skipped = withoutCode(fileName(file.path));
+      if (skipped !== null) return { is: "skipped", as: skipped === "document" ? "documents" : skipped };
+      const stamp = cache === null ? null : readStamp(file.absolute);
+      const known = stamp === null ? null : (cache?.find(file.absolute, stamp) ?? null);
+      if (known === null) misses += 1;
+      else hits += 1;
+      if (known !== null && known.value === null) return { is: "nothing", lines: known.lines };
+      if (known !== null && isFacts(known.value))
+        return { is: "facts", facts: known.value, lines: known.lines };
+      const read = source.read(file.absolute, hasCandidate);
+      if (read.is === "unreadable") return unparsed(file.path, null, "unreadable", read.detail);
+      if (read.is === "too-large") {
+        if (read.candidateLine === null) return { is: "nothing", lines: 0 };
+        const detail = `more than ${largestSource / 1024 / 1024} MiB, and may destroy`;
+        return unparsed(file.path, read.candidateLine, "too-large", detail);
+      }
+      return readBytes(file.path, read.bytes, options, (learnt) =>
+        cache?.keep(file.absolute, read.stamp, learnt),
+      );
+    },
+    async readNaming(file, names) {
+      if (withoutCode(fileName(file.path)) !== null) return null;
+      const read = source.read(file.absolute, () => false);
+      if (read.is !== "read" || !createNameFilter(names)(read.bytes)) return null;
+      const reading = await readCandidate(file.path, read.bytes, options, () => undefined);
+      return reading.is === "facts" ? { path: file.path, facts: reading.facts } : null;
+    },
+    lines(path) {
+      const before = linesByPath.get(path);
+      if (before !== undefined) return before;
+      const lines = linesOf(readText(resolve(listing.cwd, path)));
+      linesByPath.set(path, lines);
+      return lines;
+    },
+    save: () => (cache === null ? null : { hits, misses, problem: cache.save() }),
+  };
+}
+
+/** What the bytes of a file say; `learn` is told what to keep of them. */
+export function readBytes(
+  path: string,
+  bytes: Buffer,
+  options: TreeOptions,
+  learn: (learnt: Learnt) => void,
+): Promise<FileReading> | FileReading {
+  if (isBinary(bytes)) return { is: "skipped", as: "binary" };
+  if (options.hasCandidate(asciiBytes(bytes))) return readCandidate(path, bytes, options, learn);
+  const lines = countLines(bytes);
+  learn({ key: null, lines, value: null });
+  return { is: "nothing", lines };
+}
+
+async function readCandidate(
+  path: string,
+  bytes: Buffer,
+  { facts, cache }: TreeOptions,
+  learn: (learnt: Learnt) => void,
+): Promise<FileReading> {
+  const lines = countLines(bytes);
+  const head = decodeText(bytes.subarray(0, headLength)).text;
+  const by = readerOf(path, head);
+  if (by === null) {
+    const language = unsupportedLanguageOf(path, head);
+    return language === null ? { is: "nothing", lines } : { is: "unsupported", language, lines };
+  }
+  const key = contentKey(by.name, bytes);
+  const known = cache?.findContent(key) ?? null;
+  const parsed: Facts | null =
+    known !== null && isFacts(known.value) ? known.value : await facts.read(by, path, decodeText(bytes).text);
+  if (parsed === null) return unparsed(path, null, "gave-up", "a parse took longer than 1 s");
+  learn({ key, lines, value: parsed });
+  return { is: "facts", facts: parsed, lines };
+}
+
+function readText(absolute: string): string {
+  try {
+    return decodeText(readFileSync(absolute)).text;
+  } catch {
+    // It was there a moment ago: its findings keep their offsets, and lose their lines.
+    return "";
+  }
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function unparsed(
+  path: string,
+  line: number | null,
+  reason: UnparsedFile["reason"],
+  detail: string,
+): FileReading {
+  return { is: "unparsed", file: { path, line, reason, detail } };
+}
+
+function countLines(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count += 1;
+  return bytes.length > 0 && bytes[bytes.length - 1] !== 10 ? count + 1 : count;
+}

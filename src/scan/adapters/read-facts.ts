@@ -1,0 +1,76 @@
+import type { Tree as SyntaxTree } from "web-tree-sitter";
+import { carrierOf } from "../carriers/carrier-of.ts";
+import type { Carrier, CarrierPorts } from "../carriers/carrier.ts";
+import { mentionsOf } from "../facts.ts";
+import type { Facts } from "../facts.ts";
+import { languageOf } from "../files/language-of.ts";
+import { readCsharp } from "../syntax/csharp/read-csharp.ts";
+import { readGo } from "../syntax/go/read-go.ts";
+import { readJava } from "../syntax/java/read-java.ts";
+import { readPhp } from "../syntax/php/read-php.ts";
+import { readPython } from "../syntax/python/read-python.ts";
+import { readRuby } from "../syntax/ruby/read-ruby.ts";
+import { readRust } from "../syntax/rust/read-rust.ts";
+import type { CodeLanguage, FileSyntax } from "../syntax/syntax.ts";
+import { readTypeScript } from "../syntax/typescript/read-typescript.ts";
+import type { Parsers } from "./tree-sitter.ts";
+import { loadTypeScript } from "./typescript.ts";
+
+/** What reads a file: a front-end or a carrier, by name; null where nothing does. */
+export type ReadBy =
+  | { readonly is: "code"; readonly name: CodeLanguage }
+  | { readonly is: "carrier"; readonly name: string; readonly carrier: Carrier };
+
+type TreeLanguage = Exclude<CodeLanguage, "typescript" | "javascript">;
+
+const readers: Readonly<Record<TreeLanguage, (tree: SyntaxTree, source: string) => FileSyntax>> = {
+  go: readGo,
+  python: readPython,
+  java: readJava,
+  ruby: readRuby,
+  php: readPhp,
+  rust: readRust,
+  csharp: readCsharp,
+};
+
+/** `head` is the beginning of the file. */
+export function readerOf(path: string, head: string): ReadBy | null {
+  const language = languageOf(path, head);
+  if (language !== null) return { is: "code", name: language };
+  const carrier = carrierOf(path, head);
+  return carrier === null ? null : { is: "carrier", name: carrier.name, carrier };
+}
+
+export interface FactReader {
+  /** What a source says; null when its parser gave up. */
+  read(by: ReadBy, path: string, source: string): Promise<Facts | null>;
+}
+
+/** Reads sources by parsers that are loaded at first need. */
+export function createFactReader(parsers: Parsers, carrierPorts: () => Promise<CarrierPorts>): FactReader {
+  return {
+    async read(by, path, source) {
+      if (by.is === "carrier") return { is: "carried", ...by.carrier(source, path, await carrierPorts()) };
+      const syntax = await readCode(by.name, path, source, parsers);
+      return syntax === null ? null : { is: "code", syntax, mentions: mentionsOf(source) };
+    },
+  };
+}
+
+async function readCode(
+  language: CodeLanguage,
+  path: string,
+  source: string,
+  parsers: Parsers,
+): Promise<FileSyntax | null> {
+  if (language === "typescript" || language === "javascript")
+    return readTypeScript(source, path, await loadTypeScript());
+  await parsers.load(language);
+  const tree = parsers.parse(language, source);
+  if (tree === null) return null;
+  try {
+    return readers[language](tree, source);
+  } finally {
+    tree.delete();
+  }
+}

@@ -1,0 +1,55 @@
+import type { FileFacts } from "../facts.ts";
+import { findSites } from "../meaning/find-sites.ts";
+import type { Judges } from "../meaning/judges.ts";
+import { enclosing, functionAt } from "../meaning/program.ts";
+import type { Place } from "../meaning/program.ts";
+import { programOf } from "../program-of.ts";
+import { createCallGraph, keyOf } from "./call-graph.ts";
+import type { ChokepointPolicy } from "./judge-policy.ts";
+import { createNames } from "./names.ts";
+
+/** Names that so much code bears that whoever calls them is found by other means: by type, or in the same file. */
+const unspecific: ReadonlySet<string> = new Set([
+  "main",
+  "init",
+  "constructor",
+  "__init__",
+  "new",
+  "__construct",
+  "initialize",
+]);
+
+/** The names of all functions that lead to a destruction, and of those that the policy names: who calls them matters, too. */
+export function callersToFollow(
+  files: readonly FileFacts[],
+  policy: ChokepointPolicy,
+  judges: Judges,
+): readonly string[] {
+  const program = programOf(files);
+  const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
+  const sanctioned = createNames(policy.sanctioned);
+  const graph = createCallGraph(program, createNames(policy.chokepoint));
+  const queue: Place[] = findSites(program, judges).map(({ place }) => place);
+  for (const unit of program.units) {
+    for (const fn of unit.syntax.functions.keys())
+      if (sanctioned.match({ unit, fn }) !== null) queue.push({ unit, fn });
+  }
+  const seen = new Set<string>();
+  const names = new Set<string>(named);
+  for (let next = 0; next < queue.length; next += 1) {
+    const place = queue[next];
+    if (place === undefined || seen.has(keyOf(place))) continue;
+    seen.add(keyOf(place));
+    const { name } = functionAt(place);
+    if (name !== null && !unspecific.has(name)) names.add(name);
+    queue.push(
+      ...graph.to(place).map(({ from }) => from),
+      ...[...enclosing(place)].slice(1, 2).filter(({ fn }) => fn > 0),
+    );
+  }
+  return [...names].filter((each) => each.length > 1);
+}
+
+function lastName(entry: string): string {
+  return entry.split(/[^\p{L}\p{N}_$]+/u).findLast((each) => each !== "") ?? entry;
+}

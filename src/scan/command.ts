@@ -1,0 +1,117 @@
+import { realpathSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { loadScanConfig } from "../config/load.ts";
+import { exitCodes, OpsError } from "../errors.ts";
+import type { ExitCode } from "../errors.ts";
+import { defineCommand } from "../run/command.ts";
+import type { Shell } from "../run/shell.ts";
+import { version } from "../run/version.ts";
+import { openScanPorts, openSelfTestPorts } from "./adapters/scan-ports.ts";
+import { scan } from "./feature.ts";
+import { openCache } from "./files/cache/open-cache.ts";
+import { findRepository } from "./files/find-repository.ts";
+import { belowRoot } from "./files/git-changes.ts";
+import type { ScanInput } from "./input.ts";
+import { readPolicy } from "./policy/read-policy.ts";
+import { explainRule } from "./rules/explain.ts";
+import { findRule, rules } from "./rules/find-rule.ts";
+import { allExamples } from "./rules/rule-examples.ts";
+import { scanSelfTest } from "./self-test/feature.ts";
+
+export const command = defineCommand({
+  positionals: {
+    path: {
+      describe: "Files and folders (scan.paths of custody.yaml, else the working directory)",
+      repeatable: true,
+    },
+  },
+  flags: {
+    baseline: { type: "string", value: "FILE", describe: "Findings that are known: they do not count" },
+    "write-baseline": {
+      type: "string",
+      value: "FILE",
+      describe: "Write what is found as known; one that is there only shrinks",
+    },
+    since: {
+      type: "string",
+      value: "REF",
+      describe: "Only what was added since the branch left this commit",
+    },
+    explain: {
+      type: "string",
+      value: "RULE",
+      describe: "Say why a rule is one, how to mend it, with examples",
+    },
+    "self-test": {
+      type: "boolean",
+      describe: "Plant a violation of every rule in every language: each must be found, its look-alike not",
+    },
+    "allow-unparsed": { type: "boolean", describe: "Do not fail for files that could not be parsed" },
+    "no-cache": { type: "boolean", describe: "Read and parse everything anew, and keep nothing" },
+  },
+  notRunVerdict: "incomplete",
+  speaks: ["human", "json", "jsonl", "junit", "github", "sarif", "prometheus"],
+  examples: [
+    ["custody scan", "every way to destroy customer data in this tree"],
+    ["custody scan --since origin/main", "what this branch adds"],
+    ["custody scan --report sarif=scan.sarif", "and a file for GitHub code scanning"],
+  ],
+  async handler(flags, shell) {
+    if (flags.explain !== undefined) return explain(flags.explain, shell);
+    if (flags.selfTest) {
+      const ports = await openSelfTestPorts(Date.now());
+      return await shell.run(scanSelfTest, { examples: allExamples() }, ports);
+    }
+    const { cwd, env } = shell;
+    const policy = readPolicy(await loadScanConfig({ path: shell.globals.config, cwd, env }));
+    const path = (file: string | undefined): string | null =>
+      file === undefined ? null : resolve(cwd, file);
+    const given = flags.path.map((each) => resolve(cwd, each));
+    const root = findRepository(cwd);
+    const nowMs = Date.now();
+    const input: ScanInput = {
+      cwd,
+      policy,
+      baseline: path(flags.baseline) ?? policy.baseline,
+      writeBaseline: path(flags.writeBaseline),
+      since: flags.since ?? null,
+      isUnparsedAllowed: flags.allowUnparsed || policy.isUnparsedAllowed,
+      isPartial: given.some(isFile),
+      prefix: belowRoot(root, cwd),
+      nowMs,
+    };
+    const listing = { cwd, paths: given.length > 0 ? given : policy.paths, ignore: policy.ignore };
+    using cache = flags.noCache
+      ? null
+      : openCache({
+          folder: join(cacheFolder(env), "custody", "scan"),
+          root: realpathSync(root ?? cwd),
+          version: `${version} ${[...policy.kinds].toSorted().join()}`,
+          nowMs,
+        });
+    return await shell.run(scan, input, openScanPorts({ listing, policy, cache, env }));
+  },
+});
+
+/** https://specifications.freedesktop.org/basedir-spec/latest/ */
+function cacheFolder(env: Shell["env"]): string {
+  const given = env["XDG_CACHE_HOME"];
+  return given !== undefined && given.startsWith("/") ? given : join(env["HOME"] ?? "/tmp", ".cache");
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function explain(name: string, shell: Shell): ExitCode {
+  const rule = findRule(name);
+  if (rule === null) {
+    throw new OpsError(
+      "bad-usage",
+      `there is no rule ${name}`,
+      `the rules are ${rules.map(({ id }) => id).join(", ")}`,
+    );
+  }
+  for (const { text } of explainRule(rule)) shell.stdout.write(`${text}\n`);
+  return exitCodes.good;
+}

@@ -1,0 +1,167 @@
+import { OpsError } from "../errors.ts";
+import { step } from "../run/step.ts";
+import { frameOf } from "./code-frame.ts";
+import type { CodeFrame } from "./code-frame.ts";
+import { throwIfInterrupted } from "../run/interrupt.ts";
+import { analyse } from "./analyse.ts";
+import type { ScanEvent, ScanVerdict } from "./events.ts";
+import { commentsOf } from "./facts.ts";
+import type { FileFacts } from "./facts.ts";
+import type { Severity } from "../config/scan-schema.ts";
+import type { Finding } from "./finding.ts";
+import type { ScanInput } from "./input.ts";
+import { addFingerprints } from "./policy/fingerprint.ts";
+import { applyBaseline, nextBaseline } from "./policy/baseline.ts";
+import { applySuppressions } from "./policy/apply-suppressions.ts";
+import { findingsSince } from "./policy/since.ts";
+import { severityOf } from "./policy/read-policy.ts";
+import { readSuppressions } from "./policy/read-suppressions.ts";
+import type { ScanPorts, Tree } from "./ports.ts";
+import { readTree } from "./read-tree.ts";
+import type { ReadTree } from "./read-tree.ts";
+import { judgeResult } from "./result.ts";
+import { byPlace, tellFindings } from "./tell-findings.ts";
+import type { Told, ToldFinding } from "./tell-findings.ts";
+import { widen } from "./widen.ts";
+
+/** Reads a tree, follows what destroys, and holds it against the policy. */
+export async function* runScan(
+  input: ScanInput,
+  ports: ScanPorts,
+  signal: AbortSignal,
+): AsyncGenerator<ScanEvent, ScanVerdict> {
+  const { read, told } = yield* scanTree(input, ports, ports.tree, signal);
+  yield { type: "tree-read", counts: read.counts };
+  for (const file of read.unparsed) yield { type: "file-unparsed", file };
+  for (const site of told.sanctioned) yield { type: "site-sanctioned", site };
+  for (const note of told.notes) yield { type: "noted", message: note };
+
+  const comments = new Map(
+    read.files.flatMap(({ path, facts }) => {
+      const own = commentsOf(facts);
+      return own.length === 0 ? [] : [[path, readSuppressions(own, ports.tree.lines(path))] as const];
+    }),
+  );
+  const { findings: left, suppressed } = applySuppressions(told.findings, comments, {
+    nowMs: input.nowMs,
+    reportsUnused: !input.isPartial,
+  });
+  for (const finding of finish(suppressed, input)) yield { type: "finding-suppressed", finding };
+  const counted = left.filter(({ rule }) => severityOf(rule, input.policy) !== null);
+  const added =
+    input.since === null ? counted : yield* addedSince(input.since, counted, input, ports, signal);
+  const open = yield* withoutBaseline(added, input, ports);
+  const findings: readonly Finding[] = finish(open.toSorted(byPlace), input);
+  for (const finding of findings)
+    yield { type: "finding-made", finding, frame: frameAt(finding, ports.tree) };
+  const kept = ports.tree.save();
+  if (kept !== null) {
+    yield { type: "cache-used", hits: kept.hits, misses: kept.misses };
+    if (kept.problem !== null)
+      yield { type: "noted", message: `what was learnt is not kept for the next run: ${kept.problem}` };
+  }
+  return judgeResult({ findings, unparsed: read.unparsed, isUnparsedAllowed: input.isUnparsedAllowed });
+}
+
+function frameAt(finding: Finding, tree: Tree): CodeFrame | null {
+  const lines = tree.lines(finding.path);
+  return finding.line > lines.count || lines.text(finding.line) === "" ? null : frameOf(lines, finding);
+}
+
+interface Scanned {
+  readonly read: ReadTree;
+  readonly told: Told;
+}
+
+async function* scanTree(
+  input: ScanInput,
+  ports: ScanPorts,
+  tree: Tree,
+  signal: AbortSignal,
+): AsyncGenerator<ScanEvent, Scanned> {
+  const listing = yield* step("list", "List the files", () => Promise.resolve(tree.list()), {
+    describe: ({ files }) => `${files.length} files`,
+  });
+  throwIfInterrupted(signal);
+  const read = yield* step("read", "Read them", (progress) => readTree(tree, listing, progress, signal), {
+    unit: "files",
+    describe: ({ counts, unparsed }) =>
+      `${counts.lines} lines; ${counts.parsed} files may destroy${unparsed.length === 0 ? "" : `; ${unparsed.length} not understood`}`,
+  });
+  const told = yield* step("follow", "Follow what destroys", () => follow(input, ports, tree, read, signal), {
+    describe: ({ findings, sanctioned }) =>
+      `${findings.length} found${sanctioned.length === 0 ? "" : `, ${sanctioned.length} sanctioned`}`,
+  });
+  return { read, told };
+}
+
+async function follow(
+  input: ScanInput,
+  ports: ScanPorts,
+  tree: Tree,
+  read: ReadTree,
+  signal: AbortSignal,
+): Promise<Told> {
+  const { policy } = input;
+  const hasPolicy = policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
+  if (read.files.length === 0 && !hasPolicy) return { findings: [], sanctioned: [], notes: [] };
+  const judges = await ports.judges();
+  const files: readonly FileFacts[] = await widen(tree, read.listing, read.files, policy, judges, signal);
+  throwIfInterrupted(signal);
+  return tellFindings(analyse(files, policy, judges), {
+    linesOf: (path) => tree.lines(path),
+    policyPath: policy.file ?? "custody.yaml",
+    chokepoint: policy.chokepoint[0] ?? null,
+  });
+}
+
+async function* addedSince(
+  ref: string,
+  findings: readonly ToldFinding[],
+  input: ScanInput,
+  ports: ScanPorts,
+  signal: AbortSignal,
+): AsyncGenerator<ScanEvent, readonly ToldFinding[]> {
+  const older = yield* step("since", `See what ${ref} had`, () => ports.openOlderTree(ref, signal));
+  yield { type: "older-tree-read", ref, base: older.base };
+  const { told } = yield* scanTree(input, ports, older.tree, signal);
+  return findingsSince(findings, told.findings, older.addedLines);
+}
+
+async function* withoutBaseline(
+  findings: readonly ToldFinding[],
+  input: ScanInput,
+  ports: ScanPorts,
+): AsyncGenerator<ScanEvent, readonly ToldFinding[]> {
+  const { prefix, writeBaseline: target } = input;
+  const path = target ?? input.baseline;
+  if (path === null) return findings;
+  const before = ports.readBaseline(path);
+  const next = target === null ? null : nextBaseline(findings, before, prefix);
+  if (next !== null) ports.writeBaseline(path, next);
+  const baseline = next ?? before;
+  if (baseline === null) {
+    throw new OpsError(
+      "file-unreadable",
+      `there is no baseline at ${path}`,
+      "write one with --write-baseline, or leave --baseline out",
+    );
+  }
+  const { findings: left, known, stale } = applyBaseline(findings, baseline, prefix);
+  const written = next === null ? null : next.entries.length;
+  yield { type: "baseline-applied", baseline: { path, known: known.length, stale, written } };
+  const suppressed = known.map((finding) => ({ ...finding, suppression: { by: "baseline" } as const }));
+  for (const finding of finish(suppressed, input)) yield { type: "finding-suppressed", finding };
+  return left;
+}
+
+/** Gives findings their severities and fingerprints. */
+function finish<T extends ToldFinding>(
+  findings: readonly T[],
+  { policy, prefix }: ScanInput,
+): readonly (T & { readonly severity: Severity; readonly fingerprint: string })[] {
+  return addFingerprints(findings, prefix).map((finding) => ({
+    ...finding,
+    severity: severityOf(finding.rule, policy) ?? "note",
+  }));
+}

@@ -1,0 +1,42 @@
+import { throwIfInterrupted } from "../run/interrupt.ts";
+import type { ChokepointPolicy } from "./calls/judge-policy.ts";
+import { callersToFollow } from "./calls/callers-to-follow.ts";
+import type { FileFacts } from "./facts.ts";
+import type { Listing } from "./files/listing.ts";
+import type { Judges } from "./meaning/judges.ts";
+import type { Tree } from "./ports.ts";
+
+/** No call goes through more files than this before somebody looks at it. */
+const mostRounds = 40;
+
+/**
+ * Adds the files that a policy needs and the prefilter refused: those that define what it names, and, round by round, those that call what
+ * leads to a destruction.
+ */
+export async function widen(
+  tree: Tree,
+  listing: Listing,
+  files: readonly FileFacts[],
+  policy: ChokepointPolicy,
+  judges: Judges,
+  signal: AbortSignal,
+): Promise<readonly FileFacts[]> {
+  if (policy.chokepoint.length === 0 && policy.sanctioned.length === 0) return files;
+  const all = [...files];
+  const known = new Set(files.map(({ path }) => path));
+  const asked = new Set<string>();
+  for (let round = 0; round < mostRounds; round += 1) {
+    const names = callersToFollow(all, policy, judges).filter((name) => !asked.has(name));
+    if (names.length === 0) return all;
+    for (const name of names) asked.add(name);
+    for (const file of listing.files) {
+      if (known.has(file.path)) continue;
+      const facts = await tree.readNaming(file, names);
+      throwIfInterrupted(signal);
+      if (facts === null) continue;
+      known.add(file.path);
+      all.push(facts);
+    }
+  }
+  return all;
+}
