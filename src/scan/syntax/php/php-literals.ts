@@ -23,12 +23,26 @@ export function phpLiterals(file: PhpFile): Rules["expressions"] {
       if (!plain.has(child.type)) {
         const isBraced = child.start > before && source[child.start - 1] === "{" && source[child.end] === "}";
         const start = isBraced ? child.start - 1 : child.start;
-        pieces.push({ text: source.slice(at, start), at }, { value: lowering.lower(child) });
+        pieces.push(
+          { text: source.slice(at, start), at },
+          { value: isBraced ? lowering.lower(child) : lowerSimple(child) },
+        );
         at = isBraced ? child.end + 1 : child.end;
       }
       before = child.end;
     }
     return [...pieces, { text: source.slice(at, Math.max(at, to)), at }];
+  }
+
+  /** In `"$a[key]"` the key is a text, though no marks stand around it. */
+  function lowerSimple(node: SyntaxNode): Expression {
+    const value = lowering.lower(node);
+    const isPlainKey =
+      value.is === "index" &&
+      node.type === "subscript_expression" &&
+      value.key.is === "name" &&
+      node.children[1]?.type === "name";
+    return isPlainKey ? { ...value, key: text(value.key.at, value.key.name) } : value;
   }
 
   /** Between the first mark and the last character, which is the same mark. */

@@ -113,7 +113,17 @@ export function rubyOperators(file: RubyFile): Rules {
   }
 
   return {
-    expressions: { binary: lowerBinary, assignment: lowerAssignment, operator_assignment: lowerAssignment },
+    expressions: {
+      // `+"…"` and `-"…"` are the text, thawed or frozen.
+      unary: (node) => {
+        const operand = fieldOf(node, "operand");
+        const value = lowering.lower(operand);
+        return operand?.type === "string" ? value : other(node.start, [value]);
+      },
+      binary: lowerBinary,
+      assignment: lowerAssignment,
+      operator_assignment: lowerAssignment,
+    },
     statements: { binary: visitBinary, assignment: assign, operator_assignment: assignWith },
   };
 }

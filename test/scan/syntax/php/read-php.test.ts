@@ -34,6 +34,7 @@ describe("what a line does", () => {
     ["$sql .= <<<SQL\n    DROP {$x}\n      y\\t\n    SQL;", ['sql += join("DROP ", x, "\\n  y\\t")']],
     ["$a = <<<'X'\nraw $y\nX;", ['a = "raw $y"']],
     ['$a = <<<"X"\nX;', ['a = ""']],
+    ['$a = "$b[key] $c[0] $d[$e]";', ['a = join(b["key"], " ", c[_], " ", d[e])']],
     ["$o = `dropdb $name`;", ['o = backtick `(join("dropdb ", name))']],
     ["DB::statement('DROP ' . self::NAME . $x);", ['DB.statement(join("DROP ", self.NAME, x))']],
     ["\\App\\Db\\DB::run(sprintf('DROP %s', $n));", ['App\\Db\\DB.run(sprintf("DROP %s", n))']],

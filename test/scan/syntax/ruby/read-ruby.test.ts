@@ -59,7 +59,7 @@ describe("what a line does", () => {
     ["redis.flushall", ["redis().flushall()"]],
     ["Foo::Bar.baz&.qux(1)", ["Foo.Bar.baz().qux(_)"]],
     ["f.(1)", ["f().call(_)"]],
-    ['sql = ""\nsql << "DROP " << name', ['sql = ""', 'sql += "DROP "', "sql += name()"]],
+    ['sql = +""\nsql << "DROP " << name', ['sql = ""', 'sql += "DROP "', "sql += name()"]],
     ['list.items << "x"', ['list().items().<<("x")']],
     ['@sql = "a"\n@sql += "b"', ['self.sql = "a"', 'self.sql += "b"']],
     [
