@@ -1,9 +1,11 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { defaultCacheDir } from "../config/folders.ts";
 import { loadScanConfig } from "../config/load.ts";
 import { exitCodes, OpsError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import { defineCommand } from "../run/command.ts";
+import { reportFormats } from "../run/shell.ts";
 import type { Shell } from "../run/shell.ts";
 import { version } from "../run/version.ts";
 import { openScanPorts, openSelfTestPorts } from "./adapters/scan-ports.ts";
@@ -12,6 +14,7 @@ import { openCache } from "./files/cache/open-cache.ts";
 import { findRepository } from "./files/find-repository.ts";
 import { belowRoot } from "./files/git-changes.ts";
 import type { ScanInput } from "./input.ts";
+import { coversAll } from "./policy/covers-all.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { explainRule } from "./rules/explain.ts";
 import { findRule, rules } from "./rules/find-rule.ts";
@@ -50,7 +53,7 @@ export const command = defineCommand({
     "no-cache": { type: "boolean", describe: "Read and parse everything anew, and keep nothing" },
   },
   notRunVerdict: "incomplete",
-  speaks: ["human", "json", "jsonl", "junit", "github", "sarif", "prometheus"],
+  speaks: reportFormats,
   examples: [
     ["custody scan", "every way to destroy customer data in this tree"],
     ["custody scan --since origin/main", "what this branch adds"],
@@ -61,6 +64,13 @@ export const command = defineCommand({
     if (flags.selfTest) {
       const ports = await openSelfTestPorts(Date.now());
       return await shell.run(scanSelfTest, { examples: allExamples() }, ports);
+    }
+    if (flags.since !== undefined && flags.writeBaseline !== undefined) {
+      throw new OpsError(
+        "bad-usage",
+        "--write-baseline and --since: a baseline is of the whole tree",
+        "leave --since out",
+      );
     }
     const { cwd, env } = shell;
     const policy = readPolicy(await loadScanConfig({ path: shell.globals.config, cwd, env }));
@@ -76,7 +86,7 @@ export const command = defineCommand({
       writeBaseline: path(flags.writeBaseline),
       since: flags.since ?? null,
       isUnparsedAllowed: flags.allowUnparsed || policy.isUnparsedAllowed,
-      isPartial: given.some(isFile),
+      isPartial: !coversAll(flags.path, policy.paths, cwd),
       prefix: belowRoot(root, cwd),
       nowMs,
     };
@@ -84,7 +94,7 @@ export const command = defineCommand({
     using cache = flags.noCache
       ? null
       : openCache({
-          folder: join(cacheFolder(env), "custody", "scan"),
+          folder: join(defaultCacheDir(env), "scan"),
           root: realpathSync(root ?? cwd),
           version: `${version} ${[...policy.kinds].toSorted().join()}`,
           nowMs,
@@ -92,16 +102,6 @@ export const command = defineCommand({
     return await shell.run(scan, input, openScanPorts({ listing, policy, cache, env }));
   },
 });
-
-/** https://specifications.freedesktop.org/basedir-spec/latest/ */
-function cacheFolder(env: Shell["env"]): string {
-  const given = env["XDG_CACHE_HOME"];
-  return given !== undefined && given.startsWith("/") ? given : join(env["HOME"] ?? "/tmp", ".cache");
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
 
 function explain(name: string, shell: Shell): ExitCode {
   const rule = findRule(name);

@@ -30,22 +30,14 @@ export async function* runScan(
   ports: ScanPorts,
   signal: AbortSignal,
 ): AsyncGenerator<ScanEvent, ScanVerdict> {
-  const { read, told } = yield* scanTree(input, ports, ports.tree, signal);
+  const { read, told: all } = yield* scanTree(input, ports, ports.tree, signal);
+  const told = input.isPartial ? withoutAbsences(all) : all;
   yield { type: "tree-read", counts: read.counts };
   for (const file of read.unparsed) yield { type: "file-unparsed", file };
   for (const site of told.sanctioned) yield { type: "site-sanctioned", site };
   for (const note of told.notes) yield { type: "noted", message: note };
 
-  const comments = new Map(
-    read.files.flatMap(({ path, facts }) => {
-      const own = commentsOf(facts);
-      return own.length === 0 ? [] : [[path, readSuppressions(own, ports.tree.lines(path))] as const];
-    }),
-  );
-  const { findings: left, suppressed } = applySuppressions(told.findings, comments, {
-    nowMs: input.nowMs,
-    reportsUnused: !input.isPartial,
-  });
+  const { findings: left, suppressed } = withoutAllowed(told, read, ports.tree, input);
   for (const finding of finish(suppressed, input)) yield { type: "finding-suppressed", finding };
   const counted = left.filter(({ rule }) => severityOf(rule, input.policy) !== null);
   const added =
@@ -66,6 +58,30 @@ export async function* runScan(
 function frameAt(finding: Finding, tree: Tree): CodeFrame | null {
   const lines = tree.lines(finding.path);
   return finding.line > lines.count || lines.text(finding.line) === "" ? null : frameOf(lines, finding);
+}
+
+/** What the comments of a tree do not allow, with what is wrong with the comments themselves. */
+function withoutAllowed(
+  told: Told,
+  read: ReadTree,
+  tree: Tree,
+  { nowMs, isPartial }: ScanInput,
+): ReturnType<typeof applySuppressions> {
+  const comments = new Map(
+    read.files.flatMap(({ path, facts }) => {
+      const own = commentsOf(facts);
+      return own.length === 0 ? [] : [[path, readSuppressions(own, tree.lines(path))] as const];
+    }),
+  );
+  return applySuppressions(told.findings, comments, { nowMs, reportsUnused: !isPartial });
+}
+
+/** Of a part of a tree it cannot be said what the whole has not. */
+function withoutAbsences(told: Told): Told {
+  const isAbsence = ({ rule, path, line }: ToldFinding): boolean =>
+    rule === "nothing-sanctioned" ||
+    (rule === "chokepoint-ambiguous" && line === 1 && path.endsWith(".yaml"));
+  return { ...told, findings: told.findings.filter((each) => !isAbsence(each)), notes: [] };
 }
 
 interface Scanned {
@@ -124,8 +140,9 @@ async function* addedSince(
 ): AsyncGenerator<ScanEvent, readonly ToldFinding[]> {
   const older = yield* step("since", `See what ${ref} had`, () => ports.openOlderTree(ref, signal));
   yield { type: "older-tree-read", ref, base: older.base };
-  const { told } = yield* scanTree(input, ports, older.tree, signal);
-  return findingsSince(findings, told.findings, older.addedLines);
+  const { told, read } = yield* scanTree(input, ports, older.tree, signal);
+  const { findings: before } = withoutAllowed(told, read, older.tree, input);
+  return findingsSince(findings, before, older.addedLines);
 }
 
 async function* withoutBaseline(

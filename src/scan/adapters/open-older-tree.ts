@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { decodeText } from "../files/decode-text.ts";
 import { readGitChanges } from "../files/git-changes.ts";
 import { createNameFilter } from "../files/has-candidate.ts";
-import type { ListedFile, Listing } from "../files/listing.ts";
+import type { Listing } from "../files/listing.ts";
 import { linesOf } from "../lines.ts";
+import { olderTree } from "../policy/older-tree.ts";
 import type { OlderTree, Tree } from "../ports.ts";
 import { readBytes } from "./open-tree.ts";
 import type { TreeOptions } from "./open-tree.ts";
@@ -33,16 +34,18 @@ export async function openOlderTree(
     next += 1;
     if (path !== undefined) contents.set(path, Buffer.from(bytes));
   }
-  const isNew = (path: string): boolean =>
-    changes.added.has(path) || changes.addedFolders.some((folder) => path.startsWith(folder));
   const list = (): Listing => {
     const listing = now.list();
-    const kept = listing.files.filter(({ path }) => !isNew(path));
-    const known = new Set(kept.map(({ path }) => path));
-    const gone: ListedFile[] = paths
-      .filter((path) => !known.has(path) && !path.startsWith("../") && isScanned(path, listing))
-      .map((path) => ({ path, absolute: resolve(options.listing.cwd, path) }));
-    return { ...listing, files: [...kept, ...gone] };
+    const { same, older } = olderTree(
+      listing.files.map(({ path }) => path),
+      changes,
+      (path) => !path.startsWith("../") && isScanned(path, listing),
+    );
+    const files = [...same, ...older.map(({ path }) => path)].map((path) => ({
+      path,
+      absolute: resolve(options.listing.cwd, path),
+    }));
+    return { ...listing, files };
   };
   const nothing = (): void => undefined;
   const tree: Tree = {

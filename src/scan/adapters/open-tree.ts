@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { contentKey } from "../files/cache/open-cache.ts";
 import type { FactCache, Learnt } from "../files/cache/open-cache.ts";
-import { asciiBytes, decodeText, isBinary } from "../files/decode-text.ts";
+import { asciiBytes, decodeText, isBinary, withoutNuls } from "../files/decode-text.ts";
 import { createNameFilter } from "../files/has-candidate.ts";
 import type { Prefilter } from "../files/has-candidate.ts";
 import { unsupportedLanguageOf } from "../files/language-of.ts";
@@ -51,7 +51,10 @@ export function openTree(options: TreeOptions): Tree {
       const read = source.read(file.absolute, hasCandidate);
       if (read.is === "unreadable") return unparsed(file.path, null, "unreadable", read.detail);
       if (read.is === "too-large") {
-        if (read.candidateLine === null) return { is: "nothing", lines: 0 };
+        if (read.candidateLine === null) {
+          cache?.keep(file.absolute, read.stamp, { key: null, lines: 0, value: null });
+          return { is: "nothing", lines: 0 };
+        }
         const detail = `more than ${largestSource / 1024 / 1024} MiB, and may destroy`;
         return unparsed(file.path, read.candidateLine, "too-large", detail);
       }
@@ -84,7 +87,13 @@ export function readBytes(
   options: TreeOptions,
   learn: (learnt: Learnt) => void,
 ): Promise<FileReading> | FileReading {
-  if (isBinary(bytes)) return { is: "skipped", as: "binary" };
+  if (isBinary(bytes)) {
+    // A source with a NUL in it is still run by many an interpreter.
+    const isSource = readerOf(path, "") !== null && options.hasCandidate(withoutNuls(bytes));
+    return isSource
+      ? unparsed(path, null, "not-text", "it is binary, and may destroy")
+      : { is: "skipped", as: "binary" };
+  }
   if (options.hasCandidate(asciiBytes(bytes))) return readCandidate(path, bytes, options, learn);
   const lines = countLines(bytes);
   learn({ key: null, lines, value: null });

@@ -1,6 +1,6 @@
 import { calleeOf } from "../meaning/callee.ts";
-import { scopeAt } from "../meaning/fold.ts";
-import type { Scope } from "../meaning/fold.ts";
+import { scopeAt } from "../meaning/scope.ts";
+import type { Scope } from "../meaning/scope.ts";
 import { insideOf } from "../meaning/inside-of.ts";
 import { functionAt } from "../meaning/program.ts";
 import type { Call, Place, Program } from "../meaning/program.ts";

@@ -1,5 +1,5 @@
 import { calleeOf, plainName } from "./callee.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
 import { resolve } from "./fold.ts";
 import type { Folded } from "./folded.ts";
 import { foldWords } from "./judge-arguments.ts";

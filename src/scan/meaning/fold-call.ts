@@ -1,13 +1,22 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf, plainName } from "./callee.ts";
-import { deeper, fold, foldEntries, resolve } from "./fold.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
+import { deeper } from "./scope.ts";
 import { append, isUnknown, mapText, mostValues, plain, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
 import { formatText, joinTexts } from "./format-text.ts";
 import { functionAt } from "./program.ts";
 import type { Call } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
+
+/** How the parts of a call are folded, which may be calls in turn. */
+interface Folding {
+  fold(expression: Expression, scope: Scope): readonly Folded[];
+  resolve(
+    expression: Expression,
+    scope: Scope,
+  ): readonly { readonly value: Expression; readonly scope: Scope }[];
+}
 
 /** Functions and methods that give a text put together by a template, by plain name. */
 const formatters: ReadonlyMap<string, "printf" | "brace"> = new Map([
@@ -39,23 +48,23 @@ const transparent: ReadonlySet<string> = new Set(
 );
 
 /** A call's value as a text: formats, joins, replacements, builders, what functions of the program return. */
-export function foldCall(call: Call, scope: Scope): readonly Folded[] {
+export function foldCall(call: Call, scope: Scope, folding: Folding): readonly Folded[] {
   const { name, receiver } = calleeOf(call);
   const plainest = plainName(name);
   const [first, second] = call.args;
-  const known = foldKnown(call, plainest, receiver, scope);
+  const known = foldKnown(call, plainest, receiver, scope, folding);
   if (known !== null) return known;
-  const returned = converting.has(plainest) && isGuess(call, scope) ? [] : foldReturned(call, scope);
+  const returned = converting.has(plainest) && isGuess(call, scope) ? [] : foldReturned(call, scope, folding);
   if (returned.length > 0) return returned;
   if (transparent.has(plainest)) {
     const inner = first ?? receiver;
-    if (inner !== null && inner !== undefined) return foldAny(inner, scope);
+    if (inner !== null && inner !== undefined) return foldAny(inner, scope, folding);
   }
   if (receiver !== null && call.args.length === 0)
-    return fold(receiver, scope).filter((each) => !isUnknown(each));
+    return folding.fold(receiver, scope).filter((each) => !isUnknown(each));
   // A function that this scan cannot see into: a lone text most often comes out as it went in.
   return second === undefined && first !== undefined && first.is !== "function"
-    ? foldAny(first, scope)
+    ? foldAny(first, scope, folding)
     : [unknownText];
 }
 
@@ -65,12 +74,15 @@ function isGuess(call: Call, scope: Scope): boolean {
 }
 
 /** A list as each of its items. */
-function foldAny(expression: Expression, scope: Scope): readonly Folded[] {
-  return resolve(expression, scope)
+function foldAny(expression: Expression, scope: Scope, folding: Folding): readonly Folded[] {
+  return folding
+    .resolve(expression, scope)
     .flatMap(({ value, scope: inner }) =>
-      value.is === "list" ? value.items.flatMap((each) => fold(each, inner)) : fold(value, inner),
+      value.is === "list"
+        ? value.items.flatMap((each) => folding.fold(each, inner))
+        : folding.fold(value, inner),
     )
-    .concat(expression.is === "name" || expression.is === "member" ? fold(expression, scope) : [])
+    .concat(expression.is === "name" || expression.is === "member" ? folding.fold(expression, scope) : [])
     .slice(0, mostValues);
 }
 
@@ -79,13 +91,18 @@ function foldKnown(
   name: string,
   receiver: Expression | null,
   scope: Scope,
+  folding: Folding,
 ): readonly Folded[] | null {
   const [first, second] = call.args;
   const values = (args: readonly Expression[]): Parameters<typeof formatText>[2] => ({
     positional: args
       .flatMap((each) => (each.is === "list" ? each.items : [each]))
-      .map((each) => fold(each, scope)),
-    named: foldEntries(call.named, scope),
+      .map((each) => folding.fold(each, scope)),
+    named: new Map(
+      call.named.flatMap(({ key, value }) =>
+        key === null ? [] : [[key, folding.fold(value, scope)] as const],
+      ),
+    ),
   });
   const style = formatters.get(name);
   if (style !== undefined) {
@@ -96,28 +113,30 @@ function foldKnown(
         : [first, call.args.slice(1)];
     if (template === undefined) return null;
     const given = values(args);
-    return fold(template, scope).flatMap((each) => formatText(each, styleOf(each.text, style), given));
+    return folding
+      .fold(template, scope)
+      .flatMap((each) => formatText(each, styleOf(each.text, style), given));
   }
   switch (name) {
     case "join": {
       const listed = [receiver, first, second].find(
-        (each) => each !== null && each !== undefined && isList(each, scope),
+        (each) => each !== null && each !== undefined && isList(each, scope, folding),
       );
       if (listed === undefined || listed === null) return null;
       const separator = [receiver, first, second].find(
         (each) => each !== null && each !== undefined && each !== listed && each.is !== "name",
       );
       return joinTexts(
-        itemsOf(listed, scope),
+        itemsOf(listed, scope, folding),
         separator === undefined || separator === null
           ? [plain(scope.place.unit.family === "script" ? "," : "")]
-          : fold(separator, scope),
+          : folding.fold(separator, scope),
       );
     }
     case "concat":
       if (receiver === null || (receiver.is === "name" && /^[A-Z]/.test(receiver.name)))
         return sequence(values(call.args).positional);
-      return sequence([fold(receiver, scope), ...values(call.args).positional]);
+      return sequence([folding.fold(receiver, scope), ...values(call.args).positional]);
     case "stringify":
     case "escapeshellarg":
     case "shellescape":
@@ -125,19 +144,19 @@ function foldKnown(
       // A text in quotes, as a shell takes it.
       if (first === undefined || (name === "quote" && resolveCall(call, scope).targets.length > 0))
         return null;
-      return fold(first, scope).map((each) => append(append(plain('"'), each), plain('"')));
+      return folding.fold(first, scope).map((each) => append(append(plain('"'), each), plain('"')));
     case "implode":
       return second === undefined || first === undefined
         ? null
-        : joinTexts(itemsOf(second, scope), fold(first, scope));
+        : joinTexts(itemsOf(second, scope, folding), folding.fold(first, scope));
     case "toupper":
     case "touppercase":
     case "upper":
     case "upcase":
     case "strtoupper":
-      return fold(receiver === null || isModule(receiver) ? (first ?? call.callee) : receiver, scope).map(
-        (each) => mapText(each, (text) => text.toUpperCase()),
-      );
+      return folding
+        .fold(receiver === null || isModule(receiver) ? (first ?? call.callee) : receiver, scope)
+        .map((each) => mapText(each, (text) => text.toUpperCase()));
     case "replace":
     case "replaceall":
     case "gsub":
@@ -145,15 +164,18 @@ function foldKnown(
       return receiver === null || isModule(receiver)
         ? first === undefined
           ? null
-          : fold(first, scope)
-        : fold(receiver, scope);
+          : folding.fold(first, scope)
+        : folding.fold(receiver, scope);
     case "append":
     case "add":
     case "push":
     case "pushstr":
       return receiver === null || first === undefined
         ? null
-        : sequence([fold(receiver, scope).filter((each) => !isUnknown(each)), fold(first, scope)]);
+        : sequence([
+            folding.fold(receiver, scope).filter((each) => !isUnknown(each)),
+            folding.fold(first, scope),
+          ]);
     default:
       return null;
   }
@@ -169,26 +191,26 @@ function styleOf(template: string, usual: "printf" | "brace"): "printf" | "brace
   return /\{\w*[^{}]*\}/.test(template) ? "brace" : "printf";
 }
 
-function isList(expression: Expression, scope: Scope): boolean {
-  return resolve(expression, scope).some(({ value }) => value.is === "list");
+function isList(expression: Expression, scope: Scope, folding: Folding): boolean {
+  return folding.resolve(expression, scope).some(({ value }) => value.is === "list");
 }
 
-function itemsOf(expression: Expression, scope: Scope): readonly (readonly Folded[])[] {
-  for (const { value, scope: inner } of resolve(expression, scope)) {
-    if (value.is === "list") return value.items.map((each) => fold(each, inner));
+function itemsOf(expression: Expression, scope: Scope, folding: Folding): readonly (readonly Folded[])[] {
+  for (const { value, scope: inner } of folding.resolve(expression, scope)) {
+    if (value.is === "list") return value.items.map((each) => folding.fold(each, inner));
   }
   return [];
 }
 
 /** What the functions of the program that a call may mean return, with these arguments. */
-function foldReturned(call: Call, scope: Scope): readonly Folded[] {
+function foldReturned(call: Call, scope: Scope, folding: Folding): readonly Folded[] {
   const { targets, edge } = resolveCall(call, scope);
   if (targets.length === 0 || targets.length > (edge === "by-name" ? 1 : 3)) return [];
-  const values = call.args.map((each) => fold(each, deeper(scope, scope.place)));
+  const values = call.args.map((each) => folding.fold(each, deeper(scope, scope.place)));
   return targets.flatMap((place) => {
     const inner: Scope = { ...deeper(scope, place), given: { place, values } };
     return functionAt(place).body.flatMap((statement) =>
-      statement.do === "return" ? fold(statement.value, inner) : [],
+      statement.do === "return" ? folding.fold(statement.value, inner) : [],
     );
   });
 }

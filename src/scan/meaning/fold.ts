@@ -1,5 +1,7 @@
 import type { Entry, Expression } from "../syntax/syntax.ts";
 import { foldCall } from "./fold-call.ts";
+import { deeper } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { emptyText, isUnknown, literal, mostValues, parameter, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
 import { iteratedBy } from "./callback-values.ts";
@@ -7,27 +9,15 @@ import { fieldValues, givenToConstructor } from "./field-values.ts";
 import { formatText } from "./format-text.ts";
 import { entryOf, lookUp } from "./look-up.ts";
 import type { Meaning } from "./look-up.ts";
-import { dottedPath } from "./program.ts";
-import type { Definition, Place, Program } from "./program.ts";
+import { dottedPath } from "./dotted-path.ts";
+import type { Definition } from "./program.ts";
 import { reaching } from "./reaching.ts";
 import { typeOf } from "./type-of.ts";
 
-/** Where an expression stands, and what is known there. */
-export interface Scope {
-  readonly program: Program;
-  readonly place: Place;
-  /** What the parameters of the function that is looked into were given, when a call is folded. */
-  readonly given: { readonly place: Place; readonly values: readonly (readonly Folded[])[] } | null;
-  /** How many names and calls were followed to get here. */
-  readonly depth: number;
-}
+const folding = { fold, resolve };
 
 /** Following more names and calls than this gives nothing but time. */
 const deepest = 14;
-
-export function scopeAt(program: Program, place: Place): Scope {
-  return { program, place, given: null, depth: 0 };
-}
 
 /** All texts that an expression may be, as far as constants tell; what is not known is a hole. Never empty. */
 export function fold(expression: Expression, scope: Scope): readonly Folded[] {
@@ -67,7 +57,7 @@ function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
     case "index":
       return foldIndex(expression, scope);
     case "call":
-      return foldCall(expression, scope);
+      return foldCall(expression, scope, folding);
     case "choice":
       return expression.options.flatMap((each) => fold(each, scope));
     case "other":
@@ -95,7 +85,7 @@ function entriesOf(expression: Expression): readonly Entry[] {
   return expression.is === "map" ? expression.entries : [];
 }
 
-export function foldEntries(entries: readonly Entry[], scope: Scope): ReadonlyMap<string, readonly Folded[]> {
+function foldEntries(entries: readonly Entry[], scope: Scope): ReadonlyMap<string, readonly Folded[]> {
   return new Map(
     entries.flatMap(({ key, value }) => (key === null ? [] : [[key, fold(value, scope)] as const])),
   );
@@ -160,11 +150,6 @@ function foldMeaning(meaning: Meaning, scope: Scope, at: number): readonly Folde
     case "unknown":
       return [unknownText];
   }
-}
-
-/** Where values are looked into from: one step deeper. */
-export function deeper(scope: Scope, place: Place): Scope {
-  return { ...scope, place, depth: scope.depth + 1 };
 }
 
 /**

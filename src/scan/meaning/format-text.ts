@@ -1,4 +1,4 @@
-import { append, emptyText, sequence, unknownText } from "./folded.ts";
+import { emptyText, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
 import { hole } from "../../destruction/destruction.ts";
 
@@ -66,9 +66,4 @@ export function joinTexts(
   separators: readonly Folded[],
 ): readonly Folded[] {
   return separators.slice(0, 2).flatMap((separator) => sequence(items, separator));
-}
-
-/** A text after another one, for builders. */
-export function appendAll(heads: readonly Folded[], tails: readonly Folded[]): readonly Folded[] {
-  return heads.flatMap((head) => tails.map((tail) => append(head, tail)));
 }

@@ -1,7 +1,7 @@
 import type { Expression, Statement } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
-import { scopeAt } from "./fold.ts";
-import type { Scope } from "./fold.ts";
+import { scopeAt } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import type { Origin } from "./folded.ts";
 import { harmless, neutral } from "./holder.ts";
 import type { Holder } from "./holder.ts";

@@ -1,8 +1,9 @@
 import type { Destruction } from "../../destruction/destruction.ts";
 import { hole } from "../../destruction/destruction.ts";
 import type { Expression } from "../syntax/syntax.ts";
-import { deeper, fold, resolve } from "./fold.ts";
-import type { Scope } from "./fold.ts";
+import { fold, resolve } from "./fold.ts";
+import { deeper } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { isUnknown, plain, union } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import type { Judges } from "./judges.ts";

@@ -1,13 +1,13 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { fold } from "./fold.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
 import { isUnknown } from "./folded.ts";
 import { judgeText } from "./judge-arguments.ts";
 import type { Judged } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
 import { lookUp } from "./look-up.ts";
 import { reaching } from "./reaching.ts";
-import { dottedPath } from "./program.ts";
+import { dottedPath } from "./dotted-path.ts";
 
 /** Properties that hold what a command will execute. */
 const textProperties = ["CommandText", "commandText", "SQL.Text", "SQL", "sql", "Query", "query", "text"];

@@ -5,7 +5,7 @@ import type { Callee } from "./callee.ts";
 import { chainWords } from "./chain-words.ts";
 import { clientMethod } from "./client-methods.ts";
 import { fold, resolve } from "./fold.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
 import { plain, sequence } from "./folded.ts";
 import { isMocked, isMocking } from "./holder.ts";
 import type { Holder } from "./holder.ts";

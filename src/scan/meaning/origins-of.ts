@@ -1,6 +1,6 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { fold, resolve } from "./fold.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
 import type { Origin } from "./folded.ts";
 
 /** Every literal that an expression may give, through names, lists, objects and formats. */

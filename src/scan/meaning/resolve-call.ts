@@ -1,9 +1,10 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf, chainOf } from "./callee.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
 import { isSamePackage, ownerOf } from "./look-up.ts";
 import { matchesModule } from "./matches-module.ts";
-import { bareName, dottedPath, enclosing, functionAt, selfNames } from "./program.ts";
+import { bareName, enclosing, functionAt, selfNames } from "./program.ts";
+import { dottedPath } from "./dotted-path.ts";
 import type { Call, Place, Program } from "./program.ts";
 import { typeOf } from "./type-of.ts";
 

@@ -1,8 +1,9 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
 import { lookUp, ownerOf } from "./look-up.ts";
-import { bareName, dottedPath, functionAt, selfNames } from "./program.ts";
+import { bareName, functionAt, selfNames } from "./program.ts";
+import { dottedPath } from "./dotted-path.ts";
 import type { Place } from "./program.ts";
 
 const deepest = 5;

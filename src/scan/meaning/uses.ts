@@ -1,7 +1,7 @@
 import type { Destruction } from "../../destruction/destruction.ts";
 import type { Context } from "../site.ts";
 import type { Expression } from "../syntax/syntax.ts";
-import type { Scope } from "./fold.ts";
+import type { Scope } from "./scope.ts";
 import type { Origin } from "./folded.ts";
 import type { Call, Place } from "./program.ts";
 import type { HarmlessContext } from "./role.ts";

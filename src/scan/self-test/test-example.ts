@@ -22,7 +22,7 @@ export interface SelfTestResult {
 export interface SelfTestPorts {
   readonly judges: Judges;
   /** What a file says; null when nothing reads it. */
-  facts(path: string, source: string): Promise<Facts | null>;
+  readonly facts: (path: string, source: string) => Promise<Facts | null>;
   readonly nowMs: number;
 }
 

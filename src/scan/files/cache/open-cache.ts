@@ -44,14 +44,6 @@ const mostEntries = 500_000;
 /** A file that changed so shortly before the scan may change again without its times telling: they are as coarse as 2 s on some file systems. */
 const racyMs = 2000;
 
-export const noCache: FactCache = {
-  find: () => null,
-  findContent: () => null,
-  keep: () => undefined,
-  save: () => null,
-  [Symbol.dispose]: () => undefined,
-};
-
 /** Opens the cache of a tree. What is damaged, or of another version, is as if it were not there. */
 export function openCache({ folder, root, version, nowMs }: CacheOptions): FactCache {
   const path = join(folder, `${toHex(sha256(Buffer.from(root))).slice(0, 32)}.cache`);
