@@ -24,7 +24,7 @@ const byExtension: ReadonlyMap<string, Carrier> = new Map(
       [readShellFile, "sh bash zsh ksh dash bats command envrc profile"],
       [readSqlFile, "sql ddl pgsql psql mysql cql hql plsql tsql prc pks pkb"],
       [readDockerfile, "dockerfile containerfile"],
-      [readYaml, "yml yaml json jsonc json5"],
+      [readYaml, "yml yaml sls json jsonc json5"],
       [readMakefile, "mk mak make"],
       [readJustfile, "just"],
       [readTerraform, "tf hcl tfvars nomad"],

@@ -33,4 +33,7 @@ export function judgeRemoval(command: Command): readonly Destruction[] | null {
   ];
 }
 
-const isDataFolder = (path: string) => dataFolder.test(path) || namedFolder.test(path);
+/** Whether a path is, or holds, all that a database keeps. */
+export function isDataFolder(path: string): boolean {
+  return dataFolder.test(path) || namedFolder.test(path);
+}

@@ -1,3 +1,4 @@
+import { isDataFolder } from "../../../destruction/command/tools/judge-removal.ts";
 import type { Destruction } from "../../../destruction/destruction.ts";
 import type { DestructionKind } from "../../../destruction/kinds.ts";
 import { find, textOf, type YamlEntry, type YamlValue } from "./read-documents.ts";
@@ -60,9 +61,19 @@ const absent: Readonly<Record<string, DestructionKind>> = {
   azure_rm_resourcegroup: "server",
   k8s_namespace: "server",
 };
+/** States of Salt. */
+const salt: Readonly<Record<string, DestructionKind>> = {
+  database: "database",
+  user: "role",
+  group: "role",
+  role: "role",
+  schema: "schema",
+  tablespace: "tablespace",
+  extension: "extension",
+};
 const volumes = /^(?:Namespace|PersistentVolumeClaim|PersistentVolume|Project)$/;
 
-/** A task of Ansible that removes what holds data, by its module. Null for any other entry. */
+/** A task of Ansible, or a state of Salt, that removes what holds data, by its module. Null for any other entry. */
 export function judgeModule(entry: YamlEntry): Omit<Destruction, "certainty"> | null {
   const module = lastPart(entry.key);
   const argument = argumentsOf(entry.value);
@@ -75,6 +86,9 @@ export function judgeModule(entry: YamlEntry): Omit<Destruction, "certainty"> | 
       at: entry.at,
     };
   };
+  const removed = /^(?:postgres|mysql|mssql|mongodb|influxdb)_(\w+)\.absent$/.exec(entry.key)?.[1];
+  if (removed !== undefined && salt[removed] !== undefined)
+    return { ...found(salt[removed], "absent"), what: entry.key };
   const state = argument("state");
   const kind = Object.hasOwn(absent, module) ? absent[module] : undefined;
   if (kind !== undefined && state === "absent") return found(kind, "state: absent");
@@ -89,6 +103,10 @@ export function judgeModule(entry: YamlEntry): Omit<Destruction, "certainty"> | 
     case "docker_compose_v2":
       return state === "absent" && !isOff(argument("remove_volumes") ?? "no")
         ? found("server", "remove_volumes")
+        : null;
+    case "file":
+      return state === "absent" && isDataFolder(argument("path") ?? argument("dest") ?? "")
+        ? found("server", "state: absent")
         : null;
     case "k8s":
       return state === "absent" && volumes.test(argument("kind") ?? kindOf(entry.value))

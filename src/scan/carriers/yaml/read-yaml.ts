@@ -4,6 +4,7 @@ import { collectSites, type SiteCollector } from "../collect-sites.ts";
 import { cut, fixed, replaceText, type MappedText } from "../mapped-text.ts";
 import { maskMapped, maskTemplates } from "../mask-templates.ts";
 import { judgeModule } from "./ansible-modules.ts";
+import { readTask } from "./read-task.ts";
 import { find, readDocuments, textOf, wordsOf, type YamlEntry, type YamlValue } from "./read-documents.ts";
 import { isCollectionKey, isCommandKey, isIdleKey, isScriptKey, isStatementKey } from "./script-keys.ts";
 import { judgeSetting } from "../configuration/judge-setting.ts";
@@ -24,6 +25,8 @@ function readValue(value: YamlValue, path: readonly string[], sites: SiteCollect
     return;
   }
   if (value.is === "scalar") return;
+  // Its script is JavaScript.
+  if (/\bgithub-script\b/.test(textOf(find(value, "uses")) ?? "")) return;
   readContainer(value, sites);
   const isConfigMap = textOf(find(value, "kind")) === "ConfigMap" || textOf(find(value, "kind")) === "Secret";
   for (const entry of value.entries) {
@@ -42,6 +45,7 @@ function readEntry(entry: YamlEntry, map: YamlValue, path: readonly string[], si
     sites.add(destruction);
     return true;
   }
+  if (readTask(entry, sites)) return true;
   if (value.is === "scalar" && readFile(key, value.text, sites)) return true;
   if (isStatementKey(key)) {
     for (const text of textsOf(value)) sites.sql(text);
@@ -126,6 +130,10 @@ function readWords(words: readonly MappedText[], sites: SiteCollector): void {
 function readContainer(map: YamlValue, sites: SiteCollector): void {
   const image = textOf(find(map, "image")) ?? textOf(find(map, "name"));
   const source = find(map, "source");
+  const path = find(map, "path");
+  const told = wordsOf(find(map, "args"));
+  // Concourse: `run: {path: sh, args: [-c, …]}`.
+  if (path?.is === "scalar" && told !== null) readWords([path.text, ...told], sites);
   if (image === null) return;
   if (source?.is === "scalar" && find(map, "image") !== undefined) sites.script(maskMapped(source.text));
   const [entrypoint, command, args] = ["entrypoint", "command", "args"].map((key) => find(map, key));

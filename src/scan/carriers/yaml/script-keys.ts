@@ -3,7 +3,7 @@ const scripts: ReadonlySet<string> = new Set(
   // CI: GitHub, GitLab, Azure, Bitbucket, Drone, Travis, AppVeyor, CodeBuild, Semaphore, Tekton
   (
     "run script before_script after_script before_install install after_success after_failure before_deploy deploy_script bash powershell pwsh " +
-    "inlineScript commands build_script test_script before_build after_build before_test on_success on_finish on_failure runScript ssh_script sh " +
+    "inlineScript commands build_script test_script before_build after_build before_test on_success on_finish on_failure runScript ssh_script sh ps " +
     // Task runners, hosts, containers
     "cmds cmd runcmd bootcmd exec exec-host shell win_shell raw entry startCommand buildCommand preDeployCommand release_command releaseCommand " +
     "run_command build_command postCreateCommand postStartCommand onCreateCommand updateContentCommand postAttachCommand initializeCommand " +

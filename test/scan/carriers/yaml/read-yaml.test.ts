@@ -138,6 +138,23 @@ describe("commands in YAML", () => {
       ["3 server dropdb a", "5 server dropdb b", "9 server dropdb …", "11 server dropdb c"],
     ],
     [
+      "Ansible: in one line and elsewhere",
+      '- tasks:\n    - local_action: command dropdb a\n    - action: shell dropdb b\n    - postgresql_query: query="DROP ROLE c" db=x\n    - community.mongodb.mongodb_shell: {eval: db.dropDatabase()}\n    - file: {path: /var/lib/postgresql/14/main, state: absent}\n',
+      [
+        "2 server dropdb a",
+        "3 server dropdb b",
+        "4 role DROP ROLE c",
+        "5 mongo-database dropDatabase()",
+        "6 server file: state: absent",
+      ],
+    ],
+    [
+      "Salt",
+      "a:\n  postgres_database.absent:\n    - name: shop\nb:\n  cmd.run:\n    - name: dropdb x\n",
+      ["2 database postgres_database.absent", "6 server dropdb x"],
+    ],
+    ["Concourse", "run:\n  path: bash\n  args: [-c, dropdb a]\n", ["3 server dropdb a"]],
+    [
       "Spring",
       "spring:\n  jpa:\n    hibernate:\n      ddl-auto: create-drop\n  flyway:\n    clean-on-validation-error: true\n",
       ["4 table hibernate.ddl-auto: create-drop", "6 schema flyway.clean-on-validation-error: true"],
@@ -191,6 +208,10 @@ describe("what is nothing in YAML", () => {
     [
       "JavaScript",
       "steps:\n  - uses: actions/github-script@v7\n    with:\n      github-token: x\n      script: |\n        core.info(`dropdb a`)\n",
+    ],
+    [
+      "JavaScript without a token",
+      "steps:\n  - uses: actions/github-script@v7\n    with:\n      script: |\n        core.info(`dropdb a`)\n",
     ],
     [
       "state: present",
