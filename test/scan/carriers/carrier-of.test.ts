@@ -224,3 +224,19 @@ test.each(paths)("any %s is read", (path) => {
     ),
   );
 });
+
+test.each([
+  ["x.sh", "a && ".repeat(20_000)],
+  ["x.sh", `x=drop\n${'x="$x $x"\n'.repeat(60)}psql -c "$x"\n`],
+  ["x.sh", `f() { ${'f "$@" drop; '.repeat(50)} }\nf a\n`],
+  ["x.yml", `a: ${"&a [*a, ".repeat(5000)}`],
+  ["x.yml", `a: &a [*a, *a]\nrun: *a\n${"b: *a\n".repeat(50)}`],
+  ["x.json", "{{ x }} ".repeat(5000)],
+  ["Makefile", "A=$(B)$(B)\nB=$(A)$(A)\nx:\n\tdropdb $(A)\n"],
+  ["x.xml", "<update>drop ".repeat(5000)],
+  ["Jenkinsfile", "sh(".repeat(5000)],
+])("%s that was made to be slow is read all the same", (path, source) => {
+  const from = performance.now();
+  carrierOf(path, "")!(source, path, carrierPorts);
+  expect(performance.now() - from).toBeLessThan(1500);
+});

@@ -5,9 +5,10 @@ import { judgeSetting } from "./judge-setting.ts";
 
 /** Elements that hold SQL: MyBatis', Liquibase's, a data source's. */
 const statements =
-  /<(sql|update|delete|insert|select|statement|sql-query|named-native-query|query|createSql|dropSql|rollback|executeSql|script)\b[^>]*>([^]*?)<\/\1>/g;
+  /<(sql|update|delete|insert|select|statement|sql-query|named-native-query|query|createSql|dropSql|rollback|executeSql|script)\b[^>]{0,1000}>([^]{0,8000}?)<\/\1>/g;
 /** `<property name="hibernate.hbm2ddl.auto" value="create-drop"/>`, or with the value inside. */
-const properties = /<(?:property|prop|entry)\s+(?:name|key)="([^"]+)"(?:\s+value="([^"]*)"|[^>]*>([^<]*)<)/g;
+const properties =
+  /<(?:property|prop|entry)\s+(?:name|key)="([^"\n]{1,200})"(?:\s+value="([^"\n]{0,200})"|[^<>]{0,200}>([^<]{0,200})<)/g;
 const entities: Record<string, string> = {
   lt: "<",
   gt: ">",
@@ -21,7 +22,7 @@ const entities: Record<string, string> = {
 /** XML that people keep SQL or settings in. */
 export const readXml: Carrier = (source, _path, ports) => {
   const sites = collectSites(source, ports, { marks: "markup" });
-  const plain = source.replaceAll(/<!--[^]*?-->/g, (comment) => comment.replaceAll(/[^\n]/g, " "));
+  const plain = source.replaceAll(/<!--[^]{0,20000}?-->/g, (comment) => comment.replaceAll(/[^\n]/g, " "));
   const whole = verbatim(plain, 0);
   for (const match of plain.matchAll(statements)) {
     const body = match[2] ?? "";

@@ -6,7 +6,7 @@ import { unescapeJson } from "../read-json-list.ts";
 
 /** `sh '…'`, `sh """…"""`, `sh(script: "…")`, `bat`, `powershell`, `sh "…" + x`. */
 const steps =
-  /(?<![\w.$"'])(?:sh|bat|powershell|pwsh|sshCommand|sshScript|exec|commandLine)\b\s*\(?[^"'\n{}]*?("""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/g;
+  /(?<![\w.$"'])(?:sh|bat|powershell|pwsh|sshCommand|sshScript|exec|commandLine)\b\s*\(?[^"'\n{}]{0,80}?("""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/g;
 
 /** A Jenkinsfile, or another script in Groovy, as far as it runs a shell. */
 export const readJenkinsfile: Carrier = (source, _path, ports) => {

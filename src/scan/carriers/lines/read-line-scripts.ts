@@ -55,8 +55,8 @@ export const readBatchFile: Carrier = (source, path, ports) => {
 export const readPowerShell: Carrier = (source, _path, ports) => {
   const sites = collectSites(source, ports, { marks: "hash" });
   const plain = source
-    .replaceAll(/<#[^]*?#>/g, (comment) => comment.replaceAll(/[^\n]/g, " "))
-    .replaceAll(/@(["'])[ \t]*\r?\n([^]*?)\r?\n\1@/g, (text) =>
+    .replaceAll(/<#[^]{0,20000}?#>/g, (comment) => comment.replaceAll(/[^\n]/g, " "))
+    .replaceAll(/@(["'])[ \t]*\r?\n([^]{0,20000}?)\r?\n\1@/g, (text) =>
       `" ${text.slice(2, -2).replaceAll('"', "'")} "`.padEnd(text.length),
     )
     .replaceAll(/`\r?\n/g, (end) => `\\${end.slice(1)}`)

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, type Alias } from "yaml";
+import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { MappedText } from "../mapped-text.ts";
 import { placeScalar } from "./place-scalar.ts";
 
@@ -17,7 +17,10 @@ export interface YamlEntry {
 /** Aliases inside of aliases are not followed deeper. */
 const deepest = 64;
 /** Values of one file; an alias that is used often multiplies them. */
-const mostValues = 200_000;
+const mostValues = 100_000;
+
+/** A document that is none may have one at each of its characters. */
+const mostErrors = 20;
 
 /** Every document of a file. What could not be read is told by its place, and the rest is given all the same. */
 export function readDocuments(source: string): {
@@ -30,11 +33,24 @@ export function readDocuments(source: string): {
   const parsed = parse(source);
   if (parsed === null) return { documents, errors: [0] };
   for (const document of parsed) {
-    errors.push(...document.errors.map(({ pos }) => pos[0]));
+    for (const { pos } of document.errors.slice(0, mostErrors)) errors.push(pos[0]);
+    // An alias stands for the node above it that bears its name; the library looks for that in the whole document, each time.
+    const anchors = new Map<string, unknown>();
+    const open = new Set<unknown>();
+    const readAlias = (name: string, depth: number): YamlValue | null => {
+      const node = anchors.get(name);
+      if (node === undefined || open.has(node)) return null;
+      open.add(node);
+      const value = read(node, depth);
+      open.delete(node);
+      return value;
+    };
     const read = (node: unknown, depth: number): YamlValue | null => {
       values += 1;
       if (depth > deepest || values > mostValues) return null;
-      if (isAlias(node)) return read(resolveAlias(node, document), depth + 1);
+      if (isAlias(node)) return readAlias(node.source, depth + 1);
+      if ((isScalar(node) || isSeq(node) || isMap(node)) && node.anchor !== undefined)
+        anchors.set(node.anchor, node);
       if (isScalar(node)) {
         const [from, to] = node.range ?? [0, 0];
         const text = typeof node.value === "string" ? node.value : String(node.source ?? node.value);
@@ -63,21 +79,14 @@ export function readDocuments(source: string): {
 const keyOf = (value: unknown) =>
   typeof value === "string" || typeof value === "number" ? String(value) : "";
 
-function resolveAlias(alias: Alias, document: Parameters<Alias["resolve"]>[0]): unknown {
-  try {
-    return alias.resolve(document);
-  } catch {
-    // An anchor that is not there, or one that holds itself: the document's own errors tell of it.
-    return null;
-  }
-}
-
 function parse(source: string): ReturnType<typeof parseAllDocuments> | null {
   try {
     const parsed = parseAllDocuments(source, {
       uniqueKeys: false,
       strict: false,
       logLevel: "silent",
+      // Each would quote the source.
+      prettyErrors: false,
       merge: true,
     });
     return parsed;
