@@ -146,6 +146,12 @@ test.each(["README.md", "notes.txt", "docs/reset.rst", "image.png", "main.go", "
   },
 );
 
+test("every carrier has a name of its own: a cache keeps by it what was read", () => {
+  const names = paths.map((path) => carrierOf(path, "")?.name);
+  expect(new Set(names).size).toBe(new Set(paths.map((path) => carrierOf(path, ""))).size);
+  expect(names).not.toContain("");
+});
+
 const paths = [
   "Dockerfile",
   "Makefile",

@@ -24,10 +24,10 @@ const after =
     pattern.exec(line)?.[0].length ?? null;
 
 /** `web: bundle exec puma` */
-export const readProcfile = lineCarrier(after(/^[\w-]+:\s*/), "hash");
+const procfileLines = lineCarrier(after(/^[\w-]+:\s*/), "hash");
 
 /** Five fields or `@daily`, and a user in the system's own; a user that is none is told as a program that nobody knows. */
-export const readCrontab = lineCarrier(
+const crontabLines = lineCarrier(
   after(
     /^\s*(?:@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)|(?:[\d*,/A-Za-z-]+[ \t]+){4}[\d*,/A-Za-z-]+)[ \t]+(?:(?:root|postgres|www-data|mysql|redis|deploy|ubuntu|app)[ \t]+)?/,
   ),
@@ -35,7 +35,7 @@ export const readCrontab = lineCarrier(
 );
 
 /** `ExecStart=-/usr/bin/dropdb shop` of a systemd unit. */
-export const readUnit = lineCarrier(after(/^\s*Exec\w+=[-@:+!|]*/), "hash");
+const unitLines = lineCarrier(after(/^\s*Exec\w+=[-@:+!|]*/), "hash");
 
 const readBatchLines = lineCarrier(
   (line) => (/^\s*(?:@?rem\b|::|@?echo\b)/i.test(line) ? null : (/^[\s@(]*/.exec(line)?.[0].length ?? 0)),
@@ -64,3 +64,8 @@ export const readPowerShell: Carrier = (source, _path, ports) => {
   sites.script(verbatim(plain, 0));
   return { ...sites.result(), errors: [] };
 };
+
+// Functions with names of their own: a cache tells by them what read a file.
+export const readProcfile: Carrier = (source, path, ports) => procfileLines(source, path, ports);
+export const readCrontab: Carrier = (source, path, ports) => crontabLines(source, path, ports);
+export const readUnit: Carrier = (source, path, ports) => unitLines(source, path, ports);

@@ -12,14 +12,7 @@ const scripts: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 /** Keys whose value is the words of one command when it is a list, and a script when it is not. */
-const commands: ReadonlySet<string> = new Set([
-  "command",
-  "entrypoint",
-  "test",
-  "args",
-  "argv",
-  "ansible.builtin.command",
-]);
+const commands: ReadonlySet<string> = new Set(["command", "entrypoint", "test", "args", "argv", "program"]);
 /** Keys below which every text is a script of that name. */
 const collections: ReadonlySet<string> = new Set([
   "scripts",
