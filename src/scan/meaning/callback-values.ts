@@ -19,6 +19,11 @@ const iterating: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Whether a function of this name gives a callback each element of a list. */
+export function isIterating(name: string): boolean {
+  return iterating.has(plainName(name));
+}
+
 /** What the first parameter of a function literal is an element of; null where it is handed to nothing that goes through a list. */
 export function iteratedBy(
   place: Place,
@@ -30,7 +35,7 @@ export function iteratedBy(
   if (placed === undefined) return null;
   const { call, fn } = placed;
   const { name: method, receiver } = calleeOf(call);
-  if (!iterating.has(plainName(method))) return null;
+  if (!isIterating(method)) return null;
   const value = receiver ?? call.args.find(({ is }) => is !== "function");
   return value === undefined ? null : { value, place: { unit: place.unit, fn } };
 }

@@ -118,6 +118,12 @@ const rulesByName = Map.groupBy(
 /** Verbs that only what they are called on makes a destruction. */
 const verbs: ReadonlySet<string> = new Set(["delete", "purge", "remove", "drop", "prune", "clean"]);
 
+/** Whether some client has a method of this name that destroys: cheap, to be asked first. */
+export function mayBeClientMethod(name: string): boolean {
+  const plain = plainName(name).replace(/async$/, "");
+  return verbs.has(plain) || rulesByName.has(plain);
+}
+
 /** Methods that destroy by themselves, with no text that says so; what a name means is told by what it is called on, and by what the file works with. */
 export function clientMethod(callee: Callee, args: number, around: Surroundings): ClientMethod | null {
   const name = plainName(callee.name).replace(/async$/, "");

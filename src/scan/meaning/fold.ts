@@ -1,6 +1,7 @@
 import type { Entry, Expression } from "../syntax/syntax.ts";
 import { foldCall } from "./fold-call.ts";
 import { deeper } from "./scope.ts";
+import type { Program } from "./program.ts";
 import type { Scope } from "./scope.ts";
 import { emptyText, isUnknown, literal, mostValues, parameter, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
@@ -22,12 +23,44 @@ const deepest = 14;
 /** All texts that an expression may be, as far as constants tell; what is not known is a hole. Never empty. */
 export function fold(expression: Expression, scope: Scope): readonly Folded[] {
   if (scope.depth > deepest) return [unknownText];
-  const values = foldOnce(expression, scope);
+  // What a function's parameters were given holds for one call alone.
+  if (scope.given !== null) return cut(foldOnce(expression, scope));
+  return remembered(foldedOnce, expression, scope, unknownTexts, () => cut(foldOnce(expression, scope)));
+}
+
+const unknownTexts: readonly Folded[] = [unknownText];
+
+function cut(values: readonly Folded[]): readonly Folded[] {
   return values.length === 0
-    ? [unknownText]
+    ? unknownTexts
     : values.length > mostValues
       ? values.slice(0, mostValues)
       : values;
+}
+
+type Known<T> = WeakMap<Program, WeakMap<Expression, T>>;
+const foldedOnce: Known<readonly Folded[]> = new WeakMap();
+const resolvedOnce: Known<readonly Resolution[]> = new WeakMap();
+
+/** Works out what an expression is once for a program. What it is while that is being worked out (`x = x + y`) is `meanwhile`. */
+function remembered<T>(
+  known: Known<T>,
+  expression: Expression,
+  { program }: Scope,
+  meanwhile: T,
+  work: () => T,
+): T {
+  let ofProgram = known.get(program);
+  if (ofProgram === undefined) {
+    ofProgram = new WeakMap();
+    known.set(program, ofProgram);
+  }
+  const before = ofProgram.get(expression);
+  if (before !== undefined) return before;
+  ofProgram.set(expression, meanwhile);
+  const value = work();
+  ofProgram.set(expression, value);
+  return value;
 }
 
 function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
@@ -197,12 +230,25 @@ function foldElement(element: Expression, scope: Scope): readonly Folded[] {
   return fold(element, scope);
 }
 
+/** An expression that another one stands for, and where it stands. */
+interface Resolution {
+  readonly value: Expression;
+  readonly scope: Scope;
+}
+
 /** What lists, objects and calls an expression may be, through the names that it goes by. */
-export function resolve(
-  expression: Expression,
-  scope: Scope,
-): readonly { readonly value: Expression; readonly scope: Scope }[] {
+export function resolve(expression: Expression, scope: Scope): readonly Resolution[] {
   if (scope.depth > deepest) return [];
+  if (scope.given !== null) return resolveOnce(expression, scope);
+  return remembered(resolvedOnce, expression, scope, [], () =>
+    resolveOnce(expression, scope).slice(0, mostResolutions),
+  );
+}
+
+/** More than these say nothing of one expression. */
+const mostResolutions = 64;
+
+function resolveOnce(expression: Expression, scope: Scope): readonly Resolution[] {
   if (expression.is === "choice") return expression.options.flatMap((each) => resolve(each, scope));
   if (expression.is === "index") {
     const keys = fold(expression.key, scope);

@@ -1,5 +1,7 @@
 import type { Expression, Statement } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
+import { mayBeClientMethod } from "./client-methods.ts";
+import { createInterest } from "./interest.ts";
 import { scopeAt } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Origin } from "./folded.ts";
@@ -11,7 +13,7 @@ import { isExpected, judgeRun } from "./judge-run.ts";
 import { originsOf } from "./origins-of.ts";
 import { createParameterRoles } from "./parameter-roles.ts";
 import type { Call, Program } from "./program.ts";
-import { resolveCall } from "./resolve-call.ts";
+import { nowhere, resolveCall } from "./resolve-call.ts";
 import { contextOfKey } from "./role-by-name.ts";
 import { shows } from "./role.ts";
 import type { HarmlessContext } from "./role.ts";
@@ -27,6 +29,7 @@ export function gatherUses(program: Program, judges: Judges): Uses {
   const settings: Setting[] = [];
   const shown = new Map<Origin, HarmlessContext>();
   const parameterRoles = createParameterRoles(program);
+  const interest = createInterest(program);
 
   const walk = (expression: Expression, scope: Scope, holder: Holder): void => {
     switch (expression.is) {
@@ -36,7 +39,9 @@ export function gatherUses(program: Program, judges: Judges): Uses {
       case "text":
       case "join":
       case "format":
-        candidates.push({ expression, scope, context: holder.context, isHarmless: holder.isHarmless });
+        if (interest.of(expression)) {
+          candidates.push({ expression, scope, context: holder.context, isHarmless: holder.isHarmless });
+        }
         for (const part of partsOf(expression)) walkNested(part, scope, holder);
         return;
       case "map":
@@ -88,6 +93,7 @@ export function gatherUses(program: Program, judges: Judges): Uses {
   };
 
   const markShown = (expression: Expression, scope: Scope, context: HarmlessContext): void => {
+    if (!interest.of(expression)) return;
     for (const origin of originsOf(expression, scope)) {
       if (!shown.has(origin)) shown.set(origin, context);
     }
@@ -96,13 +102,15 @@ export function gatherUses(program: Program, judges: Judges): Uses {
   const walkCall = (call: Call, scope: Scope, holder: Holder): void => {
     const callee = calleeOf(call);
     const args = [...call.args, ...call.named.map(({ value }) => value)];
-    const resolved = resolveCall(call, scope);
+    const isInteresting = interest.of(call);
+    const needsTarget = isInteresting || mayBeClientMethod(callee.name);
+    const resolved = needsTarget ? resolveCall(call, scope) : nowhere;
     if (callee.receiver !== null) walkReceiver(callee.receiver, scope, holder);
     else if (call.callee.is !== "name") walkNested(call.callee, scope, holder);
     const role = isExpected(scope, holder)
       ? shows("asserted")
       : roleOf(call, callee, resolved, parameterRoles);
-    const judged = judgeRun({ call, callee, resolved, role, scope, holder, judges });
+    const judged = judgeRun({ call, callee, resolved, role, scope, holder, judges, isInteresting });
     runs.push(...judged.runs);
     handed.push(...judged.handed);
     const passed: Holder = holder.isHarmless
@@ -123,7 +131,7 @@ export function gatherUses(program: Program, judges: Judges): Uses {
         return;
       case "unknown":
         // A constant or a built text that is handed over: here is where it leaves what can be seen.
-        if (!holder.isHarmless) {
+        if (!holder.isHarmless && isInteresting) {
           for (const each of judgeArguments(args, scope, judges, false)) {
             handed.push({ ...each, place: scope.place, call, context: "passed" });
           }

@@ -3,7 +3,7 @@ import { consumerOf } from "./callback-values.ts";
 import { calleeOf, chainOf, plainName } from "./callee.ts";
 import type { Callee } from "./callee.ts";
 import { chainWords } from "./chain-words.ts";
-import { clientMethod } from "./client-methods.ts";
+import { clientMethod, mayBeClientMethod } from "./client-methods.ts";
 import { fold, resolve } from "./fold.ts";
 import type { Scope } from "./scope.ts";
 import { plain, sequence } from "./folded.ts";
@@ -28,6 +28,8 @@ interface Judging {
   readonly scope: Scope;
   readonly holder: Holder;
   readonly judges: Judges;
+  /** Whether its arguments, or what it is made on, may hold a text that destroys. */
+  readonly isInteresting: boolean;
 }
 
 /** What a call itself destroys: as a method of a client, as a command that is put together, or by what it executes. */
@@ -47,6 +49,7 @@ export function judgeRun(judging: Judging): {
     isPreparing: preparing.has(plainName(callee.name)) || call.how === "tag",
   });
   const methods = judgeClientMethod(judging).map((each) => run(each.judged, each.isSure));
+  if (!judging.isInteresting) return { runs: methods, handed: [] };
   const chain = chainWords(call, scope);
   if (chain !== null) {
     // One command, however many calls put it together: it stands where it begins.
@@ -116,6 +119,7 @@ function judgeClientMethod({
   resolved,
   scope,
 }: Judging): readonly { readonly judged: Judged; readonly isSure: boolean }[] {
+  if (!mayBeClientMethod(callee.name)) return [];
   const { unit } = scope.place;
   const chain =
     callee.receiver === null ? callee.chain : [...receiverNames(callee.receiver, scope), callee.name];

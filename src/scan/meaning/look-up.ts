@@ -45,24 +45,62 @@ function lookUpInClass(program: Program, place: Place, path: string): readonly D
   const owner = ownerOf(place);
   if (owner === null) return [];
   const [first = "", ...rest] = path.split(".");
-  const isOwn = selfNames.has(first) || path.startsWith("@") || first === owner;
-  const field = selfNames.has(first) || first === owner ? rest.join(".") : path;
-  const found: Definition[] = [];
-  for (const unit of [place.unit]) {
-    for (const [fn, { owner: other }] of unit.syntax.functions.entries()) {
-      if (other !== owner && fn !== 0) continue;
-      const names =
-        fn === 0
-          ? [`${owner}.${field}`, `this.${field}`, `self.${field}`]
-          : isOwn
-            ? [`this.${field}`, `self.${field}`, `cls.${field}`, `${owner}.${field}`, path]
-            : [];
-      for (const name of names) {
-        for (const set of unit.sets[fn]?.get(name) ?? []) found.push({ unit, fn, set });
+  const isQualified = selfNames.has(first) || first === owner;
+  const field = isQualified ? rest.join(".") : path;
+  const { ofFile, ofMethods } = fieldsOf(place.unit);
+  const isOwn = isQualified || path.startsWith("@");
+  const found = [
+    ...(ofFile.get(`${owner} ${field}`) ?? []),
+    ...(isOwn ? (ofMethods.get(`${owner} ${field}`) ?? []) : []),
+  ];
+  return found.length > 0 ? found : program.globalsNamed(place.unit.family, `${owner}.${field}`);
+}
+
+interface Fields {
+  /** By class and field, what is set outside of functions: `Owner.field`, `this.field`. */
+  readonly ofFile: ReadonlyMap<string, readonly Definition[]>;
+  /** By class and field, what its methods set. */
+  readonly ofMethods: ReadonlyMap<string, readonly Definition[]>;
+  /** By the last part of a path, what is set outside of functions. */
+  readonly byEnd: ReadonlyMap<string, readonly Definition[]>;
+}
+
+const fieldsByUnit = new WeakMap<Unit, Fields>();
+
+function fieldsOf(unit: Unit): Fields {
+  const before = fieldsByUnit.get(unit);
+  if (before !== undefined) return before;
+  const [ofFile, ofMethods, byEnd] = [
+    new Map<string, Definition[]>(),
+    new Map<string, Definition[]>(),
+    new Map<string, Definition[]>(),
+  ];
+  const add = (map: Map<string, Definition[]>, key: string, definition: Definition): void => {
+    const list = map.get(key);
+    if (list === undefined) map.set(key, [definition]);
+    else list.push(definition);
+  };
+  const owners = new Set(unit.syntax.functions.flatMap(({ owner }) => (owner === null ? [] : [owner])));
+  for (const [fn, { owner }] of unit.syntax.functions.entries()) {
+    for (const [target, sets] of unit.sets[fn] ?? []) {
+      const dot = target.indexOf(".");
+      const [head, tail] = dot < 0 ? ["", target] : [target.slice(0, dot), target.slice(dot + 1)];
+      for (const set of sets) {
+        const definition = { unit, fn, set };
+        if (fn === 0) {
+          if (dot >= 0) add(byEnd, target.slice(target.lastIndexOf(".") + 1), definition);
+          if (selfNames.has(head)) for (const each of owners) add(ofFile, `${each} ${tail}`, definition);
+          else if (dot >= 0) add(ofFile, `${head} ${tail}`, definition);
+        } else if (owner !== null) {
+          if (selfNames.has(head) || head === owner) add(ofMethods, `${owner} ${tail}`, definition);
+          if (target.startsWith("@")) add(ofMethods, `${owner} ${target}`, definition);
+        }
       }
     }
   }
-  return found.length > 0 ? found : program.globalsNamed(place.unit.family, `${owner}.${field}`);
+  const fields = { ofFile, ofMethods, byEnd };
+  fieldsByUnit.set(unit, fields);
+  return fields;
 }
 
 /** The class that a place's function is a method of. */
@@ -96,9 +134,7 @@ function lookUpElsewhere(program: Program, place: Place, path: string): readonly
   const all = program.globalsNamed(unit.family, path);
   if (rest.length === 0 && unit.family !== "go") {
     // Within a class its constants need no owner, and the file's own code does not say in which class it stands.
-    const owned = [...(unit.sets[0] ?? [])]
-      .filter(([target]) => target.endsWith(`.${path}`))
-      .flatMap(([, sets]) => sets.map((set) => ({ unit, fn: 0, set })));
+    const owned = fieldsOf(unit).byEnd.get(path) ?? [];
     if (owned.length > 0) return owned;
   }
   const near = all.filter((each) => each.unit === unit || isSamePackage(each.unit, unit));

@@ -16,7 +16,8 @@ export interface Resolved {
   readonly edge: Edge;
 }
 
-const nowhere: Resolved = { targets: [], edge: "by-name" };
+/** It runs nothing of the program. */
+export const nowhere: Resolved = { targets: [], edge: "by-name" };
 
 /** The functions of the program that a call may run; none when it runs something else, or nothing that is known. */
 export function resolveCall(call: Call, scope: Scope): Resolved {
