@@ -18,6 +18,8 @@ export interface Analysis {
   readonly program: Program;
   readonly judgements: readonly PolicyJudgement[];
   readonly carried: readonly CarriedSite[];
+  /** Files of which not everything could be followed. */
+  readonly tooDeep: ReadonlySet<string>;
 }
 
 export interface AnalysisPolicy extends ChokepointPolicy {
@@ -28,10 +30,12 @@ export interface AnalysisPolicy extends ChokepointPolicy {
 export function analyse(files: readonly FileFacts[], policy: AnalysisPolicy, judges: Judges): Analysis {
   const program = programOf(files);
   const counts = (site: Site): boolean => policy.kinds.has(site.kind) && isDestroying(site);
-  const sites: readonly PlacedSite[] = findSites(program, judges).filter(counts);
+  const found = findSites(program, judges);
+  const sites: readonly PlacedSite[] = found.sites.filter(counts);
   return {
     program,
     judgements: judgePolicy(program, sites, policy),
+    tooDeep: found.tooDeep,
     carried: files.flatMap(({ path, facts }) =>
       facts.is === "carried" ? facts.sites.filter(counts).map((site) => ({ ...site, path })) : [],
     ),

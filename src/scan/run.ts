@@ -33,7 +33,8 @@ export async function* runScan(
   const { read, told: all } = yield* scanTree(input, ports, ports.tree, signal);
   const told = input.isPartial ? withoutAbsences(all) : all;
   yield { type: "tree-read", counts: read.counts };
-  for (const file of read.unparsed) yield { type: "file-unparsed", file };
+  const unparsed = [...read.unparsed, ...told.unparsed];
+  for (const file of unparsed) yield { type: "file-unparsed", file };
   for (const site of told.sanctioned) yield { type: "site-sanctioned", site };
   for (const note of told.notes) yield { type: "noted", message: note };
 
@@ -52,7 +53,7 @@ export async function* runScan(
     if (kept.problem !== null)
       yield { type: "noted", message: `what was learnt is not kept for the next run: ${kept.problem}` };
   }
-  return judgeResult({ findings, unparsed: read.unparsed, isUnparsedAllowed: input.isUnparsedAllowed });
+  return judgeResult({ findings, unparsed, isUnparsedAllowed: input.isUnparsedAllowed });
 }
 
 function frameAt(finding: Finding, tree: Tree): CodeFrame | null {
@@ -120,7 +121,7 @@ async function follow(
 ): Promise<Told> {
   const { policy } = input;
   const hasPolicy = policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
-  if (read.files.length === 0 && !hasPolicy) return { findings: [], sanctioned: [], notes: [] };
+  if (read.files.length === 0 && !hasPolicy) return { findings: [], sanctioned: [], notes: [], unparsed: [] };
   const judges = await ports.judges();
   const files: readonly FileFacts[] = await widen(tree, read.listing, read.files, policy, judges, signal);
   throwIfInterrupted(signal);

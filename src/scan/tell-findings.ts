@@ -1,7 +1,7 @@
 import type { Analysis, CarriedSite } from "./analyse.ts";
 import type { PolicyJudgement } from "./calls/judge-policy.ts";
 import type { CallEdge } from "./calls/call-graph.ts";
-import type { CallStep, Finding, Place as TextPlace, SanctionedSite } from "./finding.ts";
+import type { CallStep, Finding, Place as TextPlace, SanctionedSite, UnparsedFile } from "./finding.ts";
 import type { Lines } from "./lines.ts";
 import { functionAt, namedFunction } from "./meaning/program.ts";
 import type { Place } from "./meaning/program.ts";
@@ -15,6 +15,7 @@ export interface Told {
   readonly sanctioned: readonly SanctionedSite[];
   /** What the policy should know, and that is no finding. */
   readonly notes: readonly string[];
+  readonly unparsed: readonly UnparsedFile[];
 }
 
 interface Telling {
@@ -79,7 +80,11 @@ export function tellFindings(analysis: Analysis, telling: Telling): Told {
         );
     }
   }
-  return { findings: findings.toSorted(byPlace), sanctioned: sanctioned.toSorted(byPlace), notes };
+  const unparsed = [...analysis.tooDeep].map(
+    (path) =>
+      ({ path, line: null, reason: "gave-up", detail: "it is nested too deep to be followed" }) as const,
+  );
+  return { findings: findings.toSorted(byPlace), sanctioned: sanctioned.toSorted(byPlace), notes, unparsed };
 }
 
 export function byPlace(a: TextPlace, b: TextPlace): number {

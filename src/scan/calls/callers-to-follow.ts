@@ -29,7 +29,7 @@ export function callersToFollow(
   const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
   const sanctioned = createNames(policy.sanctioned);
   const graph = createCallGraph(program, createNames(policy.chokepoint));
-  const queue: Place[] = findSites(program, judges).map(({ place }) => place);
+  const queue: Place[] = findSites(program, judges).sites.map(({ place }) => place);
   for (const unit of program.units) {
     for (const fn of unit.syntax.functions.keys())
       if (sanctioned.match({ unit, fn }) !== null) queue.push({ unit, fn });

@@ -12,12 +12,18 @@ export interface PlacedSite extends Site {
   readonly place: Place;
 }
 
+export interface Found {
+  readonly sites: readonly PlacedSite[];
+  /** Files of which not everything could be followed. */
+  readonly tooDeep: ReadonlySet<string>;
+}
+
 /**
  * Every destruction that the code of a program asks for: one for each call that executes it, or for each literal that no call was seen to execute,
  * nor to use for something harmless.
  */
-export function findSites(program: Program, judges: Judges): readonly PlacedSite[] {
-  const { runs, handed, candidates, settings, shown } = gatherUses(program, judges);
+export function findSites(program: Program, judges: Judges): Found {
+  const { runs, handed, candidates, settings, shown, tooDeep } = gatherUses(program, judges);
   const sites = new Map<string, PlacedSite>();
   const add = (
     place: Place,
@@ -71,7 +77,10 @@ export function findSites(program: Program, judges: Judges): readonly PlacedSite
   for (const { place, at, destruction, context } of judgeCandidates(candidates, executed, shown, judges)) {
     add(place, at, destruction, context, context === "passed" ? "medium" : "low");
   }
-  return [...sites.values()].toSorted((a, b) => a.place.unit.id - b.place.unit.id || a.at - b.at);
+  return {
+    sites: [...sites.values()].toSorted((a, b) => a.place.unit.id - b.place.unit.id || a.at - b.at),
+    tooDeep,
+  };
 }
 
 /** Of the calls that one statement goes through, from a tag or a preparation to what executes it, the last one counts. */

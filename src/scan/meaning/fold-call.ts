@@ -1,5 +1,6 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf, plainName } from "./callee.ts";
+import { interestOf } from "./interest.ts";
 import type { Scope } from "./scope.ts";
 import { deeper } from "./scope.ts";
 import { append, isUnknown, mapText, mostValues, plain, sequence, unknownText } from "./folded.ts";
@@ -203,12 +204,17 @@ function itemsOf(expression: Expression, scope: Scope, folding: Folding): readon
 }
 
 /** What the functions of the program that a call may mean return, with these arguments. */
+/** A function in a function in a function … is looked into so deep. */
+const deepestCall = 4;
+
 function foldReturned(call: Call, scope: Scope, folding: Folding): readonly Folded[] {
+  const { program } = scope;
+  if (scope.calls >= deepestCall || !interestOf(program).of(call)) return [];
   const { targets, edge } = resolveCall(call, scope);
   if (targets.length === 0 || targets.length > (edge === "by-name" ? 1 : 3)) return [];
   const values = call.args.map((each) => folding.fold(each, deeper(scope, scope.place)));
   return targets.flatMap((place) => {
-    const inner: Scope = { ...deeper(scope, place), given: { place, values } };
+    const inner: Scope = { ...deeper(scope, place), given: { place, values }, calls: scope.calls + 1 };
     return functionAt(place).body.flatMap((statement) =>
       statement.do === "return" ? folding.fold(statement.value, inner) : [],
     );

@@ -1,14 +1,14 @@
 import type { Entry, Expression } from "../syntax/syntax.ts";
 import { foldCall } from "./fold-call.ts";
 import { deeper } from "./scope.ts";
-import type { Program } from "./program.ts";
 import type { Scope } from "./scope.ts";
 import { emptyText, isUnknown, literal, mostValues, parameter, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
 import { iteratedBy } from "./callback-values.ts";
 import { fieldValues, givenToConstructor } from "./field-values.ts";
 import { formatText } from "./format-text.ts";
-import { entryOf, lookUp } from "./look-up.ts";
+import { interestOf } from "./interest.ts";
+import { entryOf, lookUp, lookUpParameter } from "./look-up.ts";
 import type { Meaning } from "./look-up.ts";
 import { dottedPath } from "./dotted-path.ts";
 import type { Definition } from "./program.ts";
@@ -23,8 +23,6 @@ const deepest = 14;
 /** All texts that an expression may be, as far as constants tell; what is not known is a hole. Never empty. */
 export function fold(expression: Expression, scope: Scope): readonly Folded[] {
   if (scope.depth > deepest) return [unknownText];
-  // What a function's parameters were given holds for one call alone.
-  if (scope.given !== null) return cut(foldOnce(expression, scope));
   return remembered(foldedOnce, expression, scope, unknownTexts, () => cut(foldOnce(expression, scope)));
 }
 
@@ -38,7 +36,8 @@ function cut(values: readonly Folded[]): readonly Folded[] {
       : values;
 }
 
-type Known<T> = WeakMap<Program, WeakMap<Expression, T>>;
+/** For a program, and for what the parameters of a function were given, which holds for one call alone. */
+type Known<T> = WeakMap<object, WeakMap<Expression, T>>;
 const foldedOnce: Known<readonly Folded[]> = new WeakMap();
 const resolvedOnce: Known<readonly Resolution[]> = new WeakMap();
 
@@ -46,20 +45,21 @@ const resolvedOnce: Known<readonly Resolution[]> = new WeakMap();
 function remembered<T>(
   known: Known<T>,
   expression: Expression,
-  { program }: Scope,
+  { program, given }: Scope,
   meanwhile: T,
   work: () => T,
 ): T {
-  let ofProgram = known.get(program);
-  if (ofProgram === undefined) {
-    ofProgram = new WeakMap();
-    known.set(program, ofProgram);
+  const whole = given ?? program;
+  let ofWhole = known.get(whole);
+  if (ofWhole === undefined) {
+    ofWhole = new WeakMap();
+    known.set(whole, ofWhole);
   }
-  const before = ofProgram.get(expression);
+  const before = ofWhole.get(expression);
   if (before !== undefined) return before;
-  ofProgram.set(expression, meanwhile);
+  ofWhole.set(expression, meanwhile);
   const value = work();
-  ofProgram.set(expression, value);
+  ofWhole.set(expression, value);
   return value;
 }
 
@@ -90,7 +90,9 @@ function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
     case "index":
       return foldIndex(expression, scope);
     case "call":
-      return foldCall(expression, scope, folding);
+      return interestOf(scope.program).of(expression)
+        ? foldCall(expression, scope, folding)
+        : foldGiven(expression, scope);
     case "choice":
       return expression.options.flatMap((each) => fold(each, scope));
     case "other":
@@ -105,6 +107,12 @@ function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
     case "pattern":
       return [unknownText];
   }
+}
+
+/** What a call that cannot be part of a destruction gives: what it is given alone, which may be a parameter. */
+function foldGiven({ args }: Extract<Expression, { is: "call" }>, scope: Scope): readonly Folded[] {
+  const [only, ...others] = args;
+  return only === undefined || others.length > 0 ? unknownTexts : fold(only, scope);
 }
 
 /** A list's items each by itself; anything else as one. */
@@ -129,6 +137,11 @@ function foldPath(
   scope: Scope,
 ): readonly Folded[] {
   const path = dottedPath(expression);
+  if (!interestOf(scope.program).of(expression)) {
+    // All that matters of what cannot be part of a destruction is whether it was given.
+    const given = path === null ? null : lookUpParameter(scope.place, path);
+    return given === null ? unknownTexts : foldMeaning(given, scope, expression.at);
+  }
   if (path !== null) {
     const meaning = lookUp(scope.program, scope.place, path);
     if (meaning.is !== "unknown") return foldMeaning(meaning, scope, expression.at);
@@ -239,7 +252,6 @@ interface Resolution {
 /** What lists, objects and calls an expression may be, through the names that it goes by. */
 export function resolve(expression: Expression, scope: Scope): readonly Resolution[] {
   if (scope.depth > deepest) return [];
-  if (scope.given !== null) return resolveOnce(expression, scope);
   return remembered(resolvedOnce, expression, scope, [], () =>
     resolveOnce(expression, scope).slice(0, mostResolutions),
   );

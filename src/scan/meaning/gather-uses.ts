@@ -1,7 +1,7 @@
 import type { Expression, Statement } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { mayBeClientMethod } from "./client-methods.ts";
-import { createInterest } from "./interest.ts";
+import { interestOf } from "./interest.ts";
 import { scopeAt } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Origin } from "./folded.ts";
@@ -14,6 +14,7 @@ import { originsOf } from "./origins-of.ts";
 import { createParameterRoles } from "./parameter-roles.ts";
 import type { Call, Program } from "./program.ts";
 import { nowhere, resolveCall } from "./resolve-call.ts";
+import { withinStack } from "./within-stack.ts";
 import { contextOfKey } from "./role-by-name.ts";
 import { shows } from "./role.ts";
 import type { HarmlessContext } from "./role.ts";
@@ -28,8 +29,9 @@ export function gatherUses(program: Program, judges: Judges): Uses {
   const candidates: Candidate[] = [];
   const settings: Setting[] = [];
   const shown = new Map<Origin, HarmlessContext>();
+  const tooDeep = new Set<string>();
   const parameterRoles = createParameterRoles(program);
-  const interest = createInterest(program);
+  const interest = interestOf(program);
 
   const walk = (expression: Expression, scope: Scope, holder: Holder): void => {
     switch (expression.is) {
@@ -151,16 +153,19 @@ export function gatherUses(program: Program, judges: Judges): Uses {
   for (const unit of program.units) {
     for (const [fn, { body, params }] of unit.syntax.functions.entries()) {
       const scope = scopeAt(program, { unit, fn });
+      const follow = (value: Expression, holder: Holder): void => {
+        if (!withinStack(() => walk(value, scope, holder))) tooDeep.add(unit.path);
+      };
       for (const each of params)
-        if (each.default !== null) walk(each.default, scope, neutral("stored", each.name));
+        if (each.default !== null) follow(each.default, neutral("stored", each.name));
       for (const statement of body) {
         const holder = heldByStatement(statement);
         if (statement.do === "set" && holder.isHarmless) markShown(statement.value, scope, "documented");
-        walk(statement.value, scope, holder);
+        follow(statement.value, holder);
       }
     }
   }
-  return { runs, handed, candidates, settings, shown };
+  return { runs, handed, candidates, settings, shown, tooDeep };
 }
 
 function heldByKey(key: string | null, holder: Holder): Holder {

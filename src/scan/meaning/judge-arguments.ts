@@ -6,6 +6,7 @@ import { deeper } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { isUnknown, plain, union } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
+import { interestOf } from "./interest.ts";
 import type { Judges } from "./judges.ts";
 import { functionAt } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
@@ -76,6 +77,7 @@ export function foldTexts(
   withUnknown = false,
 ): readonly Folded[] {
   if (depth > 4) return [];
+  if (!interestOf(scope.program).of(expression)) return withUnknown ? fold(expression, scope) : [];
   const resolved = resolve(expression, scope);
   const inside = resolved.flatMap(({ value, scope: inner }) => {
     if (value.is === "list")

@@ -28,9 +28,19 @@ export function lookUp(program: Program, place: Place, path: string): Meaning {
   return elsewhere.length > 0 ? { is: "values", definitions: elsewhere } : unknown;
 }
 
+/** The parameter of a function around a place that bears a name, where nothing sets it in between. */
+export function lookUpParameter(place: Place, path: string): Extract<Meaning, { is: "parameter" }> | null {
+  const local = lookUpLocally(place, path);
+  return local?.is === "parameter" ? local : null;
+}
+
+/** A name that is set more often than this says nothing, but takes long. */
+const mostSets = 400;
+
 function lookUpLocally(place: Place, path: string): Meaning | null {
   for (const each of enclosing(place)) {
     const sets = each.unit.sets[each.fn]?.get(path);
+    if (sets !== undefined && sets.length > mostSets) return { is: "unknown" };
     if (sets !== undefined) {
       return { is: "values", definitions: sets.map((set) => ({ ...each, set })) };
     }

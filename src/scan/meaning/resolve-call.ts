@@ -1,5 +1,6 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf, chainOf } from "./callee.ts";
+import { scopeAt } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { isSamePackage, ownerOf } from "./look-up.ts";
 import { matchesModule } from "./matches-module.ts";
@@ -75,7 +76,7 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
     );
     return there.length > 0
       ? { targets: there, edge: "exact" }
-      : resolveImported({ is: "name", name: written, at: 0 }, { program, place, given: null, depth: 0 });
+      : resolveImported({ is: "name", name: written, at: 0 }, scopeAt(program, place));
   }
   const packaged = candidates.filter(
     (each) => each.unit !== unit && functionAt(each).owner === null && isSamePackage(each.unit, unit),

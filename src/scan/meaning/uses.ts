@@ -54,4 +54,6 @@ export interface Uses {
   readonly settings: readonly Setting[];
   /** Literals that something harmless was seen to use. */
   readonly shown: ReadonlyMap<Origin, HarmlessContext>;
+  /** Files with code that is nested too deep to be followed. */
+  readonly tooDeep: ReadonlySet<string>;
 }
