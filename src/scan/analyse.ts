@@ -28,7 +28,7 @@ export interface AnalysisPolicy extends ChokepointPolicy {
 
 /** What files destroy, and what the policy says of it. Sites that destroy nothing, and kinds that do not count, are left out. */
 export function analyse(files: readonly FileFacts[], policy: AnalysisPolicy, judges: Judges): Analysis {
-  const program = programOf(files);
+  const program = programOf(files, policy.kinds);
   const counts = (site: Site): boolean => policy.kinds.has(site.kind) && isDestroying(site);
   const found = findSites(program, judges);
   const sites: readonly PlacedSite[] = found.sites.filter(counts);

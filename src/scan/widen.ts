@@ -1,5 +1,5 @@
 import { throwIfInterrupted } from "../run/interrupt.ts";
-import type { ChokepointPolicy } from "./calls/judge-policy.ts";
+import type { AnalysisPolicy } from "./analyse.ts";
 import { callersToFollow } from "./calls/callers-to-follow.ts";
 import type { FileFacts } from "./facts.ts";
 import type { Listing } from "./files/listing.ts";
@@ -17,7 +17,7 @@ export async function widen(
   tree: Tree,
   listing: Listing,
   files: readonly FileFacts[],
-  policy: ChokepointPolicy,
+  policy: AnalysisPolicy,
   judges: Judges,
   signal: AbortSignal,
 ): Promise<readonly FileFacts[]> {

@@ -5,7 +5,7 @@ import { enclosing, functionAt } from "../meaning/program.ts";
 import type { Place } from "../meaning/program.ts";
 import { programOf } from "../program-of.ts";
 import { createCallGraph, keyOf } from "./call-graph.ts";
-import type { ChokepointPolicy } from "./judge-policy.ts";
+import type { AnalysisPolicy } from "../analyse.ts";
 import { createNames } from "./names.ts";
 
 /** Names that so much code bears that whoever calls them is found by other means: by type, or in the same file. */
@@ -22,10 +22,10 @@ const unspecific: ReadonlySet<string> = new Set([
 /** The names of all functions that lead to a destruction, and of those that the policy names: who calls them matters, too. */
 export function callersToFollow(
   files: readonly FileFacts[],
-  policy: ChokepointPolicy,
+  policy: AnalysisPolicy,
   judges: Judges,
 ): readonly string[] {
-  const program = programOf(files);
+  const program = programOf(files, policy.kinds);
   const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
   const sanctioned = createNames(policy.sanctioned);
   const graph = createCallGraph(program, createNames(policy.chokepoint));

@@ -7,7 +7,7 @@ import type { DestructionKind } from "../../destruction/kinds.ts";
 export interface CandidateWord {
   /** In small letters, at least four. */
   readonly word: string;
-  readonly around?: RegExp;
+  readonly around?: { test(text: string): boolean };
 }
 
 const gap = String.raw`[\s_.()"',:/$-]{0,6}`;
@@ -31,7 +31,46 @@ const resetting =
   /(?:db|pg|database|migrate|stack|cluster|acl|rabbitmq\w*|goose|project)[\s_:"',-]{1,6}reset|force[\s_-]?reset|reset_?db|reset_?database|cluster_?reset/i;
 const wiping = /(?:db|migrate|volume|data)[\s_:"',-]{0,4}(?:wipe|fresh|refresh|clean)/i;
 
-const drop: CandidateWord = { word: "drop" };
+/** What may stand between the verb and what is dropped: blanks, the end of one literal and the beginning of another, comments, the `_` of a name. */
+const between = "(?:[\\s_.()\"'`,:/+*=>[\\]-]|\\\\[ntr]|--[^\\n]*\\n){0,16}";
+const dropOf = (things: string): RegExp => new RegExp(`drop${between}(?:if\\W|${things})`, "i");
+const droppedThing = dropOf(
+  "and_?create|all_?(?:users|roles|schemas)|database|dbs?(?![a-z])|role|users?(?![a-z])|group|owned|schema|login|keyspace|catalog|instance|cluster|namespace|volume",
+);
+const droppedPart = dropOf(
+  "tablespace|subscription|extension|table|column|type|domain|(?:materialized.)?view|index|sequence|function|collection|server|replication|all",
+);
+/** A statement whose next part is put in at run time, or stands in another literal. */
+const droppedHole = /drop\s{0,8}(?:\$\{|\$\w|%[a-z(]|#\{|\{\w*\}|\\$|\+|--|\/\*)|drop\s+["'`]/i;
+/** A literal that is the verb alone, as statements are written. */
+const dropAlone = /["'`(\s]DROP["'`]|DROP\s*$/;
+/** The command of a document. */
+const dropKey = /["'`{\s]drop["'`]?\s*[:,]/;
+/** A method of a database's handle, whatever that is called. */
+const dropCall = /\.\s*(?:drop|Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(/;
+const anyOf = (...tests: readonly RegExp[]): NonNullable<CandidateWord["around"]> => ({
+  test: (text) => tests.some((each) => each.test(text)),
+});
+
+const drop: CandidateWord = { word: "drop", around: anyOf(droppedThing, droppedHole, dropAlone) };
+const dropPart: CandidateWord = { word: "drop", around: anyOf(droppedPart, droppedHole, dropAlone) };
+const dropOnHandle: CandidateWord = {
+  word: "drop",
+  around: anyOf(droppedThing, droppedHole, dropAlone, dropCall),
+};
+const dropCollection: CandidateWord = {
+  word: "drop",
+  around: anyOf(droppedPart, droppedHole, dropAlone, dropCall, dropKey),
+};
+const flush: CandidateWord = {
+  word: "flush",
+  around: anyOf(/flush[\s_."'`-]{0,3}(?:all|db|data)/i, /flush["'`]/i, /FLUSH/),
+};
+const purge: CandidateWord = {
+  word: "purge",
+  around:
+    /purge[\s_.("'`:-]{0,4}(?:stream|queue|all|db|data|namespace|bucket|topic|vhost|account)|(?:stream|queue|account|jsm?|topic|kv|bucket|celery|channel|ch|db|nats|app|sqs)s?[\s\S]{0,12}purge|\.purge\s*\(/i,
+};
 const catalogs: readonly CandidateWord[] = [
   {
     word: "pg_c",
@@ -55,7 +94,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     drop,
     { word: "ensuredeleted" },
     { word: "reset", around: resetting },
-    { word: "purge" },
+    purge,
     { word: "wipe", around: wiping },
     { word: "fresh", around: wiping },
     { word: "delet", around: deleting },
@@ -65,13 +104,13 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
   owned: [drop, { word: "reassign" }],
   schema: [drop, { word: "schema", around: /schema:load|clean/i }],
   catalog: catalogs,
-  tablespace: [drop],
-  subscription: [drop],
-  slot: [drop],
-  extension: [drop],
-  table: [drop, { word: "migrat", around: /rollback|down/i }],
-  column: [drop, { word: "remove", around: /remove_?(?:column|field)/i }],
-  type: [drop],
+  tablespace: [dropPart],
+  subscription: [dropPart],
+  slot: [dropPart],
+  extension: [dropPart],
+  table: [dropPart, { word: "migrat", around: /rollback|down/i }],
+  column: [dropPart, { word: "remove", around: /remove_?(?:column|field)/i }],
+  type: [dropPart],
   truncate: [{ word: "truncat" }],
   "unbounded-delete": [
     { word: "delet" },
@@ -114,7 +153,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     { word: "load", around: /\bacl\W/i },
   ],
   flush: [
-    { word: "flush" },
+    flush,
     { word: "swapdb" },
     { word: "swap_db" },
     { word: "maxmemory" },
@@ -131,11 +170,11 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     { word: "expire" },
     { word: "delet", around: /pattern|match|del_|by_?prefix/i },
   ],
-  "mongo-database": [drop],
+  "mongo-database": [dropOnHandle],
   "mongo-user": [drop, ...users],
-  collection: [drop, { word: "delet", around: /delete_?(?:collection|index|many)/i }],
+  collection: [dropCollection, { word: "delet", around: /delete_?(?:collection|index|many)/i }],
   stream: [
-    { word: "purge" },
+    purge,
     { word: "delet", around: dropping },
     { word: "remove", around: dropping },
     { word: "destroy", around: dropping },
@@ -153,7 +192,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
   server: [
     drop,
     { word: "prune" },
-    { word: "purge" },
+    purge,
     { word: "destroy" },
     { word: "absent" },
     { word: "revocation" },

@@ -209,7 +209,7 @@ const deepestCall = 4;
 
 function foldReturned(call: Call, scope: Scope, folding: Folding): readonly Folded[] {
   const { program } = scope;
-  if (scope.calls >= deepestCall || !interestOf(program).of(call)) return [];
+  if (scope.calls >= deepestCall || !interestOf(program).fold(call)) return [];
   const { targets, edge } = resolveCall(call, scope);
   if (targets.length === 0 || targets.length > (edge === "by-name" ? 1 : 3)) return [];
   const values = call.args.map((each) => folding.fold(each, deeper(scope, scope.place)));

@@ -90,7 +90,7 @@ function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
     case "index":
       return foldIndex(expression, scope);
     case "call":
-      return interestOf(scope.program).of(expression)
+      return interestOf(scope.program).fold(expression)
         ? foldCall(expression, scope, folding)
         : foldGiven(expression, scope);
     case "choice":
@@ -137,7 +137,7 @@ function foldPath(
   scope: Scope,
 ): readonly Folded[] {
   const path = dottedPath(expression);
-  if (!interestOf(scope.program).of(expression)) {
+  if (!interestOf(scope.program).fold(expression)) {
     // All that matters of what cannot be part of a destruction is whether it was given.
     const given = path === null ? null : lookUpParameter(scope.place, path);
     return given === null ? unknownTexts : foldMeaning(given, scope, expression.at);

@@ -41,7 +41,7 @@ export function gatherUses(program: Program, judges: Judges): Uses {
       case "text":
       case "join":
       case "format":
-        if (interest.of(expression)) {
+        if (interest.judge(expression)) {
           candidates.push({ expression, scope, context: holder.context, isHarmless: holder.isHarmless });
         }
         for (const part of partsOf(expression)) walkNested(part, scope, holder);
@@ -95,7 +95,7 @@ export function gatherUses(program: Program, judges: Judges): Uses {
   };
 
   const markShown = (expression: Expression, scope: Scope, context: HarmlessContext): void => {
-    if (!interest.of(expression)) return;
+    if (!interest.judge(expression)) return;
     for (const origin of originsOf(expression, scope)) {
       if (!shown.has(origin)) shown.set(origin, context);
     }
@@ -104,7 +104,7 @@ export function gatherUses(program: Program, judges: Judges): Uses {
   const walkCall = (call: Call, scope: Scope, holder: Holder): void => {
     const callee = calleeOf(call);
     const args = [...call.args, ...call.named.map(({ value }) => value)];
-    const isInteresting = interest.of(call);
+    const isInteresting = interest.judge(call);
     const needsTarget = isInteresting || mayBeClientMethod(callee.name);
     const resolved = needsTarget ? resolveCall(call, scope) : nowhere;
     if (callee.receiver !== null) walkReceiver(callee.receiver, scope, holder);

@@ -1,18 +1,33 @@
-import type { Expression } from "../syntax/syntax.ts";
+import { destructionKinds, scannedByDefault } from "../../destruction/kinds.ts";
+import type { DestructionKind } from "../../destruction/kinds.ts";
+import type { Entry, Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { isIterating } from "./callback-values.ts";
 import { insideOf } from "./inside-of.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
 import type { Place, Program, Unit } from "./program.ts";
 
-/** Which expressions may hold a text that destroys: all others need not be folded. */
+/** Which expressions may have a part in a destruction: all others need not be folded, nor judged. */
 export interface Interest {
-  of(expression: Expression): boolean;
+  /** Whether it may hold the word that a destruction cannot do without. */
+  judge(expression: Expression): boolean;
+  /** Whether it may hold any word of one: the rest of a statement whose verb stands elsewhere. */
+  fold(expression: Expression): boolean;
 }
 
-/** A text without any of these has no part in a destruction. */
-const interesting =
-  /drop|truncat|delet|owned|pg_|flush|swapdb|acl\b|purge|prune|destroy|reset|fresh|refresh|wipe|clean|absent|kubectl|uninstall|down\b|rm\b|\bdel\b|unlink|\beval|alter|session_replication|event_triggers|log_statement|\$JS|copy|dblink|execute|\bexec\b|\bdo\b|role|user\b|schema|database|login|keyspace|config|replicaof|slaveof|debug|disable|merge|psql|mysql|mongo|redis-cli|volume|namespace|rollback|remove|revoke|nologin|%s|\{\}/i;
+/** Every destruction of the kinds that count by default has one of these in one of its literals. */
+const always =
+  /drop|flush|swapdb|swap_db|deluser|del_user|setuser|reassign|pg_[a-z]|replicaof|slaveof|maxmemory|ACL\b|purge|\$JS|JS\.API|SYS\.REQ|kubectl|docker|podman|helm|prisma|typeorm|sequelize|rails|rake|artisan|manage\.py|flyway|liquibase|dotnet|\baws\b|boto|gcloud|\baz\b|doctl|heroku|\bfly|supabase|nats|rabbitmq|kafka|terraform|pulumi|alembic|diesel|sqlx|psql|mysql|mariadb|mongo|redis-cli|valkey-cli|cqlsh|sqlcmd|sqlplus|clickhouse|cockroach|sqlite3|doctrine|migrate|\bmix\b|\brm\s|rmtree|railway|terraform|vault|ddev|wrangler|pscale|neonctl|truncate_all|hbm2ddl|delete(?:Namespace|Volume|Queue|Stream)/i;
+/** Those of the other kinds. */
+const sometimes =
+  /truncat|delet|alter|set\b|copy|execute|\bexec|\bdo\b|dblink|eval|unlink|\bdel\b|keys|scan|merge|disable|remove|rename|nologin|password|grant|load|program|script/i;
+/** Any word that may follow. */
+const parts =
+  /owned|role|user\b|group|schema|database|login|keyspace|all\b|all$|cascade|force|exists|concurrently|%s|%[vqI]|\{\w*\}|volume|namespace|reset|fresh|delete|down|destroy|config|stream|queue|restrict|by\b/i;
+
+const otherKinds: ReadonlySet<DestructionKind> = new Set(
+  destructionKinds.filter((kind) => !scannedByDefault.has(kind)),
+);
 
 const known = new WeakMap<Program, Interest>();
 
@@ -27,19 +42,38 @@ export function interestOf(program: Program): Interest {
 
 /** Goes over a program once for what each name may come from, then from the texts along the names. */
 function createInterest(program: Program): Interest {
-  const search: Search = { program, sinks: [] };
+  const isCore = [...program.kinds].some((kind) => otherKinds.has(kind))
+    ? (text: string): boolean => always.test(text) || sometimes.test(text)
+    : (text: string): boolean => always.test(text);
+  const search: Search = {
+    program,
+    sinks: [],
+    gradeOf: (text) => (isCore(text) ? core : parts.test(text) || sometimes.test(text) ? part : none),
+  };
   for (const unit of program.units) collect(unit, search);
-  const names = spread(search.sinks);
-  const seen = new Map<Expression, boolean>();
+  const names: Names = { [core]: spread(search.sinks, core), [part]: spread(search.sinks, part) };
+  const seen = new Map<Expression, Grade>();
   for (const unit of program.units) {
     for (const [fn, { body, params }] of unit.syntax.functions.entries()) {
-      for (const { value } of body) isInteresting(value, { unit, fn }, names, seen);
+      for (const { value } of body) gradeIn(value, { unit, fn }, names, seen, search.gradeOf);
       for (const each of params)
-        if (each.default !== null) isInteresting(each.default, { unit, fn }, names, seen);
+        if (each.default !== null) gradeIn(each.default, { unit, fn }, names, seen, search.gradeOf);
     }
   }
-  // What was made up on the way is not known, and folded.
-  return { of: (expression) => seen.get(expression) ?? true };
+  // What was made up on the way is not known, and looked at.
+  return {
+    judge: (expression) => (seen.get(expression) ?? core) === core,
+    fold: (expression) => (seen.get(expression) ?? core) !== none,
+  };
+}
+
+/** What an expression may have to do with a destruction: nothing, any part of it, the word that it cannot do without. */
+type Grade = 0 | 1 | 2;
+const [none, part, core] = [0, 1, 2] as const;
+
+interface Names {
+  readonly [part]: ReadonlySet<string>;
+  readonly [core]: ReadonlySet<string>;
 }
 
 /** Names that get their value from an expression. */
@@ -47,17 +81,18 @@ interface Sink {
   readonly targets: readonly string[];
   /** The names that stand in the expression. */
   readonly sources: Set<string>;
-  /** Whether a text that may destroy stands in it. */
-  hasText: boolean;
+  /** The most that a text in it may be. */
+  grade: Grade;
 }
 
 interface Search {
   readonly program: Program;
   readonly sinks: Sink[];
+  readonly gradeOf: (text: string) => Grade;
 }
 
 /** From the names that hold such a text to those that take their value from them. */
-function spread(sinks: readonly Sink[]): ReadonlySet<string> {
+function spread(sinks: readonly Sink[], least: Grade): ReadonlySet<string> {
   const bySource = new Map<string, Sink[]>();
   for (const sink of sinks) {
     for (const source of sink.sources) {
@@ -67,7 +102,7 @@ function spread(sinks: readonly Sink[]): ReadonlySet<string> {
     }
   }
   const names = new Set<string>();
-  const queue: Sink[] = sinks.filter(({ hasText }) => hasText);
+  const queue: Sink[] = sinks.filter(({ grade }) => grade >= least);
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     for (const target of next.targets) {
       if (names.has(target)) continue;
@@ -80,7 +115,7 @@ function spread(sinks: readonly Sink[]): ReadonlySet<string> {
 
 function collect(unit: Unit, search: Search): void {
   for (const { local, exported } of unit.syntax.imports) {
-    if (local !== null) search.sinks.push({ targets: [local], sources: new Set([exported]), hasText: false });
+    if (local !== null) search.sinks.push({ targets: [local], sources: new Set([exported]), grade: none });
   }
   for (const [fn, { name, body, params, parent, isExported }] of unit.syntax.functions.entries()) {
     const place = { unit, fn };
@@ -106,7 +141,7 @@ function collect(unit: Unit, search: Search): void {
 }
 
 function open({ sinks }: Search, targets: readonly string[]): Sink {
-  const sink: Sink = { targets, sources: new Set(), hasText: false };
+  const sink: Sink = { targets, sources: new Set(), grade: none };
   if (targets.length > 0) sinks.push(sink);
   return sink;
 }
@@ -145,7 +180,7 @@ function pathKeys(place: Place, path: string, isExported: boolean): readonly str
 function visit(expression: Expression, place: Place, sinks: readonly Sink[], search: Search): void {
   switch (expression.is) {
     case "text":
-      if (interesting.test(expression.text)) for (const sink of sinks) sink.hasText = true;
+      raise(sinks, search.gradeOf(expression.text));
       return;
     case "name": {
       const key = keyOf(place, expression.name);
@@ -158,15 +193,14 @@ function visit(expression: Expression, place: Place, sinks: readonly Sink[], sea
       return;
     case "map":
       for (const { key, value } of expression.entries) {
-        if (key !== null && interesting.test(key)) for (const sink of sinks) sink.hasText = true;
+        if (key !== null) raise(sinks, search.gradeOf(key));
         visit(value, place, key === null ? sinks : [...sinks, open(search, [key])], search);
       }
       return;
     case "call": {
       const given = open(search, parametersOf(expression, place, search));
       const inner = given.targets.length === 0 ? sinks : [...sinks, given];
-      if (expression.named.some(({ key }) => key !== null && interesting.test(key)))
-        for (const sink of inner) sink.hasText = true;
+      for (const { key } of expression.named) if (key !== null) raise(inner, search.gradeOf(key));
       for (const inside of insideOf(expression)) visit(inside, place, inner, search);
       return;
     }
@@ -199,35 +233,58 @@ function parametersOf(
   return keys;
 }
 
-function isInteresting(
-  expression: Expression,
-  place: Place,
-  names: ReadonlySet<string>,
-  seen: Map<Expression, boolean>,
-): boolean {
-  // Every part is looked at, so that each is known afterwards.
-  let found = isByItself(expression, place, names);
-  for (const each of insideOf(expression)) if (isInteresting(each, place, names, seen)) found = true;
-  seen.set(expression, found);
-  return found;
+function raise(sinks: readonly Sink[], grade: Grade): void {
+  for (const sink of sinks) if (sink.grade < grade) sink.grade = grade;
 }
 
-function isByItself(expression: Expression, place: Place, names: ReadonlySet<string>): boolean {
+function gradeIn(
+  expression: Expression,
+  place: Place,
+  names: Names,
+  seen: Map<Expression, Grade>,
+  gradeOf: Search["gradeOf"],
+): Grade {
+  // Every part is looked at, so that each is known afterwards.
+  let grade = gradeByItself(expression, place, names, gradeOf);
+  for (const each of insideOf(expression)) {
+    const inner = gradeIn(each, place, names, seen, gradeOf);
+    if (inner > grade) grade = inner;
+  }
+  seen.set(expression, grade);
+  return grade;
+}
+
+function gradeByItself(
+  expression: Expression,
+  place: Place,
+  names: Names,
+  gradeOf: Search["gradeOf"],
+): Grade {
+  const gradeOfName = (...keys: readonly string[]): Grade =>
+    keys.some((key) => names[core].has(key)) ? core : keys.some((key) => names[part].has(key)) ? part : none;
+  const gradeOfKeys = (entries: readonly Entry[]): Grade => {
+    let grade: Grade = none;
+    for (const { key } of entries) {
+      const own = key === null ? none : gradeOf(key);
+      if (own > grade) grade = own;
+    }
+    return grade;
+  };
   switch (expression.is) {
     case "text":
-      return interesting.test(expression.text);
+      return gradeOf(expression.text);
     case "name":
-      return names.has(expression.name) || names.has(keyOf(place, expression.name));
-    case "member":
+      return gradeOfName(expression.name, keyOf(place, expression.name));
+    case "member": {
       // A driver's constant for a command bears its name.
-      return (
-        names.has(expression.name) || (/^[A-Z]+$/.test(expression.name) && interesting.test(expression.name))
-      );
+      const own = /^[A-Z]+$/.test(expression.name) ? gradeOf(expression.name) : none;
+      return own === none ? gradeOfName(expression.name) : own;
+    }
     case "map":
-      return expression.entries.some(({ key }) => key !== null && interesting.test(key));
+      return gradeOfKeys(expression.entries);
     case "call":
-      return expression.named.some(({ key }) => key !== null && interesting.test(key));
+      return gradeOfKeys(expression.named);
     default:
-      return false;
+      return none;
   }
 }

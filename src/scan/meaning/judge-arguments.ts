@@ -77,7 +77,7 @@ export function foldTexts(
   withUnknown = false,
 ): readonly Folded[] {
   if (depth > 4) return [];
-  if (!interestOf(scope.program).of(expression)) return withUnknown ? fold(expression, scope) : [];
+  if (!interestOf(scope.program).fold(expression)) return withUnknown ? fold(expression, scope) : [];
   const resolved = resolve(expression, scope);
   const inside = resolved.flatMap(({ value, scope: inner }) => {
     if (value.is === "list")

@@ -1,3 +1,4 @@
+import type { DestructionKind } from "../../destruction/kinds.ts";
 import { appendsOf } from "./append-calls.ts";
 import type { Expression, FileSyntax, FunctionSyntax, Statement, TypeSyntax } from "../syntax/syntax.ts";
 
@@ -34,6 +35,8 @@ export interface Definition extends Place {
 
 /** Every file of code that was parsed, with what finds things by name over all of them. */
 export interface Program {
+  /** The kinds of destruction that count. */
+  readonly kinds: ReadonlySet<DestructionKind>;
   readonly units: readonly Unit[];
   /** Functions and methods that have a name. */
   functionsNamed(family: Family, name: string): readonly Place[];
@@ -59,6 +62,7 @@ export function createProgram(
     readonly syntax: FileSyntax;
     readonly mentions: readonly string[];
   }[],
+  kinds: ReadonlySet<DestructionKind>,
 ): Program {
   const units = files.map(({ path, syntax, mentions }, id) => ({
     id,
@@ -81,6 +85,7 @@ export function createProgram(
     }
   }
   return {
+    kinds,
     units,
     functionsNamed: (family, name) => functions.get(`${family} ${name}`) ?? [],
     typesNamed: (family, name) => types.get(`${family} ${name}`) ?? [],
