@@ -14,19 +14,24 @@ const gap = String.raw`[\s_.()"',:/$-]{0,6}`;
 const store =
   "(?:stream|queue|topic|kv|bucket|consumer|vhost|exchange|account|key_?value|object_?store|jsm?)s?";
 const place =
-  "(?:namespace|collection|core|db|database|cluster|instance|volume|disk|pvc?|ns|persistent|stateful|keyspace|cache|server|project|stack|backup|snapshot|replication|global|all|tenant|addon|sql|rds|redis|postgres|mysql|mongo|service|resource|deployment)";
+  "(?:namespace|db|database|cluster|instance|volume|disk|pvc?|ns|persistent|stateful|keyspace|server|project|stack|file.?system|replication|group|tenant|addon|sql|rds|redis|postgres|mysql|mongo|core|collection|snapshot|backup|table|branch|branches|d1|kv|deployment|service|resource|all|state)";
+const verb = "(?:delete|remove|destroy|purge|unbind|obliterate|reset|edit|update)";
 const dropping = new RegExp(
-  `(?:rm|del|delete|remove|destroy|purge|unbind|reset|edit|update)${gap}${store}|${store}${gap}(?:rm|del|delete|remove|destroy|purge|unbind|reset|edit|update)`,
+  `(?:^|[^a-z])(?:rm|del)${gap}${store}|${verb}${gap}${store}|${store}${gap}(?:(?:rm|del)\\b|${verb}(?![a-z]))`,
   "i",
 );
 const deleting = new RegExp(
-  `delete${gap}${place}|${place}[a-z]{0,12}${gap}delete|delet[a-z]{0,6}${gap}(?:user|role|login)`,
+  `delete[\\s_.-]?(?:["'][,\\s]+["'])?${place}|(?:^|[^a-z])${place}s?(?:\\(\\w*\\))?(?:\\.|["'\\s,_-]{1,6}(?:[\\w$"'-]+[\\s"',]{1,3})?)delete(?![a-z])|delet[a-z]{0,6}${gap}(?:user|role|login)`,
   "i",
 );
 const removing = new RegExp(
-  `remove${gap}(?:user|role|login)|(?:${place}|${store})[a-z]{0,12}${gap}remove|remove${gap}(?:volume|pv|namespace|database|cluster|data)`,
+  `remove[\\s_.-]?(?:user|role|login|volume|pv\\b|namespace\\b|database|cluster)|(?:^|[^a-z])(?:volume|${store})s?${gap}remove(?![a-z])`,
   "i",
 );
+const destroying =
+  /(?:terraform|tofu|terragrunt|pulumi|apps?|volumes?|addons?|cdk|stacks?|fly(?:ctl)?|vagrant|db|databases?|clusters?|machines?|servers?|projects?|instances?|droplets?)["'\s,:]{1,6}(?:-\S+\s+){0,2}["']?destroy|destroy[\s_-]?(?:database|cluster|instance|volume|stack|all)|when\s*=\s*destroy|force[_-]?destroy/i;
+const terminating =
+  /terminat\w{0,3}[\s_-]?(?:db|instance|cluster|environment|server)|(?:instances?|clusters?|environments?|ec2)\W{1,4}terminate/i;
 const resetting =
   /(?:db|pg|database|migrate|stack|cluster|acl|rabbitmq\w*|goose|project)[\s_:"',-]{1,6}reset|force[\s_-]?reset|reset_?db|reset_?database|cluster_?reset/i;
 const wiping = /(?:db|migrate|volume|data)[\s_:"',-]{0,4}(?:wipe|fresh|refresh|clean)/i;
@@ -41,13 +46,14 @@ const droppedPart = dropOf(
   "tablespace|subscription|extension|table|column|type|domain|(?:materialized.)?view|index|sequence|function|collection|server|replication|all",
 );
 /** A statement whose next part is put in at run time, or stands in another literal. */
-const droppedHole = /drop\s{0,8}(?:\$\{|\$\w|%[a-z(]|#\{|\{\w*\}|\\$|\+|--|\/\*)|drop\s+["'`]/i;
+const droppedHole =
+  /drop\s{0,8}(?:\$\{|\$\w|%[a-z(]|#\{|\{\w*\}|\\$|\+|--|\/\*)|drop\s+["'`]\s*(?:[+,;)\]%.&|}?]|$)/i;
 /** A literal that is the verb alone, as statements are written. */
 const dropAlone = /["'`(\s]DROP["'`]|DROP\s*$/;
 /** The command of a document. */
 const dropKey = /["'`{\s]drop["'`]?\s*[:,]/;
 /** A method of a database's handle, whatever that is called. */
-const dropCall = /\.\s*(?:drop|Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(/;
+const dropCall = /\.\s*(?:drop|Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(|(?:database|db)\.drop\b/;
 const anyOf = (...tests: readonly RegExp[]): NonNullable<CandidateWord["around"]> => ({
   test: (text) => tests.some((each) => each.test(text)),
 });
@@ -64,7 +70,7 @@ const dropCollection: CandidateWord = {
 };
 const flush: CandidateWord = {
   word: "flush",
-  around: anyOf(/flush[\s_."'`-]{0,3}(?:all|db|data)/i, /flush["'`]/i, /FLUSH/),
+  around: anyOf(/flush[\s_."'`-]{0,3}(?:all|db|data)/i, /flush["'`]/i, /["'`\s(]FLUSH(?:ALL|DB|["'`\s])/),
 };
 const purge: CandidateWord = {
   word: "purge",
@@ -101,7 +107,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     { word: "detach", around: /detach\s+database/i },
   ],
   role: [drop, ...users],
-  owned: [drop, { word: "reassign" }],
+  owned: [drop, { word: "reassign", around: /reassign\W{1,12}owned/i }],
   schema: [drop, { word: "schema", around: /schema:load|clean/i }],
   catalog: catalogs,
   tablespace: [dropPart],
@@ -193,7 +199,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     drop,
     { word: "prune" },
     purge,
-    { word: "destroy" },
+    { word: "destroy", around: destroying },
     { word: "absent" },
     { word: "revocation" },
     { word: "kubectl" },
@@ -202,7 +208,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     { word: "clean", around: /flyway|disabled/i },
     { word: "delet", around: deleting },
     { word: "remov", around: removing },
-    { word: "terminat", around: new RegExp(place, "i") },
+    { word: "terminat", around: terminating },
     { word: "reset", around: resetting },
     { word: "wipe", around: wiping },
     { word: "fresh", around: wiping },

@@ -225,16 +225,30 @@ function parametersOf(
   );
   if (receiver !== null && name !== "new" && call.how !== "new") return keys;
   const made = name === "new" ? (chain.at(-2) ?? "") : name;
-  for (const { unit: other, type } of program.typesNamed(unit.family, made)) {
-    for (const [fn, { owner, params }] of other.syntax.functions.entries()) {
-      if (owner === type.name) keys.push(...params.map((each) => keyIn({ unit: other, fn }, each.name)));
-    }
-  }
+  for (const { unit: other, type } of program.typesNamed(unit.family, made))
+    keys.push(...ownerParameters(other, type.name));
   return keys;
 }
 
 function raise(sinks: readonly Sink[], grade: Grade): void {
   for (const sink of sinks) if (sink.grade < grade) sink.grade = grade;
+}
+
+const parametersByOwner = new WeakMap<Unit, Map<string, readonly string[]>>();
+
+/** The parameters of all methods of a type: one of them is its constructor. */
+function ownerParameters(unit: Unit, owner: string): readonly string[] {
+  let ofUnit = parametersByOwner.get(unit);
+  if (ofUnit === undefined) {
+    ofUnit = new Map();
+    for (const [fn, each] of unit.syntax.functions.entries()) {
+      if (each.owner === null || each.params.length === 0) continue;
+      const keys = each.params.map((param) => keyIn({ unit, fn }, param.name));
+      ofUnit.set(each.owner, [...(ofUnit.get(each.owner) ?? []), ...keys]);
+    }
+    parametersByOwner.set(unit, ofUnit);
+  }
+  return ofUnit.get(owner) ?? [];
 }
 
 function gradeIn(

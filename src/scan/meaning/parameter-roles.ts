@@ -5,7 +5,7 @@ import { foldTexts } from "./judge-arguments.ts";
 import { scopeAt } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { functionAt } from "./program.ts";
-import type { Call, Place, Program } from "./program.ts";
+import type { Call, Place, Program, Unit } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
 import { roleOf } from "./role-of-call.ts";
 import type { Role } from "./role.ts";
@@ -62,11 +62,23 @@ function note(call: Call, scope: Scope, place: Place, roles: ParameterRoles, fou
   }
 }
 
+const literalsByParent = new WeakMap<Unit, ReadonlyMap<number, readonly number[]>>();
+
 /** A function, and the function literals in it. */
 function* withLiterals(place: Place): Generator<Place> {
-  yield place;
-  for (const [fn, { parent, name }] of place.unit.syntax.functions.entries()) {
-    if (parent === place.fn && fn !== place.fn && name === null)
-      yield* withLiterals({ unit: place.unit, fn });
+  const { unit } = place;
+  let literals = literalsByParent.get(unit);
+  if (literals === undefined) {
+    const byParent = new Map<number, number[]>();
+    for (const [fn, { parent, name }] of unit.syntax.functions.entries()) {
+      if (parent === null || name !== null) continue;
+      const list = byParent.get(parent);
+      if (list === undefined) byParent.set(parent, [fn]);
+      else list.push(fn);
+    }
+    literals = byParent;
+    literalsByParent.set(unit, literals);
   }
+  yield place;
+  for (const fn of literals.get(place.fn) ?? []) yield* withLiterals({ unit, fn });
 }
