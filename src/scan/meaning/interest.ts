@@ -1,8 +1,8 @@
-import { destructionKinds, scannedByDefault } from "../../destruction/kinds.ts";
-import type { DestructionKind } from "../../destruction/kinds.ts";
 import type { Entry, Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { isIterating } from "./callback-values.ts";
+import { core, createGrading, none, part } from "./grade-text.ts";
+import type { Grade } from "./grade-text.ts";
 import { insideOf } from "./inside-of.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
 import type { Place, Program, Unit } from "./program.ts";
@@ -14,20 +14,6 @@ export interface Interest {
   /** Whether it may hold any word of one: the rest of a statement whose verb stands elsewhere. */
   fold(expression: Expression): boolean;
 }
-
-/** Every destruction of the kinds that count by default has one of these in one of its literals. */
-const always =
-  /drop|flush|swapdb|swap_db|deluser|del_user|setuser|reassign|pg_[a-z]|replicaof|slaveof|maxmemory|ACL\b|purge|\$JS|JS\.API|SYS\.REQ|kubectl|docker|podman|helm|prisma|typeorm|sequelize|rails|rake|artisan|manage\.py|flyway|liquibase|dotnet|\baws\b|boto|gcloud|\baz\b|doctl|heroku|\bfly|supabase|nats|rabbitmq|kafka|terraform|pulumi|alembic|diesel|sqlx|psql|mysql|mariadb|mongo|redis-cli|valkey-cli|cqlsh|sqlcmd|sqlplus|clickhouse|cockroach|sqlite3|doctrine|migrate|\bmix\b|\brm\s|rmtree|railway|terraform|vault|ddev|wrangler|pscale|neonctl|truncate_all|hbm2ddl|delete(?:Namespace|Volume|Queue|Stream)/i;
-/** Those of the other kinds. */
-const sometimes =
-  /truncat|delet|alter|set\b|copy|execute|\bexec|\bdo\b|dblink|eval|unlink|\bdel\b|keys|scan|merge|disable|remove|rename|nologin|password|grant|load|program|script/i;
-/** Any word that may follow. */
-const parts =
-  /owned|role|user\b|group|schema|database|login|keyspace|all\b|all$|cascade|force|exists|concurrently|%s|%[vqI]|\{\w*\}|volume|namespace|reset|fresh|delete|down|destroy|config|stream|queue|restrict|by\b/i;
-
-const otherKinds: ReadonlySet<DestructionKind> = new Set(
-  destructionKinds.filter((kind) => !scannedByDefault.has(kind)),
-);
 
 const known = new WeakMap<Program, Interest>();
 
@@ -42,13 +28,10 @@ export function interestOf(program: Program): Interest {
 
 /** Goes over a program once for what each name may come from, then from the texts along the names. */
 function createInterest(program: Program): Interest {
-  const isCore = [...program.kinds].some((kind) => otherKinds.has(kind))
-    ? (text: string): boolean => always.test(text) || sometimes.test(text)
-    : (text: string): boolean => always.test(text);
   const search: Search = {
     program,
     sinks: [],
-    gradeOf: (text) => (isCore(text) ? core : parts.test(text) || sometimes.test(text) ? part : none),
+    gradeOf: createGrading(program.kinds),
   };
   for (const unit of program.units) collect(unit, search);
   const names: Names = { [core]: spread(search.sinks, core), [part]: spread(search.sinks, part) };
@@ -66,10 +49,6 @@ function createInterest(program: Program): Interest {
     fold: (expression) => (seen.get(expression) ?? core) !== none,
   };
 }
-
-/** What an expression may have to do with a destruction: nothing, any part of it, the word that it cannot do without. */
-type Grade = 0 | 1 | 2;
-const [none, part, core] = [0, 1, 2] as const;
 
 interface Names {
   readonly [part]: ReadonlySet<string>;

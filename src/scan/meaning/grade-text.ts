@@ -1,0 +1,29 @@
+import { destructionKinds, scannedByDefault } from "../../destruction/kinds.ts";
+import type { DestructionKind } from "../../destruction/kinds.ts";
+
+/** Every destruction of the kinds that count by default has one of these in one of its literals. */
+const always =
+  /drop|flush|swapdb|swap_db|deluser|del_user|setuser|reassign|pg_[a-z]|replicaof|slaveof|maxmemory|ACL\b|purge|\$JS|JS\.API|SYS\.REQ|kubectl|docker|podman|helm|prisma|typeorm|sequelize|rails|rake|artisan|manage\.py|flyway|liquibase|dotnet|\baws\b|boto|gcloud|\baz\b|doctl|heroku|\bfly|supabase|nats|rabbitmq|kafka|terraform|pulumi|alembic|diesel|sqlx|psql|mysql|mariadb|mongo|redis-cli|valkey-cli|cqlsh|sqlcmd|sqlplus|clickhouse|cockroach|sqlite3|doctrine|migrate|\bmix\b|\brm\s|rmtree|railway|terraform|vault|ddev|wrangler|pscale|neonctl|truncate_all|hbm2ddl|delete(?:Namespace|Volume|Queue|Stream)/i;
+/** Those of the other kinds. */
+const sometimes =
+  /truncat|delet|alter|set\b|copy|execute|\bexec|\bdo\b|dblink|eval|unlink|\bdel\b|keys|scan|merge|disable|remove|rename|nologin|password|grant|load|program|script/i;
+/** Any word that may follow. */
+const parts =
+  /owned|role|user\b|group|schema|database|login|keyspace|all\b|all$|cascade|force|exists|concurrently|%s|%[vqI]|\{\w*\}|volume|namespace|reset|fresh|delete|down|destroy|config|stream|queue|restrict|by\b/i;
+
+const otherKinds: ReadonlySet<DestructionKind> = new Set(
+  destructionKinds.filter((kind) => !scannedByDefault.has(kind)),
+);
+
+/** What an expression may have to do with a destruction: nothing, any part of it, the word that it cannot do without. */
+export type Grade = 0 | 1 | 2;
+export const [none, part, core] = [0, 1, 2] as const;
+
+/** How a text is graded where these kinds count. */
+export function createGrading(kinds: ReadonlySet<DestructionKind>): (text: string) => Grade {
+  const hasOthers = [...kinds].some((kind) => otherKinds.has(kind));
+  return (text) => {
+    if (always.test(text) || (hasOthers && sometimes.test(text))) return core;
+    return parts.test(text) || sometimes.test(text) ? part : none;
+  };
+}
