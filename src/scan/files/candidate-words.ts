@@ -21,7 +21,7 @@ const dropping = new RegExp(
   "i",
 );
 const deleting = new RegExp(
-  `delete[\\s_.-]?(?:["'][,\\s]+["'])?${place}|(?:^|[^a-z])${place}s?(?:\\(\\w*\\))?(?:\\.|["'\\s,_-]{1,6}(?:[\\w$"'-]+[\\s"',]{1,3})?)delete(?![a-z])|delet[a-z]{0,6}${gap}(?:user|role|login)`,
+  `delete[\\s_.-]?(?:["'][,\\s]+["'])?${place}|(?:^|[^a-z])${place}s?(?:\\(\\w*\\))?(?:\\.|["'\\s_-]{1,6}(?:[\\w$"'-]+[\\s"']{1,3})?|["']\\s*,\\s*["'])delete(?![a-z])|delet[a-z]{0,6}${gap}(?:user|role|login)`,
   "i",
 );
 const removing = new RegExp(
@@ -70,7 +70,7 @@ const dropCollection: CandidateWord = {
 };
 const flush: CandidateWord = {
   word: "flush",
-  around: anyOf(/flush[\s_."'`-]{0,3}(?:all|db|data)/i, /flush["'`]/i, /["'`\s(]FLUSH(?:ALL|DB|["'`\s])/),
+  around: anyOf(/flush[\s_."'`-]{0,3}(?:all|db|database)/i, /flush["'`]/i, /["'`\s(]FLUSH(?:ALL|DB|["'`\s])/),
 };
 const purge: CandidateWord = {
   word: "purge",
@@ -200,7 +200,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     { word: "prune" },
     purge,
     { word: "destroy", around: destroying },
-    { word: "absent" },
+    { word: "absent", around: /(?:state|ensure)["']?\s*(?::|=>?)\s*["']?:?absent/i },
     { word: "revocation" },
     { word: "kubectl" },
     { word: "helm", around: /uninstall|delete|\bdel\b|purge/i },

@@ -70,6 +70,9 @@ interface Search {
   readonly gradeOf: (text: string) => Grade;
 }
 
+/** A text goes through so many names before it is used; over more of them everything is connected with everything. */
+const mostSteps = 6;
+
 /** From the names that hold such a text to those that take their value from them. */
 function spread(sinks: readonly Sink[], least: Grade): ReadonlySet<string> {
   const bySource = new Map<string, Sink[]>();
@@ -81,20 +84,23 @@ function spread(sinks: readonly Sink[], least: Grade): ReadonlySet<string> {
     }
   }
   const names = new Set<string>();
-  const queue: Sink[] = sinks.filter(({ grade }) => grade >= least);
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    for (const target of next.targets) {
-      if (names.has(target)) continue;
-      names.add(target);
-      queue.push(...(bySource.get(target) ?? []));
-    }
+  let sinksNow: readonly Sink[] = sinks.filter(({ grade }) => grade >= least);
+  for (let step = 0; step < mostSteps && sinksNow.length > 0; step += 1) {
+    const fresh = new Set(sinksNow.flatMap(({ targets }) => targets).filter((target) => !names.has(target)));
+    for (const target of fresh) names.add(target);
+    sinksNow = [...fresh].flatMap((target) => bySource.get(target) ?? []);
   }
   return names;
 }
 
 function collect(unit: Unit, search: Search): void {
   for (const { local, exported } of unit.syntax.imports) {
-    if (local !== null) search.sinks.push({ targets: [local], sources: new Set([exported]), grade: none });
+    if (local !== null)
+      search.sinks.push({
+        targets: [keyOf({ unit, fn: 0 }, local)],
+        sources: new Set([exported]),
+        grade: none,
+      });
   }
   for (const [fn, { name, body, params, parent, isExported }] of unit.syntax.functions.entries()) {
     const place = { unit, fn };
@@ -152,7 +158,13 @@ function pathKeys(place: Place, path: string, isExported: boolean): readonly str
   // An exported name is read in its own file, too.
   if (dot < 0) return [nameKey(place, path, isExported), keyIn(place, path)];
   const head = path.slice(0, path.indexOf("."));
-  return selfNames.has(head) ? [path.slice(dot + 1)] : [path.slice(dot + 1), keyOf(place, head), head];
+  const field = fieldKey(place, path.slice(dot + 1));
+  return selfNames.has(head) ? [field] : [field, keyOf(place, head)];
+}
+
+/** A field is known by its name wherever it is read; one of a letter or two, as minified code has them, in its own file. */
+function fieldKey(place: Place, name: string): string {
+  return name.length > 2 ? name : `${place.unit.id}::${name}`;
 }
 
 /** Tells the sinks around an expression what stands in it; entries of objects, and parameters of what goes through it, get sinks of their own. */
@@ -163,17 +175,17 @@ function visit(expression: Expression, place: Place, sinks: readonly Sink[], sea
       return;
     case "name": {
       const key = keyOf(place, expression.name);
-      for (const sink of sinks) sink.sources.add(key).add(expression.name);
+      for (const sink of sinks) sink.sources.add(key);
       return;
     }
     case "member":
-      for (const sink of sinks) sink.sources.add(expression.name);
+      for (const sink of sinks) sink.sources.add(fieldKey(place, expression.name));
       visit(expression.of, place, sinks, search);
       return;
     case "map":
       for (const { key, value } of expression.entries) {
         if (key !== null) raise(sinks, search.gradeOf(key));
-        visit(value, place, key === null ? sinks : [...sinks, open(search, [key])], search);
+        visit(value, place, key === null ? sinks : [...sinks, open(search, [fieldKey(place, key)])], search);
       }
       return;
     case "call": {
@@ -267,11 +279,11 @@ function gradeByItself(
     case "text":
       return gradeOf(expression.text);
     case "name":
-      return gradeOfName(expression.name, keyOf(place, expression.name));
+      return gradeOfName(keyOf(place, expression.name));
     case "member": {
       // A driver's constant for a command bears its name.
       const own = /^[A-Z]+$/.test(expression.name) ? gradeOf(expression.name) : none;
-      return own === none ? gradeOfName(expression.name) : own;
+      return own === none ? gradeOfName(fieldKey(place, expression.name)) : own;
     }
     case "map":
       return gradeOfKeys(expression.entries);

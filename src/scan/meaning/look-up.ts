@@ -39,6 +39,7 @@ const mostSets = 400;
 
 function lookUpLocally(place: Place, path: string): Meaning | null {
   for (const each of enclosing(place)) {
+    if (each.unit.names[each.fn]?.has(path) !== true) continue;
     const sets = each.unit.sets[each.fn]?.get(path);
     if (sets !== undefined && sets.length > mostSets) return { is: "unknown" };
     if (sets !== undefined) {

@@ -6,6 +6,26 @@ import type { Unit } from "./program.ts";
  * compared by their last segments, since what a module's root is called stands in files that need not be there.
  */
 export function matchesModule(module: string, importer: Unit, unit: Unit): boolean {
+  let ofImporter = known.get(importer);
+  if (ofImporter === undefined) {
+    ofImporter = new Map();
+    known.set(importer, ofImporter);
+  }
+  let ofModule = ofImporter.get(module);
+  if (ofModule === undefined) {
+    ofModule = new Map();
+    ofImporter.set(module, ofModule);
+  }
+  const before = ofModule.get(unit);
+  if (before !== undefined) return before;
+  const matches = compare(module, importer, unit);
+  ofModule.set(unit, matches);
+  return matches;
+}
+
+const known = new WeakMap<Unit, Map<string, Map<Unit, boolean>>>();
+
+function compare(module: string, importer: Unit, unit: Unit): boolean {
   const bare = withoutExtension(unit.path);
   switch (unit.family) {
     case "script": {

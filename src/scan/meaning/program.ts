@@ -11,6 +11,8 @@ export interface Unit {
   readonly family: Family;
   /** Products that the file speaks of anywhere, in lower case: `redis`, `mongo`, `kube`. */
   readonly mentions: readonly string[];
+  /** For each function, the names that it takes or sets. */
+  readonly names: readonly ReadonlySet<string>[];
   /** For each function, what it sets by name or dotted path, in the order of the source. */
   readonly sets: readonly ReadonlyMap<string, readonly SetStatement[]>[];
 }
@@ -70,7 +72,7 @@ export function createProgram(
     syntax,
     mentions,
     family: familyOf(syntax.language),
-    sets: syntax.functions.map(setsOf),
+    ...namesOf(syntax),
   }));
   const functions = new Map<string, Place[]>();
   const types = new Map<string, { unit: Unit; type: TypeSyntax }[]>();
@@ -93,6 +95,19 @@ export function createProgram(
   };
 }
 
+function namesOf({ functions, imports }: FileSyntax): Pick<Unit, "sets" | "names"> {
+  const sets = functions.map(setsOf);
+  const names = functions.map(
+    ({ params }, fn) =>
+      new Set([
+        ...(sets[fn]?.keys() ?? []),
+        ...params.map(({ name }) => name),
+        ...(fn === 0 ? imports.flatMap(({ local }) => local ?? []) : []),
+      ]),
+  );
+  return { sets, names };
+}
+
 function setsOf({ body }: FunctionSyntax): ReadonlyMap<string, readonly SetStatement[]> {
   const sets = new Map<string, SetStatement[]>();
   for (const statement of body) {
@@ -110,13 +125,22 @@ function add<T>(map: Map<string, T[]>, key: string, value: T): void {
   else list.push(value);
 }
 
+const enclosingKnown = new WeakMap<Unit, (readonly Place[])[]>();
+
 /** The functions that a place stands in, from the inside out, the file itself last. */
-export function* enclosing(place: Place): Generator<Place> {
-  let fn: number | null = place.fn;
-  while (fn !== null) {
-    yield { unit: place.unit, fn };
-    fn = place.unit.syntax.functions[fn]?.parent ?? null;
+export function enclosing({ unit, fn }: Place): readonly Place[] {
+  let ofUnit = enclosingKnown.get(unit);
+  if (ofUnit === undefined) {
+    ofUnit = [];
+    enclosingKnown.set(unit, ofUnit);
   }
+  const before = ofUnit[fn];
+  if (before !== undefined) return before;
+  const places: Place[] = [];
+  for (let at: number | null = fn; at !== null; at = unit.syntax.functions[at]?.parent ?? null)
+    places.push({ unit, fn: at });
+  ofUnit[fn] = places;
+  return places;
 }
 
 /** The nearest function around a place, itself included, that has a name; null in the file itself. */

@@ -20,6 +20,8 @@ export interface Resolved {
 /** It runs nothing of the program. */
 export const nowhere: Resolved = { targets: [], edge: "by-name" };
 
+const mostCandidates = 200;
+
 /** The functions of the program that a call may run; none when it runs something else, or nothing that is known. */
 export function resolveCall(call: Call, scope: Scope): Resolved {
   return resolveReference(call.callee, scope, calleeOf(call).name);
@@ -32,7 +34,12 @@ export function resolveReference(expression: Expression, scope: Scope, name = na
   }
   if (name === "") return nowhere;
   const { program, place } = scope;
-  const candidates = program.functionsNamed(place.unit.family, name);
+  const everywhere = program.functionsNamed(place.unit.family, name);
+  // A name that so many functions bear (those of minified code are one letter long) says nothing from elsewhere.
+  const candidates =
+    everywhere.length > mostCandidates
+      ? everywhere.filter(({ unit }) => unit === place.unit).slice(0, mostCandidates)
+      : everywhere;
   if (candidates.length === 0) return resolveImported(expression, scope);
   if (expression.is === "name") return resolveName(expression.name, candidates, scope);
   if (expression.is !== "member") return nowhere;
