@@ -104,6 +104,9 @@ export const command = defineCommand({
 });
 
 function explain(name: string, shell: Shell): ExitCode {
+  if (shell.globals.output !== "human" || shell.globals.reports.length > 0) {
+    throw new OpsError("bad-usage", "--explain is a text for people", "leave --output and --report out");
+  }
   const rule = findRule(name);
   if (rule === null) {
     throw new OpsError(

@@ -29,7 +29,8 @@ export function reportScan(
     checks: result === null ? [] : checks(result),
     metrics: metrics(result, verdict),
     ...(result === null ? {} : { analysis: analysisOf(result, policy) }),
-    summary: result === null ? [] : summarise(result, verdict),
+    // Of half a scan nothing is summed up: the error says what to do.
+    summary: result === null || outcome.kind === "error" ? [] : summarise(result, verdict),
   };
 }
 

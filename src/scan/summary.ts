@@ -140,6 +140,7 @@ function next({ findings, unparsed, isUnparsedAllowed, baseline }: ScanResult, v
     case "incomplete":
       return `next: mend or ignore what could not be parsed (${counted(unparsed.length, "place")}), or accept it: --allow-unparsed`;
     case "clean":
+      if (findings.length > 0) return "no finding is an error: warnings and notes do not count";
       return unparsed.length > 0 && isUnparsedAllowed
         ? "what could not be parsed is accepted (allow_unparsed): nobody knows what is in it"
         : "no way to a destruction was found that the policy does not allow";
