@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCodes, exitCodes } from "../src/errors.ts";
+import { scanSchema } from "../src/config/scan-schema.ts";
 import { reportFormats } from "../src/run/shell.ts";
+import { rules } from "../src/scan/rules/find-rule.ts";
 import { custody, documentOf } from "./support/run-custody.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -81,5 +83,33 @@ describe("the commands of the chain", () => {
     );
     expect(facts).toContain("restore-accepted");
     expect(facts.filter((fact) => row?.includes(`\`${fact}\``) !== true)).toEqual([]);
+  });
+});
+
+describe("scan", () => {
+  test("every field of its document is in the contract, and every rule, flag and setting is told of", async () => {
+    const page = read("docs/scan.md");
+    const section = output.slice(output.indexOf("## Document of scan"));
+    const said = documentOf(await custody(["scan", "--output", "json"]));
+    const isNamed = (field: string): boolean => new RegExp(`\`${field}(?:\\[\\])?\``).test(section);
+    expect(Object.keys(said).filter((field) => !common.has(field) && !isNamed(field))).toEqual([]);
+    const { stdout } = await custody(["scan", "--help"]);
+    const flags = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag ?? "");
+    expect(flags).toContain("--write-baseline");
+    const own = flags.slice(0, flags.indexOf("--output"));
+    const words = [...own, ...rules.map(({ id }) => id), ...Object.keys(scanSchema.shape)];
+    expect(words.filter((word) => !new RegExp(`${word}(?![a-z-])`).test(page))).toEqual([]);
+  });
+
+  test("the example of the README is what the command prints", async () => {
+    const tree = join(root, "test/fixtures/scan/readme");
+    const { stdout, code } = await custody(["scan", "--no-cache"], "", tree);
+    const readme = read("README.md");
+    expect(code).toBe(1);
+    const [, shown = ""] = /\$ custody scan\n([\s\S]*?)```/.exec(readme) ?? [];
+    // The section's own policy is the one that it was made with.
+    expect(readme).toContain(readFileSync(join(tree, "custody.yaml"), "utf8"));
+    const timeless = (text: string): string => text.replaceAll(/\d+\.\d\d s/g, "<s>");
+    expect(timeless(stdout)).toBe(timeless(shown));
   });
 });

@@ -10,8 +10,12 @@ export interface Told {
   readonly stderr: string;
 }
 
-/** Runs a command line of custody's in this process, with nothing in its environment. */
-export async function custody(args: readonly string[], stdin: string | Uint8Array = ""): Promise<Told> {
+/** Runs a command line of custody's in this process, with nothing in its environment, in a folder of its own or in `cwd`. */
+export async function custody(
+  args: readonly string[],
+  stdin: string | Uint8Array = "",
+  cwd?: string,
+): Promise<Told> {
   using folder = temporaryFolder();
   const told = { stdout: "", stderr: "" };
   const writer = (name: "stdout" | "stderr") => ({
@@ -23,7 +27,7 @@ export async function custody(args: readonly string[], stdin: string | Uint8Arra
   });
   const edge: ProcessEdge = {
     env: { LANG: "C.UTF-8", HOME: folder.path },
-    cwd: folder.path,
+    cwd: cwd ?? folder.path,
     openStdin: () =>
       Object.assign(
         (async function* () {
