@@ -51,7 +51,7 @@ const droppedHole =
 /** A literal that is the verb alone, as statements are written. */
 const dropAlone = /["'`(\s]DROP["'`]|DROP\s*$/;
 /** The command of a document. */
-const dropKey = /["('`{\s]drop["'`]?\s*[:,]/;
+const dropKey = /["'`({\s[]drop["'`]?\s*(?:[:,]|=>)/;
 /** A method of a database's handle, whatever that is called. */
 const dropCall = /\.\s*(?:drop|Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(|(?:database|db)\.drop\b/;
 const anyOf = (...tests: readonly RegExp[]): NonNullable<CandidateWord["around"]> => ({
