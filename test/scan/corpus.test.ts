@@ -10,7 +10,8 @@ test("every place of the corpus is a line of a file, named once", () => {
   for (const { name, folder, destructions, lookalikes } of cases) {
     const lines = new Map<string, readonly string[]>();
     const named = new Set<string>();
-    for (const { path, line } of [...destructions, ...lookalikes]) {
+    const others = destructions.flatMap(({ path, also = [] }) => also.map((line) => ({ path, line })));
+    for (const { path, line } of [...destructions, ...others, ...lookalikes]) {
       const text = lines.get(path) ?? readFileSync(join(folder, path), "utf8").split("\n");
       lines.set(path, text);
       expect(text[line - 1]?.trim(), `${name}/${path}:${line}`).toBeTruthy();

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "bun:test";
+import { scanFiles } from "../../support/scan-files.ts";
+
+const go = {
+  "internal/drops/guard.go":
+    'package drops\n\ntype Backend struct{}\n\nfunc guardedDrop(fn func() error) error { return fn() }\n\nfunc (b *Backend) Deprovision(db *sql.DB) error {\n\t_, err := db.Exec("DROP DATABASE a")\n\treturn err\n}\n\nfunc wipe(db *sql.DB) { db.Exec("DROP ROLE a") }\n\nfunc Go(b *Backend, db *sql.DB) error {\n\twipe(db)\n\treturn guardedDrop(func() error { return b.Deprovision(db) })\n}\n',
+};
+
+const python = {
+  "shop/drops.py":
+    'class Backend:\n    def deprovision(self, cursor):\n        cursor.execute("DROP DATABASE a")\n\ndef guarded_drop(fn):\n    return fn()\n',
+};
+
+async function sanctionedBy(
+  files: Readonly<Record<string, string>>,
+  entry: string,
+): Promise<readonly string[]> {
+  const { sanctioned } = await scanFiles(files, { sanctioned: [entry] });
+  return sanctioned.map((each) => each.function);
+}
+
+describe("a name of the policy names a function", () => {
+  const method = "(*Backend).Deprovision";
+  test.each([
+    ["Deprovision", [method]],
+    ["(*Backend).Deprovision", [method]],
+    ["Backend.Deprovision", [method]],
+    ["drops.Backend.Deprovision", [method]],
+    ["drops.wipe", ["wipe"]],
+    ["internal/drops/guard.go#wipe", ["wipe"]],
+    ["guard.go#wipe", ["wipe"]],
+    ["guard.go#(*Backend).Deprovision", [method]],
+    ["guard.go#Deprovision", [method]],
+    ["uard.go#wipe", []],
+    ["other.go#wipe", []],
+    ["other.wipe", []],
+    ["(*Other).Deprovision", []],
+    ["deprovision", []],
+    ["Dep", []],
+  ])("%s, in Go: %j", async (entry, names) => {
+    expect(await sanctionedBy(go, entry)).toEqual(names);
+  });
+
+  test.each([
+    ["Backend.deprovision", 1],
+    ["deprovision", 1],
+    ["shop.drops.Backend.deprovision", 1],
+    ["shop/drops.py#Backend.deprovision", 1],
+    ["Other.deprovision", 0],
+  ])("%s, in Python: %d", async (entry, count) => {
+    expect(await sanctionedBy(python, entry)).toHaveLength(count);
+  });
+});
+
+test.each([
+  "guardedDrop",
+  "drops.guardedDrop",
+  "internal/drops/guard.go#guardedDrop",
+  "guard.go#guardedDrop",
+])("%s as the chokepoint guards the function literal that it is given", async (chokepoint) => {
+  const { findings } = await scanFiles(go, { chokepoint: [chokepoint] });
+  expect(findings.map(({ rule, function: name }) => `${rule} ${name}`)).toEqual(["role wipe"]);
+});
+
+test("a name that no function bears is told", async () => {
+  const { findings, notes } = await scanFiles(go, {
+    chokepoint: ["guardedDrop"],
+    sanctioned: ["wipe", "Unwritten"],
+    roots: ["Neither"],
+  });
+  expect(findings.filter(({ rule }) => rule === "chokepoint-ambiguous")).toEqual([]);
+  expect(notes).toEqual([
+    "scan.sanctioned names Unwritten, which no function of this tree bears",
+    "scan.roots names Neither, which no function of this tree bears",
+  ]);
+});
