@@ -33,20 +33,36 @@ export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: N
     by.set(keyOf(edge.to), edge);
     queue.push(edge.to);
   };
+  let [next, guess] = [0, 0];
   // All that can be reached without a guess first: a way that is told is as sure as there is one.
-  for (let [next, guess] = [0, 0]; next < queue.length || guess < guesses.length;) {
-    const place = queue[next];
-    if (place === undefined) {
-      const edge = guesses[guess];
-      guess += 1;
-      if (edge !== undefined) enter(edge);
-      continue;
+  const follow = (): void => {
+    while (next < queue.length || guess < guesses.length) {
+      const place = queue[next];
+      if (place === undefined) {
+        const edge = guesses[guess];
+        guess += 1;
+        if (edge !== undefined) enter(edge);
+        continue;
+      }
+      next += 1;
+      for (const edge of graph.from(place)) {
+        if (edge.isGuarded || chokepoint.match(edge.to) !== null) continue;
+        if (edge.label === "by-name") guesses.push(edge);
+        else enter(edge);
+      }
     }
-    next += 1;
-    for (const edge of graph.from(place)) {
-      if (edge.isGuarded || chokepoint.match(edge.to) !== null) continue;
-      if (edge.label === "by-name") guesses.push(edge);
-      else enter(edge);
+  };
+  follow();
+  // Functions that only call one another: nobody is seen to enter them, nor does the chokepoint.
+  const guarded = behindChokepoint(graph, chokepoint);
+  for (const unit of program.units) {
+    for (const fn of unit.syntax.functions.keys()) {
+      const place = { unit, fn };
+      const key = keyOf(place);
+      if (by.has(key) || guarded.has(key) || chokepoint.match(place) !== null) continue;
+      by.set(key, null);
+      queue.push(place);
+      follow();
     }
   }
   return {
@@ -62,6 +78,20 @@ export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: N
       return path;
     },
   };
+}
+
+/** Whatever the chokepoint runs, or what is handed to it, and all that these call. */
+function behindChokepoint(graph: CallGraph, chokepoint: Names): ReadonlySet<PlaceKey> {
+  const found = new Set<PlaceKey>();
+  const queue = graph.edges
+    .filter(({ from, isGuarded }) => isGuarded || chokepoint.match(from) !== null)
+    .map(({ to }) => to);
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (found.has(keyOf(at))) continue;
+    found.add(keyOf(at));
+    for (const { to } of graph.from(at)) queue.push(to);
+  }
+  return found;
 }
 
 function isRoot(place: Place, graph: CallGraph, roots: Names): boolean {
