@@ -59,7 +59,7 @@ function lookUpInClass(program: Program, place: Place, path: string): readonly D
   const isQualified = selfNames.has(first) || first === owner;
   const field = isQualified ? rest.join(".") : path;
   const { ofFile, ofMethods } = fieldsOf(place.unit);
-  const isOwn = isQualified || path.startsWith("@");
+  const isOwn = isQualified || path.startsWith("@") || needsNoSelf(place.unit);
   const found = [
     ...(ofFile.get(`${owner} ${field}`) ?? []),
     ...(isOwn ? (ofMethods.get(`${owner} ${field}`) ?? []) : []),
@@ -105,6 +105,8 @@ function fieldsOf(unit: Unit): Fields {
         } else if (owner !== null) {
           if (selfNames.has(head) || head === owner) add(ofMethods, `${owner} ${tail}`, definition);
           if (target.startsWith("@")) add(ofMethods, `${owner} ${target}`, definition);
+          if (dot < 0 && needsNoSelf(unit) && isField(unit, owner, target))
+            add(ofMethods, `${owner} ${target}`, definition);
         }
       }
     }
@@ -112,6 +114,15 @@ function fieldsOf(unit: Unit): Fields {
   const fields = { ofFile, ofMethods, byEnd };
   fieldsByUnit.set(unit, fields);
   return fields;
+}
+
+/** Whether a method names the fields of its class without `this`. */
+function needsNoSelf({ family }: Unit): boolean {
+  return family === "java" || family === "csharp";
+}
+
+function isField({ syntax }: Unit, owner: string, name: string): boolean {
+  return syntax.types.some((type) => type.name === owner && type.fields.some((field) => field.name === name));
 }
 
 /** The class that a place's function is a method of. */
