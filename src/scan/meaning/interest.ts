@@ -4,6 +4,7 @@ import { isIterating } from "./callback-values.ts";
 import { core, createGrading, none, part } from "./grade-text.ts";
 import type { Grade } from "./grade-text.ts";
 import { insideOf } from "./inside-of.ts";
+import { isOwnField } from "./look-up.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
 import type { Place, Program, Unit } from "./program.ts";
 
@@ -156,7 +157,8 @@ function nameKey(place: Place, name: string, isExported: boolean): string {
 function pathKeys(place: Place, path: string, isExported: boolean): readonly string[] {
   const dot = path.lastIndexOf(".");
   // An exported name is read in its own file, too.
-  if (dot < 0) return [nameKey(place, path, isExported), keyIn(place, path)];
+  if (dot < 0)
+    return [nameKey(place, path, isExported), keyIn(place, path), ...(isOwnField(place, path) ? [path] : [])];
   const head = path.slice(0, path.indexOf("."));
   const field = fieldKey(place, path.slice(dot + 1));
   return selfNames.has(head) ? [field] : [field, keyOf(place, head)];

@@ -105,8 +105,7 @@ function fieldsOf(unit: Unit): Fields {
         } else if (owner !== null) {
           if (selfNames.has(head) || head === owner) add(ofMethods, `${owner} ${tail}`, definition);
           if (target.startsWith("@")) add(ofMethods, `${owner} ${target}`, definition);
-          if (dot < 0 && needsNoSelf(unit) && isField(unit, owner, target))
-            add(ofMethods, `${owner} ${target}`, definition);
+          if (dot < 0 && isOwnField({ unit, fn }, target)) add(ofMethods, `${owner} ${target}`, definition);
         }
       }
     }
@@ -121,8 +120,13 @@ function needsNoSelf({ family }: Unit): boolean {
   return family === "java" || family === "csharp";
 }
 
-function isField({ syntax }: Unit, owner: string, name: string): boolean {
-  return syntax.types.some((type) => type.name === owner && type.fields.some((field) => field.name === name));
+/** Whether a bare name is that of a field of the class around it. */
+export function isOwnField(place: Place, name: string): boolean {
+  if (!needsNoSelf(place.unit)) return false;
+  const owner = ownerOf(place);
+  return place.unit.syntax.types.some(
+    (type) => type.name === owner && type.fields.some((field) => field.name === name),
+  );
 }
 
 /** The class that a place's function is a method of. */
