@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { defaultCacheDir } from "../config/folders.ts";
 import { loadScanConfig } from "../config/load.ts";
@@ -91,17 +91,24 @@ export const command = defineCommand({
       nowMs,
     };
     const listing = { cwd, paths: given.length > 0 ? given : policy.paths, ignore: policy.ignore };
-    using cache = flags.noCache
-      ? null
-      : openCache({
-          folder: join(defaultCacheDir(env), "scan"),
-          root: realpathSync(root ?? cwd),
-          version: `${version} ${[...policy.kinds].toSorted().join()}`,
-          nowMs,
-        });
+    // A hook's few files are parsed sooner than a cache is read.
+    const isHook = given.length > 0 && given.every(isFile);
+    using cache =
+      flags.noCache || isHook
+        ? null
+        : openCache({
+            folder: join(defaultCacheDir(env), "scan"),
+            root: realpathSync(root ?? cwd),
+            version: `${version} ${[...policy.kinds].toSorted().join()}`,
+            nowMs,
+          });
     return await shell.run(scan, input, openScanPorts({ listing, policy, cache, env }));
   },
 });
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
 
 function explain(name: string, shell: Shell): ExitCode {
   if (shell.globals.output !== "human" || shell.globals.reports.length > 0) {
