@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { OpsError } from "../errors.ts";
 import { step } from "../run/step.ts";
 import { frameOf } from "./code-frame.ts";
@@ -30,7 +31,7 @@ export async function* runScan(
   ports: ScanPorts,
   signal: AbortSignal,
 ): AsyncGenerator<ScanEvent, ScanVerdict> {
-  const { read, told: all } = yield* scanTree(input, ports, ports.tree, signal);
+  const { read, files, told: all } = yield* scanTree(input, ports, ports.tree, signal);
   const told = input.isPartial ? withoutAbsences(all) : all;
   yield { type: "tree-read", counts: read.counts };
   const unparsed = [...read.unparsed, ...told.unparsed];
@@ -38,7 +39,7 @@ export async function* runScan(
   for (const site of told.sanctioned) yield { type: "site-sanctioned", site };
   for (const note of told.notes) yield { type: "noted", message: note };
 
-  const { findings: left, suppressed } = withoutAllowed(told, read, ports.tree, input);
+  const { findings: left, suppressed } = withoutAllowed(told, files, ports.tree, input);
   for (const finding of finish(suppressed, input)) yield { type: "finding-suppressed", finding };
   const counted = left.filter(({ rule }) => severityOf(rule, input.policy) !== null);
   const added =
@@ -64,12 +65,12 @@ function frameAt(finding: Finding, tree: Tree): CodeFrame | null {
 /** What the comments of a tree do not allow, with what is wrong with the comments themselves. */
 function withoutAllowed(
   told: Told,
-  read: ReadTree,
+  files: readonly FileFacts[],
   tree: Tree,
   { nowMs, isPartial }: ScanInput,
 ): ReturnType<typeof applySuppressions> {
   const comments = new Map(
-    read.files.flatMap(({ path, facts }) => {
+    files.flatMap(({ path, facts }) => {
       const own = commentsOf(facts);
       return own.length === 0 ? [] : [[path, readSuppressions(own, tree.lines(path))] as const];
     }),
@@ -80,14 +81,18 @@ function withoutAllowed(
 /** Of a part of a tree it cannot be said what the whole has not. */
 function withoutAbsences(told: Told): Told {
   const isAbsence = ({ rule, path, line }: ToldFinding): boolean =>
-    rule === "nothing-sanctioned" ||
-    (rule === "chokepoint-ambiguous" && line === 1 && path.endsWith(".yaml"));
+    rule === "nothing-sanctioned" || (rule === "chokepoint-ambiguous" && line === 1 && /\.ya?ml$/.test(path));
   return { ...told, findings: told.findings.filter((each) => !isAbsence(each)), notes: [] };
 }
 
-interface Scanned {
-  readonly read: ReadTree;
+interface Followed {
+  /** Those that may destroy, and those that call what does. */
+  readonly files: readonly FileFacts[];
   readonly told: Told;
+}
+
+interface Scanned extends Followed {
+  readonly read: ReadTree;
 }
 
 async function* scanTree(
@@ -105,11 +110,16 @@ async function* scanTree(
     describe: ({ counts, unparsed }) =>
       `${counts.lines} lines; ${counts.parsed} files may destroy${unparsed.length === 0 ? "" : `; ${unparsed.length} not understood`}`,
   });
-  const told = yield* step("follow", "Follow what destroys", () => follow(input, ports, tree, read, signal), {
-    describe: ({ findings, sanctioned }) =>
-      `${findings.length} found${sanctioned.length === 0 ? "" : `, ${sanctioned.length} sanctioned`}`,
-  });
-  return { read, told };
+  const followed = yield* step(
+    "follow",
+    "Follow what destroys",
+    () => follow(input, ports, tree, read, signal),
+    {
+      describe: ({ told: { findings, sanctioned } }) =>
+        `${findings.length} found${sanctioned.length === 0 ? "" : `, ${sanctioned.length} sanctioned`}`,
+    },
+  );
+  return { read, ...followed };
 }
 
 async function follow(
@@ -118,18 +128,21 @@ async function follow(
   tree: Tree,
   read: ReadTree,
   signal: AbortSignal,
-): Promise<Told> {
-  const { policy } = input;
+): Promise<Followed> {
+  const { policy, cwd } = input;
   const hasPolicy = policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
-  if (read.files.length === 0 && !hasPolicy) return { findings: [], sanctioned: [], notes: [], unparsed: [] };
+  if (read.files.length === 0 && !hasPolicy) {
+    return { files: [], told: { findings: [], sanctioned: [], notes: [], unparsed: [] } };
+  }
   const judges = await ports.judges();
   const files: readonly FileFacts[] = await widen(tree, read.listing, read.files, policy, judges, signal);
   throwIfInterrupted(signal);
-  return tellFindings(analyse(files, policy, judges), {
+  const told = tellFindings(analyse(files, policy, judges), {
     linesOf: (path) => tree.lines(path),
-    policyPath: policy.file ?? "custody.yaml",
+    policyPath: policy.file === null ? "custody.yaml" : relative(cwd, policy.file),
     chokepoint: policy.chokepoint[0] ?? null,
   });
+  return { files, told };
 }
 
 async function* addedSince(
@@ -141,8 +154,8 @@ async function* addedSince(
 ): AsyncGenerator<ScanEvent, readonly ToldFinding[]> {
   const older = yield* step("since", `See what ${ref} had`, () => ports.openOlderTree(ref, signal));
   yield { type: "older-tree-read", ref, base: older.base };
-  const { told, read } = yield* scanTree(input, ports, older.tree, signal);
-  const { findings: before } = withoutAllowed(told, read, older.tree, input);
+  const { told, files } = yield* scanTree(input, ports, older.tree, signal);
+  const { findings: before } = withoutAllowed(told, files, older.tree, input);
   return findingsSince(findings, before, older.addedLines);
 }
 

@@ -20,7 +20,7 @@ export function createPrefilter(
   names: readonly string[] = [],
 ): Prefilter {
   const words = new Set([...kinds].flatMap((kind) => candidateWords[kind]));
-  const rules = [...[...words].map(ruleOf), ...tails];
+  const rules = [...[...words].map(ruleOf), ...tails, allowance];
   const search = createWordSearch(rules.map((each) => each.word));
   const named = createNameFilter(names);
   return (bytes) => search(bytes, (index, at) => rules[index]?.accepts(bytes, at) === true) || named(bytes);
@@ -39,6 +39,9 @@ export function createNameFilter(names: readonly string[]): Prefilter {
     });
   };
 }
+
+/** A suppression that has outlived what it allowed is found by itself. */
+const allowance: Rule = { word: "custody-allow", accepts: () => true };
 
 function ruleOf({ word, around }: CandidateWord): Rule {
   if (around === undefined) return { word, accepts: () => true };
