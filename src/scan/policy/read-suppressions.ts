@@ -15,7 +15,7 @@ export interface SuppressionComment {
     | { readonly is: "malformed"; readonly why: string };
 }
 
-/** The suppressions of one file. Words about `custody-allow` in running text are none. */
+/** The suppressions of one file. Words about `custody-allow` in running text are none, nor is one in quotation marks. */
 export function readSuppressions(
   comments: readonly CommentSyntax[],
   lines: Lines,
@@ -23,7 +23,7 @@ export function readSuppressions(
   return comments.flatMap(({ text, at }) => {
     const covers = coveredLines(lines, at, at + text.length);
     return [...text.matchAll(/[^\r\n]+/g)].flatMap((match) => {
-      const found = /custody-allow(?=\s*:)|(?<=^[\s/*#;<!%{(-]*)custody-allow\b/i.exec(match[0]);
+      const found = /(?<![`"'])custody-allow(?=\s*:)|(?<=^[\s/*#;<!%{(-]*)custody-allow\b/i.exec(match[0]);
       if (found === null) return [];
       const place = lines.at(at + match.index + found.index);
       const rest = match[0].slice(found.index + "custody-allow".length);

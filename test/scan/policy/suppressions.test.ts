@@ -52,6 +52,7 @@ describe("what is said", () => {
 
   test("words about it are none", () => {
     expect(read("// read about custody-allow in the documentation\n// the custody-allowance")).toEqual([]);
+    expect(read("/** A comment: `custody-allow: <reason> until <day>`. */")).toEqual([]);
   });
 });
 
