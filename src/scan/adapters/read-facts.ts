@@ -14,7 +14,7 @@ import { readRust } from "../syntax/rust/read-rust.ts";
 import type { CodeLanguage, FileSyntax } from "../syntax/syntax.ts";
 import { readTypeScript } from "../syntax/typescript/read-typescript.ts";
 import type { Parsers } from "./tree-sitter.ts";
-import { loadTypeScript } from "./typescript.ts";
+import { loadTypeScript, readInTime } from "./typescript.ts";
 
 /** What reads a file: a front-end or a carrier, by name; null where nothing does. */
 export type ReadBy =
@@ -63,8 +63,10 @@ async function readCode(
   source: string,
   parsers: Parsers,
 ): Promise<FileSyntax | null> {
-  if (language === "typescript" || language === "javascript")
-    return readTypeScript(source, path, await loadTypeScript());
+  if (language === "typescript" || language === "javascript") {
+    const compiler = await loadTypeScript();
+    return readInTime(compiler, () => readTypeScript(source, path, compiler));
+  }
   await parsers.load(language);
   const tree = parsers.parse(language, source);
   if (tree === null) return null;

@@ -33,8 +33,10 @@ export function readTypeScript(source: string, path: string, compiler: Compiler)
     return read(script.text, path, script.kind, language, compiler);
   } catch (error) {
     // Out of stack: the parser and the reader go as deep as the source does.
-    if (error instanceof RangeError) return { ...empty, functions: [fileFunction(source)], errors: [0] };
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    // What the parser knew of the file that it broke off is forgotten at the end of the next.
+    compiler.createSourceFile("", "", compiler.ScriptTarget.ESNext);
+    return { ...empty, functions: [fileFunction(source)], errors: [0] };
   }
 }
 
