@@ -7,7 +7,7 @@ import type { ExitCode } from "../errors.ts";
 import { defineCommand } from "../run/command.ts";
 import { reportFormats } from "../run/shell.ts";
 import type { Shell } from "../run/shell.ts";
-import { version } from "../run/version.ts";
+import { isCompiled, versionLine } from "../run/version.ts";
 import { openScanPorts, openSelfTestPorts } from "./adapters/scan-ports.ts";
 import { scan } from "./feature.ts";
 import { openCache } from "./files/cache/open-cache.ts";
@@ -91,15 +91,15 @@ export const command = defineCommand({
       nowMs,
     };
     const listing = { cwd, paths: given.length > 0 ? given : policy.paths, ignore: policy.ignore };
-    // A hook's few files are parsed sooner than a cache is read.
+    // A hook's few files are parsed sooner than a cache is read; and only a binary can say which build learnt something.
     const isHook = given.length > 0 && given.every(isFile);
     using cache =
-      flags.noCache || isHook
+      flags.noCache || isHook || !isCompiled
         ? null
         : openCache({
             folder: join(defaultCacheDir(env), "scan"),
             root: realpathSync(root ?? cwd),
-            version: `${version} ${[...policy.kinds].toSorted().join()}`,
+            version: `${versionLine} ${[...policy.kinds].toSorted().join()}`,
             nowMs,
           });
     return await shell.run(scan, input, openScanPorts({ listing, policy, cache, env }));
