@@ -1,4 +1,4 @@
-import type { Facts, FileFacts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import type { ListedFile, Listing } from "./files/listing.ts";
 import type { UnparsedFile } from "./finding.ts";
 import type { Lines } from "./lines.ts";
@@ -22,7 +22,7 @@ export interface Tree {
   /** Reads one file; what it holds is parsed only when the prefilter lets it pass. */
   read(file: ListedFile): Promise<FileReading> | FileReading;
   /** Reads it for its calls: parses it when it holds one of these names, whatever else. Null when it does not. */
-  readNaming(file: ListedFile, names: readonly string[]): Promise<FileFacts | null>;
+  readNaming(file: ListedFile, names: readonly string[]): Promise<FileReading | null>;
   /** The lines of a file by its path. Of one that went away since, none. */
   lines(path: string): Lines;
   /** Keeps what was learnt for the next run; `problem` says why when it cannot. Null without a cache. */

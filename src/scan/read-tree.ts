@@ -71,7 +71,7 @@ export async function readTree(
 }
 
 /** A file in which the parser gave up somewhere: told once, where it first did. */
-function unparsedParts(path: string, facts: FileFacts["facts"], tree: Tree): readonly UnparsedFile[] {
+export function unparsedParts(path: string, facts: FileFacts["facts"], tree: Tree): readonly UnparsedFile[] {
   const [first, ...others] = errorsOf(facts);
   if (first === undefined) return [];
   const { line } = tree.lines(path).at(first);

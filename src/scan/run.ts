@@ -135,14 +135,14 @@ async function follow(
     return { files: [], told: { findings: [], sanctioned: [], notes: [], unparsed: [] } };
   }
   const judges = await ports.judges();
-  const files: readonly FileFacts[] = await widen(tree, read.listing, read.files, policy, judges, signal);
+  const { files, unparsed } = await widen(tree, read.listing, read.files, policy, judges, signal);
   throwIfInterrupted(signal);
   const told = tellFindings(analyse(files, policy, judges), {
     linesOf: (path) => tree.lines(path),
     policyPath: policy.file === null ? "custody.yaml" : relative(cwd, policy.file),
     chokepoint: policy.chokepoint[0] ?? null,
   });
-  return { files, told };
+  return { files, told: { ...told, unparsed: [...unparsed, ...told.unparsed] } };
 }
 
 async function* addedSince(

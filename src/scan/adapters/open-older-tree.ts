@@ -58,8 +58,7 @@ export async function openOlderTree(
       const bytes = contents.get(file.path);
       if (bytes === undefined) return now.readNaming(file, names);
       if (!createNameFilter(names)(bytes)) return null;
-      const reading = await readBytes(file.path, bytes, { ...options, hasCandidate: () => true }, nothing);
-      return reading.is === "facts" ? { path: file.path, facts: reading.facts } : null;
+      return await readBytes(file.path, bytes, { ...options, hasCandidate: () => true }, nothing);
     },
     lines(path) {
       const bytes = contents.get(path);

@@ -55,8 +55,7 @@ export function openTree(options: TreeOptions): Tree {
           cache?.keep(file.absolute, read.stamp, { key: null, lines: 0, value: null });
           return { is: "nothing", lines: 0 };
         }
-        const detail = `more than ${largestSource / 1024 / 1024} MiB, and may destroy`;
-        return unparsed(file.path, read.candidateLine, "too-large", detail);
+        return tooLarge(file.path, read.candidateLine);
       }
       return readBytes(file.path, read.bytes, options, (learnt) =>
         cache?.keep(file.absolute, read.stamp, learnt),
@@ -64,10 +63,12 @@ export function openTree(options: TreeOptions): Tree {
     },
     async readNaming(file, names) {
       if (withoutCode(fileName(file.path)) !== null) return null;
-      const read = source.read(file.absolute, () => false);
-      if (read.is !== "read" || !createNameFilter(names)(read.bytes)) return null;
-      const reading = await readCandidate(file.path, read.bytes, options, () => undefined);
-      return reading.is === "facts" ? { path: file.path, facts: reading.facts } : null;
+      const isNaming = createNameFilter(names);
+      const read = source.read(file.absolute, isNaming);
+      if (read.is === "too-large")
+        return read.candidateLine === null ? null : tooLarge(file.path, read.candidateLine);
+      if (read.is !== "read" || !isNaming(read.bytes)) return null;
+      return await readCandidate(file.path, read.bytes, options, () => undefined);
     },
     lines(path) {
       const before = linesByPath.get(path);
@@ -129,6 +130,10 @@ function readText(absolute: string): string {
     // It was there a moment ago: its findings keep their offsets, and lose their lines.
     return "";
   }
+}
+
+function tooLarge(path: string, line: number): FileReading {
+  return unparsed(path, line, "too-large", `more than ${largestSource / 1024 / 1024} MiB, and may destroy`);
 }
 
 function fileName(path: string): string {
