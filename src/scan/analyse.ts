@@ -1,4 +1,5 @@
 import type { DestructionKind } from "../destruction/kinds.ts";
+import type { Turns } from "../run/turns.ts";
 import { judgePolicy } from "./calls/judge-policy.ts";
 import type { ChokepointPolicy, PolicyJudgement } from "./calls/judge-policy.ts";
 import type { FileFacts } from "./facts.ts";
@@ -27,10 +28,15 @@ export interface AnalysisPolicy extends ChokepointPolicy {
 }
 
 /** What files destroy, and what the policy says of it. Sites that destroy nothing, and kinds that do not count, are left out. */
-export function analyse(files: readonly FileFacts[], policy: AnalysisPolicy, judges: Judges): Analysis {
+export async function analyse(
+  files: readonly FileFacts[],
+  policy: AnalysisPolicy,
+  judges: Judges,
+  turns: Turns,
+): Promise<Analysis> {
   const program = programOf(files, policy.kinds);
   const counts = (site: Site): boolean => policy.kinds.has(site.kind) && isDestroying(site);
-  const found = findSites(program, judges);
+  const found = await findSites(program, judges, turns);
   const sites: readonly PlacedSite[] = found.sites.filter(counts);
   return {
     program,

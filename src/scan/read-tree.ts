@@ -1,4 +1,4 @@
-import { throwIfInterrupted } from "../run/interrupt.ts";
+import { createTurns } from "../run/turns.ts";
 import type { TreeCounts } from "./events.ts";
 import { errorsOf } from "./facts.ts";
 import type { FileFacts } from "./facts.ts";
@@ -13,9 +13,6 @@ export interface ReadTree {
   readonly counts: TreeCounts;
 }
 
-/** Others get a turn after so much work. */
-const turnMs = 40;
-
 /** Reads all files of a listing, one after the other. */
 export async function readTree(
   tree: Tree,
@@ -28,7 +25,7 @@ export async function readTree(
   const unsupported: { readonly path: string; readonly language: string }[] = [];
   const skipped = { ...listing.skipped };
   let lines = 0;
-  let turnBegan = performance.now();
+  const turns = createTurns(signal);
   for (const [index, file] of listing.files.entries()) {
     const given = tree.read(file);
     const reading = given instanceof Promise ? await given : given;
@@ -51,11 +48,10 @@ export async function readTree(
       case "unparsed":
         unparsed.push(reading.file);
     }
-    if (performance.now() - turnBegan > turnMs) {
+    const turn = turns.take();
+    if (turn !== null) {
       progress(index, listing.files.length);
-      await new Promise(setImmediate);
-      throwIfInterrupted(signal);
-      turnBegan = performance.now();
+      await turn;
     }
   }
   const { length } = listing.files;

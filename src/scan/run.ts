@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { OpsError } from "../errors.ts";
 import { step } from "../run/step.ts";
+import { createTurns } from "../run/turns.ts";
 import { frameOf } from "./code-frame.ts";
 import type { CodeFrame } from "./code-frame.ts";
 import { throwIfInterrupted } from "../run/interrupt.ts";
@@ -137,7 +138,7 @@ async function follow(
   const judges = await ports.judges();
   const { files, unparsed } = await widen(tree, read.listing, read.files, policy, judges, signal);
   throwIfInterrupted(signal);
-  const told = tellFindings(analyse(files, policy, judges), {
+  const told = tellFindings(await analyse(files, policy, judges, createTurns(signal)), {
     linesOf: (path) => tree.lines(path),
     policyPath: policy.file === null ? "custody.yaml" : relative(cwd, policy.file),
     chokepoint: policy.chokepoint[0] ?? null,

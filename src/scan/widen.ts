@@ -1,4 +1,5 @@
 import { throwIfInterrupted } from "../run/interrupt.ts";
+import { createTurns } from "../run/turns.ts";
 import type { AnalysisPolicy } from "./analyse.ts";
 import { callersToFollow } from "./calls/callers-to-follow.ts";
 import type { FileFacts } from "./facts.ts";
@@ -29,7 +30,8 @@ export async function widen(
   const known = new Set(files.map(({ path }) => path));
   const asked = new Set<string>();
   for (let round = 0; round < mostRounds; round += 1) {
-    const names = callersToFollow(all, policy, judges).filter((name) => !asked.has(name));
+    const callers = await callersToFollow(all, policy, judges, createTurns(signal));
+    const names = callers.filter((name) => !asked.has(name));
     if (names.length === 0) break;
     for (const name of names) asked.add(name);
     for (const file of listing.files) {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createTurns } from "../../src/run/turns.ts";
 import { scannedByDefault } from "../../src/destruction/kinds.ts";
 import { openSelfTestPorts } from "../../src/scan/adapters/scan-ports.ts";
 import { analyse } from "../../src/scan/analyse.ts";
@@ -21,7 +22,8 @@ export async function scanFiles(files: ExampleFiles, policy: Partial<AnalysisPol
     if (facts !== null) read.push({ path, facts });
   }
   const whole = { chokepoint: [], sanctioned: [], roots: [], kinds: scannedByDefault, ...policy };
-  return tellFindings(analyse(read, whole, selfTestPorts.judges), {
+  const turns = createTurns(new AbortController().signal);
+  return tellFindings(await analyse(read, whole, selfTestPorts.judges, turns), {
     linesOf: (path) => linesOf(files[path] ?? ""),
     policyPath: "custody.yaml",
     chokepoint: whole.chokepoint[0] ?? null,

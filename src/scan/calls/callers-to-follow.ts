@@ -1,3 +1,4 @@
+import type { Turns } from "../../run/turns.ts";
 import type { FileFacts } from "../facts.ts";
 import { findSites } from "../meaning/find-sites.ts";
 import type { Judges } from "../meaning/judges.ts";
@@ -20,16 +21,17 @@ const unspecific: ReadonlySet<string> = new Set([
 ]);
 
 /** The names of all functions that lead to a destruction, and of those that the policy names: who calls them matters, too. */
-export function callersToFollow(
+export async function callersToFollow(
   files: readonly FileFacts[],
   policy: AnalysisPolicy,
   judges: Judges,
-): readonly string[] {
+  turns: Turns,
+): Promise<readonly string[]> {
   const program = programOf(files, policy.kinds);
   const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
   const sanctioned = createNames(policy.sanctioned);
   const graph = createCallGraph(program, createNames(policy.chokepoint));
-  const queue: Place[] = findSites(program, judges).sites.map(({ place }) => place);
+  const queue: Place[] = (await findSites(program, judges, turns)).sites.map(({ place }) => place);
   for (const unit of program.units) {
     for (const fn of unit.syntax.functions.keys())
       if (sanctioned.match({ unit, fn }) !== null) queue.push({ unit, fn });

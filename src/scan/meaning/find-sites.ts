@@ -1,4 +1,5 @@
 import type { Destruction } from "../../destruction/destruction.ts";
+import type { Turns } from "../../run/turns.ts";
 import type { Confidence, Context, Site } from "../site.ts";
 import type { Origin } from "./folded.ts";
 import { gatherUses } from "./gather-uses.ts";
@@ -22,8 +23,8 @@ export interface Found {
  * Every destruction that the code of a program asks for: one for each call that executes it, or for each literal that no call was seen to execute,
  * nor to use for something harmless.
  */
-export function findSites(program: Program, judges: Judges): Found {
-  const { runs, handed, candidates, settings, shown, tooDeep } = gatherUses(program, judges);
+export async function findSites(program: Program, judges: Judges, turns: Turns): Promise<Found> {
+  const { runs, handed, candidates, settings, shown, tooDeep } = await gatherUses(program, judges, turns);
   const sites = new Map<string, PlacedSite>();
   const add = (
     place: Place,

@@ -1,3 +1,4 @@
+import type { Turns } from "../../run/turns.ts";
 import type { Expression, Statement } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { mayBeClientMethod } from "./client-methods.ts";
@@ -23,7 +24,7 @@ import { judgeSetting } from "./judge-setting.ts";
 import type { Candidate, Handed, Run, Setting, Uses } from "./uses.ts";
 
 /** Goes through all expressions of a program, and notes what is done with texts. */
-export function gatherUses(program: Program, judges: Judges): Uses {
+export async function gatherUses(program: Program, judges: Judges, turns: Turns): Promise<Uses> {
   const runs: Run[] = [];
   const handed: Handed[] = [];
   const candidates: Candidate[] = [];
@@ -162,6 +163,8 @@ export function gatherUses(program: Program, judges: Judges): Uses {
         const holder = heldByStatement(statement);
         if (statement.do === "set" && holder.isHarmless) markShown(statement.value, scope, "documented");
         follow(statement.value, holder);
+        const turn = turns.take();
+        if (turn !== null) await turn;
       }
     }
   }

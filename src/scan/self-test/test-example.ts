@@ -1,4 +1,5 @@
 import { destructionKinds, scannedByDefault } from "../../destruction/kinds.ts";
+import { createTurns } from "../../run/turns.ts";
 import { analyse } from "../analyse.ts";
 import { commentsOf } from "../facts.ts";
 import type { Facts, FileFacts } from "../facts.ts";
@@ -50,7 +51,8 @@ async function scanFiles(
   const lines = (path: string) => linesOf(files[path] ?? "");
   const { chokepoint, sanctioned } = policy ?? { chokepoint: [], sanctioned: [] };
   const kinds = new Set([...scannedByDefault, ...destructionKinds.filter((kind) => kind === rule)]);
-  const analysis = analyse(read, { chokepoint, sanctioned, roots: [], kinds }, judges);
+  const turns = createTurns(new AbortController().signal);
+  const analysis = await analyse(read, { chokepoint, sanctioned, roots: [], kinds }, judges, turns);
   const told = tellFindings(analysis, {
     linesOf: lines,
     policyPath: "custody.yaml",
