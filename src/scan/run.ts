@@ -103,13 +103,13 @@ async function* scanTree(
   signal: AbortSignal,
 ): AsyncGenerator<ScanEvent, Scanned> {
   const listing = yield* step("list", "List the files", () => Promise.resolve(tree.list()), {
-    describe: ({ files }) => `${files.length} files`,
+    describe: ({ files }) => counted(files.length, "file"),
   });
   throwIfInterrupted(signal);
   const read = yield* step("read", "Read them", (progress) => readTree(tree, listing, progress, signal), {
     unit: "files",
     describe: ({ counts, unparsed }) =>
-      `${counts.lines} lines; ${counts.parsed} files may destroy${unparsed.length === 0 ? "" : `; ${unparsed.length} not understood`}`,
+      `${counted(counts.lines, "line")}; ${counted(counts.parsed, "file")} may destroy${unparsed.length === 0 ? "" : `; ${unparsed.length} not understood`}`,
   });
   const followed = yield* step(
     "follow",
@@ -121,6 +121,10 @@ async function* scanTree(
     },
   );
   return { read, ...followed };
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 async function follow(

@@ -81,7 +81,7 @@ const documenting: ReadonlySet<string> = new Set(
 
 /** Named parameters, entries of an object, and fields that say what a text is for. */
 const documentaryKeys =
-  /^(?:help|helptext|description|desc|summary|title|label|labels|message|msg|error|errormessage|reason|usage|doc|docs|comment|comments|note|notes|hint|tooltip|placeholder|caption|subtitle|text|content|explanation|example|examples|longdescription|shortdescription|short|long|epilog|metavar|alt|arialabel|warning|info|name|displayname|heading|tag|tags|category|detail|details|documentation|wanterr|wanterror|expectederror|experr|errmsg|expected|want|wants|expect|exp|snapshot|pattern|regex|regexp|risk|severity|rationale|remediation|advice|recommendation|prompt|placeholdertext|confirm|confirmation|confirmtext|buttontext|errortext|keyword|keywords|logmessage|successmessage)$/;
+  /^(?:inserttext|snippet|completion|help|helptext|description|desc|summary|title|label|labels|message|msg|error|errormessage|reason|usage|doc|docs|comment|comments|note|notes|hint|tooltip|placeholder|caption|subtitle|text|content|explanation|example|examples|longdescription|shortdescription|short|long|epilog|metavar|alt|arialabel|warning|info|name|displayname|heading|tag|tags|category|detail|details|documentation|wanterr|wanterror|expectederror|experr|errmsg|expected|want|wants|expect|exp|snapshot|pattern|regex|regexp|risk|severity|rationale|remediation|advice|recommendation|prompt|placeholdertext|confirm|confirmation|confirmtext|buttontext|errortext|keyword|keywords|logmessage|successmessage)$/;
 
 export function contextOfKey(key: string): HarmlessContext | null {
   return documentaryKeys.test(plainName(key.split(".").at(-1) ?? key)) ? "documented" : null;
