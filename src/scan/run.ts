@@ -42,9 +42,9 @@ export async function* runScan(
 
   const { findings: left, suppressed } = withoutAllowed(told, files, ports.tree, input);
   for (const finding of finish(suppressed, input)) yield { type: "finding-suppressed", finding };
-  const counted = left.filter(({ rule }) => severityOf(rule, input.policy) !== null);
+  const serious = left.filter(({ rule }) => severityOf(rule, input.policy) !== null);
   const added =
-    input.since === null ? counted : yield* addedSince(input.since, counted, input, ports, signal);
+    input.since === null ? serious : yield* addedSince(input.since, counted, input, ports, signal);
   const open = yield* withoutBaseline(added, input, ports);
   const findings: readonly Finding[] = finish(open.toSorted(byPlace), input);
   for (const finding of findings)
