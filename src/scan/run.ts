@@ -44,7 +44,7 @@ export async function* runScan(
   for (const finding of finish(suppressed, input)) yield { type: "finding-suppressed", finding };
   const serious = left.filter(({ rule }) => severityOf(rule, input.policy) !== null);
   const added =
-    input.since === null ? serious : yield* addedSince(input.since, counted, input, ports, signal);
+    input.since === null ? serious : yield* addedSince(input.since, serious, input, ports, signal);
   const open = yield* withoutBaseline(added, input, ports);
   const findings: readonly Finding[] = finish(open.toSorted(byPlace), input);
   for (const finding of findings)
