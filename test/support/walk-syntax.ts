@@ -1,49 +1,6 @@
 import type { Node } from "web-tree-sitter";
-import type { Entry, Expression, FileSyntax } from "../../src/scan/syntax/syntax.ts";
-
-/** Every expression of a file, those inside of others included. */
-export function* expressionsOf(file: FileSyntax): Generator<Expression> {
-  for (const { params, body } of file.functions) {
-    for (const param of params) if (param.default !== null) yield* within(param.default);
-    for (const statement of body) yield* within(statement.value);
-  }
-}
-
-function* within(value: Expression): Generator<Expression> {
-  yield value;
-  for (const inner of innerOf(value)) yield* within(inner);
-}
-
-function innerOf(value: Expression): readonly Expression[] {
-  const valuesOf = (entries: readonly Entry[]): Expression[] => entries.map((entry) => entry.value);
-  switch (value.is) {
-    case "join":
-      return value.parts;
-    case "format":
-      return [value.template, ...value.values, ...valuesOf(value.named)];
-    case "member":
-      return [value.of];
-    case "index":
-      return [value.of, value.key];
-    case "call":
-      return [value.callee, ...value.args, ...valuesOf(value.named)];
-    case "list":
-      return value.items;
-    case "map":
-      return valuesOf(value.entries);
-    case "choice":
-      return value.options;
-    case "compare":
-      return value.sides;
-    case "other":
-      return value.inside;
-    case "text":
-    case "name":
-    case "function":
-    case "pattern":
-      return [];
-  }
-}
+import type { Entry, FileSyntax } from "../../src/scan/syntax/syntax.ts";
+import { expressionsOf } from "./expressions-of.ts";
 
 /** Every key of a map or a named argument. */
 export function* keysOf(file: FileSyntax): Generator<Entry> {

@@ -1,7 +1,7 @@
 import { calleeOf } from "../meaning/callee.ts";
 import { scopeAt } from "../meaning/scope.ts";
 import type { Scope } from "../meaning/scope.ts";
-import { insideOf } from "../meaning/inside-of.ts";
+import { insideOf } from "../syntax/inside-of.ts";
 import { functionAt } from "../meaning/program.ts";
 import type { Call, Place, Program } from "../meaning/program.ts";
 import { resolveCall, resolveReference } from "../meaning/resolve-call.ts";

@@ -1,6 +1,6 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf, plainName } from "./callee.ts";
-import { callsIn } from "./inside-of.ts";
+import { callsIn } from "../syntax/inside-of.ts";
 import { functionAt } from "./program.ts";
 import type { Call, Place, Unit } from "./program.ts";
 

@@ -1,6 +1,6 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
-import { allIn } from "./inside-of.ts";
+import { allIn } from "../syntax/inside-of.ts";
 import { bareName, functionAt } from "./program.ts";
 import type { Call, Family, Place, Program } from "./program.ts";
 

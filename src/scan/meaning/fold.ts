@@ -10,7 +10,7 @@ import { formatText } from "./format-text.ts";
 import { interestOf } from "./interest.ts";
 import { entryOf, lookUp, lookUpParameter } from "./look-up.ts";
 import type { Meaning } from "./look-up.ts";
-import { dottedPath } from "./dotted-path.ts";
+import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Definition } from "./program.ts";
 import { reaching } from "./reaching.ts";
 import { typeOf } from "./type-of.ts";

@@ -3,7 +3,7 @@ import { calleeOf } from "./callee.ts";
 import { isIterating } from "./callback-values.ts";
 import { core, createGrading, none, part } from "./grade-text.ts";
 import type { Grade } from "./grade-text.ts";
-import { insideOf } from "./inside-of.ts";
+import { insideOf } from "../syntax/inside-of.ts";
 import { isOwnField } from "./look-up.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
 import type { Place, Program, Unit } from "./program.ts";

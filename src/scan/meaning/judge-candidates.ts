@@ -4,7 +4,7 @@ import { fold } from "./fold.ts";
 import { append, unknownText } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { judgeText } from "./judge-arguments.ts";
-import { allIn } from "./inside-of.ts";
+import { allIn } from "../syntax/inside-of.ts";
 import type { Judges } from "./judges.ts";
 import type { Place } from "./program.ts";
 import type { HarmlessContext } from "./role.ts";

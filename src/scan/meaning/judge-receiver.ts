@@ -7,7 +7,7 @@ import type { Judged } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
 import { lookUp } from "./look-up.ts";
 import { reaching } from "./reaching.ts";
-import { dottedPath } from "./dotted-path.ts";
+import { dottedPath } from "../syntax/dotted-path.ts";
 
 /** Properties that hold what a command will execute. */
 const textProperties = ["CommandText", "commandText", "SQL.Text", "SQL", "sql", "Query", "query", "text"];

@@ -1,5 +1,5 @@
 import { hole } from "../../destruction/destruction.ts";
-import { callsIn } from "./inside-of.ts";
+import { callsIn } from "../syntax/inside-of.ts";
 import { calleeOf } from "./callee.ts";
 import { foldTexts } from "./judge-arguments.ts";
 import { scopeAt } from "./scope.ts";

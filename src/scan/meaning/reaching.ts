@@ -1,7 +1,7 @@
 import { calleeOf } from "./callee.ts";
-import { callsIn } from "./inside-of.ts";
+import { callsIn } from "../syntax/inside-of.ts";
 import { functionAt } from "./program.ts";
-import { dottedPath } from "./dotted-path.ts";
+import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Definition, Place, Unit } from "./program.ts";
 
 /** More definitions than these say nothing. */

@@ -5,7 +5,7 @@ import type { Scope } from "./scope.ts";
 import { isSamePackage, ownerOf } from "./look-up.ts";
 import { matchesModule } from "./matches-module.ts";
 import { bareName, enclosing, functionAt, selfNames } from "./program.ts";
-import { dottedPath } from "./dotted-path.ts";
+import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Call, Place, Program } from "./program.ts";
 import { typeOf } from "./type-of.ts";
 

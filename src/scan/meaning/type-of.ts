@@ -3,7 +3,7 @@ import { calleeOf } from "./callee.ts";
 import type { Scope } from "./scope.ts";
 import { lookUp, ownerOf } from "./look-up.ts";
 import { bareName, functionAt, selfNames } from "./program.ts";
-import { dottedPath } from "./dotted-path.ts";
+import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Place } from "./program.ts";
 
 const deepest = 5;

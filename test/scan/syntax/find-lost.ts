@@ -1,5 +1,6 @@
 import type { Node, Tree } from "web-tree-sitter";
 import type { Entry, Expression, FileSyntax } from "../../../src/scan/syntax/syntax.ts";
+import { expressionsOf } from "../../support/expressions-of.ts";
 
 /** The types of a grammar's nodes that must not be lost. */
 export interface Kept {
@@ -54,48 +55,4 @@ function hasBetween(sorted: readonly number[], start: number, end: number): bool
   }
   const found = sorted[low];
   return found !== undefined && (found < end || found === start);
-}
-
-/** Every expression of a file, from above to below. */
-export function* expressionsOf(file: FileSyntax): Generator<Expression> {
-  for (const { body, params } of file.functions) {
-    for (const { value } of body) yield* inside(value);
-    for (const parameter of params) if (parameter.default !== null) yield* inside(parameter.default);
-  }
-}
-
-function* inside(value: Expression): Generator<Expression> {
-  yield value;
-  for (const each of childrenOf(value)) yield* inside(each);
-}
-
-function childrenOf(value: Expression): readonly Expression[] {
-  const valuesOf = (entries: readonly Entry[]) => entries.map((entry) => entry.value);
-  switch (value.is) {
-    case "join":
-      return value.parts;
-    case "format":
-      return [value.template, ...value.values, ...valuesOf(value.named)];
-    case "member":
-      return [value.of];
-    case "index":
-      return [value.of, value.key];
-    case "call":
-      return [value.callee, ...value.args, ...valuesOf(value.named)];
-    case "list":
-      return value.items;
-    case "map":
-      return valuesOf(value.entries);
-    case "choice":
-      return value.options;
-    case "compare":
-      return value.sides;
-    case "other":
-      return value.inside;
-    case "text":
-    case "name":
-    case "function":
-    case "pattern":
-      return [];
-  }
 }

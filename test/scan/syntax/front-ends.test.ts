@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { frontEndNames, frontEnds, lostIn, readSource } from "../../support/front-ends.ts";
 import { show } from "../../support/show-syntax.ts";
-import { expressionsOf } from "../../support/walk-syntax.ts";
+import { expressionsOf } from "../../support/expressions-of.ts";
 
 const fixtures = join(import.meta.dirname, "../../fixtures/syntax");
 

@@ -2,7 +2,8 @@ import { lowerOnly } from "../errors/lower-only.ts";
 import { lowerOperators, type OperatorMeaning } from "../operators/lower-operators.ts";
 import { setName } from "../scope/set-name.ts";
 import type { Expression } from "../syntax.ts";
-import { choice, compare, isNothing, name, nothing, other, pathOf } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { choice, compare, isNothing, name, nothing, other } from "../tree-sitter/expressions.ts";
 import type { Rules } from "../tree-sitter/lower-nodes.ts";
 import { fieldOf, type SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { readArguments } from "./csharp-calls.ts";
@@ -30,7 +31,7 @@ export function csharpExpressions(file: CsharpFile): Rules {
   }
 
   function emitSet(left: Expression, value: Expression, isAppend: boolean): void {
-    const target = pathOf(left);
+    const target = dottedPath(left);
     if (target === null) draft.emit({ do: "run", value: left });
     draft.emit(setName(left.at, target, value, { isAppend }));
   }
@@ -54,7 +55,7 @@ export function csharpExpressions(file: CsharpFile): Rules {
     const left = fieldOf(node, "left");
     const isPath = left?.type === "identifier" || left?.type === "member_access_expression";
     const value = isPath ? lowering.lower(left) : nothing(node.start);
-    return pathOf(value) === null ? nothing(node.start) : value;
+    return dottedPath(value) === null ? nothing(node.start) : value;
   }
 
   function lowerMember(node: SyntaxNode): Expression {
@@ -109,7 +110,7 @@ export function csharpExpressions(file: CsharpFile): Rules {
     const value = lowering.lower(fieldOf(node, "expression") ?? fieldOf(node, "left"));
     const pattern = fieldOf(node, "pattern");
     const bound = pattern === null ? null : fieldOf(pattern, "name");
-    if (pattern !== null && bound !== null && pathOf(value) !== null) {
+    if (pattern !== null && bound !== null && dottedPath(value) !== null) {
       const type = bareType(file, fieldOf(pattern, "type"));
       draft.emit(setName(bound.start, draft.textOf(bound), value, { type }));
     }

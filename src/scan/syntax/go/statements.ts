@@ -1,6 +1,7 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
-import { compare, isNothing, nothing, other, pathOf, setLocal } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { compare, isNothing, nothing, other, setLocal } from "../tree-sitter/expressions.ts";
 import type { Lowering, Rules } from "../tree-sitter/lower-nodes.ts";
 import { fieldOf, fieldsOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -23,7 +24,7 @@ export function statementRules(
     lefts.forEach((left, index) => {
       const right = isPaired || index === 0 ? rights[index] : undefined;
       const isName = left.type === "identifier" || left.type === "selector_expression";
-      const place = isName ? pathOf(lower(left)) : null;
+      const place = isName ? dottedPath(lower(left)) : null;
       const target = place === "_" ? null : place;
       // What stands in `f().x` or `m[g()]`.
       if (place === null) visit(left);
@@ -111,7 +112,7 @@ export function statementRules(
     range_clause(node) {
       const [key, element] = listed(fieldOf(node, "left"));
       const of = lower(fieldOf(node, "right"));
-      const target = element === undefined ? null : pathOf(lower(element));
+      const target = element === undefined ? null : dottedPath(lower(element));
       const value: Expression = { is: "index", of, key: nothing(node.start), at: of.at };
       if (element === undefined || target === null || target === "_") draft.emit({ do: "run", value: of });
       else draft.emit(setLocal(element.start, target, value));

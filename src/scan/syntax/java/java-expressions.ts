@@ -2,17 +2,8 @@ import { lowerOnly } from "../errors/lower-only.ts";
 import { lowerOperators, type OperatorMeaning } from "../operators/lower-operators.ts";
 import { setName } from "../scope/set-name.ts";
 import type { Expression } from "../syntax.ts";
-import {
-  choice,
-  compare,
-  isNothing,
-  join,
-  name,
-  nothing,
-  other,
-  pathOf,
-  text,
-} from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { choice, compare, isNothing, join, name, nothing, other, text } from "../tree-sitter/expressions.ts";
 import type { Rules } from "../tree-sitter/lower-nodes.ts";
 import { childOf, fieldOf, type SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { bareType, type JavaFile } from "./java-file.ts";
@@ -132,7 +123,7 @@ export function javaExpressions(file: JavaFile): Rules["expressions"] {
   function lowerInstanceof(node: SyntaxNode): Expression {
     const left = lowering.lower(fieldOf(node, "left"));
     const bound = fieldOf(node, "name");
-    if (bound !== null && pathOf(left) !== null) {
+    if (bound !== null && dottedPath(left) !== null) {
       const type = bareType(file, fieldOf(node, "right"));
       draft.emit(setName(bound.start, draft.textOf(bound), left, { type }));
     }

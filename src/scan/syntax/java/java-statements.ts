@@ -1,7 +1,8 @@
 import type { Expression } from "../syntax.ts";
 import { lowerOnly } from "../errors/lower-only.ts";
 import { setName } from "../scope/set-name.ts";
-import { compare, nothing, pathOf } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { compare, nothing } from "../tree-sitter/expressions.ts";
 import type { Rules } from "../tree-sitter/lower-nodes.ts";
 import { childOf, fieldOf, fieldsOf, type SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { bareType, type JavaFile } from "./java-file.ts";
@@ -49,7 +50,7 @@ export function javaStatements(file: JavaFile): Rules["statements"] {
 
   function assign(node: SyntaxNode): void {
     const left = lowering.lower(fieldOf(node, "left"));
-    const target = pathOf(left);
+    const target = dottedPath(left);
     const right = fieldOf(node, "right");
     const isLambda = right?.type === "lambda_expression" && left.is === "name";
     const value = isLambda ? defineLambda(file, right, left.name) : lowering.lower(right);

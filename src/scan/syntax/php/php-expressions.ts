@@ -1,7 +1,8 @@
 import { lowerOnly } from "../errors/lower-only.ts";
 import { lowerOperators, type OperatorMeaning } from "../operators/lower-operators.ts";
 import type { Entry, Expression } from "../syntax.ts";
-import { choice, compare, isNothing, name, nothing, other, pathOf } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { choice, compare, isNothing, name, nothing, other } from "../tree-sitter/expressions.ts";
 import type { Rules } from "../tree-sitter/lower-nodes.ts";
 import { childOf, fieldOf, type SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { lowerMember, readItem } from "./php-calls.ts";
@@ -36,7 +37,7 @@ export function phpExpressions(file: PhpFile): Rules {
       const isPath =
         left?.type === "member_access_expression" || left?.type === "scoped_property_access_expression";
       const value = isPath ? lowering.lower(left) : nothing(node.start);
-      return pathOf(value) === null ? nothing(node.start) : value;
+      return dottedPath(value) === null ? nothing(node.start) : value;
     }
     return lowering.lower(left);
   }

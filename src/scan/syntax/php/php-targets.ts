@@ -1,6 +1,7 @@
 import { setName } from "../scope/set-name.ts";
 import type { Expression } from "../syntax.ts";
-import { nothing, pathOf } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { nothing } from "../tree-sitter/expressions.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import type { PhpFile } from "./php-file.ts";
 
@@ -20,7 +21,7 @@ export function emitTargets(
   const lowered = lowering.lower(left);
   // `$list[] = $item` adds to a list.
   const isAdded = lowered.is === "index" && left.children.length === 1;
-  const target = pathOf(isAdded ? lowered.of : lowered);
+  const target = dottedPath(isAdded ? lowered.of : lowered);
   if (target === null) draft.emit({ do: "run", value: lowered });
   const set: Expression = isAdded ? { is: "list", items: [value], at: value.at } : value;
   draft.emit(setName(lowered.at, target, set, { isAppend: isAppend || isAdded }));

@@ -2,7 +2,8 @@ import type { Tree } from "web-tree-sitter";
 import type { Expression, FileSyntax, ParameterSyntax } from "../syntax.ts";
 import { draftFile } from "../tree-sitter/draft-file.ts";
 import type { FileDraft, FunctionHead } from "../tree-sitter/draft-file.ts";
-import { name, pathOf, setLocal } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { name, setLocal } from "../tree-sitter/expressions.ts";
 import { createLowering } from "../tree-sitter/lower-nodes.ts";
 import { fieldOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -49,7 +50,7 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
   function readMark(decorator: SyntaxNode): string[] {
     const value = lower(decorator.children[0] ?? null);
     if (value.is !== "name" && value.is !== "member") draft.emit({ do: "run", value });
-    const path = pathOf(value.is === "call" ? value.callee : value);
+    const path = dottedPath(value.is === "call" ? value.callee : value);
     return path === null ? [] : [path];
   }
 

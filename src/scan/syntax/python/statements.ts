@@ -1,6 +1,7 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
-import { compare, isNothing, name, nothing, other, pathOf, text } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { compare, isNothing, name, nothing, other, text } from "../tree-sitter/expressions.ts";
 import { keepOnce } from "../tree-sitter/keep-once.ts";
 import type { Lowering, Rules } from "../tree-sitter/lower-nodes.ts";
 import { fieldOf, fieldsOf } from "../tree-sitter/read-nodes.ts";
@@ -42,7 +43,7 @@ export function statementRules(
       for (const each of left.children) bind(each, value, type, isAppend);
       return;
     }
-    const path = left.type === "identifier" || left.type === "attribute" ? pathOf(lower(left)) : null;
+    const path = left.type === "identifier" || left.type === "attribute" ? dottedPath(lower(left)) : null;
     // What stands in `f().x` or `m[g()]`.
     if (path === null) visit(left);
     if (path === null && isNothing(value)) return;
@@ -85,7 +86,7 @@ export function statementRules(
   /** What a value is made by, as far as one sees: `Pool` of `Pool(…)`, or the type of a parameter. */
   function typeOf(value: Expression): string | null {
     if (value.is === "name") return scope.method?.types.get(value.name) ?? null;
-    const made = value.is === "call" ? pathOf(value.callee) : null;
+    const made = value.is === "call" ? dottedPath(value.callee) : null;
     return made !== null && /(?:^|\.)_*\p{Lu}[\p{L}\p{N}_]*$/u.test(made) ? made : null;
   }
 

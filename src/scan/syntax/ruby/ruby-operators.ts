@@ -1,6 +1,7 @@
 import { lowerOperators, type OperatorMeaning } from "../operators/lower-operators.ts";
 import type { Entry, Expression } from "../syntax.ts";
-import { nothing, other, pathOf } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { nothing, other } from "../tree-sitter/expressions.ts";
 import type { Rules } from "../tree-sitter/lower-nodes.ts";
 import { fieldOf, type SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { partsOf, type RubyFile } from "./ruby-file.ts";
@@ -54,7 +55,8 @@ export function rubyOperators(file: RubyFile): Rules {
       links.push(first);
       first = fieldOf(first, "left");
     }
-    const isNamed = first !== null && pathOf(targetExpression(file, first)) !== null && first.type !== "call";
+    const isNamed =
+      first !== null && dottedPath(targetExpression(file, first)) !== null && first.type !== "call";
     if (links.length === 0 || !isNamed) {
       draft.emit({ do: "run", value: lowerBinary(node) });
       return;
@@ -109,7 +111,7 @@ export function rubyOperators(file: RubyFile): Rules {
     lowering.visit(node);
     const left = fieldOf(node, "left");
     const value = left === null ? nothing(node.start) : targetExpression(file, left);
-    return pathOf(value) === null ? nothing(node.start) : value;
+    return dottedPath(value) === null ? nothing(node.start) : value;
   }
 
   return {

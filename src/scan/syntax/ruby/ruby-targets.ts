@@ -1,7 +1,8 @@
 import { qualify } from "../scope/create-scope.ts";
 import { setName } from "../scope/set-name.ts";
 import type { Expression } from "../syntax.ts";
-import { name, nothing, pathOf } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { name, nothing } from "../tree-sitter/expressions.ts";
 import { fieldOf, type SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { partsOf, type RubyFile } from "./ruby-file.ts";
 
@@ -22,7 +23,7 @@ export function emitTargets(
   if (left.type === "identifier") file.locals.add(file.draft.textOf(left));
   if (left.type === "constant") return emitConstant(file, left, value);
   const lowered = targetExpression(file, left);
-  const target = pathOf(lowered);
+  const target = dottedPath(lowered);
   if (target === null) file.draft.emit({ do: "run", value: lowered });
   file.draft.emit(setName(lowered.at, target, value, { isAppend }));
 }

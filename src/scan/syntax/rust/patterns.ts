@@ -1,6 +1,7 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
-import { isNothing, nothing, pathOf, setLocal, text } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { isNothing, nothing, setLocal, text } from "../tree-sitter/expressions.ts";
 import { keepOnce } from "../tree-sitter/keep-once.ts";
 import { fieldOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -73,5 +74,5 @@ export function bindPattern(
 /** A value that no name takes is still made; a name for it is not. */
 function run(draft: FileDraft, value: Expression): void {
   const of = value.is === "index" ? value.of : value;
-  if (!isNothing(value) && pathOf(of) === null) draft.emit({ do: "run", value });
+  if (!isNothing(value) && dottedPath(of) === null) draft.emit({ do: "run", value });
 }

@@ -1,6 +1,7 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
-import { isNothing, name, nothing, other, pathOf, setLocal } from "../tree-sitter/expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { isNothing, name, nothing, other, setLocal } from "../tree-sitter/expressions.ts";
 import type { Lowering, Rules } from "../tree-sitter/lower-nodes.ts";
 import { childOf, fieldOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -46,7 +47,7 @@ export function statementRules(
     const right = fieldOf(node, "right");
     if (left === null || right === null) return;
     const place = lower(left);
-    const target = pathOf(place);
+    const target = dottedPath(place);
     if (target === null && !isNothing(place)) draft.emit({ do: "run", value: place });
     const given = lowerFor(left.type === "identifier" ? target : null, right);
     if (target === null && isNothing(given)) return;

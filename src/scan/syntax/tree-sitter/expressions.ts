@@ -43,14 +43,6 @@ export function choice(at: number, options: readonly Expression[]): Expression {
   return options.length === 1 ? first : { is: "choice", options, at };
 }
 
-/** `a.b.c` of names and members; null for anything else. */
-export function pathOf(value: Expression): string | null {
-  if (value.is === "name") return value.name;
-  if (value.is !== "member") return null;
-  const above = pathOf(value.of);
-  return above === null ? null : `${above}.${value.name}`;
-}
-
 /** The positional and the named arguments of a call. */
 export interface Arguments {
   readonly args: Expression[];

@@ -1,13 +1,14 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "./draft-file.ts";
-import { isNothing, name, pathOf, setLocal } from "./expressions.ts";
+import { dottedPath } from "../dotted-path.ts";
+import { isNothing, name, setLocal } from "./expressions.ts";
 
 /**
  * A value that several places take, each its own part of it: it is kept in a name that no file can hold, so that no
  * call in it is read twice. Gives what each of them takes it by.
  */
 export function keepOnce(draft: FileDraft, value: Expression): Expression {
-  if (pathOf(value) !== null || isNothing(value)) return value;
+  if (dottedPath(value) !== null || isNothing(value)) return value;
   const target = `<${value.at}>`;
   draft.emit(setLocal(value.at, target, value));
   return name(value.at, target);

@@ -3,7 +3,7 @@ import { readCsharp } from "../../../../src/scan/syntax/csharp/read-csharp.ts";
 import { readJava } from "../../../../src/scan/syntax/java/read-java.ts";
 import { readPhp } from "../../../../src/scan/syntax/php/read-php.ts";
 import { readRuby } from "../../../../src/scan/syntax/ruby/read-ruby.ts";
-import { expressionsOf } from "../find-lost.ts";
+import { expressionsOf } from "../../../support/expressions-of.ts";
 import { readerOf } from "../read-source.ts";
 import { showFile } from "../show-syntax.ts";
 

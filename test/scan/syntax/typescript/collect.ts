@@ -1,51 +1,9 @@
 import { ts } from "ts-morph";
-import type { Expression, FileSyntax } from "../../../../src/scan/syntax/syntax.ts";
+import type { FileSyntax } from "../../../../src/scan/syntax/syntax.ts";
+import { expressionsOf } from "../../../support/expressions-of.ts";
 import { readTypeScript } from "../../../../src/scan/syntax/typescript/read-typescript.ts";
 
 export const read = (source: string, path = "shop/names.ts"): FileSyntax => readTypeScript(source, path, ts);
-
-/** Every expression of a file, those inside of others too. */
-export function* expressionsOf({ functions }: FileSyntax): Generator<Expression> {
-  for (const { body, params } of functions) {
-    for (const { value } of body) yield* insideOf(value);
-    for (const { default: value } of params) if (value !== null) yield* insideOf(value);
-  }
-}
-
-function* insideOf(expression: Expression): Generator<Expression> {
-  yield expression;
-  for (const part of partsOf(expression)) yield* insideOf(part);
-}
-
-function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.is) {
-    case "join":
-      return expression.parts;
-    case "format":
-      return [expression.template, ...expression.values, ...expression.named.map(({ value }) => value)];
-    case "member":
-      return [expression.of];
-    case "index":
-      return [expression.of, expression.key];
-    case "call":
-      return [expression.callee, ...expression.args, ...expression.named.map(({ value }) => value)];
-    case "list":
-      return expression.items;
-    case "map":
-      return expression.entries.map(({ value }) => value);
-    case "choice":
-      return expression.options;
-    case "compare":
-      return expression.sides;
-    case "other":
-      return expression.inside;
-    case "text":
-    case "name":
-    case "function":
-    case "pattern":
-      return [];
-  }
-}
 
 /**
  * What a tree holds that must be found in what was read of it: each string's text and each call's end. Names of

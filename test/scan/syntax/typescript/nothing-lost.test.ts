@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import fc from "fast-check";
 import { ts } from "ts-morph";
-import { expressionsOf, lostIn, read } from "./collect.ts";
+import { expressionsOf } from "../../../support/expressions-of.ts";
+import { lostIn, read } from "./collect.ts";
 import { pieces } from "./pieces.ts";
 
 const root = join(import.meta.dirname, "../../../..");

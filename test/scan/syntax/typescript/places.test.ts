@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { expressionsOf, read } from "./collect.ts";
+import { expressionsOf } from "../../../support/expressions-of.ts";
+import { read } from "./collect.ts";
 
 describe("offsets", () => {
   const source = [

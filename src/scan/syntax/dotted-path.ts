@@ -1,4 +1,4 @@
-import type { Expression } from "../syntax/syntax.ts";
+import type { Expression } from "./syntax.ts";
 
 /** What a name or a chain of members reads as: `conn.Exec`, `this.pool.query`; null where something else is in the chain. */
 export function dottedPath(expression: Expression): string | null {

@@ -1,4 +1,4 @@
-import type { Expression } from "../syntax/syntax.ts";
+import type { Expression } from "./syntax.ts";
 
 /** Every expression in these, themselves included, from the outside in. */
 export function* allIn(expressions: readonly Expression[]): Generator<Expression> {
