@@ -1,6 +1,6 @@
 import type { DestructionKind } from "../../destruction/kinds.ts";
 import { appendsOf } from "./append-calls.ts";
-import type { Expression, FileSyntax, FunctionSyntax, Statement, TypeSyntax } from "../syntax/syntax.ts";
+import type { Expression, FileSyntax, FunctionSyntax, SetStatement, TypeSyntax } from "../syntax/syntax.ts";
 
 /** One file of code as the rest of the program sees it. */
 export interface Unit {
@@ -17,7 +17,6 @@ export interface Unit {
   readonly sets: readonly ReadonlyMap<string, readonly SetStatement[]>[];
 }
 
-export type SetStatement = Extract<Statement, { do: "set" }>;
 export type Call = Extract<Expression, { is: "call" }>;
 
 /** Languages that call one another's functions. */

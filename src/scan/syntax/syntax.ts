@@ -107,6 +107,9 @@ export type Statement =
   | { readonly do: "return"; readonly value: Expression }
   | { readonly do: "throw"; readonly value: Expression };
 
+/** A statement that gives a name or a path a value. */
+export type SetStatement = Extract<Statement, { do: "set" }>;
+
 export type Expression =
   /** A string as the program sees it, escapes resolved. A character or a byte string counts. */
   | { readonly is: "text"; readonly text: string; readonly at: number }

@@ -1,7 +1,8 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
 import { dottedPath } from "../dotted-path.ts";
-import { compare, isNothing, nothing, other, setLocal } from "../tree-sitter/expressions.ts";
+import { compare, isNothing, nothing, other } from "../tree-sitter/expressions.ts";
+import { setName } from "../scope/set-name.ts";
 import type { Lowering, Rules } from "../tree-sitter/lower-nodes.ts";
 import { fieldOf, fieldsOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -33,7 +34,7 @@ export function statementRules(
       if (target === null && isNothing(value)) return;
       const isKept = operator === "=" || operator === ":=" || operator === "+=";
       const given = isKept ? value : other(left.start, [value]);
-      draft.emit({ ...setLocal(left.start, target, given), isAppend: operator === "+=" });
+      draft.emit({ ...setName(left.start, target, given), isAppend: operator === "+=" });
     });
     if (!isPaired) visitAll(rights.slice(1));
   }
@@ -115,7 +116,7 @@ export function statementRules(
       const target = element === undefined ? null : dottedPath(lower(element));
       const value: Expression = { is: "index", of, key: nothing(node.start), at: of.at };
       if (element === undefined || target === null || target === "_") draft.emit({ do: "run", value: of });
-      else draft.emit(setLocal(element.start, target, value));
+      else draft.emit(setName(element.start, target, value));
       if (key !== undefined) assign([key], [], ":=");
     },
     return_statement(node) {

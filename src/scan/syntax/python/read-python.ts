@@ -3,7 +3,8 @@ import type { Expression, FileSyntax, ParameterSyntax } from "../syntax.ts";
 import { draftFile } from "../tree-sitter/draft-file.ts";
 import type { FileDraft, FunctionHead } from "../tree-sitter/draft-file.ts";
 import { dottedPath } from "../dotted-path.ts";
-import { name, setLocal } from "../tree-sitter/expressions.ts";
+import { name } from "../tree-sitter/expressions.ts";
+import { setName } from "../scope/set-name.ts";
 import { createLowering } from "../tree-sitter/lower-nodes.ts";
 import { fieldOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -109,7 +110,7 @@ function lowerFile(draft: FileDraft, root: SyntaxNode): void {
     scope.method = of !== null && self !== null ? { class: of, self, types } : null;
     const index = draft.define(head, () => {
       if (self !== null && self !== "self" && of !== null)
-        draft.emit({ ...setLocal(head.at, self, name(head.at, "self")), isConstant: true, type: of.name });
+        draft.emit({ ...setName(head.at, self, name(head.at, "self")), isConstant: true, type: of.name });
       lowerBody();
     });
     scope.class = of;

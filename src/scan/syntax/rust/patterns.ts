@@ -1,7 +1,8 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
 import { dottedPath } from "../dotted-path.ts";
-import { isNothing, nothing, setLocal, text } from "../tree-sitter/expressions.ts";
+import { isNothing, nothing, text } from "../tree-sitter/expressions.ts";
+import { setName } from "../scope/set-name.ts";
 import { keepOnce } from "../tree-sitter/keep-once.ts";
 import { fieldOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -21,7 +22,7 @@ export function bindPattern(
       const target = draft.textOf(pattern);
       // A name in capitals is a constant or a variant, which is compared.
       if (/^\p{Lu}/u.test(target)) return run(draft, value);
-      draft.emit({ ...setLocal(pattern.start, target, value), type });
+      draft.emit({ ...setName(pattern.start, target, value), type });
       return;
     }
     case "match_pattern":

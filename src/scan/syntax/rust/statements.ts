@@ -1,7 +1,8 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
 import { dottedPath } from "../dotted-path.ts";
-import { isNothing, name, nothing, other, setLocal } from "../tree-sitter/expressions.ts";
+import { isNothing, name, nothing, other } from "../tree-sitter/expressions.ts";
+import { setName } from "../scope/set-name.ts";
 import type { Lowering, Rules } from "../tree-sitter/lower-nodes.ts";
 import { childOf, fieldOf } from "../tree-sitter/read-nodes.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
@@ -32,7 +33,7 @@ export function statementRules(
     const target = isMember ? `${scope.self}.${written}` : written;
     const isConstant = childOf(node, "mutable_specifier") === null;
     const isExported = childOf(node, "visibility_modifier") !== null || isMember;
-    const set = { ...setLocal(nameNode.start, target, lowerFor(written, value)), isConstant, isExported };
+    const set = { ...setName(nameNode.start, target, lowerFor(written, value)), isConstant, isExported };
     draft.emit({ ...set, type: bare(node, "type") });
     if (scope.modules.length > 0 && draft.current().index === 0)
       draft.emit({
@@ -52,7 +53,7 @@ export function statementRules(
     const given = lowerFor(left.type === "identifier" ? target : null, right);
     if (target === null && isNothing(given)) return;
     draft.emit({
-      ...setLocal(left.start, target, isKept ? given : other(node.start, [given])),
+      ...setName(left.start, target, isKept ? given : other(node.start, [given])),
       isAppend,
     });
   }

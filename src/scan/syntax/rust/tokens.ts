@@ -1,15 +1,7 @@
 import type { Entry, Expression, Statement } from "../syntax.ts";
 import type { FileDraft } from "../tree-sitter/draft-file.ts";
-import {
-  compare,
-  isNothing,
-  join,
-  name,
-  nothing,
-  other,
-  setLocal,
-  text,
-} from "../tree-sitter/expressions.ts";
+import { compare, isNothing, join, name, nothing, other, text } from "../tree-sitter/expressions.ts";
+import { setName } from "../scope/set-name.ts";
 import type { Arguments } from "../tree-sitter/expressions.ts";
 import type { SyntaxNode } from "../tree-sitter/read-nodes.ts";
 import { lowerMacro } from "./macros.ts";
@@ -144,7 +136,7 @@ export function readTokens(draft: FileDraft): {
     const value = item(reader, token.start);
     if (bound === null) return value;
     const statement: Statement = {
-      ...setLocal(bound.start, draft.textOf(bound), value),
+      ...setName(bound.start, draft.textOf(bound), value),
       isConstant: token.type !== "let",
       isExported: token.type !== "let" && draft.current().index === 0,
     };

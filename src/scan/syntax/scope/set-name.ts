@@ -1,6 +1,4 @@
-import type { Expression, Statement } from "../syntax.ts";
-
-type SetStatement = Extract<Statement, { do: "set" }>;
+import type { Expression, SetStatement } from "../syntax.ts";
 
 /** Sets what only its function knows, once more than once, of no declared type: where `more` does not say otherwise. */
 export function setName(

@@ -1,4 +1,4 @@
-import type { Entry, Expression, Statement } from "../syntax.ts";
+import type { Entry, Expression } from "../syntax.ts";
 
 /** Short forms of what every front-end builds. */
 
@@ -47,20 +47,4 @@ export function choice(at: number, options: readonly Expression[]): Expression {
 export interface Arguments {
   readonly args: Expression[];
   readonly named: Entry[];
-}
-
-export type SetStatement = Extract<Statement, { do: "set" }>;
-
-/** Sets a name that may be set again and that only its function knows: what most languages' assignments are. */
-export function setLocal(at: number, target: string | null, value: Expression): SetStatement {
-  return {
-    do: "set",
-    target,
-    value,
-    isAppend: false,
-    isConstant: false,
-    isExported: false,
-    type: null,
-    at,
-  };
 }

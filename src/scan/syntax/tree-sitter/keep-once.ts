@@ -1,7 +1,8 @@
 import type { Expression } from "../syntax.ts";
 import type { FileDraft } from "./draft-file.ts";
 import { dottedPath } from "../dotted-path.ts";
-import { isNothing, name, setLocal } from "./expressions.ts";
+import { isNothing, name } from "./expressions.ts";
+import { setName } from "../scope/set-name.ts";
 
 /**
  * A value that several places take, each its own part of it: it is kept in a name that no file can hold, so that no
@@ -10,6 +11,6 @@ import { isNothing, name, setLocal } from "./expressions.ts";
 export function keepOnce(draft: FileDraft, value: Expression): Expression {
   if (dottedPath(value) !== null || isNothing(value)) return value;
   const target = `<${value.at}>`;
-  draft.emit(setLocal(value.at, target, value));
+  draft.emit(setName(value.at, target, value));
   return name(value.at, target);
 }
