@@ -4,7 +4,7 @@ import { readGitChanges } from "../files/git-changes.ts";
 import { createNameFilter } from "../files/has-candidate.ts";
 import type { Listing } from "../files/listing.ts";
 import { linesOf } from "../lines.ts";
-import { olderTree } from "../policy/older-tree.ts";
+import { olderFiles } from "../policy/older-files.ts";
 import type { OlderTree, Tree } from "../ports.ts";
 import { readBytes } from "./open-tree.ts";
 import type { TreeOptions } from "./open-tree.ts";
@@ -36,7 +36,7 @@ export async function openOlderTree(
   }
   const list = (): Listing => {
     const listing = now.list();
-    const { same, older } = olderTree(
+    const { same, older } = olderFiles(
       listing.files.map(({ path }) => path),
       changes,
       (path) => !path.startsWith("../") && isScanned(path, listing),

@@ -1,7 +1,6 @@
-import type { Expression, Statement } from "../syntax/syntax.ts";
+import type { Expression, SetStatement, Statement } from "../syntax/syntax.ts";
 import { calleeOf, plainName } from "./callee.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
-import type { SetStatement } from "../syntax/syntax.ts";
 
 /** Methods that add what they are given to what they are called on: builders of texts, and lists. */
 const appending: ReadonlySet<string> = new Set(

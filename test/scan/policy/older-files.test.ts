@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { olderTree } from "../../../src/scan/policy/older-tree.ts";
+import { olderFiles } from "../../../src/scan/policy/older-files.ts";
 
 test("what is the same, what was otherwise, what is gone", () => {
   const changes = {
@@ -12,7 +12,7 @@ test("what is the same, what was otherwise, what is gone", () => {
     addedFolders: ["sub"],
   };
   const paths = ["edit.go", "new.go", "same.go", "sub/a.go", "subway/b.go"];
-  expect(olderTree(paths, changes, (path) => path.endsWith(".go"))).toEqual({
+  expect(olderFiles(paths, changes, (path) => path.endsWith(".go"))).toEqual({
     same: ["same.go", "subway/b.go"],
     older: [
       { path: "edit.go", blob: "a1" },
