@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { scannedByDefault } from "../../../src/destruction/kinds.ts";
 import { createPrefilter } from "../../../src/scan/files/has-candidate.ts";
 import { createSourceReader, largestSource, readStamp } from "../../../src/scan/files/read-source.ts";
+import { withoutRoot } from "../../support/without-root.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -65,8 +66,12 @@ test("what cannot be read says why, and a pipe is not waited for", () => {
   expect(readStamp(pipe)).toBeNull();
 });
 
-test.skipIf(userInfo().uid === 0)("permission", () => {
+test("permission", () => {
   const path = plant("locked", "x");
   chmodSync(path, 0);
-  expect(reader.read(path, isCandidate)).toEqual({ is: "unreadable", detail: "permission denied" });
+  chmodSync(dirname(path), 0o755);
+  expect(withoutRoot(() => reader.read(path, isCandidate))).toEqual({
+    is: "unreadable",
+    detail: "permission denied",
+  });
 });
