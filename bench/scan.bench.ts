@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readCorpus } from "../test/support/scan-corpus.ts";
@@ -24,13 +24,15 @@ interface Taken {
 /** One run, with what GNU time says of it. */
 function take(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Taken {
   const started = performance.now();
-  const { stdout, stderr } = spawnSync("/usr/bin/time", ["-f", "%M", command, ...args], {
+  const { stdout, stderr, status } = spawnSync("/usr/bin/time", ["-f", "%M", command, ...args], {
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, ...env },
     maxBuffer: 1 << 30,
   });
   const seconds = (performance.now() - started) / 1000;
+  // Both end with 1 when they found something.
+  if (status !== 0 && status !== 1) throw new Error(`${command} ended with ${status}: ${stderr}`);
   return { seconds, megabytes: Number(stderr.trim().split("\n").at(-1)) / 1024, stdout };
 }
 
@@ -60,13 +62,14 @@ try {
     "ast-grep",
   );
   const words = "(?i)drop\\s+(database|role|user|schema|owned)|flushall|dropDatabase";
+  mkdirSync(join(folder, "rules"));
   for (const language of ["typescript", "javascript"]) {
     writeFileSync(
-      join(folder, `${language}.yml`),
+      join(folder, "rules", `${language}.yml`),
       `id: ${language}\nlanguage: ${language}\nrule:\n  any:\n    - kind: string\n      regex: ${words}\n    - kind: template_string\n      regex: ${words}\n`,
     );
   }
-  writeFileSync(join(folder, "sgconfig.yml"), "ruleDirs: [.]\n");
+  writeFileSync(join(folder, "sgconfig.yml"), "ruleDirs: [rules]\n");
   const state = { XDG_STATE_HOME: join(folder, "state") };
   const first: Taken[] = [];
   const second: Taken[] = [];
