@@ -8,33 +8,51 @@ export interface CandidateWord {
   /** In small letters, at least four. */
   readonly word: string;
   readonly around?: { test(text: string): boolean };
+  /** What the file must hold besides, anywhere, in small letters. */
+  readonly beside?: RegExp;
 }
 
+const anyOf = (...tests: readonly RegExp[]): NonNullable<CandidateWord["around"]> => ({
+  test: (text) => tests.some((each) => each.test(text)),
+});
+
 const gap = String.raw`[\s_.()"',:/$-]{0,6}`;
-const store =
-  "(?:stream|queue|topic|kv|bucket|consumer|vhost|exchange|account|key_?value|object_?store|jsm?)s?";
+/** Those who keep streams, queues and topics: the file must speak of one. */
+const broker =
+  /nats|jetstream|jsm|kinesis|amqp|rabbit|sqs|aws|boto|servicebus|azure|queue|activemq|jms|bull|pubsub|kafka|pulsar|bunny|eventhub|celery/;
+const inQueues = "(?:stream|queue|topic|vhost|exchange|subscription|kv|eventhub)";
+const queueVerb = "(?:delete|purge|remove|unbind)";
+/** `delete_queue`, `queueDelete`, `jsm.streams.delete`, `stream rm`, `"queue", "delete"`. */
+const dequeuing = new RegExp(
+  `${queueVerb}(?:[\\s_-]|["'],\\s*["'])?${inQueues}(?!\\w*\\.)|${inQueues}s?(?:[_-]|\\s{1,2}|["'],\\s*["'])?${queueVerb}(?![a-z])|${inQueues}(?:\\s{1,2}|["'],\\s*["'])(?:rm|del)\\b|(?:streams|jsm)(?:\\(\\w*\\))?\\.${queueVerb}(?![a-z])`,
+  "i",
+);
+
 const place =
-  "(?:namespace|db|database|cluster|instance|volume|disk|pvc?|ns|persistent|stateful|keyspace|server|project|stack|file.?system|replication|group|tenant|addon|sql|rds|redis|postgres|mysql|mongo|core|collection|snapshot|backup|table|branch|branches|d1|kv|deployment|service|resource|all|state)";
-const verb = "(?:delete|remove|destroy|purge|unbind|obliterate|reset|edit|update)";
-const dropping = new RegExp(
-  `(?:^|[^a-z])(?:rm|del)${gap}${store}|${verb}${gap}${store}|${store}${gap}(?:(?:rm|del)\\b|${verb}(?![a-z]))`,
-  "i",
-);
+  "(?:namespace|db|database|cluster|instance|volume|disk|keyspace|server|project|stack|file.?system|replication|group|tenant|addon|sql|rds|redis|postgres|mysql|mongo|collection|bucket|branch(?:es)?|d1|kv|deployment|account|org|global|service|role|user|mi|cosmosdb|[a-z]*dbaas)";
+const inKubernetes = "(?:ns|namespaces?|pvc?s?|persistentvolume\\w*|statefulsets?|sts|crds?)";
+/** `delete_db_instance`, `DeleteDBInstance(`, `delete-cache-cluster`, `delete ns x`, `"delete", "pvc"`. */
 const deleting = new RegExp(
-  `delete[\\s_.-]?(?:["'][,\\s]+["'])?${place}|(?:^|[^a-z])${place}s?(?:\\(\\w*\\))?(?:\\.|["'\\s_-]{1,6}(?:[\\w$"'-]+[\\s"']{1,3})?|["']\\s*,\\s*["'])delete(?![a-z])|delet[a-z]{0,6}${gap}(?:user|role|login)`,
+  `delete_?(?:db_?(?:instance|cluster)|volume|namespace|persistent|collection_?namespaced)|delete-(?:${place}|cache|serverless|table)|delete(?:\\s+["']?|["'],?\\s*["'])${inKubernetes}\\b`,
   "i",
 );
-const removing = new RegExp(
-  `remove[\\s_.-]?(?:user|role|login|volume|pv\\b|namespace\\b|database|cluster)|(?:^|[^a-z])(?:volume|${store})s?${gap}remove(?![a-z])`,
+/** `Namespaces().Delete(`, `sql instances delete`: in a chain, and on a command line with a name or an option between. */
+const placeDeleted = new RegExp(
+  `(?<![a-z])${place}s?(?:(?:["'\\s_-]{1,4}|:)(?:[\\w$"'={}-]+[\\s"']{1,3})?|["']\\s*,\\s*["'])(?:delete|rm|remove|del)(?:$|["'\\s])(?!\\w+[.[(])|(?:namespace|persistentvolume|claim)s?(?:\\([^()]{0,24}\\))?\\s*\\.\\s*delete`,
   "i",
 );
+const removing = new RegExp(`remove[\\s_.-]?volume|volumes?${gap}remove(?![a-z])|addons?[:-]remove`, "i");
 const destroying =
-  /(?:terraform|tofu|terragrunt|pulumi|apps?|volumes?|addons?|cdk|stacks?|fly(?:ctl)?|vagrant|db|databases?|clusters?|machines?|servers?|projects?|instances?|droplets?)["'\s,:]{1,6}(?:-\S+\s+){0,2}["']?destroy|destroy[\s_-]?(?:database|cluster|instance|volume|stack|all)|when\s*=\s*destroy|force[_-]?destroy/i;
-const terminating =
-  /terminat\w{0,3}[\s_-]?(?:db|instance|cluster|environment|server)|(?:instances?|clusters?|environments?|ec2)\W{1,4}terminate/i;
+  /(?:terraform|tofu|terragrunt|pulumi|apps?|volumes?|addons?|cdk(?:tf)?|stacks?|fly(?:ctl)?|vagrant|lando|zfs|heroku|scalingo|dokku|postgres|mysql|mariadb|mongo|redis|credentials|run-all|mpg|pg|db|databases?|clusters?|machines?|servers?|projects?|instances?|droplets?)["'\s,:]{1,6}(?:-\S+\s+){0,2}["']?destroy|(?<![a-z])destroy[\s_-]?(?:database|cluster|instance|volume|stack)(?![a-z])|\s["']?-destroy\b/i;
 const resetting =
-  /(?:db|pg|database|migrate|stack|cluster|acl|rabbitmq\w*|goose|project)[\s_:"',-]{1,6}reset|force[\s_-]?reset|reset_?db|reset_?database|cluster_?reset/i;
-const wiping = /(?:db|migrate|volume|data)[\s_:"',-]{0,4}(?:wipe|fresh|refresh|clean)/i;
+  /(?:db|pg|database|migrate|stack|cluster|acl|rabbitmq\w*|goose|project|ecto|ash|pop|soda|prisma)[\s_:."',-]{1,6}reset|force[\s_-]?reset|reset_?(?:db|database|schema)(?![a-z])|cluster_?reset/i;
+const wiping =
+  /(?:db|migrate|migration|schema|database|branch)[\s_:"',/-]{0,4}(?:wipe|fresh|refresh)|migrate-fresh/i;
+const cleaning =
+  /(?:flyway|schema|docker-sync|\bdb)["'\s_.:,-]{1,5}(?:-\S+\s+){0,4}["']?clean(?![a-z])|flyway.{0,40}clean|clean[\s_-]?(?:at[\s_-]?start|on[\s_-]?validat|disabled)/i;
+
+/** What removes files. */
+const removal = /\brm\b|shred|rmtree|rm_r|rmdir|find\b[^\n]*-delete|rm -/;
 
 /** What may stand between the verb and what is dropped: blanks, the end of one literal and the beginning of another, comments, the `_` of a name. */
 const between = "(?:[\\s_.()\"'`,:/+*=>[\\]-]|\\\\[ntr]|--[^\\n]*\\n){0,16}";
@@ -53,11 +71,8 @@ const dropAlone = /["'`(\s]DROP["'`]|DROP\s*$/;
 /** The command of a document. */
 const dropKey = /["'`({\s[]drop["'`]?\s*(?:[:,]|=>)/;
 /** A method of a database's handle, whatever that is called. */
-const dropCall = /\.\s*(?:drop|Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(|(?:database|db)\.drop\b/;
-const anyOf = (...tests: readonly RegExp[]): NonNullable<CandidateWord["around"]> => ({
-  test: (text) => tests.some((each) => each.test(text)),
-});
-
+const dropCall =
+  /(?:\.|->)\s*(?:Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(|(?:\.|->)\s*drop\s*\(\s*(?:\)|\[|None|null|nil|array|&|\$?(?:\w*[sS]ession|options|opts|ctx|context|c)\s*[,)]|\w+\s*[:=])|(?:[dD]atabase|[dD][bB]|db\(\w*\))\.drop\b/;
 const drop: CandidateWord = { word: "drop", around: anyOf(droppedThing, droppedHole, dropAlone) };
 const dropPart: CandidateWord = { word: "drop", around: anyOf(droppedPart, droppedHole, dropAlone) };
 const dropOnHandle: CandidateWord = {
@@ -70,27 +85,32 @@ const dropCollection: CandidateWord = {
 };
 const flush: CandidateWord = {
   word: "flush",
-  around: anyOf(/flush[\s_."'`-]{0,3}(?:all|db|database)/i, /flush["'`]/i, /["'`\s(]FLUSH(?:ALL|DB|["'`\s])/),
+  around:
+    /flush[\s_."'`-]{0,3}(?:all|db|database)|(?:manage\.py|django-admin|management|call_command)\W{1,8}flush|["'`]flush["'`]\s*(?:[+.\]]|,\s*["'](?:all|db))/i,
 };
 const purge: CandidateWord = {
   word: "purge",
   around:
-    /purge[\s_.("'`:-]{0,4}(?:stream|queue|all|db|data|namespace|bucket|topic|vhost|account)|(?:stream|queue|account|jsm?|topic|kv|bucket|celery|channel|ch|db|nats|app|sqs)s?[\s\S]{0,12}purge|\.purge\s*\(/i,
+    /purge[\s_.("'`:-]{0,4}(?:stream|queue|all|db|account)|(?:stream|queue|account|acct|jsm?|nats|sqs|rabbitmq\w*)s?(?:\([^()]{0,24}\))?["'\s_.:,-]{0,5}purge/i,
+  beside: broker,
 };
+const rakePurge: CandidateWord = { word: "purge", around: /db:(?:\w+:)?purge|elasticache|purge[_-]?db/i };
+/** What writes to a catalog stands before its name; a name alone in a literal may be put behind it. */
+const writtenBefore = /(?:update|delete|insert|merge|truncate|into|copy|alter)\b[\s\S]*pg_|["'`]pg_\w+["'`]/i;
 const catalogs: readonly CandidateWord[] = [
   {
     word: "pg_c",
-    around: /pg_(?:catalog|class|constraint|collation|cast|conversion)/i,
+    around:
+      /(?:update|delete|insert|into|merge|truncate|copy|alter)\b[\s\S]*pg_(?:catalog|class|constraint|collation|cast|conversion)/i,
   },
   ..."database auth shde names tables attr proc type index depend rewr trig roles user shad db_ro stat larg defau poli exte fore desc lang oper publ subs repl sequ even"
     .split(" ")
-    .map((rest) => ({ word: `pg_${rest}` })),
+    .map((rest) => ({ word: `pg_${rest}`, around: writtenBefore })),
   { word: "mysql", around: /mysql\W{1,3}(?:user|db|global_priv|role)/i },
   { word: "allow_system_table_mods" },
 ];
 const users: readonly CandidateWord[] = [
-  { word: "delet", around: /delet[a-z]{0,6}[\s_.-]{0,4}(?:db|database|sql)?[\s_.-]?(?:user|role|login)/i },
-  { word: "remov", around: /remov[a-z]{0,6}[\s_.-]{0,4}(?:db|database|sql)?[\s_.-]?(?:user|role|login)/i },
+  { word: "remov", around: /remove_?user/i, beside: /mongo|\b(?:db|admin|database|admindb)\b/ },
   { word: "mysql", around: /mysql\W{1,3}(?:user|db|global_priv|role)/i },
 ];
 
@@ -100,21 +120,43 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     drop,
     { word: "ensuredeleted" },
     { word: "reset", around: resetting },
-    purge,
+    { word: "replant" },
+    { word: "recreate", around: /db:recreate/i },
+    { word: "truncat", around: /truncate_all/i },
+    { word: "event_store" },
+    { word: "tear_down", around: /ash\W+tear_down/i },
+    rakePurge,
     { word: "wipe", around: wiping },
     { word: "fresh", around: wiping },
-    { word: "delet", around: deleting },
+    { word: "site", around: /drop-site|site["',\s]+empty/i },
+    { word: "reinstall", around: /bench\W/i },
+    { word: "delet", around: anyOf(deleting, placeDeleted) },
     { word: "detach", around: /detach\s+database/i },
   ],
   role: [drop, ...users],
   owned: [drop, { word: "reassign", around: /reassign\W{1,12}owned/i }],
-  schema: [drop, { word: "schema", around: /schema:load|clean/i }],
+  schema: [
+    drop,
+    { word: "schema", around: /schema:load/i },
+    { word: "clean", around: cleaning },
+    { word: "clean", around: /\.clean\w*\s*\(/i, beside: /flyway/ },
+  ],
   catalog: catalogs,
   tablespace: [dropPart],
   subscription: [dropPart],
   slot: [dropPart],
   extension: [dropPart],
-  table: [dropPart, { word: "migrat", around: /rollback|down/i }],
+  table: [
+    dropPart,
+    { word: "migrat", around: /rollback|down/i },
+    { word: "forc", around: /force["']?\s*(?::|=>?)\s*true/i },
+    { word: "synchronize", around: /synchronize["']?\s*(?:\(|:|=)\s*true/i },
+    { word: "hbm2ddl" },
+    { word: "ddl-auto" },
+    { word: "ddl_auto" },
+    { word: "ddlauto" },
+    { word: "schema", around: /generat|strategy/i },
+  ],
   column: [dropPart, { word: "remove", around: /remove_?(?:column|field)/i }],
   type: [dropPart],
   truncate: [{ word: "truncat" }],
@@ -150,10 +192,10 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
   "acl-user": [
     { word: "deluser" },
     { word: "del_user" },
-    { word: "setuser" },
-    { word: "set_user" },
+    { word: "setuser", around: /acl/i },
+    { word: "set_user", around: /acl/i },
     { word: "aclload" },
-    { word: "acl_" },
+    { word: "acl_load" },
     { word: "aclreset" },
     { word: "reset", around: /acl/i },
     { word: "load", around: /\bacl\W/i },
@@ -162,7 +204,8 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     flush,
     { word: "swapdb" },
     { word: "swap_db" },
-    { word: "maxmemory" },
+    { word: "swapdatabase" },
+    { word: "maxmemory", around: /maxmemory(?![a-z])/i },
     { word: "replicaof" },
     { word: "slaveof" },
     { word: "replica_of" },
@@ -181,57 +224,69 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
   collection: [dropCollection, { word: "delet", around: /delete_?(?:collection|index|many)/i }],
   stream: [
     purge,
-    { word: "delet", around: dropping },
-    { word: "remove", around: dropping },
-    { word: "destroy", around: dropping },
-    { word: "unbind", around: dropping },
-    { word: "stream", around: dropping },
-    { word: "queue", around: dropping },
-    { word: "bucket", around: dropping },
+    { word: "stream", around: /(?:delete|purge)_?stream/i },
+    { word: "delet", around: dequeuing, beside: broker },
+    { word: "remove", around: dequeuing, beside: broker },
+    { word: "unbind", around: dequeuing, beside: broker },
+    { word: "stream", around: dequeuing, beside: broker },
+    { word: "queue", around: dequeuing, beside: broker },
+    { word: "topic", around: dequeuing, beside: broker },
     { word: "js.api" },
     { word: "sys.req" },
+    { word: "stream.delete" },
+    { word: "stream.purge" },
     { word: "obliterate" },
-    { word: "rabbitmqctl" },
-    { word: "kafka-", around: /delete/i },
-    { word: "topic", around: dropping },
+    { word: "rabbitmq", around: /rabbitmq(?:ctl|admin)/i },
+    { word: "nats", around: /\bnats\b/i, beside: /\b(?:rm|del|delete|purge)\b/ },
+    { word: "kafka-", beside: /delete/ },
+    { word: "pulsar-admin", beside: /delete/ },
+    { word: "confluent", beside: /kafka[\s\S]*delete/ },
+    { word: "delete account" },
+    { word: "delete operator" },
+    { word: "delete", around: /nsc\W{1,4}delete/i },
   ],
   server: [
     drop,
-    { word: "prune" },
-    purge,
+    {
+      word: "prune",
+      around:
+        /(?:volumes?|system)(?:\(\)|["',\s_.-])[\s\S]{0,16}prune|prune\w*[\s_."',-]{0,4}volumes?|volumes?_?prune/i,
+    },
+    rakePurge,
     { word: "destroy", around: destroying },
-    { word: "absent", around: /(?:state|ensure)["']?\s*(?::|=>?)\s*["']?:?absent/i },
-    { word: "revocation" },
-    { word: "kubectl" },
-    { word: "helm", around: /uninstall|delete|\bdel\b|purge/i },
-    { word: "flyway", around: /clean/i },
-    { word: "clean", around: /flyway|disabled/i },
-    { word: "delet", around: deleting },
+    { word: "absent", around: /(?:state|ensure)["']?\s*(?::|=>?)\s*["']?:?absent|_\w+\.absent/i },
+    { word: "kubectl", beside: /delete|purge|prune/ },
+    { word: "delet", around: anyOf(deleting, placeDeleted) },
     { word: "remov", around: removing },
-    { word: "terminat", around: terminating },
     { word: "reset", around: resetting },
     { word: "wipe", around: wiping },
     { word: "fresh", around: wiping },
+    { word: "clean", around: cleaning },
     {
       word: "down",
-      around: /down["',\s]+(?:-\w*v|-v|--v|-t|--r|--t)|down[^\n]{0,40}(?:-v\b|--volumes|-rmi)/i,
+      around:
+        /down["',\s\\]+(?:[\w-]+["',\s\\]+){0,3}(?:-\w*v|-v|--v|-t|--r|--t)|down[^\n]{0,40}(?:-v\b|--volumes|-rmi)/i,
     },
     {
       word: "volume",
       around:
-        /(?:volumes?["',\s]+(?:rm|prune|remove|delete)|(?:rm|remove|delete|prune)\w*[\s"',_]+volumes?)/i,
+        /(?:volumes?["',\s]+(?:rm|prune|remove|delete)|(?:rm|remove|delete|prune)\w*[\s"',_]+volumes?|volume_?(?:remove|prune|delete))/i,
     },
+    { word: "ddev", around: /ddev\W{1,4}delete/i },
     { word: "accept-data-loss" },
     { word: "acceptdataloss" },
-    { word: "forc", around: /force["']?\s*(?::|=>?)\s*true|force[\s_-]?(?:reset|destroy|delete)/i },
-    { word: "synchronize", around: /synchronize["']?\s*(?:\(|:|=)\s*true/i },
-    { word: "hbm2ddl" },
-    { word: "ddl-auto" },
-    { word: "ddl_auto" },
-    { word: "pgdata" },
-    { word: "/var/lib/" },
-    { word: "rm -", around: /rm\s+-\w*r/i },
-    { word: "rmtree" },
-    { word: "uninstall" },
+    { word: "force-reset" },
+    { word: "pgdata", beside: removal },
+    { word: "pg_data", beside: removal },
+    { word: "/var/lib/", beside: removal },
+    { word: "data/db", beside: removal },
+    { word: "-data", around: /(?:pg|postgres|mysql|mongo|redis)-data/i, beside: removal },
+    { word: "_data", around: /(?:postgres|mysql|mongo|redis)_data/i, beside: removal },
+    { word: "bitnami", beside: removal },
+    { word: "bucket", around: /(?:["'\s]rb["',\s]|delete-bucket)/i },
+    { word: "s3 rb" },
+    { word: 's3", "rb' },
+    { word: "doctl", beside: /\b(?:delete|rm|d)\b/ },
+    { word: "linode-cli", beside: /delete/ },
   ],
 };

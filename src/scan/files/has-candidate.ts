@@ -43,9 +43,13 @@ export function createNameFilter(names: readonly string[]): Prefilter {
 /** A suppression that has outlived what it allowed is found by itself. */
 const allowance: Rule = { word: "custody-allow", accepts: () => true };
 
-function ruleOf({ word, around }: CandidateWord): Rule {
-  if (around === undefined) return { word, accepts: () => true };
-  return { word, accepts: (bytes, at) => around.test(textAround(bytes, at - 40, at + word.length + 64)) };
+function ruleOf({ word, around, beside }: CandidateWord): Rule {
+  return {
+    word,
+    accepts: (bytes, at) =>
+      around?.test(textAround(bytes, at - 40, at + word.length + 64)) !== false &&
+      beside?.test(textAround(bytes, 0, bytes.length).toLowerCase()) !== false,
+  };
 }
 
 function textAround(bytes: Uint8Array, from: number, to: number): string {

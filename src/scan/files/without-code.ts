@@ -16,6 +16,9 @@ const documents: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** Declarations of TypeScript: they say what there is, and run nothing. */
+const declarations = /\.d(?:\.\w+)?\.[cm]?ts$/i;
+
 /** Documents by name. */
 const documentNames: ReadonlySet<string> = new Set([
   "LICENSE",
@@ -48,6 +51,6 @@ export function withoutCode(name: string): "binary" | "document" | null {
   const dot = name.lastIndexOf(".");
   if (dot <= 0) return null;
   const extension = name.slice(dot + 1).toLowerCase();
-  if (documents.has(extension)) return "document";
+  if (documents.has(extension) || declarations.test(name)) return "document";
   return binary.has(extension) ? "binary" : null;
 }

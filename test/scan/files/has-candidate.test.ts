@@ -48,21 +48,60 @@ const candidates = [
   "gcloud sql instances delete x",
   "rds.deleteDBInstance(params)",
   "state: absent",
-  "revocation_statements = []",
   "prisma migrate reset --force",
   "prisma db push --force-reset",
   "prisma db push --accept-data-loss",
-  "sequelize.sync({ force: true })",
   "synchronize: true, dropSchema: true",
   "heroku pg:reset DATABASE",
   "supabase db reset",
   "flyway clean",
   "rm -rf /var/lib/postgresql/16/main",
-  "helm uninstall db",
+  "shutil.rmtree('/srv/pgdata')",
+  "mix ecto.reset",
+  "mix ash.reset",
+  "bin/rails db:truncate_all",
+  "rails db:seed:replant",
+  "mikro-orm migration:fresh",
+  "mikro-orm schema:fresh",
+  "sea-orm-cli migrate fresh",
+  "nats kv del CONFIG",
+  'exec.Command("nats", "--creds", creds, "account", "purge")',
+  "wp db clean --yes",
+  "wp site empty",
+  "atlas schema clean -u $URL",
+  "spring.flyway.clean-at-start=true",
+  "wrangler d1 delete prod",
+  "pscale branch delete app dev",
+  "neonctl projects delete p",
+  "az group delete -n prod --yes",
+  "aws s3 rb s3://backups --force",
+  "aws efs delete-file-system --file-system-id x",
+  "doctl databases rm 1234",
+  "doctl compute volume delete x",
+  "ddev delete --omit-snapshot",
+  "docker-compose \\\n  down \\\n  -v",
+  "fly volumes destroy vol_1",
+  "heroku addons:destroy heroku-postgresql",
+  "rabbitmqctl force_reset",
+  "kafka-topics.sh --bootstrap-server k:9092 --topic t --delete",
+  "rpk topic delete t # kafka",
+  "await client.send(new DeleteQueueCommand({ QueueUrl }))",
+  "new DeleteDBClusterCommand(input)",
+  "call_command('flush', interactive=False)",
   'verb + " DATABASE " + name',
   "`${verb} ROLE ${name}`",
   'fmt.Sprintf("%s SCHEMA %q", verb, name)',
   'verb + " database " + name',
+];
+
+/** In this case only. */
+const methods = [
+  "client.db('x').drop()",
+  "$client->shop->drop();",
+  "client.Database(name).Drop(ctx)",
+  "db.drop(None).await?",
+  "database.drop(clientSession)",
+  "mongo.database.drop(session: session)",
 ];
 
 describe("what a default scan must look at", () => {
@@ -73,6 +112,10 @@ describe("what a default scan must look at", () => {
   });
 });
 
+test.each(methods)("the method %s", (text) => {
+  expect(byDefault(Buffer.from(`${"x y\n".repeat(500)}${text}\n`))).toBe(true);
+});
+
 test.each([
   'const user = "user";',
   "map.delete(key)",
@@ -81,6 +124,14 @@ test.each([
   "if (database === undefined) return null;",
   "arguments.length < 1 && remove(listener)",
   'throw new Error("no such schema")',
+  "delete state.current; delete core.config; delete db.cache[key]",
+  "stream.destroy(error); taskQueue.remove(task); bucket.delete(key)",
+  "const dropDown = producers.drop(segments[0]);",
+  "flush(cb); worker.emit('flush', { code: 'FLUSH', context });",
+  "rm -rf dist coverage node_modules",
+  "fs.rmSync(folder, { recursive: true, force: true })",
+  "function uninstall() {} // prune the tree",
+  "Delete_all_unused_declarations: diag(6194)",
 ])("%s is no candidate", (text) => {
   expect(byDefault(Buffer.from(text))).toBe(false);
 });
