@@ -3,6 +3,7 @@ import type { Stats } from "node:fs";
 import { relative, resolve } from "node:path";
 import { OpsError } from "../../errors.ts";
 import type { UnparsedFile } from "../finding.ts";
+import { explainError } from "./explain-error.ts";
 import { rulesAbove } from "./find-repository.ts";
 import { inside, noIgnoreRules, rulesOf } from "./ignore-rules.ts";
 import type { ListedFile, Listing, ListOptions, SkippedCounts } from "./listing.ts";
@@ -75,7 +76,8 @@ function statusOf(path: string, absolute: string): Stats {
   try {
     return statSync(absolute);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const isGone = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const why = isGone ? "there is no such file or folder" : explainError(cause);
     throw new OpsError("bad-input", `cannot scan ${path}: ${why}`, "name files and folders that are there", {
       cause,
     });

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { isBinary } from "./decode-text.ts";
+import { explainError } from "./explain-error.ts";
 import type { Prefilter } from "./has-candidate.ts";
 
 /** What tells one state of a file from another without its content; times in milliseconds with fractions. */
@@ -14,7 +15,7 @@ export interface FileStamp {
 export type SourceRead =
   /** The bytes are those of a buffer that the next reading overwrites. */
   | { readonly is: "read"; readonly bytes: Buffer; readonly stamp: FileStamp }
-  /** Beyond what is parsed; `candidateLine` is where the prefilter first said yes, null when nowhere. */
+  /** Beyond what is parsed; `candidateLine` is that of the first word at which the prefilter says yes, null when there is none. */
   | { readonly is: "too-large"; readonly candidateLine: number | null; readonly stamp: FileStamp }
   | { readonly is: "unreadable"; readonly detail: string };
 
@@ -51,7 +52,7 @@ export function createSourceReader(): SourceReader {
       try {
         descriptor = openSync(absolute, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
       } catch (error) {
-        return { is: "unreadable", detail: explain(error) };
+        return { is: "unreadable", detail: explainError(error) };
       }
       try {
         const status = fstatSync(descriptor);
@@ -64,7 +65,7 @@ export function createSourceReader(): SourceReader {
         if (bytes.length > largestSource) return { is: "unreadable", detail: "it grows while it is read" };
         return { is: "read", bytes, stamp };
       } catch (error) {
-        return { is: "unreadable", detail: explain(error) };
+        return { is: "unreadable", detail: explainError(error) };
       } finally {
         closeSync(descriptor);
       }
@@ -97,10 +98,27 @@ function findCandidate(descriptor: number, hasCandidate: Prefilter): number | nu
     if (read === 0) return null;
     const bytes = piece.subarray(0, kept + read);
     if (isFirst && isBinary(bytes)) return null;
-    if (hasCandidate(bytes)) return lines;
+    if (hasCandidate(bytes)) return lines + linesBefore(bytes, hasCandidate);
     kept = Math.min(overlap, bytes.length);
     lines += countLines(bytes.subarray(0, bytes.length - kept));
     piece.copyWithin(0, bytes.length - kept, bytes.length);
+  }
+}
+
+/** How many lines end before the one that makes the prefilter say yes: the bytes are halved until it is found. */
+function linesBefore(bytes: Buffer, hasCandidate: Prefilter): number {
+  let [before, from] = [0, 0];
+  let to = bytes.length;
+  for (;;) {
+    const end = bytes.indexOf(10, from + ((to - from) >> 1)) + 1;
+    // The last line of what is left is found from its beginning.
+    const half = end > 0 && end < to ? end : bytes.subarray(from, to - 1).indexOf(10) + 1 + from;
+    if (half <= from || half >= to) return before;
+    if (hasCandidate(bytes.subarray(0, half))) to = half;
+    else {
+      before += countLines(bytes.subarray(from, half));
+      from = half;
+    }
   }
 }
 
@@ -108,12 +126,4 @@ function countLines(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count += 1;
   return count;
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error ? error.code : undefined;
-  if (code === "EACCES") return "permission denied";
-  if (code === "ENOENT") return "it is gone";
-  return error.message;
 }

@@ -5,6 +5,7 @@ import { repositoryRules } from "./find-repository.ts";
 import { inside } from "./ignore-rules.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import type { SkippedCounts } from "./listing.ts";
+import { explainError } from "./explain-error.ts";
 import { withoutCode } from "./without-code.ts";
 
 const versionControl: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".jj"]);
@@ -83,7 +84,7 @@ function readFolder(folder: string, walk: Walk): readonly Dirent[] | null {
     const entries = readdirSync(folder, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    walk.unread(folder, "unreadable", error instanceof Error ? error.message : String(error));
+    walk.unread(folder, "unreadable", explainError(error));
     return null;
   }
 }
