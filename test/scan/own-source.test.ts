@@ -17,10 +17,6 @@ const known: readonly (readonly [place: string, why: string])[] = [
     "drops a database that this run made on the scratch server, by the name that it gave it",
   ],
   [
-    "smoke/prove-database.ts database proveDatabase",
-    "loses the run's own workload, so that the restore has something to prove: the same drop, seen at its interface",
-  ],
-  [
     "backup/restore/give-back.ts database whatToDrop",
     "gives back what a restore made: only names that its own ledger holds",
   ],

@@ -14,6 +14,8 @@ export interface ClientMethod {
   readonly isSure: boolean;
   /** Whether what it is called on says so, not its name alone. */
   readonly isByChain: boolean;
+  /** Whether what it is called on bears the name of a client's handle. */
+  readonly isOnHandle: boolean;
 }
 
 interface MethodRule {
@@ -132,9 +134,10 @@ export function clientMethod(callee: Callee, args: number, around: Surroundings)
   const what = `.${callee.name}()`;
   if (verbs.has(name)) {
     const kind = byChain(name, last, receivers, around);
-    return kind === null ? null : { kind, what, isSure: true, isByChain: true };
+    return kind === null ? null : { kind, what, isSure: true, isByChain: true, isOnHandle: true };
   }
-  for (const { rule } of rulesByName.get(name) ?? []) {
+  const fitting = rulesByName.get(name) ?? [];
+  for (const { rule } of fitting) {
     if (receivers.length === 0 && rule.isFunction === undefined) continue;
     if (args < (rule.fewest ?? 0)) continue;
     const isOfProduct = rule.product !== undefined && around.mentions(rule.product);
@@ -144,7 +147,14 @@ export function clientMethod(callee: Callee, args: number, around: Surroundings)
       rule.product !== undefined && rule.on !== undefined
         ? isOfProduct && isOnHandle
         : isOfProduct || isOnHandle || isNeither;
-    if (fits) return { kind: rule.kind, what, isSure: isOfProduct || isNeither, isByChain: false };
+    if (fits)
+      return {
+        kind: rule.kind,
+        what,
+        isSure: isOfProduct || isNeither,
+        isByChain: false,
+        isOnHandle: fitting.some((each) => each.rule.on?.test(last) === true),
+      };
   }
   return null;
 }

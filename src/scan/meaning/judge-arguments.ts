@@ -26,6 +26,9 @@ const maybeShell =
 const redisCommand =
   /^(?:flushall|flushdb|swapdb|acl|config|debug|replicaof|slaveof|function|eval|evalsha|eval_ro|script|restore|shutdown|del|unlink|cluster|failover|acl deluser|acl load)$/i;
 
+/** A script in Lua that a server of Redis runs: `redis.eval(script)`, `NewScript(script)`, `ScriptEvaluate(script)`. */
+const luaCall = /\b(?:redis|server|valkey)\s*\.\s*p?call\s*\(/;
+
 /** What a call that executes destroys, by the texts, lists and documents that it is given. Of the values that one argument may have, alike ones are one. */
 export function judgeArguments(
   args: readonly Expression[],
@@ -101,6 +104,10 @@ export function judgeText(folded: Folded, judges: Judges, isRun = true, isHanded
   const isCommand = isRun || words.length > 1;
   if (found.length === 0 && isCommand && words.length <= 8 && redisCommand.test(words[0] ?? "")) {
     const one = judges.redis(words);
+    if (one !== null) found.push(one);
+  }
+  if (found.length === 0 && luaCall.test(text)) {
+    const one = judges.redis(["EVAL", text]);
     if (one !== null) found.push(one);
   }
   if (found.length === 0 && text.includes("$JS.")) {

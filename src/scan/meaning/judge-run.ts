@@ -4,6 +4,7 @@ import { calleeOf, chainOf, plainName } from "./callee.ts";
 import type { Callee } from "./callee.ts";
 import { chainWords } from "./chain-words.ts";
 import { clientMethod, mayBeClientMethod } from "./client-methods.ts";
+import type { ClientMethod } from "./client-methods.ts";
 import { fold, resolve } from "./fold.ts";
 import type { Scope } from "./scope.ts";
 import { plain, sequence } from "./folded.ts";
@@ -126,7 +127,7 @@ function judgeClientMethod({
   const method = clientMethod({ ...callee, chain }, call.args.length + call.named.length, {
     mentions: (pattern) => unit.mentions.some((each) => pattern.test(each)),
   });
-  if (method === null || isOwn(resolved, callee, scope, method.isByChain)) return [];
+  if (method === null || isOwn(resolved, callee, scope, method)) return [];
   const { kind, what, isSure } = method;
   const judged: Judged = {
     destruction: { kind, what, names: [], at: 0, certainty: "certain" },
@@ -155,15 +156,30 @@ function isOwn(
   { targets, edge }: Resolved,
   { name, receiver }: Callee,
   scope: Scope,
-  isByChain: boolean,
+  { isByChain, isOnHandle }: ClientMethod,
 ): boolean {
   const { program, place } = scope;
   const type = receiver === null ? null : typeOf(receiver, scope);
   if (type !== null && program.typesNamed(place.unit.family, bareName(type)).length > 0) return true;
-  if (targets.length === 0) return false;
+  if (targets.length === 0)
+    return type === null && receiver !== null && !isOnHandle && isOfObject(name, scope);
   if (edge !== "by-name") return true;
   const named = namedFunction(place);
   return !isByChain && targets.length <= 3 && (named === null || functionAt(named).name !== name);
+}
+
+/** Whether a function of the program bears this name in an object that is made of such functions: what a factory returns, in TypeScript and JavaScript. */
+function isOfObject(name: string, { program, place }: Scope): boolean {
+  const named = namedFunction(place);
+  if (named !== null && functionAt(named).name === name) return false;
+  return program.functionsNamed(place.unit.family, name).some((each) => {
+    const { parent } = functionAt(each);
+    if (parent === null) return false;
+    return functionAt({ unit: each.unit, fn: parent }).body.some(
+      ({ do: does, value }) =>
+        does === "return" && value.is === "map" && value.entries.some(({ key }) => key === name),
+    );
+  });
 }
 
 /** The names along a receiver, with what a variable in it was made of, or its declared type. */

@@ -133,6 +133,30 @@ const programs: readonly (readonly [string, ExampleFiles])[] = [
         'import { MongoClient } from "mongodb";\nexport async function go(client: MongoClient) {\n  const command = { dropDatabase: 1 };\n  await client.db("a").command(command); // @finds mongo-database\n  await client.db("a").collection("b").drop();\n}\n',
     },
   ],
+  [
+    "scripts in Lua for Redis, by every client's own method",
+    {
+      "a.go":
+        'package a\n\nimport "github.com/redis/go-redis/v9"\n\nvar wipe = redis.NewScript(`redis.call("FLUSHDB")`)\n\nfunc Go(rdb *redis.Client) {\n\trdb.Eval(ctx, "return redis.call(\'FLUSHALL\')", nil) // @finds flush\n\twipe.Run(ctx, rdb, nil) // @finds flush\n\trdb.Eval(ctx, "return redis.call(\'GET\', KEYS[1])", nil)\n}\n',
+      "b.py":
+        "from redis import Redis\n\nr = Redis()\n\ndef go():\n    r.eval(\"return redis.call('FLUSHALL')\", 0)  # @finds flush\n    script = r.register_script(\"redis.call('FLUSHDB')\")  # @finds flush\n    script()\n    print(\"return redis.call('FLUSHALL')\")\n",
+      "C.java":
+        "import redis.clients.jedis.Jedis;\nclass C {\n  void go(Jedis jedis) {\n    jedis.eval(\"return redis.call('ACL', 'DELUSER', ARGV[1])\"); // @finds acl-user\n  }\n}\n",
+      "D.cs":
+        "using StackExchange.Redis;\nclass D {\n  void Go(IDatabase db) {\n    db.ScriptEvaluate(\"return redis.call('FLUSHALL')\"); // @finds flush\n  }\n}\n",
+      "e.rs":
+        "fn go(con: &mut redis::Connection) {\n    redis::Script::new(\"return redis.call('FLUSHALL')\").invoke::<()>(con).unwrap(); // @finds flush\n}\n",
+    },
+  ],
+  [
+    "a function of an object that a factory returns, called where its type is out of reach: one destruction",
+    {
+      "server.ts":
+        'import { Client } from "pg";\n\nexport function openServer(client: Client) {\n  const dropDatabase = async (name: string) => {\n    await client.query(`DROP DATABASE ${name}`); // @finds database\n  };\n  return { dropDatabase };\n}\n',
+      "prove.ts":
+        '// a proof on postgres\nexport async function* prove(subject) {\n  const { scratch } = yield* subject();\n  await scratch.dropDatabase(subject.name);\n}\nexport const other = (queryRunner) => queryRunner.dropDatabase("a"); // @finds database\n',
+    },
+  ],
 ];
 
 test.each(programs)("%s", async (_, files) => {
