@@ -118,7 +118,7 @@ function tellViolation(
 }
 
 function tellBypass(
-  { entry, path, site, sanctioned }: Extract<PolicyJudgement, { is: "bypass" }>,
+  { entry, others, path, site, sanctioned }: Extract<PolicyJudgement, { is: "bypass" }>,
   telling: Telling,
 ): ToldFinding {
   const what = site === null ? "what it destroys" : shown(site);
@@ -129,9 +129,18 @@ function tellBypass(
     ...placeOf(entry.from, entry.at, telling),
     rule: "bypass",
     function: functionName(entry.from),
-    message: `${functionName(entry.to)} is entered here other than through ${telling.chokepoint ?? "the chokepoint"}, and leads to ${what} (sanctioned as ${sanctioned})`,
+    message: `${functionName(entry.to)} is entered here other than through ${telling.chokepoint ?? "the chokepoint"}, and leads to ${what} (sanctioned as ${sanctioned})${orElse(others)}`,
     call_path: tellPath(path, site, telling),
   };
+}
+
+/** The other functions that a call on an interface may enter. */
+function orElse(others: readonly Place[]): string {
+  if (others.length === 0) return "";
+  const most = 10;
+  const more = others.length - most;
+  const names = others.slice(0, most).map(functionName).join(", ");
+  return `; the call may as well enter ${names}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function tellAmbiguous(

@@ -29,6 +29,14 @@ describe("sanctioned functions that are reached around the chokepoint", () => {
     expect({ notes, unparsed }).toEqual({ notes: [], unparsed: [] });
   });
 
+  test("are told with all that a call on an interface may enter", async () => {
+    const { findings } = await scanFiles(files, policy);
+    const reaper = findings.find(({ path }) => path === "pool/reaper.go");
+    expect(new Set(reaper?.message.match(/\(\*\w+\)\.Deprovision/g))).toEqual(
+      new Set(policy.sanctioned.filter((each) => each.endsWith(").Deprovision"))),
+    );
+  });
+
   test("are told with the way to them, step by step, from a root to the statement", async () => {
     expect(await wayIn("postgres_local.go")).toEqual([
       "(*LocalBackend).Provision entry postgres_local.go:20",

@@ -24,6 +24,8 @@ export type PolicyJudgement =
   | {
       readonly is: "bypass";
       readonly entry: CallEdge;
+      /** The other sanctioned functions that the same call may enter: implementations of one interface. */
+      readonly others: readonly Place[];
       readonly path: readonly CallEdge[];
       readonly site: PlacedSite | null;
       readonly sanctioned: string;
@@ -120,17 +122,23 @@ function findBypasses(
   sanctioned: Names,
   chokepoint: Names,
 ): readonly PolicyJudgement[] {
-  const found = new Map<string, PolicyJudgement>();
+  const found = new Map<string, Extract<PolicyJudgement, { is: "bypass" }>>();
   for (const edge of graph.edges) {
     const by = sanctioned.match(edge.to);
     if (by === null || edge.isGuarded || !reach.isReached(edge.from)) continue;
     if (isInside(edge.from, sanctioned) || isInside(edge.from, chokepoint)) continue;
     const key = `${keyOf(edge.from)}:${edge.at}`;
-    if (found.has(key)) continue;
+    const before = found.get(key);
+    if (before !== undefined) {
+      const isKnown = [before.entry.to, ...before.others].some((each) => keyOf(each) === keyOf(edge.to));
+      if (!isKnown) found.set(key, { ...before, others: [...before.others, edge.to] });
+      continue;
+    }
     const site = siteBehind(edge.to, graph, sites);
     found.set(key, {
       is: "bypass",
       entry: edge,
+      others: [],
       path: [...reach.pathTo(edge.from), edge],
       site,
       sanctioned: by,

@@ -20,11 +20,22 @@ export function identityOf(finding: ToldFinding, prefix: string): Identity {
     rule: finding.rule,
     path: posix.normalize(`${prefix}${finding.path}`),
     function: finding.function,
-    text:
-      finding.rule === finding.kind
-        ? `${finding.what} ${finding.names.join(", ")}`.trim()
-        : withoutLines(finding.message),
+    text: textOf(finding),
   };
+}
+
+function textOf(finding: ToldFinding): string {
+  if (finding.rule === finding.kind) return `${finding.what} ${finding.names.join(", ")}`.trim();
+  // Of a way round, what it enters: which implementation of an interface comes first, and what that one destroys, changes with every new one.
+  return (finding.rule === "bypass" ? enteredName(finding) : null) ?? withoutLines(finding.message);
+}
+
+/** `Deprovision` of `(*LocalBackend).Deprovision`: the step behind the one that the finding stands at. */
+function enteredName({ path, line, column, call_path: steps }: ToldFinding): string | null {
+  const at = steps.findLastIndex(
+    (each) => each.path === path && each.line === line && each.column === column,
+  );
+  return steps[at + 1]?.function.split(/[.#:]+/).at(-1) ?? null;
 }
 
 /** `db/pool.go:12` says which file; the line may move. */
