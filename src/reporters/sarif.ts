@@ -95,11 +95,16 @@ function ruleOf({ id, title, description, help, level, gravity, tags }: Analysis
     fullDescription: { text: description },
     help: {
       text: [description, "", ...help.map((each) => `- ${each}`)].join("\n"),
-      markdown: [description, "", "**How to mend it**", "", ...help.map((each) => `- ${each}`)].join("\n"),
+      markdown: asMarkdown([description, "", "**How to mend it**", "", ...help.map((each) => `- ${each}`)]),
     },
     defaultConfiguration: { level },
     properties: { precision: "high", "security-severity": gravity.toFixed(1), tags: [...tags] },
   };
+}
+
+/** What stands between angle brackets would be taken for HTML, and not be shown. */
+function asMarkdown(lines: readonly string[]): string {
+  return lines.join("\n").replaceAll("<", "&lt;");
 }
 
 function resultOf(result: AnalysisResult, rules: readonly AnalysisRule[]): unknown {

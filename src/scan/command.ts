@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { defaultCacheDir } from "../config/folders.ts";
 import { loadScanConfig } from "../config/load.ts";
 import { exitCodes, OpsError } from "../errors.ts";
@@ -60,8 +60,9 @@ export const command = defineCommand({
     ["custody scan --report sarif=scan.sarif", "and a file for GitHub code scanning"],
   ],
   async handler(flags, shell) {
-    if (flags.explain !== undefined) return explain(flags.explain, shell);
+    if (flags.explain !== undefined) return await explain(flags.explain, shell);
     if (flags.selfTest) {
+      refuseSarif(shell);
       const ports = await openSelfTestPorts(Date.now());
       return await shell.run(scanSelfTest, { examples: allExamples() }, ports);
     }
@@ -90,7 +91,8 @@ export const command = defineCommand({
       prefix: belowRoot(root, cwd),
       nowMs,
     };
-    const listing = { cwd, paths: given.length > 0 ? given : policy.paths, ignore: policy.ignore };
+    const paths = given.length > 0 ? flags.path : policy.paths.map((each) => relative(cwd, each) || ".");
+    const listing = { cwd, paths, ignore: policy.ignore };
     // A hook's few files are parsed sooner than a cache is read; and only a binary can say which build learnt something.
     const isHook = given.length > 0 && given.every(isFile);
     using cache =
@@ -110,7 +112,17 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function explain(name: string, shell: Shell): ExitCode {
+/** What was planted stands in no file that an alert could be opened for. */
+function refuseSarif({ globals: { output, reports } }: Shell): void {
+  if (output !== "sarif" && reports.every(({ format }) => format !== "sarif")) return;
+  throw new OpsError(
+    "bad-usage",
+    "--self-test does not speak sarif: it looks at no file",
+    "--output junit, github or json tell what failed",
+  );
+}
+
+async function explain(name: string, shell: Shell): Promise<ExitCode> {
   if (shell.globals.output !== "human" || shell.globals.reports.length > 0) {
     throw new OpsError("bad-usage", "--explain is a text for people", "leave --output and --report out");
   }
@@ -122,6 +134,8 @@ function explain(name: string, shell: Shell): ExitCode {
       `the rules are ${rules.map(({ id }) => id).join(", ")}`,
     );
   }
-  for (const { text } of explainRule(rule)) shell.stdout.write(`${text}\n`);
+  const { cwd, env, globals } = shell;
+  const { section } = await loadScanConfig({ path: globals.config, cwd, env });
+  for (const { text } of explainRule(rule, section.chokepoint?.[0] ?? null)) shell.stdout.write(`${text}\n`);
   return exitCodes.good;
 }

@@ -8,6 +8,7 @@ import { severityOf } from "./policy/read-policy.ts";
 import type { ScanResult, ScanVerdict } from "./result.ts";
 import { policyRules } from "../config/scan-schema.ts";
 import { ruleOf } from "./rules/find-rule.ts";
+import { howToMend } from "./rules/how-to-mend.ts";
 import { summarise } from "./summary.ts";
 
 const verdictExitCodes: Readonly<Record<ScanVerdict, ExitCode>> = {
@@ -154,7 +155,7 @@ function checks({ findings, unparsed, isUnparsedAllowed, kinds }: ScanResult): r
 }
 
 function analysisOf(
-  { findings, unparsed, isUnparsedAllowed, kinds }: ScanResult,
+  { findings, unparsed, isUnparsedAllowed, kinds, policy: { chokepoint } }: ScanResult,
   policy: Pick<ScanPolicy, "severities">,
 ): Analysis {
   const ids = [...kinds, ...policyRules];
@@ -162,8 +163,10 @@ function analysisOf(
     rules: ids.flatMap((id) => {
       const level = severityOf(id, policy);
       if (level === null) return [];
-      const { title, why, mend, gravity } = ruleOf(id);
-      return [{ id, title, description: why, help: mend, level, gravity, tags: ["security", "data-loss"] }];
+      const rule = ruleOf(id);
+      const { title, why: description, gravity } = rule;
+      const help = howToMend(rule, chokepoint[0] ?? null);
+      return [{ id, title, description, help, level, gravity, tags: ["security", "data-loss"] }];
     }),
     results: findings.map((finding) => ({
       rule: finding.rule,

@@ -1,9 +1,11 @@
 import type { SummaryLine, Tone } from "../run/contract.ts";
 import { showFrame } from "./code-frame.ts";
+import { languageOf } from "./files/language-of.ts";
 import type { Severity } from "../config/scan-schema.ts";
 import type { CallStep, Finding } from "./finding.ts";
 import type { ScanResult, ScanVerdict } from "./result.ts";
 import { ruleOf } from "./rules/find-rule.ts";
+import { howToMend, howToMendScript } from "./rules/how-to-mend.ts";
 
 /** More than this many nobody reads in a terminal. */
 const mostShown = 50;
@@ -28,10 +30,13 @@ export function summarise(result: ScanResult, verdict: ScanVerdict): readonly Su
   ];
 }
 
-function showFinding(finding: Finding, { frames }: ScanResult): readonly SummaryLine[] {
+function showFinding(finding: Finding, { frames, policy }: ScanResult): readonly SummaryLine[] {
   const { path, line: number, column, rule, severity, message, confidence, fingerprint } = finding;
   const frame = frames.get(fingerprint);
-  const [mend = ""] = ruleOf(rule).mend;
+  const isCode = languageOf(path, "") !== null;
+  const [mend = ""] = isCode
+    ? howToMend(ruleOf(rule), policy.chokepoint[0] ?? null)
+    : howToMendScript(ruleOf(rule));
   return [
     line(tones[severity], `${path}:${number}:${column} ${severity} ${rule}: ${message}`),
     ...(frame === undefined ? [] : showFrame(frame, finding)),

@@ -127,6 +127,8 @@ test.each([
   ["a flag that is not there", ["--nonsense"]],
   ["a path that is not there", ["nowhere"]],
   ["a rule that is not there", ["--explain", "nonsense"]],
+  ["a self-test for an upload", ["--self-test", "--output", "sarif"]],
+  ["a self-test that is written for one", ["--self-test", "--report", "sarif=x.sarif"]],
   ["an explanation for programs", ["--explain", "bypass", "--output", "json"]],
   ["a baseline of a part", ["--since", "HEAD", "--write-baseline", "x"]],
   ["a commit outside of any repository", ["--since", "HEAD"]],

@@ -1,4 +1,5 @@
 import type { SummaryLine, Tone } from "../../run/contract.ts";
+import { howToMend } from "./how-to-mend.ts";
 import { examplesOf } from "./rule-examples.ts";
 import type { ExampleFiles, ExampleLanguage, Rule } from "./rule.ts";
 
@@ -23,15 +24,15 @@ const languageNames: Readonly<Record<ExampleLanguage, string>> = {
 
 const width = 100;
 
-/** What `--explain` prints: what the rule finds, why, how to mend it, and in each language what is found and what is not. */
-export function explainRule(rule: Rule): readonly SummaryLine[] {
+/** What `--explain` prints: what the rule finds, why, how to mend it, and in each language what is found and what is not. `chokepoint` is the policy's. */
+export function explainRule(rule: Rule, chokepoint: string | null): readonly SummaryLine[] {
   return [
     line("strong", `${rule.id}: ${rule.title}`),
     line("plain", ""),
     ...wrap(rule.why).map((text) => line("plain", text)),
     line("plain", ""),
     line("strong", "How to mend it"),
-    ...rule.mend.flatMap((each) =>
+    ...howToMend(rule, chokepoint).flatMap((each) =>
       wrap(each, width - 2).map((text, index) => line("plain", `${index === 0 ? "-" : " "} ${text}`)),
     ),
     ...examplesOf(rule.id).flatMap(({ language, violation, lookAlike, policy }) => [

@@ -27,7 +27,7 @@ export function examplesOf(rule: RuleId): readonly RuleExample[] {
     case "collection":
     case "stream":
     case "server":
-      return [...inClients(rule), ...(moreExamples[rule] ?? [])].map((example) => ({ rule, ...example }));
+      return [...inClients(rule), ...moreExamples[rule]].map((example) => ({ rule, ...example }));
     default: {
       const statement = statementExamples[rule];
       return [...sqlInCode(statement), ...sqlInScripts(statement)].map((example) => ({ rule, ...example }));

@@ -9,7 +9,7 @@ export interface Rule {
   readonly title: string;
   /** Why it matters, in two or three sentences. */
   readonly why: string;
-  /** What to do, one thing a line. */
+  /** What to do about this rule alone, one thing a line; what holds for every kind is added to it. */
   readonly mend: readonly string[];
   /** CVSS-like, of 10, as GitHub orders its alerts by it. */
   readonly gravity: number;

@@ -1,6 +1,6 @@
 import { exitCodes } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
-import type { Check, Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
+import type { Check, Feature, Metric, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
 import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { step } from "../../run/step.ts";
 import type { RuleExample } from "../rules/rule.ts";
@@ -78,9 +78,30 @@ function reportSelfTest({ results }: SelfTestState, outcome: Outcome<SelfTestVer
       })),
     }),
     checks: results.map(toCheck),
-    metrics: [],
+    metrics: metrics(results, failed.length, outcome),
     summary: summarise(results, failed),
   };
+}
+
+function metrics(
+  results: readonly SelfTestResult[],
+  failed: number,
+  outcome: Outcome<SelfTestVerdict>,
+): readonly Metric[] {
+  const verdict = outcome.kind === "verdict" ? outcome.verdict : "not-run";
+  const runs = (["sound", "unsound", "not-run"] as const).map((each): Metric => ({
+    name: "scan_self_test_total",
+    help: "Self-tests of the scanner, by verdict",
+    type: "counter",
+    labels: { outcome: each },
+    value: each === verdict ? 1 : 0,
+  }));
+  const gauge = (name: string, help: string, value: number): Metric => ({ name, help, type: "gauge", value });
+  return [
+    ...runs,
+    gauge("scan_self_test_planted", "Violations that the last self-test planted", results.length),
+    gauge("scan_self_test_failed", "Of those, how many were not found, or not alone", failed),
+  ];
 }
 
 function toCheck(result: SelfTestResult): Check {

@@ -30,6 +30,15 @@ test("all examples are sound: what is planted is found, what looks like it is no
   expect(failedChecks(report)).toEqual([]);
   expect(report).toMatchObject({ exitCode: 0, verdict: "sound" });
   expect(report.checks).toHaveLength(examples.length);
+  expect(
+    report.metrics.map(({ name, labels, value }) => `${name} ${labels?.["outcome"] ?? ""} ${value}`),
+  ).toEqual([
+    "scan_self_test_total sound 1",
+    "scan_self_test_total unsound 0",
+    "scan_self_test_total not-run 0",
+    `scan_self_test_planted  ${examples.length}`,
+    "scan_self_test_failed  0",
+  ]);
 });
 
 test("judges that find nothing make it unsound", async () => {

@@ -59,6 +59,22 @@ export const chokepointParts: readonly ChokepointParts[] = [
     tail: "",
   },
   {
+    language: "javascript",
+    path: "tenants/tenants.js",
+    other: "billing/billing.js",
+    guardName: "guardedDrop",
+    dropName: "dropDatabase",
+    head: 'import { pool, record } from "./pool.js";\n',
+    guard: "\nexport async function guardedDrop(name, fn) {\n  await record(name);\n  await fn();\n}\n",
+    drop: "\nasync function dropDatabase(name) {\n  await pool.query(`DROP DATABASE ${name}`);\n}\n",
+    harmless: '\nasync function dropDatabase(name) {\n  await pool.query("SELECT forget($1)", [name]);\n}\n',
+    through:
+      "\nexport async function deprovision(name) {\n  await guardedDrop(name, () => dropDatabase(name));\n}\n",
+    around:
+      "\nexport async function reap(names) {\n  for (const name of names) await dropDatabase(name);\n}\n",
+    tail: "",
+  },
+  {
     language: "python",
     path: "tenants/tenants.py",
     other: "billing/billing.py",

@@ -1,9 +1,8 @@
 import type { ExampleFiles, ExampleLanguage } from "../rule.ts";
 import { clientCalls } from "./clients.ts";
-import type { ClientCalls } from "./clients.ts";
 
 type Kind = keyof typeof clientCalls;
-type CodeLanguage = keyof (typeof clientCalls)[Kind];
+type CodeLanguage = keyof (typeof clientCalls)[Kind] | "javascript";
 
 /** What stands around a call: what the file imports, and the function that it is in. */
 type Frame = (kind: Kind, call: string) => string;
@@ -19,6 +18,16 @@ function choose(
   if (redis(kind)) return values[0];
   if (mongo(kind)) return values[1];
   return kind === "stream" ? values[2] : values[3];
+}
+
+function script(kind: Kind, call: string, type: string): string {
+  const head = choose(kind, [
+    'import { Redis } from "ioredis";\n\nconst redis = new Redis();\n',
+    'import { MongoClient } from "mongodb";\n\nconst client = new MongoClient("mongodb://localhost");\n',
+    'import { connect } from "@nats-io/transport-node";\nimport { jetstreamManager } from "@nats-io/jetstream";\n\nconst jsm = await jetstreamManager(await connect());\n',
+    'import { execFileSync } from "node:child_process";\n',
+  ]);
+  return `${head}\nexport async function forget(name${type}) {\n  ${call}\n}\n`;
 }
 
 const frames: Readonly<Record<CodeLanguage, { readonly path: string; readonly frame: Frame }>> = {
@@ -40,18 +49,8 @@ const frames: Readonly<Record<CodeLanguage, { readonly path: string; readonly fr
       return `package tenants\n\nimport (\n\t"context"\n\n${imports})\n\nfunc forget(ctx context.Context, ${client}name string) error {\n\treturn ${call}\n}\n`;
     },
   },
-  typescript: {
-    path: "tenants/forget.ts",
-    frame: (kind, call) => {
-      const head = choose(kind, [
-        'import { Redis } from "ioredis";\n\nconst redis = new Redis();\n',
-        'import { MongoClient } from "mongodb";\n\nconst client = new MongoClient("mongodb://localhost");\n',
-        'import { connect } from "@nats-io/transport-node";\nimport { jetstreamManager } from "@nats-io/jetstream";\n\nconst jsm = await jetstreamManager(await connect());\n',
-        'import { execFileSync } from "node:child_process";\n',
-      ]);
-      return `${head}\nexport async function forget(name: string) {\n  ${call}\n}\n`;
-    },
-  },
+  typescript: { path: "tenants/forget.ts", frame: (kind, call) => script(kind, call, ": string") },
+  javascript: { path: "tenants/forget.js", frame: (kind, call) => script(kind, call, "") },
   python: {
     path: "tenants/forget.py",
     frame: (kind, call) => {
@@ -139,23 +138,21 @@ export function inClients(kind: Kind): readonly {
   readonly violation: ExampleFiles;
   readonly lookAlike: ExampleFiles;
 }[] {
-  return codeLanguages.flatMap((language) => {
-    const calls: ClientCalls | undefined = clientCalls[kind][language];
-    if (calls === undefined) return [];
+  return codeLanguages.map((language) => {
+    const { destroys, harmless } = clientCalls[kind][language === "javascript" ? "typescript" : language];
     const { path, frame } = frames[language];
-    return [
-      {
-        language,
-        violation: { [path]: frame(kind, calls.destroys) },
-        lookAlike: { [path]: frame(kind, calls.harmless) },
-      },
-    ];
+    return {
+      language,
+      violation: { [path]: frame(kind, destroys) },
+      lookAlike: { [path]: frame(kind, harmless) },
+    };
   });
 }
 
 const codeLanguages = [
   "go",
   "typescript",
+  "javascript",
   "python",
   "java",
   "ruby",

@@ -1,4 +1,4 @@
-import type { DestructionKind } from "../../../destruction/kinds.ts";
+import type { ClientKind } from "./clients.ts";
 import type { ExampleFiles, RuleExample } from "../rule.ts";
 
 type More = Omit<RuleExample, "rule">;
@@ -31,10 +31,18 @@ function inScripts(destroys: string, harmless: string): readonly More[] {
   ];
 }
 
-/** What stands where no program does. */
-export const moreExamples: Readonly<Partial<Record<DestructionKind, readonly More[]>>> = {
+/** What stands where no program does, of the kinds that are no statements of SQL. */
+export const moreExamples: Readonly<Record<ClientKind, readonly More[]>> = {
   "acl-user": inScripts("redis-cli ACL DELUSER shop", "redis-cli ACL GETUSER shop"),
   flush: inScripts("redis-cli -h cache FLUSHALL", "redis-cli -h cache PING"),
+  keys: inScripts(
+    "redis-cli EVAL \"return redis.call('DEL', unpack(redis.call('KEYS', ARGV[1])))\" 0 'tenant:7:*'",
+    "redis-cli EVAL \"return redis.call('KEYS', ARGV[1])\" 0 'tenant:7:*'",
+  ),
+  collection: inScripts(
+    "mongosh shop --eval 'db.orders.drop()'",
+    "mongosh shop --eval 'db.orders.countDocuments()'",
+  ),
   "mongo-database": inScripts("mongosh shop --eval 'db.dropDatabase()'", "mongosh shop --eval 'db.stats()'"),
   "mongo-user": inScripts(
     "mongosh shop --eval 'db.dropUser(\"ann\")'",
