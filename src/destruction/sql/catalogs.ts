@@ -1,5 +1,5 @@
 /** The system catalogs of PostgreSQL 14 to 18, without `pg_` (https://www.postgresql.org/docs/18/catalogs.html). */
-const postgres: ReadonlySet<string> = new Set(
+export const systemCatalogs: ReadonlySet<string> = new Set(
   (
     "aggregate am amop amproc attrdef attribute auth_members authid cast class collation constraint conversion database " +
     "db_role_setting default_acl depend description enum event_trigger extension foreign_data_wrapper foreign_server " +
@@ -24,7 +24,7 @@ const mysql: ReadonlySet<string> = new Set([
 export function isCatalog(schema: string, relation: string): boolean {
   const name = relation.toLowerCase();
   if (name === "sqlite_master" || name === "sqlite_schema") return true;
-  const isNamed = name.startsWith("pg_") && postgres.has(name.slice(3));
+  const isNamed = name.startsWith("pg_") && systemCatalogs.has(name.slice(3));
   return schema === "" ? isNamed : schema.toLowerCase() === "pg_catalog";
 }
 

@@ -1,4 +1,5 @@
 import type { DestructionKind } from "../../destruction/kinds.ts";
+import { systemCatalogs } from "../../destruction/sql/catalogs.ts";
 
 /**
  * A word that no destruction of its kinds does without, and, where it is too common to tell by itself, what must stand around it: a
@@ -95,20 +96,21 @@ const purge: CandidateWord = {
   beside: broker,
 };
 const rakePurge: CandidateWord = { word: "purge", around: /db:(?:\w+:)?purge|elasticache|purge[_-]?db/i };
+const catalogNames = `pg_(?:catalog|shadow|roles|user|group|${[...systemCatalogs].join("|")})`;
 /** What writes to a catalog stands before its name; a name alone in a literal may be put behind it. */
-const writtenBefore = /(?:update|delete|insert|merge|truncate|into|copy|alter)\b[\s\S]*pg_|["'`]pg_\w+["'`]/i;
+const writtenCatalog = new RegExp(
+  `(?:update|delete|insert|merge|truncate|into|copy|alter|only)\\b[\\s\\S]*${catalogNames}\\b|["'\`](?:pg_catalog\\.)?(?!pg_catalog\\b)${catalogNames}["'\`]`,
+  "i",
+);
 const catalogs: readonly CandidateWord[] = [
-  {
-    word: "pg_c",
-    around:
-      /(?:update|delete|insert|into|merge|truncate|copy|alter)\b[\s\S]*pg_(?:catalog|class|constraint|collation|cast|conversion)/i,
-  },
-  ..."database auth shde names tables attr proc type index depend rewr trig roles user shad db_ro stat larg defau poli exte fore desc lang oper publ subs repl sequ even"
-    .split(" ")
-    .map((rest) => ({ word: `pg_${rest}`, around: writtenBefore })),
-  { word: "mysql", around: /mysql\W{1,3}(?:user|db|global_priv|role)/i },
-  { word: "allow_system_table_mods" },
-];
+  ...new Set(["pg_g", ...Array.from(systemCatalogs, (name) => `pg_${name.slice(0, 1)}`)]),
+]
+  .map((word): CandidateWord => ({ word, around: writtenCatalog }))
+  .concat(
+    { word: "sqlite_", around: /sqlite_(?:master|schema)/i },
+    { word: "mysql", around: /mysql\W{1,3}(?:user|db|\w+_priv|role)/i },
+    { word: "allow_system_table_mods" },
+  );
 const users: readonly CandidateWord[] = [
   { word: "remov", around: /remove_?user/i, beside: /mongo|\b(?:db|admin|database|admindb)\b/ },
   { word: "mysql", around: /mysql\W{1,3}(?:user|db|global_priv|role)/i },
