@@ -7,6 +7,7 @@ import { findSites } from "./meaning/find-sites.ts";
 import type { PlacedSite } from "./meaning/find-sites.ts";
 import type { Judges } from "./meaning/judges.ts";
 import type { Program } from "./meaning/program.ts";
+import type { ResolveModule } from "./modules/resolution.ts";
 import { programOf } from "./program-of.ts";
 import type { Site } from "./site.ts";
 
@@ -27,14 +28,19 @@ export interface AnalysisPolicy extends ChokepointPolicy {
   readonly kinds: ReadonlySet<DestructionKind>;
 }
 
+export interface AnalysisPorts {
+  readonly judges: Judges;
+  readonly resolveModule: ResolveModule;
+}
+
 /** What files destroy, and what the policy says of it. Sites that destroy nothing, and kinds that do not count, are left out. */
 export async function analyse(
   files: readonly FileFacts[],
   policy: AnalysisPolicy,
-  judges: Judges,
+  { judges, resolveModule }: AnalysisPorts,
   turns: Turns,
 ): Promise<Analysis> {
-  const program = programOf(files, policy.kinds);
+  const program = programOf(files, policy.kinds, resolveModule);
   const counts = (site: Site): boolean => policy.kinds.has(site.kind) && isDestroying(site);
   const found = await findSites(program, judges, turns);
   const sites: readonly PlacedSite[] = found.sites.filter(counts);

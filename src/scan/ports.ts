@@ -25,6 +25,8 @@ export interface Tree {
   readNaming(file: ListedFile, names: readonly string[]): Promise<FileReading | null>;
   /** The lines of a file by its path. Of one that went away since, none. */
   lines(path: string): Lines;
+  /** What a configuration file says, by its absolute path; null when there is none. It need not be of the listing. */
+  readText(absolute: string): string | null;
   /** Keeps what was learnt for the next run; `problem` says why when it cannot. Null without a cache. */
   save(): { readonly hits: number; readonly misses: number; readonly problem: string | null } | null;
 }

@@ -12,6 +12,7 @@ import type { FileFacts } from "./facts.ts";
 import type { Severity } from "../config/scan-schema.ts";
 import type { Finding } from "./finding.ts";
 import type { ScanInput } from "./input.ts";
+import { createResolver } from "./modules/create-resolver.ts";
 import { addFingerprints } from "./policy/fingerprint.ts";
 import { applyBaseline, nextBaseline } from "./policy/baseline.ts";
 import { applySuppressions } from "./policy/apply-suppressions.ts";
@@ -140,9 +141,11 @@ async function follow(
     return { files: [], told: { findings: [], sanctioned: [], notes: [], unparsed: [] } };
   }
   const judges = await ports.judges();
-  const { files, unparsed } = await widen(tree, read.listing, read.files, policy, judges, signal);
+  const resolveModule = createResolver(read.listing.files, (path) => tree.readText(path));
+  const analysis = { judges, resolveModule };
+  const { files, unparsed } = await widen(tree, read.listing, read.files, policy, analysis, signal);
   throwIfInterrupted(signal);
-  const told = tellFindings(await analyse(files, policy, judges, createTurns(signal)), {
+  const told = tellFindings(await analyse(files, policy, analysis, createTurns(signal)), {
     linesOf: (path) => tree.lines(path),
     policyPath: policy.file === null ? "custody.yaml" : relative(cwd, policy.file),
     chokepoint: policy.chokepoint[0] ?? null,

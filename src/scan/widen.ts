@@ -1,10 +1,9 @@
 import { throwIfInterrupted } from "../run/interrupt.ts";
 import { createTurns } from "../run/turns.ts";
-import type { AnalysisPolicy } from "./analyse.ts";
+import type { AnalysisPolicy, AnalysisPorts } from "./analyse.ts";
 import { callersToFollow } from "./calls/callers-to-follow.ts";
 import type { FileFacts } from "./facts.ts";
 import type { Listing } from "./files/listing.ts";
-import type { Judges } from "./meaning/judges.ts";
 import type { UnparsedFile } from "./finding.ts";
 import type { Tree } from "./ports.ts";
 import { unparsedParts } from "./read-tree.ts";
@@ -21,7 +20,7 @@ export async function widen(
   listing: Listing,
   files: readonly FileFacts[],
   policy: AnalysisPolicy,
-  judges: Judges,
+  ports: AnalysisPorts,
   signal: AbortSignal,
 ): Promise<Widened> {
   if (policy.chokepoint.length === 0 && policy.sanctioned.length === 0) return { files, unparsed: [] };
@@ -30,7 +29,7 @@ export async function widen(
   const known = new Set(files.map(({ path }) => path));
   const asked = new Set<string>();
   for (let round = 0; round < mostRounds; round += 1) {
-    const callers = await callersToFollow(all, policy, judges, createTurns(signal));
+    const callers = await callersToFollow(all, policy, ports, createTurns(signal));
     const names = callers.filter((name) => !asked.has(name));
     if (names.length === 0) break;
     for (const name of names) asked.add(name);

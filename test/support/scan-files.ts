@@ -6,6 +6,7 @@ import { openSelfTestPorts } from "../../src/scan/adapters/scan-ports.ts";
 import { analyse } from "../../src/scan/analyse.ts";
 import type { AnalysisPolicy } from "../../src/scan/analyse.ts";
 import type { FileFacts } from "../../src/scan/facts.ts";
+import { resolverInMemory } from "../../src/scan/modules/create-resolver.ts";
 import { linesOf } from "../../src/scan/lines.ts";
 import type { ExampleFiles } from "../../src/scan/rules/rule.ts";
 import { tellFindings } from "../../src/scan/tell-findings.ts";
@@ -23,7 +24,8 @@ export async function scanFiles(files: ExampleFiles, policy: Partial<AnalysisPol
   }
   const whole = { chokepoint: [], sanctioned: [], roots: [], kinds: scannedByDefault, ...policy };
   const turns = createTurns(new AbortController().signal);
-  return tellFindings(await analyse(read, whole, selfTestPorts.judges, turns), {
+  const ports = { judges: selfTestPorts.judges, resolveModule: resolverInMemory(files) };
+  return tellFindings(await analyse(read, whole, ports, turns), {
     linesOf: (path) => linesOf(files[path] ?? ""),
     policyPath: "custody.yaml",
     chokepoint: whole.chokepoint[0] ?? null,

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { decodeText } from "../files/decode-text.ts";
 import { readGitChanges } from "../files/git-changes.ts";
 import { createNameFilter } from "../files/has-candidate.ts";
@@ -63,6 +63,10 @@ export async function openOlderTree(
     lines(path) {
       const bytes = contents.get(path);
       return bytes === undefined ? now.lines(path) : linesOf(decodeText(bytes).text);
+    },
+    readText(absolute) {
+      const bytes = contents.get(relative(options.listing.cwd, absolute));
+      return bytes === undefined ? now.readText(absolute) : decodeText(bytes).text;
     },
     save: () => null,
   };

@@ -73,10 +73,12 @@ export function openTree(options: TreeOptions): Tree {
     lines(path) {
       const before = linesByPath.get(path);
       if (before !== undefined) return before;
-      const lines = linesOf(readText(resolve(listing.cwd, path)));
+      // It was there a moment ago: without it its findings keep their offsets, and lose their lines.
+      const lines = linesOf(readText(resolve(listing.cwd, path)) ?? "");
       linesByPath.set(path, lines);
       return lines;
     },
+    readText,
     save: () => (cache === null ? null : { hits, misses, problem: cache.save() }),
   };
 }
@@ -123,12 +125,12 @@ async function readCandidate(
   return { is: "facts", facts: parsed, lines };
 }
 
-function readText(absolute: string): string {
+function readText(absolute: string): string | null {
   try {
     return decodeText(readFileSync(absolute)).text;
   } catch {
-    // It was there a moment ago: its findings keep their offsets, and lose their lines.
-    return "";
+    // Whoever asks for it knows what its absence means.
+    return null;
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Turns } from "../../run/turns.ts";
 import type { FileFacts } from "../facts.ts";
 import { findSites } from "../meaning/find-sites.ts";
-import type { Judges } from "../meaning/judges.ts";
 import { enclosing, functionAt } from "../meaning/program.ts";
 import type { Place } from "../meaning/program.ts";
 import { programOf } from "../program-of.ts";
 import { createCallGraph, keyOf } from "./call-graph.ts";
-import type { AnalysisPolicy } from "../analyse.ts";
+import type { AnalysisPolicy, AnalysisPorts } from "../analyse.ts";
 import { createNames } from "./names.ts";
 
 /** Names that so much code bears that whoever calls them is found by other means: by type, or in the same file. */
@@ -24,10 +23,10 @@ const unspecific: ReadonlySet<string> = new Set([
 export async function callersToFollow(
   files: readonly FileFacts[],
   policy: AnalysisPolicy,
-  judges: Judges,
+  { judges, resolveModule }: AnalysisPorts,
   turns: Turns,
 ): Promise<readonly string[]> {
-  const program = programOf(files, policy.kinds);
+  const program = programOf(files, policy.kinds, resolveModule);
   const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
   const sanctioned = createNames(policy.sanctioned);
   const graph = createCallGraph(program, createNames(policy.chokepoint));

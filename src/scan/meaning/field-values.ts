@@ -2,7 +2,8 @@ import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { allIn } from "../syntax/inside-of.ts";
 import { bareName, functionAt } from "./program.ts";
-import type { Call, Family, Place, Program } from "./program.ts";
+import type { Family } from "../modules/resolution.ts";
+import type { Call, Place, Program } from "./program.ts";
 
 /** A value, and where it stands. */
 export interface PlacedValue {

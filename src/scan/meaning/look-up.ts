@@ -1,8 +1,10 @@
 import { dirname } from "node:path/posix";
 import type { Expression } from "../syntax/syntax.ts";
+import { declaredElsewhere } from "./declared.ts";
 import { matchesModule } from "./matches-module.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
 import type { Definition, Place, Program, Unit } from "./program.ts";
+import { resolvesModules } from "./units-of-module.ts";
 
 /** What a name or dotted path may stand for, seen from a place. */
 export type Meaning =
@@ -141,8 +143,14 @@ export function ownerOf(place: Place): string | null {
 function lookUpElsewhere(program: Program, place: Place, path: string): readonly Definition[] {
   const { unit } = place;
   const [first = "", ...rest] = path.split(".");
+  const declared = declaredElsewhere(program, unit, path).flatMap((each) =>
+    program
+      .globalsNamed(unit.family, each.path === "" ? "default" : each.path)
+      .filter((global) => global.unit === each.unit),
+  );
+  if (declared.length > 0) return declared;
   const imported = unit.syntax.imports.find(({ local }) => local === first);
-  if (imported !== undefined) {
+  if (imported !== undefined && !resolvesModules(unit)) {
     const names = [
       ...(imported.exported === "*" || imported.exported === "default"
         ? []

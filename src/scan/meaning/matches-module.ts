@@ -2,8 +2,8 @@ import { dirname, join } from "node:path/posix";
 import type { Unit } from "./program.ts";
 
 /**
- * Whether a module, as an import of `importer` writes it, may mean this file. Relative ones are resolved; others are
- * compared by their last segments, since what a module's root is called stands in files that need not be there.
+ * Whether a module, as an import of `importer` writes it, may mean this file, by its path alone: for what the tree itself does not
+ * say (see `unitsOfModule`). The last segments are compared, since what a module's root is called stands in files that need not be there.
  */
 export function matchesModule(module: string, importer: Unit, unit: Unit): boolean {
   let ofImporter = known.get(importer);
@@ -29,10 +29,10 @@ function compare(module: string, importer: Unit, unit: Unit): boolean {
   const bare = withoutExtension(unit.path);
   switch (unit.family) {
     case "script": {
-      if (!module.startsWith("."))
-        return endsWithSegments(bare, withoutExtension(module.replace(/^[@~#]\//, "")));
-      const meant = withoutExtension(join(dirname(importer.path), module));
-      return bare === meant || bare === join(meant, "index");
+      const wanted = withoutExtension(module.replace(/^[@~#$]+\w*\//, ""));
+      return [bare, bare.replace(/\/index$/, "")].some(
+        (each) => each === wanted || each.endsWith(`/${wanted}`),
+      );
     }
     case "go":
       return endsWithSegments(dirname(unit.path), module) || unit.syntax.package === module.split("/").at(-1);
@@ -66,7 +66,7 @@ function compare(module: string, importer: Unit, unit: Unit): boolean {
   }
 }
 
-function withoutExtension(path: string): string {
+export function withoutExtension(path: string): string {
   return path.replace(/\.(?:d\.)?[cm]?[a-z]{1,6}$/, "");
 }
 

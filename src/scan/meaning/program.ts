@@ -1,5 +1,7 @@
+import { dirname } from "node:path/posix";
 import type { DestructionKind } from "../../destruction/kinds.ts";
 import { appendsOf } from "./append-calls.ts";
+import type { Family, Resolution, ResolveModule } from "../modules/resolution.ts";
 import type { Expression, FileSyntax, FunctionSyntax, SetStatement, TypeSyntax } from "../syntax/syntax.ts";
 
 /** One file of code as the rest of the program sees it. */
@@ -18,9 +20,6 @@ export interface Unit {
 }
 
 export type Call = Extract<Expression, { is: "call" }>;
-
-/** Languages that call one another's functions. */
-export type Family = "script" | "go" | "python" | "java" | "ruby" | "php" | "rust" | "csharp";
 
 /** A place from which names are looked up. */
 export interface Place {
@@ -44,6 +43,11 @@ export interface Program {
   typesNamed(family: Family, name: string): readonly { readonly unit: Unit; readonly type: TypeSyntax }[];
   /** What is set outside of functions under this name or dotted path (`drop`, `Names.DROP`). */
   globalsNamed(family: Family, target: string): readonly Definition[];
+  /** What a module means, as a file writes it. */
+  resolveModule(importer: Unit, module: string): Resolution;
+  unitAt(path: string): Unit | null;
+  /** All files of one family in a folder. */
+  unitsIn(family: Family, folder: string): readonly Unit[];
 }
 
 export function familyOf(language: FileSyntax["language"]): Family {
@@ -64,6 +68,7 @@ export function createProgram(
     readonly mentions: readonly string[];
   }[],
   kinds: ReadonlySet<DestructionKind>,
+  resolveModule: ResolveModule,
 ): Program {
   const units = files.map(({ path, syntax, mentions }, id) => ({
     id,
@@ -85,9 +90,23 @@ export function createProgram(
       for (const set of sets) add(globals, `${unit.family} ${target}`, { unit, fn: 0, set });
     }
   }
+  const byPath = new Map(units.map((unit) => [unit.path, unit]));
+  const byFolder = Map.groupBy(units, ({ family, path }) => `${family} ${dirname(path)}`);
+  const resolved = new Map<string, Resolution>();
   return {
     kinds,
     units,
+    resolveModule(importer, module) {
+      const key = `${importer.id} ${module}`;
+      let known = resolved.get(key);
+      if (known === undefined) {
+        known = resolveModule(importer.family, importer.path, module);
+        resolved.set(key, known);
+      }
+      return known;
+    },
+    unitAt: (path) => byPath.get(path) ?? null,
+    unitsIn: (family, folder) => byFolder.get(`${family} ${folder}`) ?? [],
     functionsNamed: (family, name) => functions.get(`${family} ${name}`) ?? [],
     typesNamed: (family, name) => types.get(`${family} ${name}`) ?? [],
     globalsNamed: (family, target) => globals.get(`${family} ${target}`) ?? [],

@@ -1,9 +1,12 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { calleeOf, chainOf } from "./callee.ts";
-import { scopeAt } from "./scope.ts";
+import { deeper } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { isSamePackage, ownerOf } from "./look-up.ts";
+import { isSamePackage, lookUp, ownerOf } from "./look-up.ts";
+import { declaredElsewhere } from "./declared.ts";
+import { functionsElsewhere } from "./functions-elsewhere.ts";
 import { matchesModule } from "./matches-module.ts";
+import { resolvesModules, unitsOfModule } from "./units-of-module.ts";
 import { bareName, enclosing, functionAt, selfNames } from "./program.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Call, Place, Program } from "./program.ts";
@@ -21,6 +24,7 @@ export interface Resolved {
 export const nowhere: Resolved = { targets: [], edge: "by-name" };
 
 const mostCandidates = 200;
+const mostAliases = 8;
 
 /** The functions of the program that a call may run; none when it runs something else, or nothing that is known. */
 export function resolveCall(call: Call, scope: Scope): Resolved {
@@ -40,10 +44,14 @@ export function resolveReference(expression: Expression, scope: Scope, name = na
     everywhere.length > mostCandidates
       ? everywhere.filter(({ unit }) => unit === place.unit).slice(0, mostCandidates)
       : everywhere;
-  if (candidates.length === 0) return resolveImported(expression, scope);
+  if (candidates.length === 0) {
+    const path = dottedPath(expression);
+    const elsewhere = path === null ? [] : functionsElsewhere(program, place.unit, path);
+    return elsewhere.length === 0 ? nowhere : { targets: elsewhere, edge: "exact" };
+  }
   if (expression.is === "name") return resolveName(expression.name, candidates, scope);
   if (expression.is !== "member") return nowhere;
-  return resolveMember(expression.of, candidates, scope);
+  return resolveMember(expression.of, name, candidates, scope);
 }
 
 function nameOf(expression: Expression): string {
@@ -73,18 +81,24 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
     return parent === null || parent === 0 || [...enclosing(place)].some(({ fn }) => fn === parent);
   });
   if (visible.length > 0) return { targets: visible.slice(0, 1), edge: "exact" };
+  const elsewhere = functionsElsewhere(program, unit, written);
+  if (elsewhere.length > 0) return { targets: elsewhere, edge: "exact" };
   const imported = unit.syntax.imports.find(({ local }) => local === written);
+  if (imported !== undefined && resolvesModules(unit)) return nowhere;
   if (imported !== undefined) {
     const there = candidates.filter(
       (each) =>
-        functionAt(each).owner === null &&
         each.unit !== unit &&
-        matchesModule(imported.module, unit, each.unit),
+        (functionAt(each).owner === null
+          ? matchesModule(imported.module, unit, each.unit)
+          : isMemberOf(each, imported.module)),
     );
-    return there.length > 0
-      ? { targets: there, edge: "exact" }
-      : resolveImported({ is: "name", name: written, at: 0 }, scopeAt(program, place));
+    return { targets: there, edge: "exact" };
   }
+  const given = candidates.filter((each) =>
+    unit.syntax.imports.some(({ local, module }) => local === null && isMemberOf(each, module)),
+  );
+  if (given.length > 0) return { targets: given, edge: "exact" };
   const packaged = candidates.filter(
     (each) => each.unit !== unit && functionAt(each).owner === null && isSamePackage(each.unit, unit),
   );
@@ -105,7 +119,15 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
   return { targets: candidates, edge: "by-name" };
 }
 
-function resolveMember(of: Expression, candidates: readonly Place[], scope: Scope): Resolved {
+/** Whether a function is one of the class that a static import names by its package: `import static shop.Drops.wipe`, `using static Shop.Drops`. */
+function isMemberOf(place: Place, module: string): boolean {
+  const { owner } = functionAt(place);
+  if (owner === null) return false;
+  const container = [...(place.unit.syntax.package?.split(/[.\\]/) ?? []), ...owner.split(/::|[.\\]/)];
+  return container.join(".") === module.split(/::|[.\\]/).join(".");
+}
+
+function resolveMember(of: Expression, name: string, candidates: readonly Place[], scope: Scope): Resolved {
   const { program, place } = scope;
   const { unit } = place;
   const path = dottedPath(of);
@@ -121,8 +143,13 @@ function resolveMember(of: Expression, candidates: readonly Place[], scope: Scop
           : methods.filter((each) => inherits(program, place, owner, functionAt(each).owner));
       return { targets: inherited, edge: "by-type" };
     }
+    const elsewhere = functionsElsewhere(program, unit, `${path}.${name}`);
+    if (elsewhere.length > 0) return { targets: elsewhere, edge: "exact" };
     const imported = unit.syntax.imports.find(({ local }) => local === path);
-    if (imported !== undefined) {
+    if (imported !== undefined && resolvesModules(unit)) {
+      // The function of a package that was not parsed, or is not of this tree.
+      if (imported.exported === "*") return nowhere;
+    } else if (imported !== undefined) {
       const there = candidates.filter(
         (each) => matchesModule(imported.module, unit, each.unit) && each.unit !== unit,
       );
@@ -136,6 +163,8 @@ function resolveMember(of: Expression, candidates: readonly Place[], scope: Scop
       // The function of a package that was not parsed, or is not of this tree.
       if (imported.exported === "*") return nowhere;
     }
+    const alias = aliasOf(path, scope);
+    if (alias !== null) return resolveMember(alias.value, name, candidates, alias.scope);
     const ofType = methods.filter(
       (each) =>
         functionAt(each)
@@ -154,11 +183,28 @@ function resolveMember(of: Expression, candidates: readonly Place[], scope: Scop
   return isForeign(of, scope) ? nowhere : { targets: methods, edge: "by-name" };
 }
 
+/** What a name in capitals is another name for: `D = Shop::Drops`, `const D = Drops`. */
+function aliasOf(path: string, scope: Scope): { readonly value: Expression; readonly scope: Scope } | null {
+  if (!/^[A-Z][\w$]*$/.test(path) || scope.depth > mostAliases) return null;
+  const meaning = lookUp(scope.program, scope.place, path);
+  if (meaning.is !== "values") return null;
+  const [definition, ...others] = meaning.definitions;
+  if (definition === undefined || others.length > 0) return null;
+  const { value } = definition.set;
+  return value.is === "name" || value.is === "member" ? { value, scope: deeper(scope, definition) } : null;
+}
+
 /** Whether a receiver is what a package outside of the program gives at once: `exec.Command(…)`, `http.DefaultClient`. */
 function isForeign(of: Expression, { program, place }: Scope): boolean {
   const root = chainOf(of)[0];
   const imported = place.unit.syntax.imports.find(({ local }) => local === root);
-  if (imported === undefined || of.is === "name") return false;
+  if (root === undefined || imported === undefined || of.is === "name") return false;
+  if (resolvesModules(place.unit)) {
+    return (
+      unitsOfModule(program, place.unit, imported.module).length === 0 &&
+      declaredElsewhere(program, place.unit, root).length === 0
+    );
+  }
   return !program.units.some(
     (unit) =>
       unit !== place.unit &&
@@ -228,29 +274,4 @@ function inherits(
       return name === bareName(above) || inherits(program, place, name, above, next);
     }),
   );
-}
-
-/** A name that is bound to a function literal, or to another function, or exported under another name. */
-function resolveImported(expression: Expression, { program, place }: Scope): Resolved {
-  const path = dottedPath(expression);
-  if (path === null) return nowhere;
-  const [first = "", ...rest] = path.split(".");
-  const imported = place.unit.syntax.imports.find(({ local }) => local === first);
-  if (imported === undefined || rest.length > 0) return nowhere;
-  // `const drop = require("./drop")` is called where the module as a whole is a function.
-  const exported = imported.exported === "*" ? "default" : imported.exported;
-  const there = program
-    .functionsNamed(place.unit.family, exported)
-    .filter((each) => each.unit !== place.unit && matchesModule(imported.module, place.unit, each.unit));
-  if (there.length > 0) return { targets: there, edge: "exact" };
-  // Exported under another name: `export { drop as remove }`, `export default drop`, `module.exports = drop`.
-  const aliased = program
-    .globalsNamed(place.unit.family, exported)
-    .filter((each) => each.unit !== place.unit && matchesModule(imported.module, place.unit, each.unit))
-    .flatMap(({ unit, set: { value } }) => {
-      if (value.is === "function") return [{ unit, fn: value.index }];
-      if (value.is !== "name") return [];
-      return program.functionsNamed(unit.family, value.name).filter((each) => each.unit === unit);
-    });
-  return { targets: aliased, edge: "exact" };
 }

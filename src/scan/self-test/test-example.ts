@@ -9,6 +9,7 @@ import { applySuppressions } from "../policy/apply-suppressions.ts";
 import { readSuppressions } from "../policy/read-suppressions.ts";
 import type { ExampleFiles, RuleExample } from "../rules/rule.ts";
 import { tellFindings } from "../tell-findings.ts";
+import { resolverInMemory } from "../modules/create-resolver.ts";
 import type { ToldFinding } from "../tell-findings.ts";
 
 /** One example that was planted, and what the scan made of it. */
@@ -51,8 +52,14 @@ async function scanFiles(
   const lines = (path: string) => linesOf(files[path] ?? "");
   const { chokepoint, sanctioned } = policy ?? { chokepoint: [], sanctioned: [] };
   const kinds = new Set([...scannedByDefault, ...destructionKinds.filter((kind) => kind === rule)]);
+  const resolveModule = resolverInMemory(files);
   const turns = createTurns(new AbortController().signal);
-  const analysis = await analyse(read, { chokepoint, sanctioned, roots: [], kinds }, judges, turns);
+  const analysis = await analyse(
+    read,
+    { chokepoint, sanctioned, roots: [], kinds },
+    { judges, resolveModule },
+    turns,
+  );
   const told = tellFindings(analysis, {
     linesOf: lines,
     policyPath: "custody.yaml",

@@ -1,22 +1,15 @@
 import { dirname, join } from "node:path/posix";
+import { firstAbove } from "../../modules/first-above.ts";
+import type { ModuleTree } from "../../modules/resolution.ts";
 import { matchStar, packageEntries, readManifest } from "./package-entry.ts";
 import { readTsconfig } from "./read-tsconfig.ts";
 import type { PathSettings } from "./read-tsconfig.ts";
 
-/** The tree that modules are looked for in. All paths are relative to it, with `/`. */
-export interface ModuleTree {
-  readonly exists: (path: string) => boolean;
-  /** The text of a tsconfig.json, jsconfig.json or package.json; null where there is none. */
-  readonly read: (path: string) => string | null;
-  /** The folders of packages that the tree itself holds, by name. */
-  readonly workspaces: ReadonlyMap<string, string>;
-}
-
 /** The file that a module means where `importer` names it; null for one that is not in the tree. */
-export type ResolveModule = (importer: string, specifier: string) => string | null;
+type ResolveScript = (importer: string, specifier: string) => string | null;
 
 /** What is asked of the tree for a folder is kept: a resolver is for one state of the tree. */
-export function createModuleResolver(tree: ModuleTree): ResolveModule {
+export function createModuleResolver(tree: ModuleTree): ResolveScript {
   const settings = new Map<string, PathSettings | null>();
   const settingsFor = (folder: string): PathSettings | null => {
     const known = settings.get(folder);
@@ -36,7 +29,8 @@ export function createModuleResolver(tree: ModuleTree): ResolveModule {
     const folder = dirname(importer);
     const find = (path: string): string | null => findFile(path, isTypeScript(importer), tree.exists);
     if (/^\.{1,2}(?:\/|$)/.test(module)) return find(join(folder, module));
-    if (module.startsWith("/")) return find(module.slice(1));
+    // From the folder that a server gives out, which lies somewhere above.
+    if (module.startsWith("/")) return firstAbove(folder, (at) => find(join(at, module)));
     return (
       byPaths(module, settingsFor(folder), find) ??
       byPackage(module, folder, tree, find) ??
@@ -111,7 +105,7 @@ function byPaths(
 function byPackage(
   module: string,
   folder: string,
-  { workspaces, read }: ModuleTree,
+  { workspaces, read, exists }: ModuleTree,
   find: (path: string) => string | null,
 ): string | null {
   if (module.startsWith("#")) {
@@ -119,8 +113,13 @@ function byPackage(
     return firstAbove(folder, (at) => inPackage(at, module, read, find));
   }
   const [, name = "", rest = ""] = /^((?:@[^/]+\/)?[^/]+)\/?(.*)$/.exec(module) ?? [];
-  const home = workspaces.get(name);
-  return home === undefined ? null : inPackage(home, rest === "" ? "." : `./${rest}`, read, find);
+  const subpath = rest === "" ? "." : `./${rest}`;
+  const home = workspaces().get(name);
+  if (home !== undefined) return inPackage(home, subpath, read, find);
+  return firstAbove(folder, (at) => {
+    const installed = join(at, "node_modules", name);
+    return exists(join(installed, "package.json")) ? inPackage(installed, subpath, read, find) : null;
+  });
 }
 
 function inPackage(
@@ -143,11 +142,4 @@ function byHabit(module: string, folder: string, find: (path: string) => string 
   const path = /^(?:@|~|~~)\/(.+)$/.exec(module)?.[1];
   if (path === undefined) return null;
   return firstAbove(folder, (at) => find(join(at, "src", path)) ?? find(join(at, path)));
-}
-
-/** What is found in a folder, or in the nearest above it. */
-function firstAbove(folder: string, find: (folder: string) => string | null): string | null {
-  const found = find(folder);
-  const above = dirname(folder);
-  return found !== null || above === folder ? found : firstAbove(above, find);
 }

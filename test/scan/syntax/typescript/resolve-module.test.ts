@@ -10,7 +10,8 @@ function resolverOf(
   return createModuleResolver({
     exists: (path) => Object.hasOwn(files, path),
     read: (path) => files[path] ?? null,
-    workspaces: new Map(Object.entries(workspaces)),
+    workspaces: () => new Map(Object.entries(workspaces)),
+    goModules: () => new Map(),
   });
 }
 
