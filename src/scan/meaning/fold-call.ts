@@ -6,17 +6,18 @@ import { deeper } from "./scope.ts";
 import { append, isUnknown, mapText, mostValues, plain, sequence, unknownText } from "./folded.ts";
 import type { Folded } from "./folded.ts";
 import { formatText, joinTexts } from "./format-text.ts";
+import { listItems } from "./list-items.ts";
 import { functionAt } from "./program.ts";
 import type { Call } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
 
 /** How the parts of a call are folded, which may be calls in turn. */
 interface Folding {
-  fold(expression: Expression, scope: Scope): readonly Folded[];
-  resolve(
+  readonly fold: (expression: Expression, scope: Scope) => readonly Folded[];
+  readonly resolve: (
     expression: Expression,
     scope: Scope,
-  ): readonly { readonly value: Expression; readonly scope: Scope }[];
+  ) => readonly { readonly value: Expression; readonly scope: Scope }[];
 }
 
 /** Functions and methods that give a text put together by a template, by plain name. */
@@ -121,14 +122,14 @@ function foldKnown(
   switch (name) {
     case "join": {
       const listed = [receiver, first, second].find(
-        (each) => each !== null && each !== undefined && isList(each, scope, folding),
+        (each) => each !== null && each !== undefined && itemsOf(each, scope, folding) !== null,
       );
       if (listed === undefined || listed === null) return null;
       const separator = [receiver, first, second].find(
         (each) => each !== null && each !== undefined && each !== listed && each.is !== "name",
       );
       return joinTexts(
-        itemsOf(listed, scope, folding),
+        itemsOf(listed, scope, folding) ?? [],
         separator === undefined || separator === null
           ? [plain(scope.place.unit.family === "script" ? "," : "")]
           : folding.fold(separator, scope),
@@ -149,7 +150,7 @@ function foldKnown(
     case "implode":
       return second === undefined || first === undefined
         ? null
-        : joinTexts(itemsOf(second, scope, folding), folding.fold(first, scope));
+        : joinTexts(itemsOf(second, scope, folding) ?? [], folding.fold(first, scope));
     case "toupper":
     case "touppercase":
     case "upper":
@@ -192,15 +193,14 @@ function styleOf(template: string, usual: "printf" | "brace"): "printf" | "brace
   return /\{\w*[^{}]*\}/.test(template) ? "brace" : "printf";
 }
 
-function isList(expression: Expression, scope: Scope, folding: Folding): boolean {
-  return folding.resolve(expression, scope).some(({ value }) => value.is === "list");
-}
-
-function itemsOf(expression: Expression, scope: Scope, folding: Folding): readonly (readonly Folded[])[] {
-  for (const { value, scope: inner } of folding.resolve(expression, scope)) {
-    if (value.is === "list") return value.items.map((each) => folding.fold(each, inner));
-  }
-  return [];
+/** The texts of a list's items; null for what is no list. */
+function itemsOf(
+  expression: Expression,
+  scope: Scope,
+  folding: Folding,
+): readonly (readonly Folded[])[] | null {
+  const items = listItems(expression, scope, folding.resolve);
+  return items?.map((each) => folding.fold(each.value, each.scope)) ?? null;
 }
 
 /** What the functions of the program that a call may mean return, with these arguments. */

@@ -13,6 +13,7 @@ import type { Meaning } from "./look-up.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Definition } from "./program.ts";
 import { reaching } from "./reaching.ts";
+import { listOfMap, mapListedBy } from "./list-of-map.ts";
 import { typeOf } from "./type-of.ts";
 
 const folding = { fold, resolve };
@@ -273,6 +274,14 @@ function resolveOnce(expression: Expression, scope: Scope): readonly Resolution[
         resolve(each.value, deeper(inner, inner.place)),
       );
     });
+  }
+  if (expression.is === "call") {
+    const listed = mapListedBy(expression);
+    const lists = listed === null ? [] : resolve(listed.of, deeper(scope, scope.place));
+    const found = lists.flatMap(({ value, scope: inner }) =>
+      listed !== null && value.is === "map" ? [{ value: listOfMap(value, listed.part), scope: inner }] : [],
+    );
+    return found.length > 0 ? found : [{ value: expression, scope }];
   }
   if (expression.is !== "name" && expression.is !== "member") return [{ value: expression, scope }];
   const path = dottedPath(expression);

@@ -2,7 +2,7 @@ import { dirname } from "node:path/posix";
 import type { Expression } from "../syntax/syntax.ts";
 import { declaredElsewhere } from "./declared.ts";
 import { matchesModule } from "./matches-module.ts";
-import { enclosing, functionAt, selfNames } from "./program.ts";
+import { bareName, enclosing, functionAt, selfNames } from "./program.ts";
 import type { Definition, Place, Program, Unit } from "./program.ts";
 import { resolvesModules } from "./units-of-module.ts";
 
@@ -66,7 +66,35 @@ function lookUpInClass(program: Program, place: Place, path: string): readonly D
     ...(ofFile.get(`${owner} ${field}`) ?? []),
     ...(isOwn ? (ofMethods.get(`${owner} ${field}`) ?? []) : []),
   ];
-  return found.length > 0 ? found : program.globalsNamed(place.unit.family, `${owner}.${field}`);
+  if (found.length > 0) return found;
+  const everywhere = program.globalsNamed(place.unit.family, `${owner}.${field}`);
+  if (everywhere.length > 0) return everywhere;
+  return isOwn || place.unit.family === "ruby" ? lookUpAbove(program, place.unit, owner, field) : [];
+}
+
+/** What a class has from those that it extends, implements or mixes in. */
+function lookUpAbove(
+  program: Program,
+  { family }: Unit,
+  owner: string,
+  field: string,
+): readonly Definition[] {
+  const seen = new Set([bareName(owner)]);
+  const queue = [...seen];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    for (const { type } of program.typesNamed(family, name)) {
+      for (const above of type.above.map(bareName)) {
+        const found = [above, ...type.above].flatMap((each) =>
+          program.globalsNamed(family, `${each}.${field}`),
+        );
+        if (found.length > 0) return found;
+        if (seen.has(above)) continue;
+        seen.add(above);
+        queue.push(above);
+      }
+    }
+  }
+  return [];
 }
 
 interface Fields {
@@ -157,6 +185,8 @@ function lookUpElsewhere(program: Program, place: Place, path: string): readonly
         : [[imported.exported, ...rest].join(".")]),
       ...(rest.length > 0 ? [rest.join(".")] : []),
       path,
+      // `import static shop.Names.DROP`.
+      `${bareName(imported.module)}.${imported.exported}`,
     ];
     for (const name of names) {
       const found = program
@@ -164,6 +194,14 @@ function lookUpElsewhere(program: Program, place: Place, path: string): readonly
         .filter((each) => each.unit !== unit && matchesModule(imported.module, unit, each.unit));
       if (found.length > 0) return found;
     }
+  }
+  for (const { local, module } of resolvesModules(unit) ? [] : unit.syntax.imports) {
+    // `import static shop.Names.*`, `using static Shop.Names`.
+    if (local !== null) continue;
+    const found = program
+      .globalsNamed(unit.family, `${bareName(module)}.${path}`)
+      .filter((each) => each.unit !== unit && matchesModule(module, unit, each.unit));
+    if (found.length > 0) return found;
   }
   const all = program.globalsNamed(unit.family, path);
   if (rest.length === 0 && unit.family !== "go") {
