@@ -12,23 +12,33 @@ import { isOff, options } from "./tree.ts";
  * the grammar reads with it destroy. A body in quotes is text, and the caller's to open.
  */
 export function judgeTree(statement: ParseNode): readonly Found[] {
-  return [...walk(statement, Date.now())];
+  const found: Found[] = [];
+  walk(statement, Date.now(), found);
+  return found;
 }
 
-function* walk(tree: ParseNode, now: number): Generator<Found> {
-  for (const [type, value] of Object.entries(tree)) {
-    for (const node of Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : []) {
-      if (type === "ExplainStmt" && !isAnalysed(node)) continue;
-      const found =
-        judgeDrop(type, node) ??
-        judgeRows(type, node) ??
-        judgeSettings(type, node) ??
-        judgeFunctional(type, node, now) ??
-        judgeCalls(type, node);
-      if (found !== null) yield found;
-      yield* walk(node, now);
+function walk(tree: ParseNode, now: number, found: Found[]): void {
+  for (const type in tree) {
+    const value = tree[type];
+    if (typeof value !== "object" || value === null) continue;
+    if (!Array.isArray(value)) {
+      if (isNode(value)) judgeNode(type, value, now, found);
+      continue;
     }
+    for (const node of value) if (isNode(node)) judgeNode(type, node, now, found);
   }
+}
+
+function judgeNode(type: string, node: ParseNode, now: number, found: Found[]): void {
+  if (type === "ExplainStmt" && !isAnalysed(node)) return;
+  const destroyed =
+    judgeDrop(type, node) ??
+    judgeRows(type, node) ??
+    judgeSettings(type, node) ??
+    judgeFunctional(type, node, now) ??
+    judgeCalls(type, node);
+  if (destroyed !== null) found.push(destroyed);
+  walk(node, now, found);
 }
 
 /** EXPLAIN runs nothing, unless it is told to ANALYZE. */

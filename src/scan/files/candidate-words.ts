@@ -99,7 +99,7 @@ const rakePurge: CandidateWord = { word: "purge", around: /db:(?:\w+:)?purge|ela
 const catalogNames = `pg_(?:catalog|shadow|roles|user|group|${[...systemCatalogs].join("|")})`;
 /** What writes to a catalog stands before its name; a name alone in a literal may be put behind it. */
 const writtenCatalog = new RegExp(
-  `(?:update|delete|insert|merge|truncate|into|copy|alter|only)\\b[\\s\\S]*${catalogNames}\\b|["'\`](?:pg_catalog\\.)?(?!pg_catalog\\b)${catalogNames}["'\`]`,
+  `(?:update|delete|insert|merge|truncate|copy|alter)\\b[^;]*${catalogNames}\\b|["'\`](?:pg_catalog\\.)?(?!pg_catalog\\b)${catalogNames}["'\`]`,
   "i",
 );
 const catalogs: readonly CandidateWord[] = [

@@ -9,6 +9,7 @@ export type Prefilter = (bytes: Uint8Array) => boolean;
 interface Rule {
   readonly word: string;
   readonly accepts: (bytes: Uint8Array, at: number) => boolean;
+  readonly beside?: RegExp | undefined;
 }
 
 /**
@@ -23,7 +24,29 @@ export function createPrefilter(
   const rules = [...[...words].map(ruleOf), ...tails, allowance];
   const search = createWordSearch(rules.map((each) => each.word));
   const named = createNameFilter(names);
-  return (bytes) => search(bytes, (index, at) => rules[index]?.accepts(bytes, at) === true) || named(bytes);
+  return (bytes) => {
+    const isBeside = createBesideTest(bytes);
+    const accepts = (index: number, at: number): boolean => {
+      const rule = rules[index];
+      if (rule === undefined || !rule.accepts(bytes, at)) return false;
+      return rule.beside === undefined || isBeside(rule.beside);
+    };
+    return search(bytes, accepts) || named(bytes);
+  };
+}
+
+/** Whether a file holds what must stand beside a word: read when it is first asked, and each thing once. */
+function createBesideTest(bytes: Uint8Array): (wanted: RegExp) => boolean {
+  const known = new Map<RegExp, boolean>();
+  let text: string | null = null;
+  return (wanted) => {
+    const before = known.get(wanted);
+    if (before !== undefined) return before;
+    text ??= textAround(bytes, 0, bytes.length).toLowerCase();
+    const is = wanted.test(text);
+    known.set(wanted, is);
+    return is;
+  };
 }
 
 /** Whether a file names one of these, as a word: who calls a function must write its name. */
@@ -44,12 +67,11 @@ export function createNameFilter(names: readonly string[]): Prefilter {
 const allowance: Rule = { word: "custody-allow", accepts: () => true };
 
 function ruleOf({ word, around, beside }: CandidateWord): Rule {
-  return {
-    word,
-    accepts: (bytes, at) =>
-      around?.test(textAround(bytes, at - 40, at + word.length + 64)) !== false &&
-      beside?.test(textAround(bytes, 0, bytes.length).toLowerCase()) !== false,
-  };
+  const accepts: Rule["accepts"] =
+    around === undefined
+      ? () => true
+      : (bytes, at) => around.test(textAround(bytes, at - 40, at + word.length + 64));
+  return { word, accepts, beside };
 }
 
 function textAround(bytes: Uint8Array, from: number, to: number): string {
@@ -76,7 +98,7 @@ const tails: readonly Rule[] = ["database", "role", "user", "login", "schema", "
 /** `"`, `'`, a backtick, `}` of a template, and the letters of `%s`, `%q`, `%v`, `%I`. */
 const endsText: ReadonlySet<number> = new Set(Array.from("\"'`}sqvIi", (each) => each.charCodeAt(0)));
 const statementTail =
-  /^[\s\S]?(?:["'`}]|%[sqvIi])(?:\s*(?:DATABASE|ROLE|USER|LOGIN|SCHEMA|OWNED|KEYSPACE)\b|\s+(?:database|role|user|schema|keyspace|owned by)\s+(?:if\s|["'`$%{\\#]))/;
+  /^[\s\S]?(?:["'`}]|%[sqvIi])(?:\s+(?:DATABASE|ROLE|USER|LOGIN|SCHEMA|OWNED|KEYSPACE)\b|\s+(?:database|role|user|schema|keyspace|owned by)\s+(?:if\s|["'`$%{\\#]))/;
 
 function isBlank(byte: number | undefined): boolean {
   return byte === 32 || byte === 10 || byte === 13 || byte === 9;
