@@ -1,7 +1,7 @@
 import type { Tree } from "web-tree-sitter";
 import { judgeCommand } from "../../../destruction/command/judge-command.ts";
 import { judgeClientSql } from "../../../destruction/command/clients/judge-client-sql.ts";
-import type { Destruction } from "../../../destruction/destruction.ts";
+import { hole, type Destruction } from "../../../destruction/destruction.ts";
 import { judgeSqlOutput } from "../../../destruction/sql/judge-sql.ts";
 import type { SqlParser } from "../../../postgres/parse-sql.ts";
 import { buildText, placeOf, type MappedText } from "../mapped-text.ts";
@@ -49,7 +49,7 @@ export function judgeScript(script: string, ports: ShellPorts, depth = 0): Judge
     const functions = new Map<number, JudgedScript["functions"][number]>();
     const files = runScript(readScript(tree, script), {
       command: (command) => {
-        for (const destruction of judgeOne(command, ports, depth)) keep(destruction, found);
+        for (const destruction of judgeOne(command, ports, depth, functions)) keep(destruction, found);
       },
       definition: (name, at, end) => functions.set(at, { name, at, end }),
     });
@@ -80,22 +80,41 @@ function judgeFile({ path, text }: StoredFile, ports: ShellPorts, depth: number)
   return found.map((one) => ({ ...one, at: placeOf(text, one.at) }));
 }
 
-function judgeOne(command: ShellCommand, ports: ShellPorts, depth: number): readonly Destruction[] {
+function judgeOne(
+  command: ShellCommand,
+  ports: ShellPorts,
+  depth: number,
+  functions: Functions,
+): readonly Destruction[] {
   const [program] = command.fields;
   if (program === undefined) return [];
   // `trap 'dropdb x' EXIT` runs a script of its own; a function's name there was followed already.
   const fields = program.text === "trap" ? evaluated(command.fields) : command.fields;
   const whole = joinCommand(fields, command.input?.text ?? null);
-  const words = fields.map(({ text }) => text);
-  const judge = (input: string | null) =>
+  const judge = (input: string | null, words = fields.map(({ text }) => text)) =>
     judgeCommand(words, input, {
       parseSql: ports.parseSql,
       judgeScript: (script) => (depth >= deepestShell ? [] : judgeScript(script, ports, depth + 1).executed),
     });
+  const given = givenByCaller(fields, functions);
   const inputAt = fields.reduce((sum, { text }) => sum + text.length + 1, 0);
-  const found: readonly Destruction[] = judge(command.input?.text.text ?? null).map((destruction) => ({
+  const input = command.input?.text.text ?? null;
+  const judged = judge(input);
+  // What a function adds to the words of its caller (`nats -s "$SERVER" "$@"`) destroys nothing: who gives it the words does.
+  const own =
+    given === null || judged.length === 0
+      ? []
+      : judge(
+          input,
+          fields.map((each) => (given.fields.has(each) ? hole : each.text)),
+        );
+  const placeIn = (destruction: Destruction): number =>
+    given === null || destruction.at >= inputAt || own.some(({ kind }) => kind === destruction.kind)
+      ? placeOf(whole, destruction.at)
+      : given.at;
+  const found: readonly Destruction[] = judged.map((destruction) => ({
     ...destruction,
-    at: placeOf(whole, destruction.at),
+    at: placeIn(destruction),
     certainty:
       destruction.at >= inputAt && command.input?.isExact === false ? "likely" : destruction.certainty,
   }));
@@ -109,6 +128,25 @@ function judgeOne(command: ShellCommand, ports: ShellPorts, depth: number): read
       certainty: "likely" as const,
     })),
   );
+}
+
+type Functions = ReadonlyMap<number, JudgedScript["functions"][number]>;
+
+/** The words that a function's command has from its caller, and where the first of them stands; null where all are its own, or its program is not. */
+function givenByCaller(
+  fields: readonly MappedText[],
+  functions: Functions,
+): { readonly fields: ReadonlySet<MappedText>; readonly at: number } | null {
+  const placeOfField = ({ spans }: MappedText): number => spans[0]?.at ?? 0;
+  const [program, ...rest] = fields;
+  if (program === undefined) return null;
+  const isIn = (place: number) => (each: { readonly at: number; readonly end: number }) =>
+    each.at <= place && place < each.end;
+  const around = [...functions.values()].findLast(isIn(placeOfField(program)));
+  if (around === undefined) return null;
+  const given = rest.filter((each) => each.spans.length > 0 && !isIn(placeOfField(each))(around));
+  const [first] = given;
+  return first === undefined ? null : { fields: new Set(given), at: placeOfField(first) };
 }
 
 function evaluated(fields: readonly MappedText[]): readonly MappedText[] {

@@ -121,6 +121,16 @@ describe("what a script runs", () => {
     ],
     ["a function that nobody calls", 'clean() {\n  dropdb "$1"\n}\n', ["2 server dropdb … in clean"]],
     ["a function that reads", "q() { psql -d app; }\nq <<EOF\nDROP ROLE a;\nEOF\n", ["3 role DROP ROLE a"]],
+    [
+      "a function that hands on the words of a client: where they are given",
+      'n() {\n  nats -s "$SERVER" "$@"\n}\nn stream rm orders -f\n',
+      ["4 stream nats stream rm orders"],
+    ],
+    [
+      "a function that deletes what it is given: where it deletes",
+      'gone() {\n  kubectl delete ns "$1"\n}\ngone shop\n',
+      ["2 server kubectl delete ns shop in gone"],
+    ],
     ["a function that runs a command", 'run() { echo "+ $*"; "$@"; }\nrun dropdb a\n', ["2 server dropdb a"]],
     ["a trap", "trap 'dropdb a' EXIT\n", ["1 server dropdb a"]],
     ["the function of a trap", "end() { dropdb a; }\ntrap end EXIT\n", ["1 server dropdb a in end"]],
