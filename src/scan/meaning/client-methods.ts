@@ -51,7 +51,17 @@ const rules: readonly MethodRule[] = [
     product: redis,
     isFunction: true,
   },
-  { names: "flushdb", kind: "flush", on: /^(?:r|rdb|rc|cache|client|conn|kv|store|db|pipe|pipeline)$/ },
+  { names: "flushalldatabases", kind: "flush", on: /^(?!\w*request$)\w/ },
+  {
+    names: "flushall",
+    kind: "flush",
+    on: /^(?:r|rdb|rc|commands|asynccommands|synccommands|async|sync|servercommands|pipe|pipeline)$/,
+  },
+  {
+    names: "flushdb",
+    kind: "flush",
+    on: /^(?:r|rdb|rc|cache|client|conn|kv|store|db|pipe|pipeline|commands|asynccommands|synccommands|async|sync|servercommands)$/,
+  },
   { names: "swapdb swapdatabases", kind: "flush", product: redis },
   { names: "acldeluser deluser", kind: "acl-user", product: redis },
   { names: "acldeluser", kind: "acl-user" },
@@ -62,6 +72,8 @@ const rules: readonly MethodRule[] = [
   { names: "dropdatabase dropdatabaseifexists", kind: "database", fewest: 1 },
   { names: "dropdatabase", kind: "database", product: /sqlalchemy_utils/, isFunction: true },
   { names: "ensuredeleted", kind: "database" },
+  { names: "dropcreatedatabasealways dropcreatedatabaseifmodelchanges", kind: "database", isFunction: true },
+  { names: "dropkeyspace dropkeyspaceifexists", kind: "database", fewest: 1 },
   {
     names: "dropuser dropallusersfromdatabase dropallrolesfromdatabase dropallusers droprole",
     kind: "mongo-user",
@@ -94,7 +106,7 @@ const rules: readonly MethodRule[] = [
   {
     names: "deletequeue purgequeue queuedelete queuepurge",
     kind: "stream",
-    on: /^(?:channel|ch|chan|sqs|rabbit\w*|amqp\w*|sqsclient|rabbitadmin)$/,
+    on: /^(?:ch|chan|broker|mq|\w*(?:channel|sqs|sqsclient|queueservice|queueclient|queuemanager)|rabbit\w*|amqp\w*)$/,
   },
   { names: "deletequeuecommand purgequeuecommand", kind: "stream", isFunction: true },
   {
@@ -174,6 +186,8 @@ function byChain(
 ): DestructionKind | null {
   switch (verb) {
     case "drop":
+      // The gem that keeps each tenant in a schema of its own.
+      if (last === "tenant" && receivers.includes("Apartment")) return "schema";
       return databaseHandles.has(last) &&
         (around.mentions(mongo) || (last === "database" && receivers.length > 1))
         ? "mongo-database"

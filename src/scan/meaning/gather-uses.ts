@@ -10,6 +10,7 @@ import { harmless, neutral } from "./holder.ts";
 import type { Holder } from "./holder.ts";
 import { judgeArguments } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
+import { judgeHeld } from "./judge-receiver.ts";
 import { isExpected, judgeRun } from "./judge-run.ts";
 import { originsOf } from "./origins-of.ts";
 import { createParameterRoles } from "./parameter-roles.ts";
@@ -20,7 +21,7 @@ import { contextOfKey } from "./role-by-name.ts";
 import { shows } from "./role.ts";
 import type { HarmlessContext } from "./role.ts";
 import { roleOf } from "./role-of-call.ts";
-import { judgeSetting } from "./judge-setting.ts";
+import { judgeSetting, judgeType } from "./judge-setting.ts";
 import type { Candidate, Handed, Run, Setting, Uses } from "./uses.ts";
 
 /** Goes through all expressions of a program, and notes what is done with texts. */
@@ -135,7 +136,10 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
       case "unknown":
         // A constant or a built text that is handed over: here is where it leaves what can be seen.
         if (!holder.isHarmless && isInteresting) {
-          for (const each of judgeArguments(args, scope, judges, false)) {
+          for (const each of [
+            ...judgeArguments(args, scope, judges, false),
+            ...judgeHeld(args, call.at, scope, judges),
+          ]) {
             handed.push({ ...each, place: scope.place, call, context: "passed" });
           }
         }
@@ -152,6 +156,10 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
   };
 
   for (const unit of program.units) {
+    for (const type of unit.syntax.types) {
+      const setting = judgeType(type, unit);
+      if (setting !== null) settings.push({ place: { unit, fn: 0 }, ...setting });
+    }
     for (const [fn, { body, params }] of unit.syntax.functions.entries()) {
       const scope = scopeAt(program, { unit, fn });
       const follow = (value: Expression, holder: Holder): void => {

@@ -13,7 +13,9 @@ import type { Holder } from "./holder.ts";
 import { judgeArguments, judgeDocument, judgeMethod, judgeText, judgeWords } from "./judge-arguments.ts";
 import type { Judged } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
-import { judgeReceiver } from "./judge-receiver.ts";
+import { lookUp } from "./look-up.ts";
+import { dottedPath } from "../syntax/dotted-path.ts";
+import { judgeHeld, judgeReceiver } from "./judge-receiver.ts";
 import { bareName, functionAt, namedFunction } from "./program.ts";
 import type { Call } from "./program.ts";
 import type { Resolved } from "./resolve-call.ts";
@@ -75,9 +77,10 @@ export function judgeRun(judging: Judging): {
     ...judgeArguments(args, scope, judges),
     ...documents.flatMap((each) => judgeDocument(each, scope, judges)),
   ];
+  const held = judged.length > 0 ? [] : judgeHeld(args, call.at, scope, judges);
   const onReceiver =
-    judged.length > 0 || callee.receiver === null
-      ? []
+    judged.length + held.length > 0 || callee.receiver === null
+      ? held
       : judgeReceiver(callee.receiver, call.at, scope, judges);
   return {
     runs: [
@@ -188,6 +191,14 @@ function receiverNames(receiver: Expression, scope: Scope): readonly string[] {
   if (receiver.is !== "name" && receiver.is !== "member") return own;
   const type = typeOf(receiver, scope);
   if (type !== null) return [...own, ...type.split(/::|\.|\\/)];
+  if (isOnlyAddedTo(receiver, scope)) return own;
   const made = resolve(receiver, scope).find(({ value }) => value.is === "call");
   return made === undefined ? own : [...chainOf(made.value)];
+}
+
+/** Whether all that is known of a name is what is added to it: `jsm.streams.add(config)` does not say what `jsm.streams` is. */
+function isOnlyAddedTo(receiver: Expression, { program, place }: Scope): boolean {
+  const path = dottedPath(receiver);
+  const meaning = path === null ? null : lookUp(program, place, path);
+  return meaning?.is === "values" && meaning.definitions.every(({ set }) => set.isAppend);
 }

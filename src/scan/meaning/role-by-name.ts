@@ -83,8 +83,14 @@ const documenting: ReadonlySet<string> = new Set(
 const documentaryKeys =
   /^(?:inserttext|snippet|completion|help|helptext|description|desc|summary|title|label|labels|message|msg|error|errormessage|reason|usage|doc|docs|comment|comments|note|notes|hint|tooltip|placeholder|caption|subtitle|text|content|explanation|example|examples|longdescription|shortdescription|short|long|epilog|metavar|alt|arialabel|warning|info|name|displayname|heading|tag|tags|category|detail|details|documentation|wanterr|wanterror|expectederror|experr|errmsg|expected|want|wants|expect|exp|snapshot|pattern|regex|regexp|risk|severity|rationale|remediation|advice|recommendation|prompt|placeholdertext|confirm|confirmation|confirmtext|buttontext|errortext|keyword|keywords|logmessage|successmessage)$/;
 
+/** Of those, what says it at the end of a longer name, too: `requestedActionSummary`. */
+const documentaryEnd =
+  /^(?:description|summary|title|label|message|error|errmsg|reason|comment|note|hint|tooltip|placeholder|caption|example|explanation|warning|remediation|recommendation)$/;
+
 export function contextOfKey(key: string): HarmlessContext | null {
-  return documentaryKeys.test(plainName(key.split(".").at(-1) ?? key)) ? "documented" : null;
+  const name = key.split(".").at(-1) ?? key;
+  const last = wordsOf(name).at(-1) ?? "";
+  return documentaryKeys.test(plainName(name)) || documentaryEnd.test(last) ? "documented" : null;
 }
 
 /** Words of a name that make it likely that what it is given runs. */
@@ -114,7 +120,7 @@ const harmlessWords: readonly (readonly [ReadonlySet<string>, HarmlessContext])[
   [
     new Set(
       list(
-        "parse parser parses tokenize tokenizer lexer lex lint linter analyze analyzer classify classifier highlight normalize normalise fingerprint detect detector is has can inspect matcher validate validator sanitize split redact obfuscate explain keyword keywords token tokens",
+        "parse parser parses tokenize tokenizer lexer lex lint linter analyze analyzer classify classifier decide assess judge triage highlight normalize normalise fingerprint detect detector is has can inspect matcher validate validator sanitize split redact obfuscate explain keyword keywords token tokens",
       ),
     ),
     "parsed",
@@ -159,6 +165,8 @@ export function roleByName({ name, chain }: Callee): Role {
     return shows("asserted");
   if (/mock$/i.test(last) && words[0] === "expect") return shows("asserted");
   if (plain === "exec" && /regex|pattern|^re$/i.test(last)) return shows("matched");
+  // A variant of an error: `AppError::Query(text)`.
+  if (/^(?:[A-Z]\w*)?(?:Error|Exception|Failure)$/.test(last)) return shows("raised");
   if (executing.has(plain)) return executes;
   if (/(?:error|exception|err|failure|fault)$/i.test(name) && name !== "onError") return shows("raised");
   if (raising.has(plain)) return shows("raised");

@@ -1,10 +1,12 @@
 import { plainName } from "./callee.ts";
 import type { Callee } from "./callee.ts";
 import type { ParameterRoles } from "./parameter-roles.ts";
-import type { Call } from "./program.ts";
+import { callsIn } from "../syntax/inside-of.ts";
+import { functionAt } from "./program.ts";
+import type { Call, Place } from "./program.ts";
 import type { Resolved } from "./resolve-call.ts";
 import { passesByName, roleByName } from "./role-by-name.ts";
-import { executes, shows, unknownRole } from "./role.ts";
+import { executes, passes, shows, unknownRole } from "./role.ts";
 import type { Role } from "./role.ts";
 
 /** What a call does with the texts that it is given: what the function that it runs does with them, else what its name says. */
@@ -22,6 +24,7 @@ export function roleOf(call: Call, callee: Callee, resolved: Resolved, parameter
     if (runs !== undefined) return runs;
     const [first] = roles;
     if (first !== undefined && resolved.edge !== "by-name") return first;
+    if (resolved.edge === "exact" && resolved.targets.every(callsNothing)) return passes;
   }
   const passed = passesByName(callee);
   // `sql` and `text` pass what they are given when another call runs it; as a tag or on a client they run it.
@@ -48,6 +51,15 @@ const naming: ReadonlySet<string> = new Set([
   "group",
   "bench",
 ]);
+
+/** Whether a function only puts together what it gives back: `bash = (command) => ({ tool: "Bash", input: { command } })` runs nothing. */
+function callsNothing(target: Place): boolean {
+  const { body } = functionAt(target);
+  return (
+    body.some(({ do: does }) => does === "return") &&
+    callsIn(body.map(({ value }) => value)).next().done === true
+  );
+}
 
 /** A tagged template of SQL runs, or is run by what it is given to: either way its text is a statement. */
 function tagRole({ chain }: Callee): Role {

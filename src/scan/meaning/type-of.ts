@@ -56,6 +56,8 @@ function typeOfPath(
     if (meaning.is === "parameter") return parameterType(meaning.place, meaning.index);
     if (meaning.is === "values") {
       for (const { set, ...from } of meaning.definitions) {
+        // What is added to a list is not what the list is.
+        if (set.isAppend) continue;
         const type = set.type ?? typeOf(set.value, { ...scope, place: from }, depth + 1);
         if (type !== null) return type;
       }

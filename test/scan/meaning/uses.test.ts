@@ -57,6 +57,31 @@ const programs: readonly (readonly [string, ExampleFiles])[] = [
     },
   ],
   [
+    "a command whose text is set as a property, handed to what runs it: one finding for each",
+    {
+      "A.cs":
+        'static class Names {\n  public const string Drop = "DROP DATABASE IF EXISTS {0};";\n}\nclass A {\n  void Go(NpgsqlConnection connection, string name) {\n    var command = connection.CreateCommand();\n    command.CommandText = string.Format(Names.Drop, name);\n    RunIt(command); // @finds database\n  }\n  static void RunIt(NpgsqlCommand command) {\n    command.ExecuteNonQuery();\n  }\n}\n',
+      "B.cs":
+        'class B {\n  void Go(DbConnection connection, Metrics metrics) {\n    var command = connection.CreateCommand();\n    command.CommandText = "DROP DATABASE a";\n    metrics.Count(command);\n    command.ExecuteNonQuery(); // @finds database\n  }\n}\n',
+    },
+  ],
+  [
+    "what a guard is asked about",
+    {
+      "test_guard.py":
+        'def _bash(command):\n    return {"tool": "Bash", "input": {"command": command}}\n\ndef test_refuses(guard):\n    hit = guard.decide(_bash("psql -c \'DROP DATABASE a\'"))\n    assert hit.refused\n',
+      "plan.ts":
+        'export const plan = { requestedActionSummary: "prisma migrate reset --force" };\nstore.put("approval", { requestedActionSummary: "prisma migrate reset --force" });\n',
+    },
+  ],
+  [
+    "a variant of an error, Rust",
+    {
+      "a.rs":
+        'fn go(error: E) -> Result<(), Error> {\n    Err(Error::Other(format!("dropdb failed: {error}")))\n}\nfn other(name: &str) -> AppError {\n    AppError::Query(format!("DROP DATABASE {name}"))\n}\n',
+    },
+  ],
+  [
     "mocks and what they expect",
     {
       "a_test.go":

@@ -35,7 +35,7 @@ export const platformTools: readonly DestroyingCommand[] = [
     { valued: aws },
   ),
   destroys("aws|awslocal", "dynamodb delete-table", { valued: aws }),
-  destroys("aws|awslocal", "ec2 delete-volume", { valued: aws }),
+  destroys("aws|awslocal", "ec2 delete-volume|terminate-instances", { valued: aws }),
   destroys("aws|awslocal", "efs delete-file-system", { valued: aws }),
   destroys(
     "aws|awslocal",
