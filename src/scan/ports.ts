@@ -1,4 +1,5 @@
 import type { Facts } from "./facts.ts";
+import type { Prefilter } from "./files/has-candidate.ts";
 import type { ListedFile, Listing } from "./files/listing.ts";
 import type { UnparsedFile } from "./finding.ts";
 import type { Lines } from "./lines.ts";
@@ -21,8 +22,8 @@ export interface Tree {
   list(): Listing;
   /** Reads one file; what it holds is parsed only when the prefilter lets it pass. */
   read(file: ListedFile): Promise<FileReading> | FileReading;
-  /** Reads it for its calls: parses it when it holds one of these names, whatever else. Null when it does not. */
-  readNaming(file: ListedFile, names: readonly string[]): Promise<FileReading | null>;
+  /** Reads it for its calls and names: parses it when it holds what is wanted, whatever else. Null when it does not. */
+  readWanted(file: ListedFile, isWanted: Prefilter): Promise<FileReading | null>;
   /** The lines of a file by its path. Of one that went away since, none. */
   lines(path: string): Lines;
   /** What a configuration file says, by its absolute path; null when there is none. It need not be of the listing. */

@@ -1,7 +1,6 @@
 import { relative, resolve } from "node:path";
 import { decodeText } from "../files/decode-text.ts";
 import { readGitChanges } from "../files/git-changes.ts";
-import { createNameFilter } from "../files/has-candidate.ts";
 import type { Listing } from "../files/listing.ts";
 import { linesOf } from "../lines.ts";
 import { olderFiles } from "../policy/older-files.ts";
@@ -54,10 +53,10 @@ export async function openOlderTree(
       const bytes = contents.get(file.path);
       return bytes === undefined ? now.read(file) : readBytes(file.path, bytes, options, nothing);
     },
-    async readNaming(file, names) {
+    async readWanted(file, isWanted) {
       const bytes = contents.get(file.path);
-      if (bytes === undefined) return now.readNaming(file, names);
-      if (!createNameFilter(names)(bytes)) return null;
+      if (bytes === undefined) return now.readWanted(file, isWanted);
+      if (!isWanted(bytes)) return null;
       return await readBytes(file.path, bytes, { ...options, hasCandidate: () => true }, nothing);
     },
     lines(path) {

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { contentKey } from "../files/cache/open-cache.ts";
 import type { FactCache, Learnt } from "../files/cache/open-cache.ts";
 import { asciiBytes, decodeText, isBinary, withoutNuls } from "../files/decode-text.ts";
-import { createNameFilter } from "../files/has-candidate.ts";
 import type { Prefilter } from "../files/has-candidate.ts";
 import { unsupportedLanguageOf } from "../files/language-of.ts";
 import { listFiles } from "../files/list-files.ts";
@@ -61,13 +60,12 @@ export function openTree(options: TreeOptions): Tree {
         cache?.keep(file.absolute, read.stamp, learnt),
       );
     },
-    async readNaming(file, names) {
+    async readWanted(file, isWanted) {
       if (withoutCode(fileName(file.path)) !== null) return null;
-      const isNaming = createNameFilter(names);
-      const read = source.read(file.absolute, isNaming);
+      const read = source.read(file.absolute, isWanted);
       if (read.is === "too-large")
         return read.candidateLine === null ? null : tooLarge(file.path, read.candidateLine);
-      if (read.is !== "read" || !isNaming(read.bytes)) return null;
+      if (read.is !== "read" || !isWanted(read.bytes)) return null;
       return await readCandidate(file.path, read.bytes, options, () => undefined);
     },
     lines(path) {

@@ -6,6 +6,7 @@ import type { Place } from "../meaning/program.ts";
 import { programOf } from "../program-of.ts";
 import { createCallGraph, keyOf } from "./call-graph.ts";
 import type { AnalysisPolicy, AnalysisPorts } from "../analyse.ts";
+import { createAliases } from "./aliases.ts";
 import { createNames } from "./names.ts";
 
 /** Names that so much code bears that whoever calls them is found by other means: by type, or in the same file. */
@@ -35,6 +36,7 @@ export async function callersToFollow(
     for (const fn of unit.syntax.functions.keys())
       if (sanctioned.match({ unit, fn }) !== null) queue.push({ unit, fn });
   }
+  const aliases = createAliases(program);
   const seen = new Set<string>();
   const names = new Set<string>(named);
   for (let next = 0; next < queue.length; next += 1) {
@@ -43,6 +45,7 @@ export async function callersToFollow(
     seen.add(keyOf(place));
     const { name } = functionAt(place);
     if (name !== null && !unspecific.has(name)) names.add(name);
+    for (const each of aliases.of(place)) names.add(each);
     queue.push(
       ...graph.to(place).map(({ from }) => from),
       ...[...enclosing(place)].slice(1, 2).filter(({ fn }) => fn > 0),
