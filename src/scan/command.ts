@@ -8,7 +8,7 @@ import { defineCommand } from "../run/command.ts";
 import { reportFormats } from "../run/shell.ts";
 import type { Shell } from "../run/shell.ts";
 import { isCompiled, versionLine } from "../run/version.ts";
-import { openScanPorts, openSelfTestPorts } from "./adapters/scan-ports.ts";
+import { openScanPorts } from "./adapters/scan-ports.ts";
 import { scan } from "./feature.ts";
 import { openCache } from "./files/cache/open-cache.ts";
 import { findRepository } from "./files/find-repository.ts";
@@ -16,10 +16,6 @@ import { belowRoot } from "./files/git-changes.ts";
 import type { ScanInput } from "./input.ts";
 import { coversAll } from "./policy/covers-all.ts";
 import { readPolicy } from "./policy/read-policy.ts";
-import { explainRule } from "./rules/explain.ts";
-import { findRule, rules } from "./rules/find-rule.ts";
-import { allExamples } from "./rules/rule-examples.ts";
-import { scanSelfTest } from "./self-test/feature.ts";
 
 export const command = defineCommand({
   positionals: {
@@ -63,6 +59,9 @@ export const command = defineCommand({
     if (flags.explain !== undefined) return await explain(flags.explain, shell);
     if (flags.selfTest) {
       refuseSarif(shell);
+      const { openSelfTestPorts } = await import("./adapters/self-test-ports.ts");
+      const { allExamples } = await import("./rules/rule-examples.ts");
+      const { scanSelfTest } = await import("./self-test/feature.ts");
       const ports = await openSelfTestPorts(Date.now());
       return await shell.run(scanSelfTest, { examples: allExamples() }, ports);
     }
@@ -126,6 +125,8 @@ async function explain(name: string, shell: Shell): Promise<ExitCode> {
   if (shell.globals.output !== "human" || shell.globals.reports.length > 0) {
     throw new OpsError("bad-usage", "--explain is a text for people", "leave --output and --report out");
   }
+  const { findRule, rules } = await import("./rules/find-rule.ts");
+  const { explainRule } = await import("./rules/explain.ts");
   const rule = findRule(name);
   if (rule === null) {
     throw new OpsError(

@@ -1,4 +1,4 @@
-import type { PolicyRule, Severity } from "../config/scan-schema.ts";
+import type { PolicyRule, Severity } from "../config/scan-rules.ts";
 import type { DestructionKind } from "../destruction/kinds.ts";
 import type { Confidence, Context } from "./site.ts";
 

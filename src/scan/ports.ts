@@ -47,6 +47,6 @@ export interface ScanPorts {
   /** Throws `OpsError` when git is not here, or knows no such commit. */
   openOlderTree(ref: string, signal: AbortSignal): Promise<OlderTree>;
   /** Null when there is no such file. */
-  readBaseline(path: string): Baseline | null;
-  writeBaseline(path: string, baseline: Baseline): void;
+  readBaseline(path: string): Promise<Baseline | null>;
+  writeBaseline(path: string, baseline: Baseline): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { Finding, SanctionedSite, SuppressedFinding } from "./finding.ts";
 import type { ScanPolicy } from "./policy/read-policy.ts";
 import { severityOf } from "./policy/read-policy.ts";
 import type { ScanResult, ScanVerdict } from "./result.ts";
-import { policyRules } from "../config/scan-schema.ts";
+import { policyRules } from "../config/scan-rules.ts";
 import { ruleOf } from "./rules/find-rule.ts";
 import { howToMend } from "./rules/how-to-mend.ts";
 import { summarise } from "./summary.ts";

@@ -1,18 +1,16 @@
-import { relative } from "node:path";
 import { OpsError } from "../errors.ts";
 import { step } from "../run/step.ts";
-import { createTurns } from "../run/turns.ts";
+import { byPlace } from "./by-place.ts";
 import { frameOf } from "./code-frame.ts";
 import type { CodeFrame } from "./code-frame.ts";
 import { throwIfInterrupted } from "../run/interrupt.ts";
-import { analyse } from "./analyse.ts";
 import type { ScanEvent, ScanVerdict } from "./events.ts";
 import { commentsOf } from "./facts.ts";
 import type { FileFacts } from "./facts.ts";
-import type { Severity } from "../config/scan-schema.ts";
+import type { Followed } from "./follow.ts";
+import type { Severity } from "../config/scan-rules.ts";
 import type { Finding } from "./finding.ts";
 import type { ScanInput } from "./input.ts";
-import { createResolver } from "./modules/create-resolver.ts";
 import { addFingerprints } from "./policy/fingerprint.ts";
 import { applyBaseline, nextBaseline } from "./policy/baseline.ts";
 import { applySuppressions } from "./policy/apply-suppressions.ts";
@@ -23,9 +21,7 @@ import type { ScanPorts, Tree } from "./ports.ts";
 import { readTree } from "./read-tree.ts";
 import type { ReadTree } from "./read-tree.ts";
 import { judgeResult } from "./result.ts";
-import { byPlace, tellFindings } from "./tell-findings.ts";
 import type { Told, ToldFinding } from "./tell-findings.ts";
-import { widen } from "./widen.ts";
 
 /** Reads a tree, follows what destroys, and holds it against the policy. */
 export async function* runScan(
@@ -87,12 +83,6 @@ function withoutAbsences(told: Told): Told {
   return { ...told, findings: told.findings.filter((each) => !isAbsence(each)), notes: [] };
 }
 
-interface Followed {
-  /** Those that may destroy, and those that call what does. */
-  readonly files: readonly FileFacts[];
-  readonly told: Told;
-}
-
 interface Scanned extends Followed {
   readonly read: ReadTree;
 }
@@ -115,7 +105,12 @@ async function* scanTree(
   const followed = yield* step(
     "follow",
     "Follow what destroys",
-    () => follow(input, ports, tree, read, signal),
+    async () => {
+      // A commit seldom holds what may destroy: only then is loaded what understands it.
+      if (!mayFind(read, input)) return nothingFound;
+      const { follow } = await import("./follow.ts");
+      return follow(input, ports, tree, read, signal);
+    },
     {
       describe: ({ told: { findings, sanctioned } }) =>
         `${findings.length} found${sanctioned.length === 0 ? "" : `, ${sanctioned.length} sanctioned`}`,
@@ -124,33 +119,18 @@ async function* scanTree(
   return { read, ...followed };
 }
 
-function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
+const nothingFound: Followed = {
+  files: [],
+  told: { findings: [], sanctioned: [], notes: [], unparsed: [] },
+};
+
+/** A policy is to be met by what there is, were it nothing. */
+function mayFind({ files }: ReadTree, { policy }: ScanInput): boolean {
+  return files.length > 0 || policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
 }
 
-async function follow(
-  input: ScanInput,
-  ports: ScanPorts,
-  tree: Tree,
-  read: ReadTree,
-  signal: AbortSignal,
-): Promise<Followed> {
-  const { policy, cwd } = input;
-  const hasPolicy = policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
-  if (read.files.length === 0 && !hasPolicy) {
-    return { files: [], told: { findings: [], sanctioned: [], notes: [], unparsed: [] } };
-  }
-  const judges = await ports.judges();
-  const resolveModule = createResolver(read.listing.files, (path) => tree.readText(path));
-  const analysis = { judges, resolveModule };
-  const { files, unparsed } = await widen(tree, read.listing, read.files, policy, analysis, signal);
-  throwIfInterrupted(signal);
-  const told = tellFindings(await analyse(files, policy, analysis, createTurns(signal)), {
-    linesOf: (path) => tree.lines(path),
-    policyPath: policy.file === null ? "custody.yaml" : relative(cwd, policy.file),
-    chokepoint: policy.chokepoint[0] ?? null,
-  });
-  return { files, told: { ...told, unparsed: [...unparsed, ...told.unparsed] } };
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 async function* addedSince(
@@ -175,9 +155,9 @@ async function* withoutBaseline(
   const { prefix, writeBaseline: target } = input;
   const path = target ?? input.baseline;
   if (path === null) return findings;
-  const before = ports.readBaseline(path);
+  const before = await ports.readBaseline(path);
   const next = target === null ? null : nextBaseline(findings, before, prefix);
-  if (next !== null) ports.writeBaseline(path, next);
+  if (next !== null) await ports.writeBaseline(path, next);
   const baseline = next ?? before;
   if (baseline === null) {
     throw new OpsError(

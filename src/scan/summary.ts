@@ -1,7 +1,7 @@
 import type { SummaryLine, Tone } from "../run/contract.ts";
 import { showFrame } from "./code-frame.ts";
 import { languageOf } from "./files/language-of.ts";
-import type { Severity } from "../config/scan-schema.ts";
+import type { Severity } from "../config/scan-rules.ts";
 import type { CallStep, Finding } from "./finding.ts";
 import type { ScanResult, ScanVerdict } from "./result.ts";
 import { ruleOf } from "./rules/find-rule.ts";

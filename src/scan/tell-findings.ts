@@ -2,6 +2,7 @@ import type { Analysis, CarriedSite } from "./analyse.ts";
 import type { PolicyJudgement } from "./calls/judge-policy.ts";
 import type { CallEdge } from "./calls/call-graph.ts";
 import type { CallStep, Finding, Place as TextPlace, SanctionedSite, UnparsedFile } from "./finding.ts";
+import { byPlace } from "./by-place.ts";
 import type { Lines } from "./lines.ts";
 import { functionAt, namedFunction } from "./meaning/program.ts";
 import type { Place } from "./meaning/program.ts";
@@ -85,10 +86,6 @@ export function tellFindings(analysis: Analysis, telling: Telling): Told {
       ({ path, line: null, reason: "gave-up", detail: "it is nested too deep to be followed" }) as const,
   );
   return { findings: findings.toSorted(byPlace), sanctioned: sanctioned.toSorted(byPlace), notes, unparsed };
-}
-
-export function byPlace(a: TextPlace, b: TextPlace): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line || a.column - b.column;
 }
 
 function tellCarried(site: CarriedSite, telling: Telling): ToldFinding {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTurns } from "../../src/run/turns.ts";
 import { scannedByDefault } from "../../src/destruction/kinds.ts";
-import { openSelfTestPorts } from "../../src/scan/adapters/scan-ports.ts";
+import { openSelfTestPorts } from "../../src/scan/adapters/self-test-ports.ts";
 import { analyse } from "../../src/scan/analyse.ts";
 import type { AnalysisPolicy } from "../../src/scan/analyse.ts";
 import type { FileFacts } from "../../src/scan/facts.ts";

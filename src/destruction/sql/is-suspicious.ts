@@ -13,7 +13,8 @@ const catalog = /^\uE000*PG_/iu;
 
 /** Whether a statement may destroy: most do not, and are looked at no further. */
 export function isSuspicious(tokens: readonly Token[]): boolean {
-  if (tokens.some(({ word }) => writes.test(word)) && tokens.some(({ text }) => catalog.test(text))) return true;
+  if (tokens.some(({ word }) => writes.test(word)) && tokens.some(({ text }) => catalog.test(text)))
+    return true;
   const holdsData = dataWords.has(tokens[0]?.word ?? "");
   return tokens.some(({ type, word, text }) => {
     if (type === "string") return !holdsData && texts.test(text);

@@ -15,13 +15,13 @@ import type { Facts } from "../facts.ts";
 import { linesOf } from "../lines.ts";
 import type { Lines } from "../lines.ts";
 import type { FileReading, Tree } from "../ports.ts";
-import { readerOf } from "./read-facts.ts";
 import type { FactReader } from "./read-facts.ts";
 
 export interface TreeOptions {
   readonly listing: ListOptions;
   readonly hasCandidate: Prefilter;
-  readonly facts: FactReader;
+  /** Loaded when the first file must be parsed. */
+  readonly facts: () => Promise<FactReader>;
   /** Null when nothing is kept. */
   readonly cache: FactCache | null;
 }
@@ -81,7 +81,7 @@ export function openTree(options: TreeOptions): Tree {
   };
 }
 
-/** What the bytes of a file say; `learn` is told what to keep of them. */
+/** What the bytes of a file say; `learn` is told what to keep of them. They may be overwritten as soon as this returned. */
 export function readBytes(
   path: string,
   bytes: Buffer,
@@ -90,15 +90,21 @@ export function readBytes(
 ): Promise<FileReading> | FileReading {
   if (isBinary(bytes)) {
     // A source with a NUL in it is still run by many an interpreter.
-    const isSource = readerOf(path, "") !== null && options.hasCandidate(withoutNuls(bytes));
-    return isSource
-      ? unparsed(path, null, "not-text", "it is binary, and may destroy")
+    return options.hasCandidate(withoutNuls(bytes))
+      ? readBinary(path, options)
       : { is: "skipped", as: "binary" };
   }
   if (options.hasCandidate(asciiBytes(bytes))) return readCandidate(path, bytes, options, learn);
   const lines = countLines(bytes);
   learn({ key: null, lines, value: null });
   return { is: "nothing", lines };
+}
+
+async function readBinary(path: string, { facts }: TreeOptions): Promise<FileReading> {
+  const reader = await facts();
+  return reader.readerOf(path, "") === null
+    ? { is: "skipped", as: "binary" }
+    : unparsed(path, null, "not-text", "it is binary, and may destroy");
 }
 
 async function readCandidate(
@@ -108,16 +114,18 @@ async function readCandidate(
   learn: (learnt: Learnt) => void,
 ): Promise<FileReading> {
   const lines = countLines(bytes);
-  const head = decodeText(bytes.subarray(0, headLength)).text;
-  const by = readerOf(path, head);
+  const own = Buffer.from(bytes);
+  const reader = await facts();
+  const head = decodeText(own.subarray(0, headLength)).text;
+  const by = reader.readerOf(path, head);
   if (by === null) {
     const language = unsupportedLanguageOf(path, head);
     return language === null ? { is: "nothing", lines } : { is: "unsupported", language, lines };
   }
-  const key = contentKey(by.name, bytes);
+  const key = contentKey(by.name, own);
   const known = cache?.findContent(key) ?? null;
   const parsed: Facts | null =
-    known !== null && isFacts(known.value) ? known.value : await facts.read(by, path, decodeText(bytes).text);
+    known !== null && isFacts(known.value) ? known.value : await reader.read(by, path, decodeText(own).text);
   if (parsed === null) return unparsed(path, null, "gave-up", "a parse took longer than 1 s");
   learn({ key, lines, value: parsed });
   return { is: "facts", facts: parsed, lines };

@@ -33,8 +33,7 @@ const readers: Readonly<Record<TreeLanguage, (tree: SyntaxTree, source: string) 
   csharp: readCsharp,
 };
 
-/** `head` is the beginning of the file. */
-export function readerOf(path: string, head: string): ReadBy | null {
+function readerOf(path: string, head: string): ReadBy | null {
   const language = languageOf(path, head);
   if (language !== null) return { is: "code", name: language };
   const carrier = carrierOf(path, head);
@@ -42,6 +41,8 @@ export function readerOf(path: string, head: string): ReadBy | null {
 }
 
 export interface FactReader {
+  /** Null where nothing reads such a file. `head` is its beginning. */
+  readerOf(path: string, head: string): ReadBy | null;
   /** What a source says; null when its parser gave up. */
   read(by: ReadBy, path: string, source: string): Promise<Facts | null>;
 }
@@ -49,6 +50,7 @@ export interface FactReader {
 /** Reads sources by parsers that are loaded at first need. */
 export function createFactReader(parsers: Parsers, carrierPorts: () => Promise<CarrierPorts>): FactReader {
   return {
+    readerOf,
     async read(by, path, source) {
       if (by.is === "carrier") return { is: "carried", ...by.carrier(source, path, await carrierPorts()) };
       const syntax = await readCode(by.name, path, source, parsers);

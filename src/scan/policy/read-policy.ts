@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { ScanConfig } from "../../config/load.ts";
-import { policyRules } from "../../config/scan-schema.ts";
-import type { Severity } from "../../config/scan-schema.ts";
+import { policyRules } from "../../config/scan-rules.ts";
+import type { Severity } from "../../config/scan-rules.ts";
 import { destructionKinds, scannedByDefault } from "../../destruction/kinds.ts";
 import type { DestructionKind } from "../../destruction/kinds.ts";
 import type { RuleId } from "../finding.ts";

@@ -1,4 +1,4 @@
-import { policyRules } from "../../config/scan-schema.ts";
+import { policyRules } from "../../config/scan-rules.ts";
 import { destructionKinds } from "../../destruction/kinds.ts";
 import type { RuleId } from "../finding.ts";
 import { kindRules } from "./kind-rules.ts";

@@ -1,4 +1,4 @@
-import type { PolicyRule } from "../../config/scan-schema.ts";
+import type { PolicyRule } from "../../config/scan-rules.ts";
 import type { RuleTexts } from "./rule.ts";
 
 /** The rules about the policy itself. */

@@ -1,4 +1,4 @@
-import type { PolicyRule } from "../../config/scan-schema.ts";
+import type { PolicyRule } from "../../config/scan-rules.ts";
 import type { DestructionKind } from "../../destruction/kinds.ts";
 import type { RuleId } from "../finding.ts";
 

@@ -3,12 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import {
-  applyBaseline,
-  nextBaseline,
-  readBaseline,
-  writeBaseline,
-} from "../../../src/scan/policy/baseline.ts";
+import { applyBaseline, nextBaseline } from "../../../src/scan/policy/baseline.ts";
+import { readBaseline, writeBaseline } from "../../../src/scan/policy/baseline-file.ts";
 import { addFingerprints } from "../../../src/scan/policy/fingerprint.ts";
 import { findingsSince } from "../../../src/scan/policy/since.ts";
 import { told } from "../../support/told-finding.ts";

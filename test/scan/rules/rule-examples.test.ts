@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { policyRules } from "../../../src/config/scan-schema.ts";
+import { policyRules } from "../../../src/config/scan-rules.ts";
 import { destructionKinds } from "../../../src/destruction/kinds.ts";
 import { hole } from "../../../src/destruction/destruction.ts";
 import { judgeSql } from "../../../src/destruction/sql/judge-sql.ts";

@@ -1,4 +1,4 @@
-import type { PolicyRule } from "../../../config/scan-schema.ts";
+import type { PolicyRule } from "../../../config/scan-rules.ts";
 import type { ExampleFiles, RuleExample } from "../rule.ts";
 import { chokepointParts } from "./chokepoint-parts.ts";
 import type { ChokepointParts } from "./chokepoint-parts.ts";

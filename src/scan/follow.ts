@@ -1,0 +1,40 @@
+import { relative } from "node:path";
+import { throwIfInterrupted } from "../run/interrupt.ts";
+import { createTurns } from "../run/turns.ts";
+import { analyse } from "./analyse.ts";
+import type { FileFacts } from "./facts.ts";
+import type { ScanInput } from "./input.ts";
+import { createResolver } from "./modules/create-resolver.ts";
+import type { ScanPorts, Tree } from "./ports.ts";
+import type { ReadTree } from "./read-tree.ts";
+import { tellFindings } from "./tell-findings.ts";
+import type { Told } from "./tell-findings.ts";
+import { widen } from "./widen.ts";
+
+export interface Followed {
+  /** Those that may destroy, and those that call what does. */
+  readonly files: readonly FileFacts[];
+  readonly told: Told;
+}
+
+/** Follows what destroys over the files of a tree, and holds it against the policy. */
+export async function follow(
+  input: ScanInput,
+  ports: ScanPorts,
+  tree: Tree,
+  read: ReadTree,
+  signal: AbortSignal,
+): Promise<Followed> {
+  const { policy, cwd } = input;
+  const judges = await ports.judges();
+  const resolveModule = createResolver(read.listing.files, (path) => tree.readText(path));
+  const analysis = { judges, resolveModule };
+  const { files, unparsed } = await widen(tree, read.listing, read.files, policy, analysis, signal);
+  throwIfInterrupted(signal);
+  const told = tellFindings(await analyse(files, policy, analysis, createTurns(signal)), {
+    linesOf: (path) => tree.lines(path),
+    policyPath: policy.file === null ? "custody.yaml" : relative(cwd, policy.file),
+    chokepoint: policy.chokepoint[0] ?? null,
+  });
+  return { files, told: { ...told, unparsed: [...unparsed, ...told.unparsed] } };
+}
