@@ -6,6 +6,8 @@ import type { Place, Program, Unit } from "../meaning/program.ts";
 /** Under which other names files export functions: whoever calls one by such a name need not write its own. */
 export interface Aliases {
   of(place: Place): readonly string[];
+  /** What functions are called where they are declared that a file gives on under this name. */
+  meantBy(name: string): readonly string[];
 }
 
 /** `export { drop as remove }`, `export const remove = drop`, `pub use drops::drop as remove`; of a default export, what its file is called. */
@@ -29,6 +31,14 @@ export function createAliases(program: Program): Aliases {
     }
   }
   return {
+    meantBy(name) {
+      const names = new Set([name]);
+      // What is added on the way is gone through as well.
+      for (const alias of names) {
+        for (const [meant, aliases] of byName) if (aliases.has(alias)) names.add(meant);
+      }
+      return [...names];
+    },
     of(place) {
       const { name } = functionAt(place);
       const names = new Set(isDefault(place) ? [moduleName(place.unit)] : []);
@@ -47,7 +57,7 @@ export function createAliases(program: Program): Aliases {
 }
 
 /** What a file imports under another name to use it itself is nobody else's. */
-function onlyGivesOn({ path, syntax }: Unit): boolean {
+export function onlyGivesOn({ path, syntax }: Unit): boolean {
   return syntax.functions.length === 1 || /(?:^|\/)(?:index\.\w+|__init__\.py|(?:mod|lib)\.rs)$/.test(path);
 }
 

@@ -6,6 +6,7 @@ import { functionAt } from "../meaning/program.ts";
 import type { Call, Place, Program } from "../meaning/program.ts";
 import { resolveCall, resolveReference } from "../meaning/resolve-call.ts";
 import type { Expression, Statement } from "../syntax/syntax.ts";
+import { keyOf } from "./place-key.ts";
 import type { Names } from "./names.ts";
 
 /** That one function runs another, or hands it on to be run. */
@@ -23,11 +24,6 @@ export interface CallGraph {
   readonly edges: readonly CallEdge[];
   from(place: Place): readonly CallEdge[];
   to(place: Place): readonly CallEdge[];
-}
-
-export type PlaceKey = `${number}:${number}`;
-export function keyOf({ unit, fn }: Place): PlaceKey {
-  return `${unit.id}:${fn}`;
 }
 
 /** All calls of a program among its own functions. A function literal is run by whoever it stands in, unless it is handed to the chokepoint. */

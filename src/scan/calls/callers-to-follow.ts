@@ -4,7 +4,8 @@ import { findSites } from "../meaning/find-sites.ts";
 import { enclosing, functionAt } from "../meaning/program.ts";
 import type { Place } from "../meaning/program.ts";
 import { programOf } from "../program-of.ts";
-import { createCallGraph, keyOf } from "./call-graph.ts";
+import { createCallGraph } from "./call-graph.ts";
+import { keyOf } from "./place-key.ts";
 import type { AnalysisPolicy, AnalysisPorts } from "../analyse.ts";
 import { createAliases } from "./aliases.ts";
 import { createNames } from "./names.ts";
@@ -29,8 +30,8 @@ export async function callersToFollow(
 ): Promise<readonly string[]> {
   const program = programOf(files, policy.kinds, resolveModule);
   const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
-  const sanctioned = createNames(policy.sanctioned);
-  const graph = createCallGraph(program, createNames(policy.chokepoint));
+  const sanctioned = createNames(policy.sanctioned, program);
+  const graph = createCallGraph(program, createNames(policy.chokepoint, program));
   const queue: Place[] = (await findSites(program, judges, turns)).sites.map(({ place }) => place);
   for (const unit of program.units) {
     for (const fn of unit.syntax.functions.keys())
@@ -38,7 +39,7 @@ export async function callersToFollow(
   }
   const aliases = createAliases(program);
   const seen = new Set<string>();
-  const names = new Set<string>(named);
+  const names = new Set<string>(named.flatMap((name) => aliases.meantBy(name)));
   for (let next = 0; next < queue.length; next += 1) {
     const place = queue[next];
     if (place === undefined || seen.has(keyOf(place))) continue;

@@ -1,7 +1,8 @@
 import type { PlacedSite } from "../meaning/find-sites.ts";
 import { enclosing, functionAt, namedFunction } from "../meaning/program.ts";
 import type { Place, Program } from "../meaning/program.ts";
-import { createCallGraph, keyOf } from "./call-graph.ts";
+import { createCallGraph } from "./call-graph.ts";
+import { keyOf } from "./place-key.ts";
 import type { CallEdge, CallGraph } from "./call-graph.ts";
 import { createNames, definitionsOf, isBare } from "./names.ts";
 import type { Names } from "./names.ts";
@@ -48,9 +49,9 @@ export function judgePolicy(
   policy: ChokepointPolicy,
 ): readonly PolicyJudgement[] {
   const [chokepoint, sanctioned, roots] = [
-    createNames(policy.chokepoint),
-    createNames(policy.sanctioned),
-    createNames(policy.roots),
+    createNames(policy.chokepoint, program),
+    createNames(policy.sanctioned, program),
+    createNames(policy.roots, program),
   ];
   if (policy.chokepoint.length === 0 && policy.sanctioned.length === 0)
     return sites.map((site) => ({ is: "violation", site, path: [] }));

@@ -1,5 +1,9 @@
+import { dirname } from "node:path/posix";
+import { functionsElsewhere } from "../meaning/functions-elsewhere.ts";
 import { functionAt } from "../meaning/program.ts";
-import type { Place, Program } from "../meaning/program.ts";
+import type { Place, Program, Unit } from "../meaning/program.ts";
+import { onlyGivesOn } from "./aliases.ts";
+import { keyOf } from "./place-key.ts";
 
 /**
  * Functions that a policy names: `guardedDrop` (a bare name), `(*LocalBackend).Deprovision` or `LocalBackend.deprovision` (a qualified one),
@@ -8,15 +12,19 @@ import type { Place, Program } from "../meaning/program.ts";
 export interface Names {
   readonly entries: readonly string[];
   /** The entry that names this function; null where none does. */
-  match(place: Place): string | null;
+  readonly match: (place: Place) => string | null;
   /** Whether a call of what the program does not hold may be meant. */
   matchesName(name: string, chain: readonly string[]): boolean;
 }
 
-export function createNames(entries: readonly string[]): Names {
+export function createNames(entries: readonly string[], program: Program): Names {
+  const given = new Map(
+    entries.flatMap((entry) => givenOnBy(program, entry).map((place) => [keyOf(place), entry] as const)),
+  );
   return {
     entries,
-    match: (place) => entries.find((entry) => names(entry, place)) ?? null,
+    match: (place) =>
+      entries.find((entry) => names(program, entry, place)) ?? given.get(keyOf(place)) ?? null,
     matchesName: (name, chain) =>
       entries.some((entry) => {
         if (entry.includes("#")) return entry.split("#").at(-1) === name;
@@ -29,7 +37,7 @@ export function createNames(entries: readonly string[]): Names {
   };
 }
 
-function names(entry: string, place: Place): boolean {
+function names(program: Program, entry: string, place: Place): boolean {
   const { name, owner, qualified } = functionAt(place);
   if (name === null) return false;
   const [path, local] = entry.includes("#") ? entry.split("#", 2) : [null, entry];
@@ -44,7 +52,40 @@ function names(entry: string, place: Place): boolean {
   const { package: inPackage } = place.unit.syntax;
   const container = segmentsOf(inPackage ?? moduleOf(place.unit.path)).join(".");
   const full = own === null ? container : `${container}.${own}`;
-  return full === before || full.endsWith(`.${before}`);
+  if (full === before || full.endsWith(`.${before}`)) return true;
+  return (
+    path === null && isOfPackage(program, place.unit, local) && (own === null || before.endsWith(`.${own}`))
+  );
+}
+
+/** Whether a package of Go is the one that an entry names by the path that it is imported by: `example.com/shop/internal/drops.Drop`. */
+function isOfPackage(program: Program, unit: Unit, entry: string): boolean {
+  const module = /^(.+\/[^/.]+)\./.exec(entry)?.[1];
+  if (unit.family !== "go" || module === undefined) return false;
+  const resolution = program.resolveModule(unit, module);
+  const folder = dirname(unit.path);
+  if (resolution.is === "folder") return resolution.path === folder;
+  return (
+    `/${folder}`.endsWith(`/${module}`) ||
+    (resolution.is === "unknown" && `/${module}`.endsWith(`/${folder}`))
+  );
+}
+
+/** What a file gives on of others, where an entry names it by that file: `src/db/index.ts#drop`, `app.db.drop`. */
+function givenOnBy(program: Program, entry: string): readonly Place[] {
+  const [path, local] = entry.includes("#") ? entry.split("#", 2) : [null, entry];
+  const parts = segmentsOf(local ?? "");
+  const name = parts.at(-1);
+  if (name === undefined || (path === null && parts.length < 2)) return [];
+  const before = parts.slice(0, -1).join(".");
+  return program.units.filter(onlyGivesOn).flatMap((unit) => {
+    const container = moduleOf(unit.path.replace(/\/(?:index|mod|lib|__init__)(?=\.\w+$)/, ""));
+    const isMeant =
+      path === null
+        ? container === before || container.endsWith(`.${before}`)
+        : unit.path === path || unit.path.endsWith(`/${path}`);
+    return isMeant ? functionsElsewhere(program, unit, path === null ? name : parts.join(".")) : [];
+  });
 }
 
 /** `(*T).M` and `T.M`, `A::B#m` and `A.B.m` are the same. */
@@ -62,7 +103,12 @@ function moduleOf(path: string): string {
 }
 
 /** The functions of a program that each entry names. */
-export function definitionsOf(program: Program, { entries }: Names): ReadonlyMap<string, readonly Place[]> {
+export function definitionsOf(
+  program: Program,
+  { entries, match }: Names,
+): ReadonlyMap<string, readonly Place[]> {
+  const isNamed = (entry: string, place: Place): boolean =>
+    names(program, entry, place) || match(place) === entry;
   return new Map(
     entries.map((entry) => [
       entry,
@@ -70,7 +116,7 @@ export function definitionsOf(program: Program, { entries }: Names): ReadonlyMap
         [...unit.syntax.functions.keys()]
           .filter((fn) => fn > 0)
           .map((fn) => ({ unit, fn }))
-          .filter((place) => names(entry, place)),
+          .filter((place) => isNamed(entry, place)),
       ),
     ]),
   );

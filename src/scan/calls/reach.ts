@@ -1,7 +1,8 @@
 import { enclosing, functionAt } from "../meaning/program.ts";
 import type { Place, Program } from "../meaning/program.ts";
-import { keyOf } from "./call-graph.ts";
-import type { CallEdge, CallGraph, PlaceKey } from "./call-graph.ts";
+import type { CallEdge, CallGraph } from "./call-graph.ts";
+import { keyOf } from "./place-key.ts";
+import type { PlaceKey } from "./place-key.ts";
 import type { Names } from "./names.ts";
 
 /** Which functions run without the chokepoint having been asked, and how they are entered. */

@@ -74,3 +74,55 @@ test("a name that no function bears is told", async () => {
     "scan.roots names Neither, which no function of this tree bears",
   ]);
 });
+
+describe("a function that a file gives on is named by that file, too", () => {
+  const wipe = 'export async function wipe(pool) {\n  await pool.query("DROP DATABASE a");\n}\n';
+  const guard = "export async function guarded(run) {\n  await run();\n}\n";
+  const script = {
+    "lib/guard.ts": guard,
+    "lib/index.ts": 'export { guarded as safely } from "./guard";\n',
+    "drops.ts": wipe,
+    "go.ts":
+      'import { safely } from "./lib";\nimport { wipe } from "./drops";\nexport const go = (pool) => safely(() => wipe(pool));\n',
+  };
+  const pythonPackage = {
+    "app/guard.py": "def guarded(fn):\n    return fn()\n",
+    "app/__init__.py": "from .guard import guarded\n",
+    "app/drops.py": 'def wipe(cursor):\n    cursor.execute("DROP DATABASE a")\n',
+    "app/go.py":
+      "from app import guarded\nfrom .drops import wipe\n\ndef go(cursor):\n    guarded(lambda: wipe(cursor))\n",
+  };
+  const goModule = {
+    "go.mod": "module example.com/shop\n",
+    "guard/guard.go": "package guard\n\nfunc Guarded(fn func() error) error { return fn() }\n",
+    "drops/drops.go":
+      'package drops\n\nfunc Wipe(db *sql.DB) error {\n\t_, err := db.Exec("DROP DATABASE a")\n\treturn err\n}\n',
+    "api/api.go":
+      'package api\n\nimport (\n\tg "example.com/shop/guard"\n\t"example.com/shop/drops"\n)\n\nfunc Go(db *sql.DB) error {\n\treturn g.Guarded(func() error { return drops.Wipe(db) })\n}\n',
+  };
+  test.each([
+    ["lib/index.ts#safely", script],
+    ["lib.safely", script],
+    ["lib/guard.ts#guarded", script],
+    ["app.guarded", pythonPackage],
+    ["app/__init__.py#guarded", pythonPackage],
+    ["app.guard.guarded", pythonPackage],
+    ["guard.Guarded", goModule],
+    ["example.com/shop/guard.Guarded", goModule],
+  ])("%s", async (chokepoint, files) => {
+    const { findings } = await scanFiles(files, { chokepoint: [chokepoint] });
+    expect(findings.map(({ rule }) => rule)).toEqual([]);
+  });
+
+  test.each([
+    ["lib/index.ts#guarded", script],
+    ["drops.safely", script],
+    [
+      "example.com/other/guard.Guarded",
+      { ...goModule, "other/guard/x.go": "package guard\n\nfunc Other() {}\n" },
+    ],
+  ])("%s is none", async (chokepoint, files) => {
+    const { findings } = await scanFiles(files, { chokepoint: [chokepoint] });
+    expect(findings.map(({ rule }) => rule)).toContain("chokepoint-ambiguous");
+  });
+});
