@@ -47,7 +47,9 @@ export function openTree(options: TreeOptions): Tree {
       if (known !== null && known.value === null) return { is: "nothing", lines: known.lines };
       if (known !== null && isFacts(known.value))
         return { is: "facts", facts: known.value, lines: known.lines };
-      const read = source.read(file.absolute, hasCandidate);
+      // What nothing reads is told by its name, and not looked through when it is huge.
+      const isReadable = unsupportedLanguageOf(file.path, "") === null;
+      const read = source.read(file.absolute, isReadable ? hasCandidate : null);
       if (read.is === "unreadable") return unparsed(file.path, null, "unreadable", read.detail);
       if (read.is === "too-large") {
         if (read.candidateLine === null) {

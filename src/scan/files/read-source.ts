@@ -26,7 +26,8 @@ export type SourceRead =
 export const largestSource = 4 * 1024 * 1024;
 
 export interface SourceReader {
-  read(absolute: string, hasCandidate: Prefilter): SourceRead;
+  /** `hasCandidate` looks through what is too large to be parsed; null when nobody would parse it. */
+  read(absolute: string, hasCandidate: Prefilter | null): SourceRead;
 }
 
 /** Reads files one after the other into one buffer. What is no regular file when it is opened is not waited for. */
@@ -59,7 +60,11 @@ export function createSourceReader(): SourceReader {
         if (!status.isFile()) return { is: "unreadable", detail: "it is no regular file any more" };
         const stamp = stampOf(status);
         if (status.size > largestSource) {
-          return { is: "too-large", candidateLine: findCandidate(descriptor, hasCandidate), stamp };
+          return {
+            is: "too-large",
+            candidateLine: hasCandidate && findCandidate(descriptor, hasCandidate),
+            stamp,
+          };
         }
         const bytes = fill(descriptor, status.size);
         if (bytes.length > largestSource) return { is: "unreadable", detail: "it grows while it is read" };
