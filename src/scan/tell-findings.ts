@@ -149,7 +149,7 @@ function tellAmbiguous(
     ...nothingDestroyed("chokepoint-ambiguous"),
     ...placeOf(place, functionAt(place).at, telling),
     function: functionName(place),
-    message: `the policy names ${entry}, and this is a second definition of it (the first is at ${there.path}:${there.line}): write package.${entry} or path#${entry}`,
+    message: `the policy names ${entry}, and this is a second definition of it (the first is at ${there.path}:${there.line}): write (*Type).${entry}, package.${entry} or path#${entry}`,
   };
 }
 

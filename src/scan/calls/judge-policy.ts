@@ -15,22 +15,24 @@ export interface ChokepointPolicy {
   readonly roots: readonly string[];
 }
 
+/** A call that enters a sanctioned function from outside, not through the chokepoint. */
+interface Bypass {
+  readonly is: "bypass";
+  readonly entry: CallEdge;
+  /** The other sanctioned functions that the same call may enter: implementations of one interface. */
+  readonly others: readonly Place[];
+  readonly path: readonly CallEdge[];
+  readonly site: PlacedSite | null;
+  readonly sanctioned: string;
+}
+
 /** One thing that the policy says of the sites of a program. */
 export type PolicyJudgement =
   /** A destruction that stands outside of what the policy allows; with the way to it, where one was followed. */
   | { readonly is: "violation"; readonly site: PlacedSite; readonly path: readonly CallEdge[] }
   /** A destruction where the policy wants it. `by` is the entry that says so. */
   | { readonly is: "sanctioned"; readonly site: PlacedSite; readonly by: string }
-  /** A call that enters a sanctioned function from outside, not through the chokepoint. */
-  | {
-      readonly is: "bypass";
-      readonly entry: CallEdge;
-      /** The other sanctioned functions that the same call may enter: implementations of one interface. */
-      readonly others: readonly Place[];
-      readonly path: readonly CallEdge[];
-      readonly site: PlacedSite | null;
-      readonly sanctioned: string;
-    }
+  | Bypass
   /** A bare name with a second definition, at its place. */
   | { readonly is: "ambiguous"; readonly entry: string; readonly place: Place; readonly first: Place }
   /** An entry of the policy that fits no function of the tree. */
@@ -123,16 +125,16 @@ function findBypasses(
   sanctioned: Names,
   chokepoint: Names,
 ): readonly PolicyJudgement[] {
-  const found = new Map<string, Extract<PolicyJudgement, { is: "bypass" }>>();
+  const found = new Map<string, Bypass>();
   for (const edge of graph.edges) {
     const by = sanctioned.match(edge.to);
-    if (by === null || edge.isGuarded || !reach.isReached(edge.from)) continue;
+    if (by === null || edge.isGuarded) continue;
+    if (!reach.isReached(edge.from) && !edge.isKept) continue;
     if (isInside(edge.from, sanctioned) || isInside(edge.from, chokepoint)) continue;
     const key = `${keyOf(edge.from)}:${edge.at}`;
     const before = found.get(key);
     if (before !== undefined) {
-      const isKnown = [before.entry.to, ...before.others].some((each) => keyOf(each) === keyOf(edge.to));
-      if (!isKnown) found.set(key, { ...before, others: [...before.others, edge.to] });
+      found.set(key, withAnother(before, edge, by, siteBehind(edge.to, graph, sites)));
       continue;
     }
     const site = siteBehind(edge.to, graph, sites);
@@ -146,6 +148,21 @@ function findBypasses(
     });
   }
   return [...found.values()];
+}
+
+/** A call that may enter another function as well; one of which it is seen what it destroys is told first. */
+function withAnother(bypass: Bypass, edge: CallEdge, by: string, site: PlacedSite | null): Bypass {
+  const { entry, others, path } = bypass;
+  if ([entry.to, ...others].some((each) => keyOf(each) === keyOf(edge.to))) return bypass;
+  if (bypass.site !== null || site === null) return { ...bypass, others: [...others, edge.to] };
+  return {
+    ...bypass,
+    entry: edge,
+    others: [entry.to, ...others],
+    path: [...path.slice(0, -1), edge],
+    site,
+    sanctioned: by,
+  };
 }
 
 function isInside(place: Place, names: Names): boolean {

@@ -7,7 +7,8 @@ import { keyOf } from "./place-key.ts";
 
 /**
  * Functions that a policy names: `guardedDrop` (a bare name), `(*LocalBackend).Deprovision` or `LocalBackend.deprovision` (a qualified one),
- * `drops.guardedDrop` (of a package, a module or a class), `src/drops.ts#guardedDrop` (of a file: exact).
+ * `drops.guardedDrop` (of a package, a module or a class), `src/drops.ts#guardedDrop` (of a file: exact). A qualified one may be written as a report
+ * writes it.
  */
 export interface Names {
   readonly entries: readonly string[];
@@ -40,7 +41,9 @@ export function createNames(entries: readonly string[], program: Program): Names
 function names(program: Program, entry: string, place: Place): boolean {
   const { name, owner, qualified } = functionAt(place);
   if (name === null) return false;
-  const [path, local] = entry.includes("#") ? entry.split("#", 2) : [null, entry];
+  // Ruby's `Shop::LocalBackend#deprovision` is no file's.
+  const isOfFile = entry.includes("#") && !/^[A-Z][\w:]*#/.test(entry);
+  const [path, local] = isOfFile ? entry.split("#", 2) : [null, entry];
   if (local === undefined) return false;
   if (path !== null && place.unit.path !== path && !place.unit.path.endsWith(`/${path}`)) return false;
   if (plain(local) === plain(qualified) || local === name) return true;

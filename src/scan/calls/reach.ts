@@ -1,6 +1,7 @@
 import { enclosing, functionAt } from "../meaning/program.ts";
 import type { Place, Program } from "../meaning/program.ts";
 import type { CallEdge, CallGraph } from "./call-graph.ts";
+import { isWrappedBy } from "./calls-chokepoint.ts";
 import { keyOf } from "./place-key.ts";
 import type { PlaceKey } from "./place-key.ts";
 import type { Names } from "./names.ts";
@@ -16,16 +17,18 @@ export interface Reach {
  * Follows all calls from the roots, never into the chokepoint and never along what is handed to it. A root is what nobody in the program calls, what the
  * program or a framework enters by itself (the file's own code, `main`, `init`, whatever bears a decorator or annotation), and what the policy names.
  */
-export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: Names, roots: Names): Reach {
+export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: Names, named: Names): Reach {
   const by = new Map<PlaceKey, CallEdge | null>();
+  const roots = new Set<PlaceKey>();
   const queue: Place[] = [];
   const guesses: CallEdge[] = [];
   for (const unit of program.units) {
     for (const fn of unit.syntax.functions.keys()) {
       const place = { unit, fn };
-      if (chokepoint.match(place) !== null) continue;
-      if (!isRoot(place, graph, roots)) continue;
+      if (chokepoint.match(place) !== null || isWrappedBy(place, chokepoint)) continue;
+      if (!isRoot(place, graph, named)) continue;
       by.set(keyOf(place), null);
+      roots.add(keyOf(place));
       queue.push(place);
     }
   }
@@ -48,11 +51,17 @@ export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: N
       next += 1;
       for (const edge of graph.from(place)) {
         if (edge.isGuarded || chokepoint.match(edge.to) !== null) continue;
+        // What a function returns runs where it is called; nobody knows who calls a root.
+        if (edge.isReturned && !roots.has(keyOf(place))) continue;
         if (edge.label === "by-name") guesses.push(edge);
         else enter(edge);
       }
     }
   };
+  follow();
+  // Even what the chokepoint runs may leave something behind that runs without it.
+  for (const edge of graph.edges)
+    if (edge.isKept && !edge.isGuarded && chokepoint.match(edge.to) === null) enter(edge);
   follow();
   // Functions that only call one another: nobody is seen to enter them, nor does the chokepoint.
   const guarded = behindChokepoint(graph, chokepoint);
@@ -61,7 +70,9 @@ export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: N
       const place = { unit, fn };
       const key = keyOf(place);
       if (by.has(key) || guarded.has(key) || chokepoint.match(place) !== null) continue;
+      if (isWrappedBy(place, chokepoint)) continue;
       by.set(key, null);
+      roots.add(key);
       queue.push(place);
       follow();
     }
@@ -80,6 +91,23 @@ export function reachUnguarded(program: Program, graph: CallGraph, chokepoint: N
     },
   };
 }
+
+/** Decorators, annotations and attributes that say something of a function, and by which nobody enters it. */
+function isDeclaring(mark: string): boolean {
+  return declaring.has(
+    mark
+      .split(/::|\.|\\/)
+      .at(-1)
+      ?.toLowerCase() ?? "",
+  );
+}
+
+const declaring: ReadonlySet<string> = new Set(
+  `override overrides deprecated obsolete suppresswarnings suppressmessage nullable nonnull notnull nonnullapi contract safevarargs visiblefortesting
+  staticmethod classmethod property cached_property abstractmethod overload final cache lru_cache wraps contextmanager asynccontextmanager
+  inline must_use allow expect cfg cfg_attr doc track_caller cold instrument async_trait pure methodimpl debuggerstepthrough excludefromcodecoverage
+  synchronized sneakythrows`.split(/\s+/),
+);
 
 /** Whatever the chokepoint runs, or what is handed to it, and all that these call. */
 function behindChokepoint(graph: CallGraph, chokepoint: Names): ReadonlySet<PlaceKey> {
@@ -100,7 +128,7 @@ function isRoot(place: Place, graph: CallGraph, roots: Names): boolean {
   if (place.fn === 0) return true;
   if (roots.match(place) !== null) return true;
   if (name === "main" || name === "init") return true;
-  if (marks.length > 0 && isExported) return true;
+  if (isExported && marks.some((mark) => !isDeclaring(mark))) return true;
   // Whoever only bears the name of what is called may well be called by nobody.
   const calls = graph
     .to(place)

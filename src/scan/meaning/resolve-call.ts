@@ -7,9 +7,10 @@ import { declaredElsewhere } from "./declared.ts";
 import { functionsElsewhere } from "./functions-elsewhere.ts";
 import { matchesModule } from "./matches-module.ts";
 import { resolvesModules, unitsOfModule } from "./units-of-module.ts";
-import { bareName, enclosing, functionAt, selfNames } from "./program.ts";
+import { enclosing, functionAt, selfNames } from "./program.ts";
+import { isAnyType, methodsOfType } from "./methods-of-type.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
-import type { Call, Place, Program } from "./program.ts";
+import type { Call, Place } from "./program.ts";
 import { typeOf } from "./type-of.ts";
 
 /** How sure it is that a call runs a function. */
@@ -50,11 +51,13 @@ export function resolveReference(expression: Expression, scope: Scope, name = na
     return elsewhere.length === 0 ? nowhere : { targets: elsewhere, edge: "exact" };
   }
   if (expression.is === "name") return resolveName(expression.name, candidates, scope);
-  if (expression.is !== "member") return nowhere;
+  if (expression.is !== "member" && expression.is !== "index") return nowhere;
   return resolveMember(expression.of, name, candidates, scope);
 }
 
+/** `drop` of `drop`, `backend.drop` and `backend["drop"]`; empty for what has no name. */
 function nameOf(expression: Expression): string {
+  if (expression.is === "index") return expression.key.is === "text" ? expression.key.text : "";
   return expression.is === "name" || expression.is === "member" ? expression.name : "";
 }
 
@@ -113,7 +116,12 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
     const inherited =
       owner === null
         ? []
-        : candidates.filter((each) => inherits(program, place, owner, functionAt(each).owner));
+        : methodsOfType(
+            program,
+            place,
+            owner,
+            candidates.filter((each) => functionAt(each).owner !== null),
+          );
     return { targets: inherited, edge: "by-type" };
   }
   return { targets: candidates, edge: "by-name" };
@@ -135,13 +143,14 @@ function resolveMember(of: Expression, name: string, candidates: readonly Place[
   const methods = candidates.filter((each) => functionAt(each).owner !== null);
   if (path !== null) {
     if (selfNames.has(path) || path === "super" || path === "parent" || path === "base") {
-      const own = methods.filter((each) => functionAt(each).owner === owner);
-      if (own.length > 0) return { targets: preferUnit(own, place), edge: "exact" };
-      const inherited =
-        owner === null
-          ? []
-          : methods.filter((each) => inherits(program, place, owner, functionAt(each).owner));
-      return { targets: inherited, edge: "by-type" };
+      if (owner === null) return { targets: [], edge: "by-type" };
+      const own = preferUnit(
+        methods.filter((each) => functionAt(each).owner === owner),
+        place,
+      );
+      if (own.length > 0 && !selfNames.has(path)) return { targets: own, edge: "exact" };
+      const others = methods.filter((each) => functionAt(each).owner !== owner);
+      return ownOrOverridden(own, methodsOfType(program, place, owner, others));
     }
     const elsewhere = functionsElsewhere(program, unit, `${path}.${name}`);
     if (elsewhere.length > 0) return { targets: elsewhere, edge: "exact" };
@@ -174,7 +183,7 @@ function resolveMember(of: Expression, name: string, candidates: readonly Place[
     if (ofType.length > 0) return { targets: preferUnit(ofType, place), edge: "exact" };
   }
   const type = typeOf(of, scope);
-  if (type !== null) {
+  if (type !== null && !isAnyType(type, scope)) {
     const typed = methodsOfType(program, place, type, methods);
     if (typed.length > 0) return { targets: typed, edge: "by-type" };
     // A type that the program declares and that has no such method, or one from outside of it.
@@ -213,65 +222,14 @@ function isForeign(of: Expression, { program, place }: Scope): boolean {
   );
 }
 
-/** The methods that run on a value of this declared type: its own, those it inherits, or those of all that implement it. */
-function methodsOfType(
-  program: Program,
-  place: Place,
-  type: string,
-  methods: readonly Place[],
-): readonly Place[] {
-  const bare = bareName(type);
-  const declared = program.typesNamed(place.unit.family, bare);
-  const own = methods.filter(
-    (each) =>
-      functionAt(each)
-        .owner?.split(/::|\.|\\/)
-        .at(-1) === bare,
-  );
-  const below = methods.filter((each) => {
-    const { owner } = functionAt(each);
-    return owner !== null && inherits(program, each, owner, bare);
-  });
-  if (declared.some(({ type: each }) => each.isInterface)) {
-    const named = [...own, ...below];
-    // Go's types do not say what they implement: whoever has all methods of the interface does.
-    const wanted = declared.flatMap(({ type: each }) => each.methods);
-    const structural = methods.filter((each) => {
-      const { owner } = functionAt(each);
-      return (
-        owner !== null &&
-        (place.unit.family === "go" || place.unit.family === "script" || place.unit.family === "python") &&
-        wanted.every((name) =>
-          program.functionsNamed(place.unit.family, name).some((other) => functionAt(other).owner === owner),
-        )
-      );
-    });
-    return [...new Set([...named, ...structural])];
-  }
-  const above = methods.filter((each) => inherits(program, place, bare, functionAt(each).owner));
-  return [...new Set([...own, ...below, ...(own.length > 0 ? [] : above)])];
+/** A method of the class itself is what runs, unless a class below has its own. */
+function ownOrOverridden(own: readonly Place[], others: readonly Place[]): Resolved {
+  return own.length > 0 && others.length === 0
+    ? { targets: own, edge: "exact" }
+    : { targets: [...own, ...others], edge: "by-type" };
 }
 
 function preferUnit(targets: readonly Place[], place: Place): readonly Place[] {
   const own = targets.filter((each) => each.unit === place.unit);
   return own.length > 0 ? own : targets;
-}
-
-/** Whether a type extends, implements or embeds another, at any distance. */
-function inherits(
-  program: Program,
-  place: Place,
-  type: string,
-  above: string | null,
-  seen: ReadonlySet<string> = new Set(),
-): boolean {
-  if (above === null || seen.has(type)) return false;
-  const bare = bareName(type);
-  const next = new Set([...seen, type]);
-  return program.typesNamed(place.unit.family, bare).some(({ type: each }) =>
-    each.above.some((one) => {
-      const name = bareName(one);
-      return name === bareName(above) || inherits(program, place, name, above, next);
-    }),
-  );
 }

@@ -14,9 +14,9 @@ export const policyRuleTexts: RuleTexts<PolicyRule> = {
     gravity: 9.1,
   },
   "chokepoint-ambiguous": {
-    title: "The chokepoint is not one function",
-    why: "The policy names the chokepoint by a bare name. With a second function of that name nobody can say which of them guards, and without any nothing is guarded.",
-    mend: ["Write package.Name or path#name in scan.chokepoint.", "Rename the other function."],
+    title: "A name of the policy is not that of one function",
+    why: "The policy names the chokepoint, or a sanctioned function, by a bare name. With a second function of that name nobody can say which of them guards, or the second may destroy as well; without a chokepoint nothing is guarded.",
+    mend: ["Write (*Type).Name, package.Name or path#name in custody.yaml.", "Rename the other function."],
     gravity: 7.5,
   },
   "nothing-sanctioned": {

@@ -52,6 +52,22 @@ describe("a name of the policy names a function", () => {
   });
 });
 
+const ruby = {
+  "lib/drops.rb":
+    'module Shop\n  class Backend\n    def deprovision(name)\n      @conn.exec("DROP DATABASE a")\n    end\n  end\nend\n',
+};
+
+test.each([
+  ["Shop::Backend#deprovision", 1],
+  ["Backend#deprovision", 1],
+  ["lib/drops.rb#deprovision", 1],
+  ["lib/drops.rb#Backend.deprovision", 1],
+  ["Other#deprovision", 0],
+  ["Shop#deprovision", 0],
+])("%s, in Ruby: %d", async (entry, count) => {
+  expect(await sanctionedBy(ruby, entry)).toHaveLength(count);
+});
+
 test.each([
   "guardedDrop",
   "drops.guardedDrop",

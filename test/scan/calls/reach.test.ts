@@ -47,6 +47,16 @@ describe("what is handed to the chokepoint is guarded", () => {
   });
 });
 
+test("what the chokepoint decorates is guarded, whoever calls it", async () => {
+  const files = (mark: string) => ({
+    "guard.py":
+      "def guardedDrop(fn):\n    def run(*args):\n        record()\n        return fn(*args)\n    return run\n",
+    "x.py": `from guard import guardedDrop\n\n${mark}def wipe():\n    cursor.execute("DROP DATABASE a")\n\ndef go():\n    wipe()\n`,
+  });
+  expect(await toldOf(files("@guardedDrop\n"))).toEqual([]);
+  expect(await toldOf(files("@retry\n"))).toHaveLength(1);
+});
+
 describe("what is reached otherwise is not", () => {
   test("a call beside the guarded one", async () => {
     expect(await told(`${wipe}func Go() { guardedDrop(wipe); wipe() }\n`)).toEqual([
