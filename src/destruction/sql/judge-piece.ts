@@ -20,7 +20,7 @@ export function judgePiece(
 ): readonly Destruction[] {
   const tokens = withoutLead(piece);
   const [first] = tokens;
-  if (first === undefined || !isSuspicious(tokens)) return [];
+  if (first === undefined || !isSuspicious(tokens, setting.suspicion)) return [];
   const tree = parseTokens(tokens, setting.parse);
   if (tree !== null) return judgeParsed(tree, tokens, setting, isEnded);
   const inside = [...judgeBodies(tokens, setting), ...judgeDynamic(tokens, setting, "likely")];

@@ -15,7 +15,7 @@ import type { Statement } from "./split-statements.ts";
  * the semicolon did not tell its statements apart, each by the grammar or by its words.
  */
 export function judgeStatement({ tokens, endedBy }: Statement, setting: Setting): readonly Destruction[] {
-  if (!isSuspicious(tokens)) {
+  if (!isSuspicious(tokens, setting.suspicion)) {
     if (setting.isBody || setting.variables.size > 0) readAssignments(tokens, setting.variables);
     return [];
   }

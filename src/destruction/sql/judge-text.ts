@@ -1,4 +1,3 @@
-import type { SqlParser } from "../../postgres/parse-sql.ts";
 import type { Destruction } from "../destruction.ts";
 import { chooseReadings } from "./choose-readings.ts";
 import { judgeOutput } from "./judge-inside.ts";
@@ -10,19 +9,22 @@ import type { Reading } from "./tokenize.ts";
 
 const deepest = 4;
 
+/** What parses, and what is looked for. */
+export type JudgedBy = Pick<Setting, "parse" | "suspicion">;
+
 /**
  * What each statement of a text destroys. `isBody`: the text is the body of a function: statements begin behind BEGIN, THEN, LOOP, and
  * EXECUTE takes an expression. `depth`: how many texts it stands within that are run.
  */
 export function judgeText(
   text: string,
-  parse: SqlParser,
+  by: JudgedBy,
   isBody: boolean,
   depth: number,
 ): readonly Destruction[] {
   if (depth > deepest) return [];
-  const readings = chooseReadings(text, parse, isBody);
-  const [found = [], ...more] = readings.map((reading) => judgeReading(text, reading, parse, isBody, depth));
+  const readings = chooseReadings(text, by.parse, isBody);
+  const [found = [], ...more] = readings.map((reading) => judgeReading(text, reading, by, isBody, depth));
   const seen = new Set(found.map(identityOf));
   return [...found, ...more.flat().filter((destruction) => !seen.has(identityOf(destruction)))];
 }
@@ -30,7 +32,7 @@ export function judgeText(
 function judgeReading(
   text: string,
   reading: Reading,
-  parse: SqlParser,
+  by: JudgedBy,
   isBody: boolean,
   depth: number,
 ): readonly Destruction[] {
@@ -39,7 +41,7 @@ function judgeReading(
   let isInBlock = isBody;
   for (const statement of splitStatements(text, reading)) {
     isInBlock ||= opensBlock(statement);
-    found.push(...judgeStatement(statement, settingAt(parse, isInBlock, depth, variables)));
+    found.push(...judgeStatement(statement, settingAt(by, isInBlock, depth, variables)));
   }
   return found;
 }
@@ -49,21 +51,16 @@ function identityOf({ at, kind, names }: Destruction): string {
 }
 
 /** What the answer of each query in a text destroys when it is run. */
-export function judgeAnswers(text: string, parse: SqlParser): readonly Destruction[] {
-  const setting = settingAt(parse, false, 0, new Map());
-  const [reading = "script"] = chooseReadings(text, parse, false);
+export function judgeAnswers(text: string, by: JudgedBy): readonly Destruction[] {
+  const setting = settingAt(by, false, 0, new Map());
+  const [reading = "script"] = chooseReadings(text, by.parse, false);
   return [...splitStatements(text, reading)].flatMap(({ tokens }) => judgeOutput(tokens, setting));
 }
 
-function settingAt(
-  parse: SqlParser,
-  isBody: boolean,
-  depth: number,
-  variables: Map<string, string>,
-): Setting {
+function settingAt(by: JudgedBy, isBody: boolean, depth: number, variables: Map<string, string>): Setting {
   const judgeInside: Setting["judgeInside"] = (text, isInsideBody) =>
-    judgeText(text, parse, isInsideBody, depth + 1);
-  return { parse, isBody, variables, judgeInside };
+    judgeText(text, by, isInsideBody, depth + 1);
+  return { ...by, isBody, variables, judgeInside };
 }
 
 const blocks = new RegExp(

@@ -1,3 +1,4 @@
+import type { DestructionKind } from "../../destruction/kinds.ts";
 import { createPrefilter } from "../files/has-candidate.ts";
 import type { FactCache } from "../files/cache/open-cache.ts";
 import type { ListOptions } from "../files/listing.ts";
@@ -23,7 +24,7 @@ interface Parsing {
 /** Everything real behind a scan. What parses is loaded when something has to be parsed: most commits hold nothing that must. */
 export function openScanPorts({ listing, policy, cache, env }: Options): ScanPorts {
   let parsing: Promise<Parsing> | undefined;
-  const parse = (): Promise<Parsing> => (parsing ??= openParsing());
+  const parse = (): Promise<Parsing> => (parsing ??= openParsing(policy.kinds));
   const facts = async (): Promise<FactReader> => (await parse()).facts;
   const options: TreeOptions = { listing, hasCandidate: createPrefilter(policy.kinds), facts, cache };
   const tree = openTree(options);
@@ -45,7 +46,7 @@ export function openScanPorts({ listing, policy, cache, env }: Options): ScanPor
   };
 }
 
-async function openParsing(): Promise<Parsing> {
+async function openParsing(kinds: ReadonlySet<DestructionKind>): Promise<Parsing> {
   const { createFactReader } = await import("./read-facts.ts");
   const { openCarrierPorts } = await import("./carrier-ports.ts");
   const { openParsers } = await import("./tree-sitter.ts");
@@ -53,7 +54,7 @@ async function openParsing(): Promise<Parsing> {
   let judges: Promise<Judges> | undefined;
   const judge = async (): Promise<Judges> => (await import("./open-judges.ts")).openJudges(parsers);
   return {
-    facts: createFactReader(parsers, () => openCarrierPorts(parsers)),
+    facts: createFactReader(parsers, () => openCarrierPorts(parsers, kinds)),
     judges: () => (judges ??= judge()),
   };
 }

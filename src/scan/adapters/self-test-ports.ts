@@ -1,3 +1,4 @@
+import { destructionKinds } from "../../destruction/kinds.ts";
 import type { SelfTestPorts } from "../self-test/test-example.ts";
 import { openCarrierPorts } from "./carrier-ports.ts";
 import { openJudges } from "./open-judges.ts";
@@ -7,7 +8,7 @@ import { openParsers } from "./tree-sitter.ts";
 /** Parsers and judges for sources that are in memory. */
 export async function openSelfTestPorts(nowMs: number): Promise<SelfTestPorts> {
   const parsers = openParsers();
-  const reader = createFactReader(parsers, () => openCarrierPorts(parsers));
+  const reader = createFactReader(parsers, () => openCarrierPorts(parsers, new Set(destructionKinds)));
   return {
     judges: await openJudges(parsers),
     facts(path, source) {

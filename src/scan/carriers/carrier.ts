@@ -1,8 +1,12 @@
+import type { DestructionKind } from "../../destruction/kinds.ts";
 import type { Site } from "../site.ts";
 import type { CommentSyntax } from "../syntax/syntax.ts";
 import type { ShellPorts } from "./shell/judge-shell.ts";
 
-export type CarrierPorts = ShellPorts;
+export interface CarrierPorts extends ShellPorts {
+  /** What the policy counts: others may be left out. All when it is not said. */
+  readonly kinds?: ReadonlySet<DestructionKind> | undefined;
+}
 
 /** What a file that carries commands destroys. */
 export interface CarrierResult {

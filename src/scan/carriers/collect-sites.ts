@@ -78,7 +78,7 @@ export function collectSites(source: string, ports: CarrierPorts, options: Colle
       keepAll(found, builder.done(), "executed");
     },
     sql: (text, context = "executed") => {
-      keepAll(judgeClientSql(text.text, { parseSql: ports.parseSql, judgeScript: judge }), text, context);
+      keepAll(judgeClientSql(text.text, { ...ports, judgeScript: judge }), text, context);
     },
     mongo: (text) => {
       keepAll(judgeMongoScript(text.text), text, "executed");
