@@ -11,6 +11,10 @@ const conditional = /\/\*M?!/;
 /** Where MySQL reads a string or a comment differently. */
 const parting = /\\['"]|^[ \t]*#(?![>-])/m;
 
+/** A line for psql alone: no grammar takes it. */
+const metaLine =
+  /^\\(?:echo|qecho|warn|q|quit|c|connect|i|ir|include|set|unset|if|elif|else|endif|gset|timing|pset|restrict|unrestrict)(?:[ \t]|$)/m;
+
 /** A text that is longer is not parsed as a whole. */
 const longest = 1 << 16;
 
@@ -21,7 +25,7 @@ const longest = 1 << 16;
 export function chooseReadings(text: string, parse: SqlParser, isBody: boolean): readonly Reading[] {
   if (!odd.test(text)) return ["script"];
   if (isBody) return ["postgres", chooseScript(text, parse)];
-  if (text.length <= longest && parse(text) !== null)
+  if (text.length <= longest && !metaLine.test(text) && parse(text) !== null)
     return conditional.test(text) ? ["postgres", "script"] : ["postgres"];
   return [chooseScript(text, parse)];
 }
