@@ -1,4 +1,4 @@
-import type { ImportSyntax } from "../syntax/syntax.ts";
+import type { Expression, ImportSyntax } from "../syntax/syntax.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
 import { unitsOfModule } from "./units-of-module.ts";
 import type { Program, Unit } from "./program.ts";
@@ -138,14 +138,23 @@ function behindAlias(
   return found.length > 0 ? found : own;
 }
 
-/** The module of `require("./drops")`. */
-function requiredBy(value: ImportedValue): string | null {
-  if (value.is !== "call" || value.callee.is !== "name" || value.callee.name !== "require") return null;
+/** What a module gives under a path to a file that names it in an expression. */
+export function declaredInModule(
+  program: Program,
+  importer: Unit,
+  module: string,
+  path: string,
+): readonly Declared[] {
+  return inModule(program, importer, module, path.split("."), new Set());
+}
+
+/** The module of `require("./drops")` and `import("./drops")`. */
+export function requiredBy(value: Expression): string | null {
+  if (value.is !== "call" || value.callee.is !== "name") return null;
+  if (value.callee.name !== "require" && value.callee.name !== "import") return null;
   const [module] = value.args;
   return module?.is === "text" ? module.text : null;
 }
-
-type ImportedValue = NonNullable<Unit["syntax"]["functions"][number]["body"][number]>["value"];
 
 interface Imports {
   readonly named: ReadonlyMap<string, readonly ImportSyntax[]>;

@@ -9,7 +9,8 @@ export function functionsElsewhere(program: Program, unit: Unit, path: string): 
   return declaredElsewhere(program, unit, path).flatMap((each) => functionsDeclared(program, each));
 }
 
-function functionsDeclared(program: Program, { unit, path }: Declared): readonly Place[] {
+/** The functions that something declared stands for. */
+export function functionsDeclared(program: Program, { unit, path }: Declared): readonly Place[] {
   // A module that is a function as a whole: `module.exports = drop`.
   const segments = path === "" ? ["default"] : path.split(".");
   const name = segments.at(-1) ?? "";
@@ -46,9 +47,14 @@ function functionsIn(
         ),
       ];
     case "map":
-      return value.entries.flatMap((entry) =>
-        entry.key === first ? functionsIn(program, unit, entry.value, rest) : [],
-      );
+      if (first === undefined) return [];
+      return value.entries.flatMap((entry) => {
+        if (entry.key === first) return functionsIn(program, unit, entry.value, rest);
+        // `{ ...drops }`.
+        return entry.key === null && entry.value.is === "name"
+          ? functionsElsewhere(program, unit, [entry.value.name, first, ...rest].join("."))
+          : [];
+      });
     default:
       return [];
   }

@@ -3,14 +3,14 @@ import { calleeOf, chainOf } from "./callee.ts";
 import { deeper } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { isSamePackage, lookUp, ownerOf } from "./look-up.ts";
-import { declaredElsewhere } from "./declared.ts";
-import { functionsElsewhere } from "./functions-elsewhere.ts";
+import { declaredElsewhere, declaredInModule, requiredBy } from "./declared.ts";
+import { functionsDeclared, functionsElsewhere } from "./functions-elsewhere.ts";
 import { matchesModule } from "./matches-module.ts";
 import { resolvesModules, unitsOfModule } from "./units-of-module.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
 import { isAnyType, methodsOfType } from "./methods-of-type.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
-import type { Call, Place } from "./program.ts";
+import type { Call, Place, Unit } from "./program.ts";
 import { typeOf } from "./type-of.ts";
 
 /** How sure it is that a call runs a function. */
@@ -68,6 +68,8 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
     const owner = segments.at(-2);
     const owned = candidates.filter((each) => functionAt(each).owner?.split(/::|\./).at(-1) === owner);
     if (owned.length > 0) return { targets: owned, edge: "exact" };
+    const spaced = candidates.filter((each) => isInNamespace(each, segments.slice(0, -1), unit));
+    if (spaced.length > 0) return { targets: spaced, edge: "exact" };
   }
   const own = candidates.filter((each) => each.unit === unit);
   const owner = ownerOf(place);
@@ -106,25 +108,41 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
     (each) => each.unit !== unit && functionAt(each).owner === null && isSamePackage(each.unit, unit),
   );
   if (packaged.length > 0) return { targets: packaged, edge: "exact" };
-  if (
-    unit.family === "go" ||
-    unit.family === "script" ||
-    unit.family === "python" ||
-    unit.family === "java"
-  ) {
-    // A bare name that nothing here declares or imports: inherited (Java, C#), a star import, or not of this program.
-    const inherited =
-      owner === null
-        ? []
-        : methodsOfType(
-            program,
-            place,
-            owner,
-            candidates.filter((each) => functionAt(each).owner !== null),
-          );
-    return { targets: inherited, edge: "by-type" };
+  // A bare name that nothing here declares or imports: inherited, or not of this program.
+  const inherited =
+    owner === null
+      ? []
+      : methodsOfType(
+          program,
+          place,
+          owner,
+          candidates.filter((each) => functionAt(each).owner !== null),
+        );
+  if (inherited.length > 0) return { targets: inherited, edge: "by-type" };
+  switch (unit.family) {
+    case "go":
+    case "script":
+    case "python":
+    case "java":
+      return nowhere;
+    case "ruby":
+    case "php":
+    case "csharp":
+    case "rust":
+      return { targets: candidates, edge: "by-name" };
   }
-  return { targets: candidates, edge: "by-name" };
+}
+
+/** Whether a function of PHP stands in the namespace that a call names: `\\Shop\\wipe()`, or `Shop\\wipe()` behind `use App\\Shop`. */
+function isInNamespace(place: Place, [first = "", ...rest]: readonly string[], from: Unit): boolean {
+  const { family, syntax } = place.unit;
+  if (family !== "php" || functionAt(place).owner !== null) return false;
+  const imported = from.syntax.imports.find(({ local }) => local === first);
+  const heads =
+    imported === undefined
+      ? [first, `${from.syntax.package}\\${first}`]
+      : [[imported.module, imported.exported].filter((each) => each !== "").join("\\")];
+  return heads.some((head) => [head, ...rest].join("\\") === syntax.package);
 }
 
 /** Whether a function is one of the class that a static import names by its package: `import static shop.Drops.wipe`, `using static Shop.Drops`. */
@@ -138,6 +156,13 @@ function isMemberOf(place: Place, module: string): boolean {
 function resolveMember(of: Expression, name: string, candidates: readonly Place[], scope: Scope): Resolved {
   const { program, place } = scope;
   const { unit } = place;
+  const required = requiredBy(of);
+  if (required !== null) {
+    const there = declaredInModule(program, unit, required, name).flatMap((each) =>
+      functionsDeclared(program, each),
+    );
+    return there.length > 0 ? { targets: there, edge: "exact" } : nowhere;
+  }
   const path = dottedPath(of);
   const owner = ownerOf(place);
   const methods = candidates.filter((each) => functionAt(each).owner !== null);
@@ -172,6 +197,10 @@ function resolveMember(of: Expression, name: string, candidates: readonly Place[
       // The function of a package that was not parsed, or is not of this tree.
       if (imported.exported === "*") return nowhere;
     }
+    // A module of Rust that stands within the file.
+    const inner = `${path.replaceAll(".", "::")}::${name}`;
+    const within = candidates.filter((each) => each.unit === unit && functionAt(each).qualified === inner);
+    if (unit.family === "rust" && within.length > 0) return { targets: within, edge: "exact" };
     const alias = aliasOf(path, scope);
     if (alias !== null) return resolveMember(alias.value, name, candidates, alias.scope);
     const ofType = methods.filter(

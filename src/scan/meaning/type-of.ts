@@ -4,7 +4,8 @@ import type { Scope } from "./scope.ts";
 import { lookUp, ownerOf } from "./look-up.ts";
 import { bareName, functionAt, selfNames } from "./program.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
-import type { Place } from "./program.ts";
+import type { Place, Program } from "./program.ts";
+import { typeBehind } from "./type-behind.ts";
 
 const deepest = 5;
 
@@ -29,11 +30,15 @@ export function typeOf(expression: Expression, scope: Scope, depth = 0): string 
 
 function typeOfCall(call: Extract<Expression, { is: "call" }>, scope: Scope): string | null {
   const { name, receiver } = calleeOf(call);
-  if (call.how === "new") return name;
   const { program, place } = scope;
+  const type = typeBehind(program, place.unit, name);
+  if (call.how === "new") return type;
   // Python and Ruby make a value by calling its class, Go by convention by NewX, Rust by X::new.
-  if (program.typesNamed(place.unit.family, name).length > 0) return name;
-  if (name === "new" && receiver !== null) return dottedPath(receiver);
+  if (program.typesNamed(place.unit.family, type).length > 0) return type;
+  if (name === "new" && receiver !== null) {
+    const made = dottedPath(receiver);
+    return made === null ? null : typeBehind(program, place.unit, made);
+  }
   const returns = new Set(
     program
       .functionsNamed(place.unit.family, name)
@@ -53,12 +58,13 @@ function typeOfPath(
   if (path !== null) {
     if (selfNames.has(path)) return ownerOf(place);
     const meaning = lookUp(program, place, path);
-    if (meaning.is === "parameter") return parameterType(meaning.place, meaning.index);
+    if (meaning.is === "parameter") return parameterType(program, meaning.place, meaning.index);
     if (meaning.is === "values") {
       for (const { set, ...from } of meaning.definitions) {
         // What is added to a list is not what the list is.
         if (set.isAppend) continue;
-        const type = set.type ?? typeOf(set.value, { ...scope, place: from }, depth + 1);
+        const declared = set.type === null ? null : typeBehind(program, from.unit, set.type);
+        const type = declared ?? typeOf(set.value, { ...scope, place: from }, depth + 1);
         if (type !== null) return type;
       }
     }
@@ -71,15 +77,16 @@ function typeOfPath(
   return outer === null ? null : fieldType(outer, expression.name, scope);
 }
 
-function parameterType(place: Place, index: number): string | null {
-  return functionAt(place).params[index]?.type ?? null;
+function parameterType(program: Program, place: Place, index: number): string | null {
+  const type = functionAt(place).params[index]?.type ?? null;
+  return type === null ? null : typeBehind(program, place.unit, type);
 }
 
 function fieldType(owner: string, field: string, { program, place }: Scope): string | null {
   const bare = bareName(owner);
-  for (const { type } of program.typesNamed(place.unit.family, bare)) {
+  for (const { type, unit } of program.typesNamed(place.unit.family, bare)) {
     const found = type.fields.find(({ name }) => name === field);
-    if (found !== undefined && found.type !== null) return found.type;
+    if (found !== undefined && found.type !== null) return typeBehind(program, unit, found.type);
   }
   return null;
 }

@@ -208,10 +208,71 @@ const trees: readonly (readonly [what: string, files: ExampleFiles])[] = [
       "api.rb": "D = Shop::Drops\n\ndef go(db)\n  D.wipe(db)\nend\n",
     },
   ],
+  [
+    "Rust: a module within the file",
+    {
+      "src/main.rs": `mod drops {\n    ${wipeRs.replaceAll("\n", "\n    ").trimEnd()}\n}\n${goRs("", "drops::wipe(pool)")}`,
+    },
+  ],
+  [
+    "Rust: a type's function, through the crate",
+    {
+      "src/lib.rs": "mod db;\npub use db::Store;\n",
+      "src/db.rs": `pub struct Store;\nimpl Store {\n    ${wipeRs.replaceAll("\n", "\n    ").trimEnd()}\n}\n`,
+      "src/api.rs": goRs("use crate::Store as S;", "S::wipe(pool)"),
+    },
+  ],
+  [
+    "PHP: its whole name",
+    {
+      "drops.php": "<?php\nnamespace Shop;\nfunction wipe(\\PDO $db) { $db->exec('DROP DATABASE a'); }\n",
+      "api.php": "<?php\nnamespace Api;\nfunction go(\\PDO $db) { \\Shop\\wipe($db); }\n",
+    },
+  ],
+  [
+    "PHP: a namespace that is used",
+    {
+      "drops.php": "<?php\nnamespace Shop;\nfunction wipe(\\PDO $db) { $db->exec('DROP DATABASE a'); }\n",
+      "api.php": "<?php\nnamespace Api;\nuse Shop;\nfunction go(\\PDO $db) { Shop\\wipe($db); }\n",
+    },
+  ],
+  [
+    "Python: a package's own name for a module",
+    {
+      "app/go.py": goPy("import app.db as db", "db.drops.wipe(cursor)"),
+      "app/db/__init__.py": "",
+      "app/db/drops.py": wipePy,
+    },
+  ],
+  [
+    "Python: sources in a folder of their own",
+    { "tests/go.py": goPy("from app.drops import wipe"), "src/app/drops.py": wipePy },
+  ],
 ];
 
 describe("a call of what another file declares is exact", () => {
   test.each(trees.map((each) => [...each] as const))("%s", async (_, files) => {
     expect(await tellCalls(files)).toEqual(["go:entry wipe:exact"]);
+  });
+});
+
+describe("a method of a class of another file is told by its type", () => {
+  test.each([
+    [
+      "Python: another name",
+      {
+        "app/go.py": goPy("from app.store import Store as S", "S().wipe(cursor)"),
+        "app/store.py": `class Store:\n    ${wipePy.replace("(", "(self, ").replaceAll("\n", "\n    ").trimEnd()}\n`,
+      },
+    ],
+    [
+      "Ruby: what a class includes",
+      {
+        "drops.rb": 'module Drops\n  def wipe(db)\n    db.execute("DROP DATABASE a")\n  end\nend\n',
+        "go.rb": "class Api\n  include Drops\n  def go(db)\n    wipe(db)\n  end\nend\n",
+      },
+    ],
+  ] satisfies readonly (readonly [string, ExampleFiles])[])("%s", async (_, files) => {
+    expect(await tellCalls(files)).toEqual(["go:entry wipe:by-type"]);
   });
 });

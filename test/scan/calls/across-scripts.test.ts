@@ -167,10 +167,91 @@ const trees: readonly (readonly [what: string, files: ExampleFiles])[] = [
       "db/drops.js": `${wipeJs}exports.wipe = wipe;\n`,
     },
   ],
+  [
+    "TypeScript: a module that is imported where it is needed",
+    { "go.ts": go("", '(await import("./db")).wipe(pool)'), "db.ts": wipeTs },
+  ],
+  [
+    "TypeScript: import = require",
+    { "go.ts": go('import db = require("./db");', "db.wipe(pool)"), "db.ts": wipeTs },
+  ],
+  [
+    "TypeScript: an object that holds all of a namespace",
+    {
+      "go.ts": go('import api from "./api";', "api.wipe(pool)"),
+      "api.ts": 'import * as drops from "./db";\nexport default { ...drops };\n',
+      "db.ts": wipeTs,
+    },
+  ],
+  [
+    "TypeScript: what is taken out of a namespace, and exported",
+    {
+      "go.ts": go('import { wipe } from "./api";'),
+      "api.ts": 'import * as drops from "./db";\nexport const { wipe } = drops;\n',
+      "db.ts": wipeTs,
+    },
+  ],
+  [
+    "TypeScript: a class's own method, by another name of the class",
+    {
+      "go.ts": go('import { Store as S } from "./db";', "S.wipe(pool)"),
+      "db/index.ts": 'export * from "./store";\n',
+      "db/store.ts":
+        'export class Store {\n  static async wipe(pool: Pool) { await pool.query("DROP DATABASE a"); }\n}\n',
+    },
+  ],
+  [
+    "TypeScript: what a package is built to",
+    {
+      "packages/db/package.json": '{ "name": "@acme/db", "main": "dist/index.js" }',
+      "packages/db/src/drops.ts": wipeTs,
+      "app/go.ts": go('import { wipe } from "@acme/db/dist/drops";'),
+    },
+  ],
+  [
+    "Svelte: its library",
+    { "src/routes/go.ts": go('import { wipe } from "$lib/db";'), "src/lib/db.ts": wipeTs },
+  ],
 ];
 
 describe("a call of what another file declares is exact", () => {
   test.each(trees.map((each) => [...each] as const))("%s", async (_, files) => {
     expect(await tellCalls(files)).toEqual(["go:entry wipe:exact"]);
+  });
+});
+
+const store = 'export class Store {\n  async wipe(pool: Pool) { await pool.query("DROP DATABASE a"); }\n}\n';
+
+describe("a method of a class of another file is told by its type", () => {
+  test.each([
+    [
+      "another name",
+      { "go.ts": go('import { Store as S } from "./store";', "new S().wipe(pool)"), "store.ts": store },
+    ],
+    [
+      "a default",
+      {
+        "go.ts": go('import S from "./store";', "new S().wipe(pool)"),
+        "store.ts": store.replace("export", "export default"),
+      },
+    ],
+    [
+      "a parameter",
+      {
+        "go.ts":
+          'import { Store as S } from "./store";\nexport async function go(s: S, pool) {\n  await s.wipe(pool);\n}\n',
+        "store.ts": store,
+      },
+    ],
+    [
+      "one that the file makes",
+      {
+        "go.ts": go('import { one } from "./db";', "one.wipe(pool)"),
+        "db/index.ts": 'export { store as one } from "./store";\n',
+        "db/store.ts": `${store}export const store = new Store();\n`,
+      },
+    ],
+  ] satisfies readonly (readonly [string, ExampleFiles])[])("%s", async (_, files) => {
+    expect(await tellCalls(files)).toEqual(["go:entry wipe:by-type"]);
   });
 });

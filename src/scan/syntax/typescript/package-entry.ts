@@ -31,14 +31,14 @@ export function packageEntries(
     ? []
     : subpath === "."
       ? ["index", "src/index"]
-      : [subpath, `src/${subpath}`];
+      : [...withSource(subpath), `src/${subpath}`];
   return [...mapped, ...own].flatMap(withSource).concat(plain);
 }
 
 /** `dist/drop.js` is built from `src/drop`, or from `drop` beside it. */
 function withSource(path: string): readonly string[] {
   const built =
-    /^(?:\.\/)?(?:dist|lib|build|out|esm|cjs)(?:\/(?:esm|cjs|src|types))*\/(.*?)(?:\.d)?\.[cm]?[jt]sx?$/.exec(
+    /^(?:\.\/)?(?:dist|lib|build|out|esm|cjs)(?:\/(?:esm|cjs|src|types))*\/(.*?)(?:(?:\.d)?\.[cm]?[jt]sx?)?$/.exec(
       path,
     )?.[1];
   return built === undefined ? [path] : [path, `src/${built}`, built];
