@@ -85,12 +85,14 @@ function judgeSite(
   }
   if (chokepoint.entries.length === 0) {
     // Without a chokepoint the names alone decide, and whoever only they call.
-    return { is: "violation", site, path: [] };
+    const by = sanctionedBefore(site.place, graph, reach, sanctioned);
+    return by === null ? { is: "violation", site, path: [] } : { is: "sanctioned", site, by };
   }
   const entered = enclosing(site.place).find(
     (each) => functionAt(each).parent === null || reach.isReached(each) || isHandedOver(each, graph),
   );
-  const isReached = reach.isReached(site.place) && !isBehindSanctioned(site.place, graph, reach, sanctioned);
+  const isReached =
+    reach.isReached(site.place) && sanctionedBefore(site.place, graph, reach, sanctioned) === null;
   if (!isReached && entered !== undefined) return { is: "sanctioned", site, by: chokepoint.entries[0] ?? "" };
   return { is: "violation", site, path: reach.pathTo(site.place) };
 }
@@ -99,22 +101,25 @@ function isHandedOver(place: Place, graph: CallGraph): boolean {
   return graph.to(place).some(({ isGuarded }) => isGuarded);
 }
 
-/** Whether every unguarded way to a function passes a sanctioned one, whose own callers are looked at by themselves. */
-function isBehindSanctioned(place: Place, graph: CallGraph, reach: Reach, sanctioned: Names): boolean {
-  if (sanctioned.entries.length === 0) return false;
+/** The sanctioned function that every unguarded way to a function passes, one of several; null when there is a way that passes none. */
+function sanctionedBefore(place: Place, graph: CallGraph, reach: Reach, sanctioned: Names): string | null {
+  if (sanctioned.entries.length === 0) return null;
+  let entry: string | null = null;
   const seen = new Set<string>();
   const queue = [place];
   for (let next = 0; next < queue.length; next += 1) {
     const each = queue[next];
     if (each === undefined || seen.has(keyOf(each))) continue;
     seen.add(keyOf(each));
-    if (sanctioned.match(each) !== null) continue;
+    const by = sanctioned.match(each);
+    entry ??= by;
+    if (by !== null) continue;
     const callers = graph.to(each).filter((edge) => !edge.isGuarded && reach.isReached(edge.from));
-    if (callers.length === 0) return false;
-    if (reach.pathTo(each).length === 0 && reach.isReached(each)) return false;
+    if (callers.length === 0) return null;
+    if (reach.pathTo(each).length === 0 && reach.isReached(each)) return null;
     queue.push(...callers.map(({ from }) => from));
   }
-  return true;
+  return entry;
 }
 
 /** One for each call that enters: a call on an interface that may run any of eight is one way round, not eight. */

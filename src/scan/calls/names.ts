@@ -97,7 +97,11 @@ function plain(name: string): string {
 }
 
 function segmentsOf(name: string): readonly string[] {
-  return name.split(/[^\p{L}\p{N}_$?!]+/u).filter((each) => each !== "");
+  // Type parameters are no part of a name: `(*Table[K]).Drop`, `Table<K>.drop`.
+  return name
+    .replaceAll(/\[[^\]]*\]|<[^>]*>/g, "")
+    .split(/[^\p{L}\p{N}_$?!]+/u)
+    .filter((each) => each !== "");
 }
 
 /** What other files call a file: its path without the extension. */

@@ -25,6 +25,7 @@ describe("a name of the policy names a function", () => {
     ["Deprovision", [method]],
     ["(*Backend).Deprovision", [method]],
     ["Backend.Deprovision", [method]],
+    ["(*Backend[T]).Deprovision", [method]],
     ["drops.Backend.Deprovision", [method]],
     ["drops.wipe", ["wipe"]],
     ["internal/drops/guard.go#wipe", ["wipe"]],

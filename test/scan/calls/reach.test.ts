@@ -139,6 +139,13 @@ describe("a sanctioned function", () => {
     expect(await told(code, { sanctioned: ["wipe"] })).toEqual(["bypass Go:entry wipe:exact"]);
   });
 
+  test("allows what only it calls, where there is no chokepoint", async () => {
+    const helped = `${wipe}func drop() error { return wipe() }\n`;
+    expect(await told(helped, { sanctioned: ["drop"], chokepoint: [] })).toEqual([]);
+    const beside = `${helped}func Go() { wipe() }\n`;
+    expect(await told(beside, { sanctioned: ["drop"], chokepoint: [] })).toContain("database");
+  });
+
   test("is no bypass where there is no chokepoint", async () => {
     expect(await told(code, { sanctioned: ["wipe"], chokepoint: [] })).toEqual([]);
   });
