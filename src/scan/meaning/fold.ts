@@ -13,6 +13,7 @@ import type { Meaning } from "./look-up.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Definition } from "./program.ts";
 import { reaching } from "./reaching.ts";
+import { itemsAt } from "./list-items.ts";
 import { listOfMap, mapListedBy } from "./list-of-map.ts";
 import { typeOf } from "./type-of.ts";
 
@@ -228,7 +229,7 @@ function foldDefinitions(definitions: readonly Definition[], scope: Scope, at: n
 function foldIndex(expression: Extract<Expression, { is: "index" }>, scope: Scope): readonly Folded[] {
   const keys = fold(expression.key, scope);
   return resolve(expression.of, scope).flatMap(({ value, scope: inner }) => {
-    if (value.is === "list") return value.items.flatMap((each) => foldElement(each, inner));
+    if (value.is === "list") return itemsAt(value.items, keys).flatMap((each) => foldElement(each, inner));
     if (value.is !== "map")
       return fold(value, inner).some((each) => !isUnknown(each)) ? fold(value, inner) : [];
     const named = value.entries.filter(({ key }) => keys.some(({ text }) => text === key));
@@ -267,7 +268,7 @@ function resolveOnce(expression: Expression, scope: Scope): readonly Resolution[
     const keys = fold(expression.key, scope);
     return resolve(expression.of, deeper(scope, scope.place)).flatMap(({ value, scope: inner }) => {
       if (value.is === "list")
-        return value.items.flatMap((each) => resolve(each, deeper(inner, inner.place)));
+        return itemsAt(value.items, keys).flatMap((each) => resolve(each, deeper(inner, inner.place)));
       if (value.is !== "map") return [];
       const named = value.entries.filter(({ key }) => keys.some(({ text }) => text === key));
       return (named.length > 0 ? named : value.entries).flatMap((each) =>

@@ -1,5 +1,6 @@
 import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Expression } from "../syntax/syntax.ts";
+import type { Folded } from "./folded.ts";
 import { lookUp } from "./look-up.ts";
 import { reaching } from "./reaching.ts";
 import { deeper } from "./scope.ts";
@@ -39,4 +40,11 @@ function literalItems(expression: Expression, scope: Scope, resolve: Resolve): r
     if (value.is === "list") return value.items.map((each) => ({ value: each, scope: inner }));
   }
   return null;
+}
+
+/** The items of a list that an index may mean: where it is known, that one. */
+export function itemsAt(items: readonly Expression[], keys: readonly Folded[]): readonly Expression[] {
+  const meant = keys.map(({ text }) => (/^\d+$/.test(text) ? items[Number(text)] : undefined));
+  const known = meant.filter((each) => each !== undefined);
+  return known.length === keys.length && known.length > 0 ? known : items;
 }

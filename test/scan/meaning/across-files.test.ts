@@ -108,6 +108,13 @@ const trees: readonly (readonly [what: string, files: ExampleFiles])[] = [
     },
   ],
   [
+    "TypeScript: the values of pairs, not their keys",
+    {
+      "run.ts":
+        'const SQL = { "DROP DATABASE a": "SELECT 1" };\nexport async function go(pool) {\n  for (const [name, sql] of Object.entries(SQL)) {\n    console.log(name);\n    await pool.query(sql);\n  }\n}\n',
+    },
+  ],
+  [
     "TypeScript: parts that are pushed and joined",
     {
       "run.ts":
