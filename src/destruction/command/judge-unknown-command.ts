@@ -1,6 +1,6 @@
 import { hole, type Destruction } from "../destruction.ts";
 import { judgeClientSql } from "./clients/judge-client-sql.ts";
-import { programName, within, type Command, type CommandPorts } from "./command.ts";
+import { programName, within, type Command, type CommandPorts, type CommandWord } from "./command.ts";
 
 /** Programs that are told apart wherever they stand in the words of a command that nobody knows. */
 const clients: ReadonlySet<string> = new Set(
@@ -45,6 +45,7 @@ export function judgeUnknownCommand(
   }
   if (!name.includes(hole) && !speaksSql.test(name)) return [];
   const found = rest
+    .map(withoutOption)
     .filter(({ text }) => statement.test(text) && /\s/.test(text))
     .flatMap((word) => within(word, judgeClientSql(word.text, ports)));
   const read =
@@ -52,6 +53,12 @@ export function judgeUnknownCommand(
       ? within(command.input, judgeClientSql(command.input.text, ports))
       : [];
   return [...found, ...read].map(asLikely);
+}
+
+/** `DROP …` of `--execute=DROP …`. */
+function withoutOption(word: CommandWord): CommandWord {
+  const option = /^--(?:execute|command|query|sql|eval)=\s*/.exec(word.text)?.[0] ?? "";
+  return { text: word.text.slice(option.length), at: word.at + option.length };
 }
 
 function isClient(name: string, next: string): boolean {

@@ -21,6 +21,7 @@ describe("a command that destroys", () => {
     ["cqlsh db -e DROP~KEYSPACE~shop", "database"],
     ["heroku pg:psql -a shop -c DROP~SCHEMA~public~CASCADE", "schema"],
     ["sqlite3 shop.db DROP~TABLE~t", "table"],
+    ["aws ec2 terminate-instances --instance-ids i-1", "server"],
     ["aws rds-data execute-statement --resource-arn a --sql DROP~DATABASE~shop", "database"],
     ["wp db query DROP~DATABASE~shop", "database"],
     // Redis, MongoDB, NATS, queues.
@@ -133,6 +134,7 @@ describe("a command that destroys", () => {
     ["add_rollback mysql~-e~'DROP~DATABASE~shop'", "database"],
     ["Invoke-PostgresShell dropdb~--force~shop", "server"],
     ["$ -c DROP~DATABASE~shop", "database"],
+    ["$ --execute=DROP~DATABASE~shop", "database"],
     ["run_sql app DROP~DATABASE~shop", "database"],
     ["retry 5 psql -c DROP~DATABASE~shop", "database"],
     ["$ exec db dropdb shop", "server"],
