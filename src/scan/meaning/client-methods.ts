@@ -108,6 +108,10 @@ const rules: readonly MethodRule[] = [
     kind: "stream",
     on: /^(?:ch|chan|broker|mq|\w*(?:channel|sqs|sqsclient|queueservice|queueclient|queuemanager)|rabbit\w*|amqp\w*)$/,
   },
+  { names: "obliterate", kind: "stream", product: queues },
+  { names: "obliterate", kind: "stream", on: /queue$/ },
+  { names: "killdatabase", kind: "database", fewest: 1 },
+  { names: "drop dropall dropcurrent purge purgeall purgecurrent", kind: "database", on: /databasetasks$/ },
   { names: "deletequeuecommand purgequeuecommand", kind: "stream", isFunction: true },
   {
     names:
@@ -138,13 +142,22 @@ export function mayBeClientMethod(name: string): boolean {
   return verbs.has(plain) || rulesByName.has(plain);
 }
 
-/** Methods that destroy by themselves, with no text that says so; what a name means is told by what it is called on, and by what the file works with. */
-export function clientMethod(callee: Callee, args: number, around: Surroundings): ClientMethod | null {
+/**
+ * Methods that destroy by themselves, with no text that says so; what a name means is told by what it is called on, and by what the file works
+ * with. `callee.chain` ends in the type of what it is called on, where that is declared; `handle` is its name.
+ */
+export function clientMethod(
+  callee: Callee,
+  handle: string,
+  args: number,
+  around: Surroundings,
+): ClientMethod | null {
   const name = plainName(callee.name).replace(/async$/, "");
   const receivers = callee.chain.slice(0, -1);
   const last = plainName(receivers.at(-1) ?? "");
+  const names = [last, plainName(handle)];
   const what = `.${callee.name}()`;
-  if (verbs.has(name)) {
+  if (verbs.has(name) && !rulesByName.get(name)?.some(({ rule }) => rule.on?.test(last) === true)) {
     const kind = byChain(name, last, receivers, around);
     return kind === null ? null : { kind, what, isSure: true, isByChain: true, isOnHandle: true };
   }
@@ -153,7 +166,7 @@ export function clientMethod(callee: Callee, args: number, around: Surroundings)
     if (receivers.length === 0 && rule.isFunction === undefined) continue;
     if (args < (rule.fewest ?? 0)) continue;
     const isOfProduct = rule.product !== undefined && around.mentions(rule.product);
-    const isOnHandle = rule.on?.test(last) === true;
+    const isOnHandle = names.some((each) => rule.on?.test(each) === true);
     const isNeither = rule.product === undefined && rule.on === undefined;
     const fits =
       rule.product !== undefined && rule.on !== undefined
@@ -165,11 +178,21 @@ export function clientMethod(callee: Callee, args: number, around: Surroundings)
         what,
         isSure: isOfProduct || isNeither,
         isByChain: false,
-        isOnHandle: fitting.some((each) => each.rule.on?.test(last) === true),
+        isOnHandle: fitting.some((each) => names.some((one) => each.rule.on?.test(one) === true)),
       };
   }
   return null;
 }
+
+/** What only says which one is meant: `client.namespaces().withName("a").delete()`. */
+const narrowing: ReadonlySet<string> = new Set([
+  "withname",
+  "innamespace",
+  "withlabel",
+  "withlabels",
+  "resource",
+  "load",
+]);
 
 const databaseHandles: ReadonlySet<string> = new Set(
   "database getdatabase getdb getmongodatabase selectdatabase mongodatabase usedatabase db imongodatabase".split(
@@ -202,8 +225,9 @@ function byChain(
       if (["streams", "jsm"].includes(last) && around.mentions(streams)) return "stream";
       if (verb === "purge" || verb === "remove") return null;
       const isKubernetes = around.mentions(kubernetes) || receivers.some((each) => /^corev1/i.test(each));
-      const isVolume = last === "persistentvolumeclaims" || last === "persistentvolumes";
-      return isKubernetes && (last === "namespaces" || isVolume) ? "server" : null;
+      const of = receivers.map(plainName).findLast((each) => !narrowing.has(each)) ?? "";
+      const isVolume = of === "persistentvolumeclaims" || of === "persistentvolumes";
+      return isKubernetes && (of === "namespaces" || isVolume) ? "server" : null;
     }
   }
 }

@@ -5,16 +5,17 @@ import type { Callee } from "./callee.ts";
 import { chainWords } from "./chain-words.ts";
 import { clientMethod, mayBeClientMethod } from "./client-methods.ts";
 import type { ClientMethod } from "./client-methods.ts";
-import { fold, resolve } from "./fold.ts";
+import { resolve } from "./fold.ts";
 import type { Scope } from "./scope.ts";
-import { plain, sequence } from "./folded.ts";
+import { frameworkWords } from "./framework-words.ts";
 import { isMocked, isMocking } from "./holder.ts";
 import type { Holder } from "./holder.ts";
-import { judgeArguments, judgeDocument, judgeMethod, judgeText, judgeWords } from "./judge-arguments.ts";
+import { judgeArguments, judgeDocument, judgeMethod, judgeWords } from "./judge-arguments.ts";
 import type { Judged } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
 import { lookUp } from "./look-up.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
+import { judgeProcess } from "./judge-process.ts";
 import { judgeHeld, judgeReceiver } from "./judge-receiver.ts";
 import { bareName, functionAt, namedFunction } from "./program.ts";
 import type { Call } from "./program.ts";
@@ -51,10 +52,13 @@ export function judgeRun(judging: Judging): {
     isSure,
     isPreparing: preparing.has(plainName(callee.name)) || call.how === "tag",
   });
+  const command = frameworkWords(callee, call, scope);
+  if (command !== null)
+    return { runs: judgeWords(command, judges).map((each) => run(each, true)), handed: [] };
   const methods = judgeClientMethod(judging).map((each) => run(each.judged, each.isSure));
   if (!judging.isInteresting) return { runs: methods, handed: [] };
   const chain = chainWords(call, scope);
-  if (chain !== null) {
+  if (chain !== null && chain.words.length > 0) {
     // One command, however many calls put it together: it stands where it begins.
     const chained = judgeWords(chain.words, judges).map((each) => ({
       ...run(each, true),
@@ -71,12 +75,15 @@ export function judgeRun(judging: Judging): {
     /^(?:run|admin)_?command$/i.test(callee.name)
       ? [...args, namedDocument(call)]
       : [];
-  const judged = [
-    ...judgeCommandLine(callee, call, scope, judges),
-    ...judgeMethod(callee.name, args, scope, judges),
-    ...judgeArguments(args, scope, judges),
-    ...documents.flatMap((each) => judgeDocument(each, scope, judges)),
-  ];
+  const started = judgeProcess(callee, call, scope, judges);
+  const judged =
+    started.length > 0
+      ? started
+      : [
+          ...judgeMethod(callee.name, args, scope, judges),
+          ...judgeArguments(args, scope, judges),
+          ...documents.flatMap((each) => judgeDocument(each, scope, judges)),
+        ];
   const held = judged.length > 0 ? [] : judgeHeld(args, call.at, scope, judges);
   const onReceiver =
     judged.length + held.length > 0 || callee.receiver === null
@@ -110,7 +117,7 @@ function numbered(judged: readonly Judged[]): readonly (Judged & { readonly ordi
 
 /** Calls that make a statement, or ready one, that another call executes. */
 const preparing: ReadonlySet<string> = new Set(
-  `prepare prepareasync preparex preparecontext preparestatement preparecall createcommand createquery createnativequery createsqlquery createstatement sqlcommand
+  `prepare prepareasync preparex preparecontext preparestatement preparecall createcommand createquery createupdate createscript createnativequery createsqlquery createstatement sqlcommand
   npgsqlcommand mysqlcommand sqlitecommand oraclecommand odbccommand oledbcommand commanddefinition npgsqlbatchcommand sql raw text unsafe rawquery sqlquery statement
   processbuilder processstartinfo command commandcontext cmd ddl sqlalchemytext customsql addbatch dosql`
     .split(/\s+/)
@@ -127,7 +134,8 @@ function judgeClientMethod({
   const { unit } = scope.place;
   const chain =
     callee.receiver === null ? callee.chain : [...receiverNames(callee.receiver, scope), callee.name];
-  const method = clientMethod({ ...callee, chain }, call.args.length + call.named.length, {
+  const handle = callee.chain.at(-2) ?? "";
+  const method = clientMethod({ ...callee, chain }, handle, call.args.length + call.named.length, {
     mentions: (pattern) => unit.mentions.some((each) => pattern.test(each)),
   });
   if (method === null || isOwn(resolved, callee, scope, method)) return [];
@@ -137,16 +145,6 @@ function judgeClientMethod({
     origins: new Set(),
   };
   return [{ judged, isSure }];
-}
-
-/** .NET starts a program by its name and one text with all of its arguments. */
-function judgeCommandLine({ name }: Callee, { args }: Call, scope: Scope, judges: Judges): readonly Judged[] {
-  const [program, line] = args;
-  if (scope.place.unit.family !== "csharp" || program === undefined || line === undefined) return [];
-  if (name !== "Start" && name !== "ProcessStartInfo") return [];
-  return sequence([fold(program, scope), [plain(" ")], fold(line, scope)]).flatMap((each) =>
-    judgeText(each, judges),
-  );
 }
 
 /** `command(dropUser: "bob")`: named arguments are a document, too. */

@@ -18,7 +18,7 @@ const executing: ReadonlySet<string> = new Set(
     selectall selectone selectvalue selectrows selectvalues insertsql updatesql deletesql
     raw rawquery rawexec fromsql fromsqlraw fromsqlinterpolated sqlquery sqlqueryraw executeandfetch
     unsafe simplequery simplequeryraw batchexecute sendquery asyncquery sendqueryparams prepare preparestatement prepareasync preparecall preparex preparecontext
-    createnativequery createsqlquery createquery createstatement createcommand addbatch
+    createnativequery createsqlquery createquery createupdate createscript createstatement createcommand addbatch
     runsql runsqlscript runsqlfile runscript runquery runstatement runraw runcommand admincommand command send sendcommand call docommand dosql
     docmd dosqlcommand do acl config debug function cluster configset replicaof slaveof request requestmany publish jspublish rawcommand customcommand sendraw pipeline multi
     statement unprepared affectingstatement executeonly multiquery realquery pgquery pgqueryparams pgsendquery pgexec mysqliquery mysqlimultiquery mysqlirealquery

@@ -42,6 +42,47 @@ const programs: readonly (readonly [string, ExampleFiles])[] = [
     },
   ],
   [
+    "a handle by its name, whatever its type",
+    {
+      "A.cs":
+        "class A {\n  void Go(IModel channel) {\n    channel.QueuePurge(name); // @finds stream\n    server.KillDatabase(name); // @finds database\n  }\n}\n",
+      "B.java":
+        "class B {\n  void go(DSLContext dsl) {\n    dsl.dropSchema(name).cascade().execute(); // @finds schema\n  }\n}\n",
+      "c.ts": "export const go = () => mailQueue.obliterate({ force: true }); // @finds stream\n",
+      "d.rb":
+        "def go\n  ActiveRecord::Tasks::DatabaseTasks.drop_current # @finds database\n  ActiveRecord::Tasks::DatabaseTasks.create_current\nend\n",
+    },
+  ],
+  [
+    "a namespace that is narrowed down to, Kubernetes",
+    {
+      "A.java":
+        'import io.fabric8.kubernetes.client.KubernetesClient;\nclass A {\n  void go(KubernetesClient k8s) {\n    k8s.namespaces().withName("shop").delete(); // @finds server\n    k8s.pods().inNamespace("shop").withName("a").delete();\n  }\n}\n',
+    },
+  ],
+  [
+    "a framework's own commands, run from its code",
+    {
+      "a.py":
+        'from django.core.management import call_command\n\ndef go():\n    call_command("flush", interactive=False)  # @finds server\n    call_command("migrate")\n',
+      "b.php":
+        "<?php\nclass B {\n  function go() {\n    Artisan::call('migrate:fresh', ['--force' => true]); // @finds server\n    $this->call('db:wipe'); // @finds server\n    $this->call('db:seed');\n    $this->call(UserSeeder::class);\n  }\n}\n",
+      "c.rb":
+        'def go\n  Rake::Task["db:drop"].invoke # @finds server\n  Rake::Task["db:create"].invoke\n  jobs["db:drop"].invoke\nend\n',
+    },
+  ],
+  [
+    "a process that is described before it is started, .NET",
+    {
+      "A.cs":
+        'class A {\n  void Go(string name) {\n    var info = new ProcessStartInfo { FileName = "psql", Arguments = $"-c \\"DROP DATABASE {name}\\"" };\n    Process.Start(info); // @finds database\n  }\n}\n',
+      "B.cs":
+        'class B {\n  void Go(string name) {\n    var process = new Process();\n    process.StartInfo.FileName = "dropdb";\n    process.StartInfo.Arguments = name;\n    process.Start(); // @finds server\n  }\n}\n',
+      "C.cs":
+        'class C {\n  void Go(string name) {\n    var process = new Process { StartInfo = new ProcessStartInfo { FileName = "createdb", Arguments = name } };\n    process.Start();\n    thread.Start();\n    Process.Start("dropdb", name); // @finds server\n  }\n}\n',
+    },
+  ],
+  [
     "initializers of Entity Framework",
     {
       "Fresh.cs":
