@@ -43,7 +43,7 @@ const transparent: ReadonlySet<string> = new Set(
   `trim trimstart trimend trimspace trimindent trimmargin stripindent stripmargin strip lstrip rstrip chomp dedent tostring tos str string
   from into asstr asref asbytes bytes toowned clone dup freeze text raw sql sqlraw literal unsafe identifier valueof intern encode decode
   dumps stringify new rawsql squish html_safe htmlsafe sqlstring build compile toarray tolist copy unindent heredoc prepare of ofnullable
-  await aslist arraylist listof mutablelistof setof arrayof vec tovec iter map each values all any flat getstring collect first last next
+  await filter compact reject select aslist arraylist listof mutablelistof setof arrayof vec tovec iter map each values all any flat getstring collect first last next
   box fromstatic cstring tobuffer buffer outdent codeblock multiline quote fromstring staticstr stmt statement query ddl rawquery rawstatement`
     .split(/\s+/)
     .filter(Boolean),
@@ -59,7 +59,8 @@ export function foldCall(call: Call, scope: Scope, folding: Folding): readonly F
   const returned = converting.has(plainest) && isGuess(call, scope) ? [] : foldReturned(call, scope, folding);
   if (returned.length > 0) return returned;
   if (transparent.has(plainest)) {
-    const inner = first ?? receiver;
+    // `list.map((each) => …)` gives what the list holds, as far as a destruction is concerned.
+    const inner = first?.is === "function" ? receiver : (first ?? receiver);
     if (inner !== null && inner !== undefined) return foldAny(inner, scope, folding);
   }
   if (receiver !== null && call.args.length === 0)
@@ -147,6 +148,29 @@ function foldKnown(
       if (first === undefined || (name === "quote" && resolveCall(call, scope).targets.length > 0))
         return null;
       return folding.fold(first, scope).map((each) => append(append(plain('"'), each), plain('"')));
+    case "split":
+    case "splitlines":
+    case "explode":
+    case "lines": {
+      // The parts of a script: whoever runs each of them runs the whole, which is the text that is more than a separator.
+      const given = [...(receiver === null ? [] : [receiver]), ...call.args].filter(
+        ({ is }) => is !== "function",
+      );
+      return (
+        given
+          .map((each) => folding.fold(each, scope))
+          .find((texts) => texts.some(({ text }) => /\w/.test(text))) ?? null
+      );
+    }
+    case "get":
+    case "fetch":
+    case "getordefault": {
+      const isMap =
+        receiver !== null && folding.resolve(receiver, scope).some(({ value }) => value.is === "map");
+      return isMap && first !== undefined
+        ? folding.fold({ is: "index", of: receiver, key: first, at: call.at }, scope)
+        : null;
+    }
     case "implode":
       return second === undefined || first === undefined
         ? null
@@ -187,9 +211,9 @@ function isModule(receiver: Expression): boolean {
   return receiver.is === "name" && ["strings", "bytes", "StringUtils", "String"].includes(receiver.name);
 }
 
-/** `String.format` of Java takes `%s`, that of C# `{0}`: the template itself says which. */
+/** `String.format` of Java takes `%s`, that of C# `{0}`, Ruby's `%{name}`: the template itself says which. */
 function styleOf(template: string, usual: "printf" | "brace"): "printf" | "brace" {
-  if (usual === "printf") return "printf";
+  if (usual === "printf" || /%(?:\{\w+\}|<\w+>)/.test(template)) return "printf";
   return /\{\w*[^{}]*\}/.test(template) ? "brace" : "printf";
 }
 

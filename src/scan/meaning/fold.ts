@@ -14,7 +14,8 @@ import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Definition } from "./program.ts";
 import { reaching } from "./reaching.ts";
 import { itemsAt } from "./list-items.ts";
-import { listOfMap, mapListedBy } from "./list-of-map.ts";
+import { listedBy } from "./list-of-map.ts";
+import { literalOfCall } from "./literal-of-call.ts";
 import { typeOf } from "./type-of.ts";
 
 const folding = { fold, resolve };
@@ -277,11 +278,9 @@ function resolveOnce(expression: Expression, scope: Scope): readonly Resolution[
     });
   }
   if (expression.is === "call") {
-    const listed = mapListedBy(expression);
-    const lists = listed === null ? [] : resolve(listed.of, deeper(scope, scope.place));
-    const found = lists.flatMap(({ value, scope: inner }) =>
-      listed !== null && value.is === "map" ? [{ value: listOfMap(value, listed.part), scope: inner }] : [],
-    );
+    const made = literalOfCall(expression);
+    const inside = (each: Expression): readonly Resolution[] => resolve(each, deeper(scope, scope.place));
+    const found = made === null ? listedBy(expression, inside) : inside(made);
     return found.length > 0 ? found : [{ value: expression, scope }];
   }
   if (expression.is !== "name" && expression.is !== "member") return [{ value: expression, scope }];

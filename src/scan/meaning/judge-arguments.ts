@@ -8,6 +8,9 @@ import { isUnknown, plain, union } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { interestOf } from "./interest.ts";
 import type { Judges } from "./judges.ts";
+import { lookUp } from "./look-up.ts";
+import { dottedPath } from "../syntax/dotted-path.ts";
+import { reaching } from "./reaching.ts";
 import { functionAt } from "./program.ts";
 import { resolveCall } from "./resolve-call.ts";
 
@@ -22,7 +25,7 @@ const maybeSql =
   /\b(?:drop|truncate|delete|alter|reassign|pg_drop_replication_slot|pg_authid|pg_database|execute|exec|set|do|copy|merge|grant|reset|select|update|insert|with|call|begin|create)\b/i;
 const sqlVerb = /drop|truncate|delete|alter|owned|pg_|dblink|disable|set|execute|copy/i;
 const maybeShell =
-  /(?:dropdb|dropuser|psql|mysql|mariadb|mongo|redis-cli|valkey-cli|sqlcmd|sqlplus|cqlsh|clickhouse|cockroach|prisma|typeorm|sequelize|rails|rake|artisan|manage\.py|kubectl|docker|podman|helm|flyway|liquibase|dotnet|aws|gcloud|az |doctl|heroku|fly|supabase|nats|rabbitmq|kafka|terraform|sqlite3|pg_dropcluster|ecto|diesel|sqlx|doctrine|console|oc |rm )/;
+  /(?:dropdb|dropuser|psql|mysql|mariadb|mongo|redis-cli|valkey-cli|sqlcmd|sqlplus|cqlsh|clickhouse|cockroach|prisma|typeorm|sequelize|rails|rake|artisan|manage\.py|kubectl|docker|podman|helm|flyway|liquibase|dotnet|aws|gcloud|az |doctl|heroku|fly|supabase|nats|rabbitmq|kafka|terraform|sqlite3|--(?:execute|command|eval)[= ]|pg_dropcluster|ecto|diesel|sqlx|doctrine|console|oc |rm )/;
 const redisCommand =
   /^(?:flushall|flushdb|swapdb|acl|config|debug|replicaof|slaveof|function|eval|evalsha|eval_ro|script|restore|shutdown|del|unlink|cluster|failover|acl deluser|acl load)$/i;
 
@@ -146,6 +149,8 @@ interface Item {
 /** What a list holds, with what is added to it later, or what a function of the program puts into the one that it returns; null for what is none. */
 export function listItems(arg: Expression, scope: Scope, depth = 0): readonly Item[] | null {
   if (depth > 4) return null;
+  const grown = grownList(arg, scope, depth);
+  if (grown !== null) return grown;
   const lists = resolve(arg, scope).flatMap(({ value, scope: inner }): readonly (readonly Item[])[] => {
     if (value.is === "list") return [value.items.map((each) => ({ value: each, scope: inner }))];
     if (value.is === "other" && value.inside.length === 1 && value.inside[0] !== undefined) {
@@ -161,6 +166,24 @@ export function listItems(arg: Expression, scope: Scope, depth = 0): readonly It
     return items.flatMap((each) => (each === null ? [] : [each]));
   });
   return lists.length === 0 ? null : lists.flat();
+}
+
+/** What a name's list begins with, and what is added to it one by one before it is read: `args = append(args, "-c", sql)`; null where nothing is added to a list. */
+function grownList(arg: Expression, scope: Scope, depth: number): readonly Item[] | null {
+  const path = dottedPath(arg);
+  const meaning = path === null ? null : lookUp(scope.program, scope.place, path);
+  if (path === null || meaning?.is !== "values" || !meaning.definitions.some(({ set }) => set.isAppend))
+    return null;
+  const items: Item[] = [];
+  let hasList = false;
+  for (const { set, ...place } of reaching(meaning.definitions, path, scope.place, arg.at)) {
+    const inner = deeper(scope, place);
+    const own =
+      set.value.is === "name" && set.value.name === path ? null : listItems(set.value, inner, depth + 1);
+    hasList ||= own !== null;
+    items.push(...(own ?? (set.isAppend ? [{ value: set.value, scope: inner }] : [])));
+  }
+  return hasList ? items : null;
 }
 
 /** A method that is itself the first word of a command of Redis: `client.acl("DELUSER", name)`. */

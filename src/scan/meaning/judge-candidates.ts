@@ -4,7 +4,8 @@ import { fold } from "./fold.ts";
 import { append, unknownText } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { judgeText } from "./judge-arguments.ts";
-import { allIn } from "../syntax/inside-of.ts";
+import type { Expression } from "../syntax/syntax.ts";
+import { insideOf } from "../syntax/inside-of.ts";
 import type { Judges } from "./judges.ts";
 import type { Place } from "./program.ts";
 import type { HarmlessContext } from "./role.ts";
@@ -30,8 +31,8 @@ export function judgeCandidates(
     const { place } = scope;
     const folded = fold(expression, scope);
     // What it takes from elsewhere (what quotes a name) is used elsewhere, too: its own literals tell, where it has any.
-    const own = [...allIn([expression])].flatMap((each): Origin[] =>
-      each.is === "text" && /\w/.test(each.text) ? [`${place.unit.id}:${each.at}`] : [],
+    const own = [...textsIn(expression)].flatMap(({ text, at }): Origin[] =>
+      /\w/.test(text) ? [`${place.unit.id}:${at}`] : [],
     );
     const telling = own.length > 0 ? own : folded.flatMap((each) => [...each.origins]);
     const isUsed = telling.some((origin) => executed.has(origin) || shown.has(origin));
@@ -46,6 +47,12 @@ export function judgeCandidates(
       }),
     );
   });
+}
+
+/** The literals that an expression is made of; what an entry is looked up by is not part of it. */
+function* textsIn(expression: Expression): Generator<Extract<Expression, { is: "text" }>> {
+  if (expression.is === "text") yield expression;
+  for (const each of expression.is === "index" ? [expression.of] : insideOf(expression)) yield* textsIn(each);
 }
 
 /** The beginning of a statement that is still to get its name: `"DROP SCHEMA "`. Without the blank it is most often a word of a list. */

@@ -14,8 +14,20 @@ const parts: ReadonlyMap<string, Part> = new Map([
   ["items", "entries"],
 ]);
 
+/** The lists that a call gives of an object or dictionary, with what `resolve` finds those to be; empty for any other call. */
+export function listedBy<Inner>(
+  call: Call,
+  resolve: (expression: Expression) => readonly { readonly value: Expression; readonly scope: Inner }[],
+): readonly { readonly value: Expression; readonly scope: Inner }[] {
+  const listed = mapListedBy(call);
+  if (listed === null) return [];
+  return resolve(listed.of).flatMap(({ value, scope }) =>
+    value.is === "map" ? [{ value: listOfMap(value, listed.part), scope }] : [],
+  );
+}
+
 /** The object or dictionary of which a call gives a list: `Object.keys(sql)`, `sql.items()`, `array_values($sql)`; null for any other call. */
-export function mapListedBy(call: Call): { readonly of: Expression; readonly part: Part } | null {
+function mapListedBy(call: Call): { readonly of: Expression; readonly part: Part } | null {
   const { name, receiver } = calleeOf(call);
   const part = parts.get(name);
   const [first, ...others] = call.args;
@@ -27,7 +39,7 @@ export function mapListedBy(call: Call): { readonly of: Expression; readonly par
 }
 
 /** That list. */
-export function listOfMap({ entries, at }: Extract<Expression, { is: "map" }>, part: Part): Expression {
+function listOfMap({ entries, at }: Extract<Expression, { is: "map" }>, part: Part): Expression {
   const items = entries.flatMap(({ key, value, at: where }): readonly Expression[] => {
     if (part === "values") return [value];
     if (key === null) return [];

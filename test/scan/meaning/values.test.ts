@@ -177,6 +177,39 @@ const programs: readonly (readonly [string, ExampleFiles])[] = [
         'export async function go(pool: Pool, all: boolean) {\n  let sql = "SELECT 1";\n  if (all) sql = "DROP DATABASE a";\n  await pool.query(sql); // @finds database\n}\n',
     },
   ],
+  [
+    "objects that a call makes or freezes",
+    {
+      "a.py":
+        'Q = dict(drop="DROP ROLE {role}", make="CREATE ROLE {role}")\n\ndef go(cursor, role):\n    cursor.execute(Q["drop"].format(role=role))  # @finds role\n    cursor.execute(Q["make"].format(role=role))\n',
+      "b.rb":
+        'module Sql\n  Q = { drop: "DROP SCHEMA %{name} CASCADE", make: "CREATE SCHEMA %s" }.freeze\nend\ndef go(connection, name)\n  connection.execute(format(Sql::Q[:drop], name: name)) # @finds schema\n  connection.execute(Sql::Q.fetch(:make) % name)\nend\n',
+      "c.ts":
+        'const q = Object.freeze({ drop: "DROP DATABASE a", make: "CREATE DATABASE a" });\nconst byName = new Map([["drop", "DROP ROLE a"], ["make", "CREATE ROLE a"]]);\nexport async function go(pool: Pool) {\n  await pool.query(q.drop); // @finds database\n  await pool.query(q.make);\n  await pool.query(byName.get("drop")); // @finds role\n  await pool.query(byName.get("make"));\n}\n',
+      "D.java":
+        'class D {\n  static final Map<String, String> Q = Map.of("drop", "DROP ROLE a", "make", "CREATE ROLE a");\n  void go(JdbcTemplate jdbc) {\n    jdbc.execute(Q.get("drop")); // @finds role\n    jdbc.execute(Q.get("make"));\n  }\n}\n',
+    },
+  ],
+  [
+    "a script that is taken apart, and run part by part",
+    {
+      "a.py":
+        'def go(cursor, name):\n    script = f"DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}"\n    for each in script.split(";"):\n        cursor.execute(each)  # @finds database\n',
+      "b.ts":
+        'export async function go(pool: Pool) {\n  for (const each of "DROP ROLE a; CREATE ROLE a".split(";").filter(Boolean).map((one) => one.trim())) await pool.query(each); // @finds role\n}\n',
+      "c.go":
+        'package c\n\nfunc Go(db *sql.DB, name string) {\n\tfor _, each := range strings.Split("DROP SCHEMA a; CREATE SCHEMA a", ";") {\n\t\tdb.Exec(each) // @finds schema\n\t}\n}\n',
+    },
+  ],
+  [
+    "words that are added to a command's one by one",
+    {
+      "a.go":
+        'package a\n\nfunc Go(name string) {\n\targs := []string{"exec", "pg", "psql"}\n\targs = append(args, "-c", "DROP DATABASE "+name)\n\texec.Command("docker", args...).Run() // @finds database\n}\n',
+      "b.py":
+        'import subprocess\n\ndef go(name):\n    words = ["psql"]\n    words.append("-c")\n    words.append(f"DROP ROLE {name}")\n    subprocess.run(words)  # @finds role\n',
+    },
+  ],
 ];
 
 test.each(programs)("%s", async (_, files) => {
