@@ -13,7 +13,7 @@ import { keptBy } from "./kept-functions.ts";
 import type { Names } from "./names.ts";
 import { isOnlyHandedOver } from "./only-handed-over.ts";
 import { resolveCallable, resolveReflected } from "./reflected.ts";
-import { returnedFunctions } from "./returned-functions.ts";
+import { returnedFunctions, wrapsParameter } from "./returned-functions.ts";
 
 /** The calls of one function, and what it hands on. */
 export function edgesOf(program: Program, from: Place, chokepoint: Names): readonly CallEdge[] {
@@ -50,9 +50,9 @@ export function edgesOf(program: Program, from: Place, chokepoint: Names): reado
           visit(expression.callee, false);
         else if (expression.callee.is !== "name")
           for (const inside of insideOf(expression.callee)) visit(inside, isBinding);
-        for (const arg of [...expression.args, ...expression.named.map(({ value }) => value)]) {
-          visit(arg, isChokepoint || isBinding);
-        }
+        for (const [index, arg] of expression.args.entries())
+          visit(arg, isChokepoint || isBinding || (isGuarded && wrapsParameter(targets, index)));
+        for (const { value } of expression.named) visit(value, isChokepoint || isBinding);
         return;
       }
       case "function":

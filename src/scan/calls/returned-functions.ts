@@ -1,6 +1,7 @@
 import { functionAt } from "../meaning/program.ts";
 import type { Place } from "../meaning/program.ts";
-import type { Expression } from "../syntax/syntax.ts";
+import { allIn } from "../syntax/inside-of.ts";
+import type { Expression, Statement } from "../syntax/syntax.ts";
 
 /** The functions that a function makes and returns: whoever calls it runs them, or hands them on. */
 export function returnedFunctions({ unit, fn }: Place): readonly Place[] {
@@ -22,4 +23,24 @@ export function returnedFunctions({ unit, fn }: Place): readonly Place[] {
   };
   const made = body.flatMap((each) => (each.do === "return" ? madeBy(each.value) : []));
   return [...new Set(made)].map((index) => ({ unit, fn: index }));
+}
+
+/** Whether functions use a parameter only in what they return, as a `retry(fn)` that gives back a function around `fn`. */
+export function wrapsParameter(places: readonly Place[], index: number): boolean {
+  return (
+    places.length > 0 &&
+    places.every((place) => {
+      const name = functionAt(place).params[index]?.name;
+      const returned = new Set(returnedFunctions(place).map(({ fn }) => fn));
+      if (name === undefined || returned.size === 0) return false;
+      return place.unit.syntax.functions.every(
+        ({ body, parent }, fn) =>
+          (fn !== place.fn && parent !== place.fn) || returned.has(fn) || !readsName(body, name),
+      );
+    })
+  );
+}
+
+function readsName(body: readonly Statement[], name: string): boolean {
+  return [...allIn(body.map(({ value }) => value))].some((each) => each.is === "name" && each.name === name);
 }

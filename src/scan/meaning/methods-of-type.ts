@@ -1,4 +1,7 @@
-import { bareName, functionAt } from "./program.ts";
+import type { Expression } from "../syntax/syntax.ts";
+import { isSamePackage, lookUp } from "./look-up.ts";
+import { matchesModule } from "./matches-module.ts";
+import { bareName, functionAt, selfNames } from "./program.ts";
 import type { Place, Program } from "./program.ts";
 import type { Scope } from "./scope.ts";
 
@@ -44,6 +47,45 @@ export function methodsOfType(
     methodsOfType(program, place, each, methods),
   );
   return [...new Set([...below, ...above, ...lent])];
+}
+
+/**
+ * Of the methods of several types that bear one name, those of the type that the file means: the one that it imports, else that of its own package. Only of
+ * a value whose type is written in the file; where that fits none, all of them.
+ */
+export function withoutNamesakes(
+  methods: readonly Place[],
+  of: Expression,
+  type: string,
+  scope: Scope,
+): readonly Place[] {
+  const { unit } = scope.place;
+  const isOwn = (each: Place): boolean => bareName(functionAt(each).owner ?? "") === bareName(type);
+  const owners = new Set(methods.filter(isOwn).map((each) => each.unit));
+  if (owners.size < 2 || !isTypeWrittenHere(of, scope)) return methods;
+  const [first] = type.split(/::|\.|\\/);
+  const imported = unit.syntax.imports.find(({ local }) => local === first);
+  const isMeant = (each: Place): boolean =>
+    imported === undefined
+      ? each.unit === unit || isSamePackage(each.unit, unit)
+      : each.unit !== unit && matchesModule(imported.module, unit, each.unit);
+  return methods.some((each) => isOwn(each) && isMeant(each))
+    ? methods.filter((each) => !isOwn(each) || isMeant(each))
+    : methods;
+}
+
+/** Whether a variable has its type from a declaration in the same file: what a function or a field of another one says is named as that one names it. */
+function isTypeWrittenHere(of: Expression, { program, place }: Scope): boolean {
+  if (of.is !== "name") return false;
+  if (selfNames.has(of.name)) return true;
+  const meaning = lookUp(program, place, of.name);
+  if (meaning.is === "parameter") return meaning.place.unit === place.unit;
+  return (
+    meaning.is === "values" &&
+    meaning.definitions.every(
+      ({ unit, set }) => unit === place.unit && (set.type !== null || set.value.is === "map"),
+    )
+  );
 }
 
 /** The interfaces that a type embeds or declares to be, at any distance. */

@@ -8,7 +8,7 @@ import { functionsDeclared, functionsElsewhere } from "./functions-elsewhere.ts"
 import { matchesModule } from "./matches-module.ts";
 import { resolvesModules, unitsOfModule } from "./units-of-module.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
-import { isAnyType, methodsOfType } from "./methods-of-type.ts";
+import { isAnyType, methodsOfType, withoutNamesakes } from "./methods-of-type.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Call, Place, Unit } from "./program.ts";
 import { typeOf } from "./type-of.ts";
@@ -213,7 +213,7 @@ function resolveMember(of: Expression, name: string, candidates: readonly Place[
   }
   const type = typeOf(of, scope);
   if (type !== null && !isAnyType(type, scope)) {
-    const typed = methodsOfType(program, place, type, methods);
+    const typed = withoutNamesakes(methodsOfType(program, place, type, methods), of, type, scope);
     if (typed.length > 0) return { targets: typed, edge: "by-type" };
     // A type that the program declares and that has no such method, or one from outside of it.
     return nowhere;
