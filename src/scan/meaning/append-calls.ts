@@ -35,6 +35,10 @@ export function appendsOf(statement: Statement): readonly SetStatement[] {
         ),
       ];
   }
+  if (receiver === null && (plain === "arraypush" || plain === "arrayunshift")) {
+    const target = first === undefined ? null : dottedPath(first);
+    return target === null ? [] : rest.map((each) => appended(target, each, value.at));
+  }
   if (receiver === null || !appending.has(plain)) return [];
   const { target, values } = chainOfAppends(value);
   if (target === null) return [];

@@ -1,4 +1,5 @@
 import { dirname } from "node:path/posix";
+import type { Family } from "../modules/resolution.ts";
 import type { Expression } from "../syntax/syntax.ts";
 import { declaredElsewhere } from "./declared.ts";
 import { matchesModule } from "./matches-module.ts";
@@ -58,7 +59,8 @@ function lookUpInClass(program: Program, place: Place, path: string): readonly D
   const owner = ownerOf(place);
   if (owner === null) return [];
   const [first = "", ...rest] = path.split(".");
-  const isQualified = selfNames.has(first) || first === owner;
+  const isAbove = first === "parent" || first === "super" || first === "base";
+  const isQualified = selfNames.has(first) || first === owner || isAbove;
   const field = isQualified ? rest.join(".") : path;
   const { ofFile, ofMethods } = fieldsOf(place.unit);
   const isOwn = isQualified || path.startsWith("@") || needsNoSelf(place.unit);
@@ -80,21 +82,27 @@ function lookUpAbove(
   field: string,
 ): readonly Definition[] {
   const seen = new Set([bareName(owner)]);
-  const queue = [...seen];
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+  // What is added on the way is gone through as well.
+  for (const name of seen) {
     for (const { type } of program.typesNamed(family, name)) {
-      for (const above of type.above.map(bareName)) {
-        const found = [above, ...type.above].flatMap((each) =>
-          program.globalsNamed(family, `${each}.${field}`),
-        );
+      for (const above of type.above) {
+        const found = fieldOf(program, family, above, field);
         if (found.length > 0) return found;
-        if (seen.has(above)) continue;
-        seen.add(above);
-        queue.push(above);
+        seen.add(bareName(above));
       }
     }
   }
   return [];
+}
+
+function fieldOf(program: Program, family: Family, type: string, field: string): readonly Definition[] {
+  const bare = bareName(type);
+  const set = [...new Set([bare, type])].flatMap((each) => program.globalsNamed(family, `${each}.${field}`));
+  if (set.length > 0) return set;
+  return program.typesNamed(family, bare).flatMap(({ unit }) => {
+    const { ofFile, ofMethods } = fieldsOf(unit);
+    return [...(ofFile.get(`${bare} ${field}`) ?? []), ...(ofMethods.get(`${bare} ${field}`) ?? [])];
+  });
 }
 
 interface Fields {
