@@ -51,6 +51,8 @@ export async function widen(
       added.push({ path: file.path, facts: reading.facts });
       unparsed.push(...unparsedParts(file.path, reading.facts, tree));
     }
+    // Of the same files the same names would follow.
+    if (added.length === 0) break;
     all.push(...added, ...(await bridge(added)));
   }
   return { files: all, unparsed };

@@ -1,5 +1,8 @@
 import type { Place, Program } from "../meaning/program.ts";
+import { scopeAt } from "../meaning/scope.ts";
+import { callsChokepoint } from "./calls-chokepoint.ts";
 import { edgesOf } from "./find-edges.ts";
+import { namesHandedOver } from "./only-handed-over.ts";
 import { keyOf } from "./place-key.ts";
 import type { Names } from "./names.ts";
 
@@ -28,8 +31,11 @@ export interface CallGraph {
 export function createCallGraph(program: Program, chokepoint: Names): CallGraph {
   const edges: CallEdge[] = [];
   for (const unit of program.units) {
+    const handedOver = namesHandedOver(unit, (call, place) =>
+      callsChokepoint(call, scopeAt(program, place), chokepoint),
+    );
     for (const fn of unit.syntax.functions.keys()) {
-      edges.push(...edgesOf(program, { unit, fn }, chokepoint));
+      edges.push(...edgesOf(program, { unit, fn }, chokepoint, handedOver));
     }
   }
   const from = Map.groupBy(edges, (each) => keyOf(each.from));

@@ -15,8 +15,13 @@ import { isOnlyHandedOver } from "./only-handed-over.ts";
 import { resolveCallable, resolveReflected } from "./reflected.ts";
 import { returnedFunctions, wrapsParameter } from "./returned-functions.ts";
 
-/** The calls of one function, and what it hands on. */
-export function edgesOf(program: Program, from: Place, chokepoint: Names): readonly CallEdge[] {
+/** The calls of one function, and what it hands on. `handedOver` are the names that stand among arguments of the chokepoint in its file. */
+export function edgesOf(
+  program: Program,
+  from: Place,
+  chokepoint: Names,
+  handedOver: ReadonlySet<string>,
+): readonly CallEdge[] {
   const scope = scopeAt(program, from);
   const edges: CallEdge[] = [];
   let kept: ReadonlySet<Expression> = new Set();
@@ -90,7 +95,13 @@ export function edgesOf(program: Program, from: Place, chokepoint: Names): reado
       if (each.is === "name" && isExport) return;
       if (does === "return" && isReturnedBy(each)) return;
       if (each.is === "map") for (const entry of each.entries) skip(entry.value);
-      else visit(each, does === "set" && isOnlyHandedOver(statement, from, isHandedOver));
+      else
+        visit(
+          each,
+          does === "set" &&
+            mayBeHandedOver(statement.target) &&
+            isOnlyHandedOver(statement, from, isHandedOver),
+        );
     };
     if (does === "set" || does === "return") skip(value);
     else visit(value, false);
@@ -101,6 +112,7 @@ export function edgesOf(program: Program, from: Place, chokepoint: Names): reado
       ? returned.has(each.index)
       : each.is === "name" &&
         resolveReference(each, scope).targets.some(({ fn, unit }) => unit === from.unit && returned.has(fn));
+  const mayBeHandedOver = (target: string | null): boolean => target !== null && handedOver.has(target);
   const isHandedOver = (call: Call, place: Place): boolean =>
     callsChokepoint(call, scopeAt(program, place), chokepoint);
   for (const fn of returned) {

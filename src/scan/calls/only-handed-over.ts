@@ -1,7 +1,23 @@
 import { functionAt } from "../meaning/program.ts";
-import type { Call, Place } from "../meaning/program.ts";
-import { insideOf } from "../syntax/inside-of.ts";
+import type { Call, Place, Unit } from "../meaning/program.ts";
+import { allIn, callsIn, insideOf } from "../syntax/inside-of.ts";
 import type { Expression, Statement } from "../syntax/syntax.ts";
+
+/** The names that stand among the arguments of calls of the chokepoint, anywhere in a file: few, and most variables are none of them. */
+export function namesHandedOver(
+  unit: Unit,
+  isHandedOver: (call: Call, place: Place) => boolean,
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [fn, { body }] of unit.syntax.functions.entries()) {
+    for (const call of callsIn(body.map(({ value }) => value))) {
+      const args = call.args.filter((each) => each.is !== "function" && each.is !== "text");
+      if (args.length === 0 || !isHandedOver(call, { unit, fn })) continue;
+      for (const each of allIn(args)) if (each.is === "name") names.add(each.name);
+    }
+  }
+  return names;
+}
 
 /**
  * Whether a local variable that keeps a function is read by nothing but calls of the chokepoint, which are told by `isHandedOver`. One that is never

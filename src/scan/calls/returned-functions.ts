@@ -1,10 +1,20 @@
 import { functionAt } from "../meaning/program.ts";
-import type { Place } from "../meaning/program.ts";
+import type { Place, Unit } from "../meaning/program.ts";
 import { allIn } from "../syntax/inside-of.ts";
 import type { Expression, Statement } from "../syntax/syntax.ts";
 
 /** The functions that a function makes and returns: whoever calls it runs them, or hands them on. */
 export function returnedFunctions({ unit, fn }: Place): readonly Place[] {
+  let ofUnit = known.get(unit);
+  if (ofUnit === undefined) known.set(unit, (ofUnit = new Map()));
+  let made = ofUnit.get(fn);
+  if (made === undefined) ofUnit.set(fn, (made = findReturned({ unit, fn })));
+  return made;
+}
+
+const known = new WeakMap<Unit, Map<number, readonly Place[]>>();
+
+function findReturned({ unit, fn }: Place): readonly Place[] {
   const { body } = functionAt({ unit, fn });
   const isOwn = (index: number): boolean => functionAt({ unit, fn: index }).parent === fn;
   const madeBy = (value: Expression): readonly number[] => {
