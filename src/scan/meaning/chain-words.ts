@@ -22,6 +22,9 @@ const passing: ReadonlySet<string> = new Set(
   ),
 );
 
+/** A chain of more calls is no command. */
+const mostCalls = 100;
+
 /** The words of a command, and the call that it begins with. */
 interface Chain {
   readonly words: readonly Folded[];
@@ -37,11 +40,13 @@ export function chainWords(call: Call, scope: Scope): Chain | null {
   if (receiver === null) return null;
   const plain = plainName(name);
   if (!adding.has(plain) && !(passing.has(plain) && call.args.length === 0)) return null;
-  return wordsOf(call, scope, 0);
+  return wordsOf(call, scope, new Set());
 }
 
-function wordsOf(call: Call, scope: Scope, depth: number): Chain | null {
-  if (depth > 30) return null;
+/** `seen`: the calls that were asked already. What is set anew from itself, several times, would be asked more often than there are atoms. */
+function wordsOf(call: Call, scope: Scope, seen: Set<Call>): Chain | null {
+  if (seen.has(call) || seen.size > mostCalls) return null;
+  seen.add(call);
   const { name, receiver, chain } = calleeOf(call);
   const plain = plainName(name);
   const isStart =
@@ -52,7 +57,7 @@ function wordsOf(call: Call, scope: Scope, depth: number): Chain | null {
   if (receiver === null || (!adding.has(plain) && !passing.has(plain))) return null;
   for (const { value, scope: inner } of resolve(receiver, scope)) {
     if (value.is !== "call") continue;
-    const before = wordsOf(value, inner, depth + 1);
+    const before = wordsOf(value, inner, seen);
     if (before !== null)
       return adding.has(plain)
         ? { ...before, words: [...before.words, ...foldWords(call.args, scope)] }

@@ -36,6 +36,7 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
   const interest = interestOf(program);
 
   const walk = (expression: Expression, scope: Scope, holder: Holder): void => {
+    if (interest.isQuiet(expression)) return;
     switch (expression.is) {
       case "call":
         walkCall(expression, scope, holder);

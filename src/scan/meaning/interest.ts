@@ -1,6 +1,9 @@
 import type { Entry, Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { isIterating } from "./callback-values.ts";
+import { mayBeClientMethod } from "./client-methods.ts";
+import { mayRunFramework } from "./framework-words.ts";
+import { judgeSetting } from "./judge-setting.ts";
 import { core, createGrading, none, part } from "./grade-text.ts";
 import type { Grade } from "./grade-text.ts";
 import { insideOf } from "../syntax/inside-of.ts";
@@ -14,6 +17,8 @@ export interface Interest {
   judge(expression: Expression): boolean;
   /** Whether it may hold any word of one: the rest of a statement whose verb stands elsewhere. */
   fold(expression: Expression): boolean;
+  /** Whether nothing in it, however deep, has to be looked at: no such text, no call that may destroy by its name. */
+  isQuiet(expression: Expression): boolean;
 }
 
 const known = new WeakMap<Program, Interest>();
@@ -36,7 +41,7 @@ function createInterest(program: Program): Interest {
   };
   for (const unit of program.units) collect(unit, search);
   const names: Names = { [core]: spread(search.sinks, core), [part]: spread(search.sinks, part) };
-  const seen = new Map<Expression, Grade>();
+  const seen: Seen = { grades: new Map(), loud: new Set() };
   for (const unit of program.units) {
     for (const [fn, { body, params }] of unit.syntax.functions.entries()) {
       for (const { value } of body) gradeIn(value, { unit, fn }, names, seen, search.gradeOf);
@@ -44,11 +49,19 @@ function createInterest(program: Program): Interest {
         if (each.default !== null) gradeIn(each.default, { unit, fn }, names, seen, search.gradeOf);
     }
   }
+  const { grades, loud } = seen;
   // What was made up on the way is not known, and looked at.
   return {
-    judge: (expression) => (seen.get(expression) ?? core) === core,
-    fold: (expression) => (seen.get(expression) ?? core) !== none,
+    judge: (expression) => (grades.get(expression) ?? core) === core,
+    fold: (expression) => (grades.get(expression) ?? core) !== none,
+    isQuiet: (expression) => grades.has(expression) && !loud.has(expression),
   };
+}
+
+interface Seen {
+  readonly grades: Map<Expression, Grade>;
+  /** Those that are not quiet, and all around them. */
+  readonly loud: Set<Expression>;
 }
 
 interface Names {
@@ -248,17 +261,28 @@ function gradeIn(
   expression: Expression,
   place: Place,
   names: Names,
-  seen: Map<Expression, Grade>,
+  seen: Seen,
   gradeOf: Search["gradeOf"],
 ): Grade {
   // Every part is looked at, so that each is known afterwards.
   let grade = gradeByItself(expression, place, names, gradeOf);
+  let isLoud = actsByItself(expression, place.unit);
   for (const each of insideOf(expression)) {
     const inner = gradeIn(each, place, names, seen, gradeOf);
     if (inner > grade) grade = inner;
+    isLoud ||= seen.loud.has(each);
   }
-  seen.set(expression, grade);
+  seen.grades.set(expression, grade);
+  if (isLoud || grade === core) seen.loud.add(expression);
   return grade;
+}
+
+/** Whether what it is called, or set, may destroy without any text. */
+function actsByItself(expression: Expression, unit: Unit): boolean {
+  if (expression.is === "map") return expression.entries.some((entry) => judgeSetting(entry, unit) !== null);
+  if (expression.is !== "call") return false;
+  const { name } = calleeOf(expression);
+  return mayBeClientMethod(name) || mayRunFramework(name, unit.family);
 }
 
 function gradeByItself(
