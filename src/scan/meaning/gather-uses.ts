@@ -8,7 +8,7 @@ import type { Scope } from "./scope.ts";
 import type { Origin } from "./folded.ts";
 import { harmless, neutral } from "./holder.ts";
 import type { Holder } from "./holder.ts";
-import { judgeArguments } from "./judge-arguments.ts";
+import { judgeArguments, statementEnd } from "./judge-arguments.ts";
 import type { Judges } from "./judges.ts";
 import { judgeHeld } from "./judge-receiver.ts";
 import { isExpected, judgeRun } from "./judge-run.ts";
@@ -122,9 +122,15 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
       ? holder
       : { context: "passed", isHarmless: false, name: callee.name };
     switch (role.does) {
-      case "executes":
-        for (const arg of args) walk(arg, scope, passed);
+      case "executes": {
+        const end = isInteresting ? statementEnd(args, scope) : args.length;
+        for (const arg of args.slice(0, end)) walk(arg, scope, passed);
+        for (const arg of args.slice(end)) {
+          markShown(arg, scope, "documented");
+          walk(arg, scope, harmless("documented", callee.name));
+        }
         return;
+      }
       case "shows":
         for (const arg of args) {
           markShown(arg, scope, role.as);
@@ -145,7 +151,11 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
           }
         }
         for (const arg of call.args) walk(arg, scope, passed);
-        for (const { key, value } of call.named) walk(value, scope, heldByKey(key, passed));
+        for (const { key, value } of call.named) {
+          const held = heldByKey(key, passed);
+          if (held !== passed) markShown(value, scope, "documented");
+          walk(value, scope, held);
+        }
     }
   };
 
@@ -161,7 +171,7 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
       const setting = judgeType(type, unit);
       if (setting !== null) settings.push({ place: { unit, fn: 0 }, ...setting });
     }
-    for (const [fn, { body, params }] of unit.syntax.functions.entries()) {
+    for (const [fn, { name, body, params }] of unit.syntax.functions.entries()) {
       const scope = scopeAt(program, { unit, fn });
       const follow = (value: Expression, holder: Holder): void => {
         if (!withinStack(() => walk(value, scope, holder))) tooDeep.add(unit.path);
@@ -169,7 +179,9 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
       for (const each of params)
         if (each.default !== null) follow(each.default, neutral("stored", each.name));
       for (const statement of body) {
-        const holder = heldByStatement(statement);
+        const holder = telling.has(name ?? "")
+          ? harmless("documented", name ?? "")
+          : heldByStatement(statement);
         if (statement.do === "set" && holder.isHarmless) markShown(statement.value, scope, "documented");
         follow(statement.value, holder);
         const turn = turns.take();
@@ -179,6 +191,11 @@ export async function gatherUses(program: Program, judges: Judges, turns: Turns)
   }
   return { runs, handed, candidates, settings, shown, tooDeep };
 }
+
+/** Functions that say what something is: what they give is for people, unless something is seen to run it. */
+const telling: ReadonlySet<string> = new Set(
+  "toString ToString String __str__ __repr__ inspect fmt Error".split(" "),
+);
 
 function heldByKey(key: string | null, holder: Holder): Holder {
   const documentary = key === null ? null : contextOfKey(key);

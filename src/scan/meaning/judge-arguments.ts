@@ -39,10 +39,13 @@ export function judgeArguments(
   judges: Judges,
   isRun = true,
 ): readonly Judged[] {
-  const texts = args.flatMap((arg) =>
-    mergeAlike(foldTexts(arg, scope).map((text) => judgeText(text, judges, isRun))),
-  );
-  const words = judgeWords(foldWords(args, scope), judges);
+  const end = statementEnd(args, scope);
+  const texts = args.slice(0, end).flatMap((arg, index) => {
+    // A word behind other texts is no command.
+    const isFirst = args.slice(0, index).every((before) => fold(before, scope).every(isUnknown));
+    return mergeAlike(foldTexts(arg, scope).map((text) => judgeText(text, judges, isRun && isFirst)));
+  });
+  const words = end < args.length ? [] : judgeWords(foldWords(args, scope), judges, isRun);
   // Of one that both tell, the words know the names.
   const isTold = ({ destruction }: Judged): boolean =>
     words.some(
@@ -50,6 +53,16 @@ export function judgeArguments(
     );
   return [...texts.filter((each) => !isTold(each)), ...words];
 }
+
+/** How many of a call's arguments may be run: behind a statement that has places for values, what fills them is data. */
+export function statementEnd(args: readonly Expression[], scope: Scope): number {
+  const statement = args.findIndex((arg) => fold(arg, scope).some(({ text }) => takesValues.test(text)));
+  return statement < 0 ? args.length : statement + 1;
+}
+
+/** A statement with places for values: `INSERT INTO log VALUES ($1)`. */
+const takesValues =
+  /^\s*(?:select|insert|update|delete|with|merge|call|replace)\b[^]*(?:\$\d|\?|%s|%\(\w+\)s|[\s(,=][:@][a-z]\w*)/i;
 
 /** The destructions of several values of one argument: the first of a kind in one is the first of that kind in another. */
 function mergeAlike(values: readonly (readonly Judged[])[]): readonly Judged[] {
@@ -198,14 +211,15 @@ export function judgeMethod(
 const prefixes = /^(?:acl|config|debug|function|cluster|config_?set|replica_?of|slave_?of|swap_?db)$/i;
 
 /** The words of a command: of the system, where the first names a program, or of Redis. Leading unknowns (a context, a client) do not count. */
-export function judgeWords(words: readonly Folded[], judges: Judges): readonly Judged[] {
+export function judgeWords(words: readonly Folded[], judges: Judges, isRun = true): readonly Judged[] {
   const start = words.findIndex((each) => !isUnknown(each));
   if (start < 0) return [];
   const used = words.slice(start);
   const texts = used.map((each) => each.text);
   const origins = used.reduce<ReadonlySet<Origin>>((all, each) => union(all, each.origins), new Set());
   const first = texts[0]?.trim() ?? "";
-  if (redisCommand.test(first)) {
+  // `emit("flushall")`: where nothing runs it, one word is none.
+  if (redisCommand.test(first) && (isRun || (used[1] !== undefined && !isUnknown(used[1])))) {
     const one = judges.redis(texts);
     if (one !== null) return [{ destruction: one, origins }];
   }

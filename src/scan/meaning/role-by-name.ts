@@ -39,7 +39,7 @@ const logging: ReadonlySet<string> = new Set(
     msg msgf stdout stderr secho style progress setstatus announce say step`),
 );
 const loggers =
-  /^(?:log|logs|logger|logging|_?logger|console|slog|zap|sugar|winston|pino|klog|glog|logrus|serilog|nlog|rails\.logger|stdout|stderr|out|output|ui|cli|io|spinner|ora|chalk|tracing|warnings|syslog|report|reporter|sentry|bugsnag|rollbar|kleur|pc|click|typer|rich|st|term)$/i;
+  /^(?:log|logs|logger|logging|_?logger|console|slog|zap|sugar|winston|pino|klog|glog|logrus|serilog|nlog|rails\.logger|stdout|stderr|out|output|ui|cli|io|spinner|ora|chalk|tracing|tracer|span|warnings|syslog|report|reporter|sentry|bugsnag|rollbar|kleur|pc|click|typer|rich|st|term)$/i;
 
 const raising: ReadonlySet<string> = new Set(
   list(`panic panicf panicln abort bail raise throw die exit fail failf failnow failure anyhow ensure todo unimplemented unreachable newerror errorsnew wrap wrapf wraperror withmessage withmessagef newerrorf
@@ -76,7 +76,7 @@ const documenting: ReadonlySet<string> = new Set(
   list(`describe it test testcase context suite scenario given then and specify feature bench benchmark usage help helptext description desc summary doc docs documentation comment option addoption argument addargument addparser
     flag stringflag boolflag stringvar boolvar stringp boolp boolvarp stringvarp longhelp example epilog command addcommand alias header title label placeholder tooltip t i18n gettext ngettext trans translate tr l __ $t button text span div p h1 h2 li a td th
     createelement jsx markdown render rendertext menuitem addmenuitem additem setlabel settext settitle setdescription withdescription setusage setname annotation deprecated counter gauge histogram metric increment incr track setattribute
-    permission addpermission can authorize withhelp shorthelp heading subheading badge apiproperty apioperation since todo`),
+    permission addpermission can authorize withhelp about longabout shorthelp displayname heading subheading badge apiproperty apioperation since todo`),
 );
 
 /** Named parameters, entries of an object, and fields that say what a text is for. */
@@ -87,10 +87,21 @@ const documentaryKeys =
 const documentaryEnd =
   /^(?:description|summary|title|label|message|error|errmsg|reason|comment|note|hint|tooltip|placeholder|caption|example|explanation|warning|remediation|recommendation)$/;
 
+/** Words of a name that say that what bears it is refused, looked for or shown: what runs it all the same is found where it does. */
+const guardWords: ReadonlySet<string> = new Set(
+  list(
+    "forbidden deny denied denylist blacklist blacklisted blocklist blocked banned disallowed dangerous malicious suspicious injection injections attack attacks keywords permissions privileges examples hints snippets",
+  ),
+);
+
 export function contextOfKey(key: string): HarmlessContext | null {
   const name = key.split(".").at(-1) ?? key;
-  const last = wordsOf(name).at(-1) ?? "";
-  return documentaryKeys.test(plainName(name)) || documentaryEnd.test(last) ? "documented" : null;
+  const words = wordsOf(name);
+  const isDocumentary =
+    documentaryKeys.test(plainName(name)) ||
+    documentaryEnd.test(words.at(-1) ?? "") ||
+    words.some((each) => guardWords.has(each));
+  return isDocumentary ? "documented" : null;
 }
 
 /** Words of a name that make it likely that what it is given runs. */
@@ -164,7 +175,20 @@ export function roleByName({ name, chain }: Callee): Role {
   )
     return shows("asserted");
   if (/mock$/i.test(last) && words[0] === "expect") return shows("asserted");
+  if (/^_?mock(?:_|[A-Z])/.test(last)) return shows("asserted");
   if (plain === "exec" && /regex|pattern|^re$/i.test(last)) return shows("matched");
+  if (
+    /(?:parser|lexer|tokenizer|highlighter|formatter)$/i.test(name) ||
+    /(?:parser|lexer|tokenizer|highlighter)$/i.test(last)
+  )
+    return shows("parsed");
+  // `setSql(…)` keeps a text for a page to show.
+  if (receivers.length === 0 && /^set[A-Z]/.test(name)) return shows("documented");
+  // What a command line is made of, what a person or a model is told.
+  if (plain === "command" && /^(?:program|yargs|cli|commander|argv|subparsers)$/i.test(last))
+    return shows("documented");
+  if (receivers.some((each) => /^(?:llm|agent|chat|chatbot|assistant|openai|anthropic)$/i.test(each)))
+    return shows("documented");
   // A variant of an error: `AppError::Query(text)`.
   if (/^(?:[A-Z]\w*)?(?:Error|Exception|Failure)$/.test(last)) return shows("raised");
   if (executing.has(plain)) return executes;

@@ -15,7 +15,14 @@ export function roleOf(call: Call, callee: Callee, resolved: Resolved, parameter
   // `t.Run("drops the database", func…)`: a name for what the function does.
   const isNaming =
     call.args[0]?.is === "text" && call.args.at(-1)?.is === "function" && naming.has(plainName(callee.name));
-  if (isNaming) return shows("documented");
+  // In a table of tests the name is a field: `t.Run(each.name, func…)`.
+  const isTabled =
+    call.args[0]?.is === "member" &&
+    call.args.at(-1)?.is === "function" &&
+    callee.name === "Run" &&
+    callee.receiver?.is === "name" &&
+    /^(?:t|b|s|suite)$/.test(callee.receiver.name);
+  if (isNaming || isTabled) return shows("documented");
   if (resolved.targets.length > 0 && resolved.targets.length <= 4) {
     const roles = resolved.targets.flatMap((target) =>
       call.args.flatMap((_, index) => parameterRoles.of(target, index) ?? []),

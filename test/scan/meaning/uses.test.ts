@@ -75,6 +75,37 @@ const programs: readonly (readonly [string, ExampleFiles])[] = [
     },
   ],
   [
+    "what fills the places of a statement",
+    {
+      "a.ts":
+        'export async function note(pool: Pool, name: string) {\n  await pool.query("INSERT INTO log(q) VALUES ($1)", ["DROP DATABASE a"]);\n  await pool.query(`DROP DATABASE ${name}`, ["SELECT 1"]); // @finds database\n}\n',
+      "b.py": 'def note(cursor):\n    cursor.execute("INSERT INTO log VALUES (%s)", ("DROP DATABASE a",))\n',
+    },
+  ],
+  [
+    "words of Redis that are none of its commands",
+    {
+      "a.py":
+        'from redis import Redis\n\nr = Redis()\n\ndef go():\n    r.set("flushall", 1)\n    r.publish("news", "FLUSHALL")\n    r.execute_command("FLUSHALL")  # @finds flush\n',
+      "b.ts":
+        'redis.on("flushall", () => {});\nprogram.command("flushall").action(show);\nemitter.emit("flushdb");\n',
+    },
+  ],
+  [
+    "what a thing says of itself, is kept for a page, or is told to a person or a model",
+    {
+      "A.java":
+        'class A {\n  public String toString() {\n    return "DROP DATABASE " + name;\n  }\n  @Operation(summary = "DROP DATABASE a") void go() {}\n  @DisplayName("DROP DATABASE a") void other() { new SqlParser("DROP DATABASE a").parse(); }\n}\n',
+      "b.tsx": 'export const B = () => <button onClick={() => setSql("DROP DATABASE a")}>x</button>;\n',
+      "c.py":
+        'forbidden_statements = ["DROP DATABASE a"]\n\ndef go(llm):\n    llm.invoke("DROP DATABASE a")\n    mock_cursor.execute("DROP DATABASE a")\n',
+      "d.rs":
+        'impl fmt::Display for Drop {\n    fn fmt(&self, f: &mut Formatter) -> fmt::Result {\n        write!(f, "DROP DATABASE {}", self.name)\n    }\n}\n',
+      "e_test.go":
+        'package e\n\nfunc TestIsDDL(t *testing.T) {\n\ttests := []struct {\n\t\tname, sql string\n\t\twant      bool\n\t}{{"drop", "DROP DATABASE a", true}}\n\tfor _, tt := range tests {\n\t\tt.Run(tt.name, func(t *testing.T) {\n\t\t\tif got := IsDDL(tt.sql); got != tt.want {\n\t\t\t\tt.Errorf("IsDDL(%q) = %v", tt.sql, got)\n\t\t\t}\n\t\t})\n\t}\n}\n',
+    },
+  ],
+  [
     "a variant of an error, Rust",
     {
       "a.rs":
