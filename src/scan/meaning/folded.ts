@@ -23,6 +23,8 @@ export interface Folded {
 /** An expression has at most this many values; the rest of them are a hole. */
 export const mostValues = 24;
 const longestText = 1 << 20;
+/** A text that holds one literal more than once, as what doubles itself does (`q = q + q`), is followed up to this length. */
+const longestRepeated = 1 << 11;
 
 const noOrigins: ReadonlySet<Origin> = new Set();
 
@@ -46,7 +48,8 @@ export function parameter(place: ParameterPlace): Folded {
 export function append(a: Folded, b: Folded): Folded {
   if (a.text === "" && a.origins.size === 0) return b;
   if (b.text === "" && b.origins.size === 0) return a;
-  if (a.text.length + b.text.length > longestText)
+  const length = a.text.length + b.text.length;
+  if (length > longestText || (length > longestRepeated && !a.origins.isDisjointFrom(b.origins)))
     return { ...unknownText, origins: union(a.origins, b.origins) };
   return { text: a.text + b.text, origins: union(a.origins, b.origins), holes: [...a.holes, ...b.holes] };
 }
