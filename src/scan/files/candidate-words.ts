@@ -1,17 +1,6 @@
 import type { DestructionKind } from "../../destruction/kinds.ts";
-import { systemCatalogs } from "../../destruction/sql/catalogs.ts";
-
-/**
- * A word that no destruction of its kinds does without, and, where it is too common to tell by itself, what must stand around it: a
- * case-insensitive regular expression over the text from 40 bytes before the word to 64 behind it.
- */
-export interface CandidateWord {
-  /** In small letters, at least four. */
-  readonly word: string;
-  readonly around?: { test(text: string): boolean };
-  /** What the file must hold besides, anywhere, in small letters. */
-  readonly beside?: RegExp;
-}
+import { catalogs } from "./candidate-catalogs.ts";
+import type { CandidateWord } from "./candidate-word.ts";
 
 const anyOf = (...tests: readonly RegExp[]): NonNullable<CandidateWord["around"]> => ({
   test: (text) => tests.some((each) => each.test(text)),
@@ -39,7 +28,7 @@ const deleting = new RegExp(
 );
 /** `Namespaces().Delete(`, `sql instances delete`: in a chain, and on a command line with a name or an option between. */
 const placeDeleted = new RegExp(
-  `(?<![a-z])${place}s?(?:(?:["'\\s_-]{1,4}|:)(?:[\\w$"'={}-]+[\\s"']{1,3})?|["']\\s*,\\s*["'])(?:delete|rm|remove|del)(?:$|["'\\s])(?!\\w+[.[(])|(?:namespace|persistentvolume|claim)s?(?:\\([^()]{0,24}\\))?\\s*\\.\\s*delete`,
+  `(?<![a-z])${place}s?(?:(?:["'\\s_-]{1,4}|:)(?:[\\w$"'={}-]+[\\s"']{1,3})?|["']\\s*,\\s*["'])(?:delete|rm|remove|del)(?:$|["'\\s])(?!\\w+[.[(])|(?:namespace|persistentvolume|claim)s?(?:\\([^()]{0,24}\\))?(?:\\.\\w+\\([^()]{0,24}\\)){0,2}\\s*\\.\\s*delete`,
   "i",
 );
 const removing = new RegExp(`remove[\\s_.-]?volume|volumes?${gap}remove(?![a-z])|addons?[:-]remove`, "i");
@@ -59,7 +48,7 @@ const removal = /\brm\b|shred|rmtree|rm_r|rmdir|find\b[^\n]*-delete|rm -/;
 const between = "(?:[\\s_.()\"'`,:/+*=>[\\]-]|\\\\[ntr]|--[^\\n]*\\n){0,16}";
 const dropOf = (things: string): RegExp => new RegExp(`drop${between}(?:if\\W|${things})`, "i");
 const droppedThing = dropOf(
-  "and_?create|all_?(?:users|roles|schemas)|database|dbs?(?![a-z])|role|users?(?![a-z])|group|owned|schema|login|keyspace|catalog|instance|cluster|namespace|volume",
+  "(?:and_?)?create|all_?(?:users|roles|schemas)|database|dbs?(?![a-z])|role|users?(?![a-z])|group|owned|schema|login|keyspace|catalog|instance|cluster|namespace|volume",
 );
 const droppedPart = dropOf(
   "tablespace|subscription|extension|table|column|type|domain|(?:materialized.)?view|index|sequence|function|collection|server|replication|all",
@@ -74,7 +63,11 @@ const dropKey = /["'`({\s[]drop["'`]?\s*(?:[:,]|=>)/;
 /** A method of a database's handle, whatever that is called. */
 const dropCall =
   /(?:\.|->)\s*(?:Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(|(?:\.|->)\s*drop\s*\(\s*(?:\)|\[|None|null|nil|array|&|\$?(?:\w*[sS]ession|options|opts|ctx|context|c)\s*[,)]|\w+\s*[:=])|(?:[dD]atabase|[dD][bB]|db\(\w*\))\.drop\b/;
-const drop: CandidateWord = { word: "drop", around: anyOf(droppedThing, droppedHole, dropAlone) };
+/** A tool's own word, behind what it drops or behind its name. */
+const toolDrop =
+  /(?:\bdb|database|tenant|tasks|ecto|orm|event_store|postgres|mongoid|schema)[\s:._-]{1,4}drop|(?:mysqladmin|mariadb-admin|migrate|dbmate|sqlx|diesel|edgedb|gel|soda|pop|hanami|bq)\b[^\n]{0,40}\bdrop\b/i;
+
+const drop: CandidateWord = { word: "drop", around: anyOf(droppedThing, droppedHole, dropAlone, toolDrop) };
 const dropPart: CandidateWord = { word: "drop", around: anyOf(droppedPart, droppedHole, dropAlone) };
 const dropOnHandle: CandidateWord = {
   word: "drop",
@@ -87,7 +80,7 @@ const dropCollection: CandidateWord = {
 const flush: CandidateWord = {
   word: "flush",
   around:
-    /flush[\s_."'`-]{0,3}(?:all|db|database)|(?:manage\.py|django-admin|management|call_command)\W{1,8}flush|["'`]flush["'`]\s*(?:[+.\]]|,\s*["'](?:all|db))/i,
+    /flush[\s_."'`-]{0,3}(?:all|db|database)|(?:manage\.py|django-admin|management|call_command)\W{1,8}flush|command["']?\s*[:=]\s*["']?flush|["'`]flush["'`]\s*(?:[+.\]]|,\s*["'](?:all|db))/i,
 };
 const purge: CandidateWord = {
   word: "purge",
@@ -95,22 +88,10 @@ const purge: CandidateWord = {
     /purge[\s_.("'`:-]{0,4}(?:stream|queue|all|db|account)|(?:stream|queue|account|acct|jsm?|nats|sqs|rabbitmq\w*)s?(?:\([^()]{0,24}\))?["'\s_.:,-]{0,5}purge/i,
   beside: broker,
 };
-const rakePurge: CandidateWord = { word: "purge", around: /db:(?:\w+:)?purge|elasticache|purge[_-]?db/i };
-const catalogNames = `pg_(?:catalog|shadow|roles|user|group|${[...systemCatalogs].join("|")})`;
-/** What writes to a catalog stands before its name; a name alone in a literal may be put behind it. */
-const writtenCatalog = new RegExp(
-  `(?:update|delete|insert|merge|truncate|copy|alter)\\b[^;]*${catalogNames}\\b|["'\`](?:pg_catalog\\.)?(?!pg_catalog\\b)${catalogNames}["'\`]`,
-  "i",
-);
-const catalogs: readonly CandidateWord[] = [
-  ...new Set(["pg_g", ...Array.from(systemCatalogs, (name) => `pg_${name.slice(0, 1)}`)]),
-]
-  .map((word): CandidateWord => ({ word, around: writtenCatalog }))
-  .concat(
-    { word: "sqlite_", around: /sqlite_(?:master|schema)/i },
-    { word: "mysql", around: /mysql\W{1,3}(?:user|db|\w+_priv|role)/i },
-    { word: "allow_system_table_mods" },
-  );
+const rakePurge: CandidateWord = {
+  word: "purge",
+  around: /db:(?:\w+:)?purge|tasks\W{1,2}purge|purge[_-]?db/i,
+};
 const users: readonly CandidateWord[] = [
   { word: "remov", around: /remove_?user/i, beside: /mongo|\b(?:db|admin|database|admindb)\b/ },
   { word: "mysql", around: /mysql\W{1,3}(?:user|db|global_priv|role)/i },
@@ -121,6 +102,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
   database: [
     drop,
     { word: "ensuredeleted" },
+    { word: "killdatabase" },
     { word: "reset", around: resetting },
     { word: "replant" },
     { word: "recreate", around: /db:recreate/i },

@@ -1,6 +1,6 @@
 import type { DestructionKind } from "../../destruction/kinds.ts";
 import { candidateWords } from "./candidate-words.ts";
-import type { CandidateWord } from "./candidate-words.ts";
+import type { CandidateWord } from "./candidate-word.ts";
 import { createWordSearch } from "./find-words.ts";
 
 /** A loose test of a file's bytes, in any encoding that holds ASCII; of UTF-16, give the text as UTF-8. Nearly every file fails it, unparsed. */

@@ -3,29 +3,11 @@ import type { Callee } from "./callee.ts";
 import { chainOf } from "./callee.ts";
 import { plain } from "./folded.ts";
 import type { Folded } from "./folded.ts";
-import type { Family } from "../modules/resolution.ts";
+import { artisanCalls, rakeCalls } from "./framework-calls.ts";
 import { foldWords } from "./judge-arguments.ts";
 import { selfNames } from "./program.ts";
 import type { Call } from "./program.ts";
 import type { Scope } from "./scope.ts";
-
-const artisanCalls: ReadonlySet<string> = new Set(["call", "callsilent", "callsilently", "artisan", "queue"]);
-const rakeCalls: ReadonlySet<string> = new Set(["invoke", "execute", "reenable", "new"]);
-
-/** Whether a call of this name may run a framework's command: cheap, to be asked first. */
-export function mayRunFramework(name: string, family: Family): boolean {
-  const plainest = plainName(name);
-  switch (family) {
-    case "python":
-      return plainest === "callcommand";
-    case "php":
-      return artisanCalls.has(plainest);
-    case "ruby":
-      return rakeCalls.has(plainest);
-    default:
-      return false;
-  }
-}
 
 /**
  * The words of a framework's own command that its code runs without a shell: `call_command("flush")`, `Artisan::call("migrate:fresh")`,

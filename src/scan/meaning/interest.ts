@@ -2,14 +2,13 @@ import type { Entry, Expression } from "../syntax/syntax.ts";
 import { calleeOf } from "./callee.ts";
 import { isIterating } from "./callback-values.ts";
 import { mayBeClientMethod } from "./client-methods.ts";
-import { mayRunFramework } from "./framework-words.ts";
+import { mayRunFramework } from "./framework-calls.ts";
 import { judgeSetting } from "./judge-setting.ts";
 import { core, createGrading, none, part } from "./grade-text.ts";
 import type { Grade } from "./grade-text.ts";
 import { insideOf } from "../syntax/inside-of.ts";
-import { isOwnField } from "./look-up.ts";
-import { enclosing, functionAt, selfNames } from "./program.ts";
 import type { Place, Program, Unit } from "./program.ts";
+import { fieldKey, keyIn, keyOf, nameKey, pathKeys } from "./value-keys.ts";
 
 /** Which expressions may have a part in a destruction: all others need not be folded, nor judged. */
 export interface Interest {
@@ -116,7 +115,7 @@ function collect(unit: Unit, search: Search): void {
         grade: none,
       });
   }
-  for (const [fn, { name, body, params, parent, isExported }] of unit.syntax.functions.entries()) {
+  for (const [fn, { name, owner, body, params, parent, isExported }] of unit.syntax.functions.entries()) {
     const place = { unit, fn };
     for (const each of params) {
       if (each.default !== null)
@@ -125,7 +124,7 @@ function collect(unit: Unit, search: Search): void {
     for (const statement of body) {
       const targets =
         statement.do === "return" && name !== null
-          ? [nameKey({ unit, fn: parent ?? 0 }, name, isExported)]
+          ? [nameKey({ unit, fn: parent ?? 0 }, name, isExported || owner !== null)]
           : statement.do === "set" && statement.target !== null
             ? pathKeys(place, statement.target, statement.isExported)
             : [];
@@ -143,43 +142,6 @@ function open({ sinks }: Search, targets: readonly string[]): Sink {
   const sink: Sink = { targets, sources: new Set(), grade: none };
   if (targets.length > 0) sinks.push(sink);
   return sink;
-}
-
-function keyIn({ unit, fn }: Place, name: string): string {
-  return `${unit.id}:${fn}:${name}`;
-}
-
-/** What a name means where it stands: that of the function around it which sets it or takes it, else one of everybody. */
-function keyOf(place: Place, name: string): string {
-  for (const each of enclosing(place)) {
-    if (each.fn === 0 && each.unit.family !== "script") break;
-    if (
-      each.unit.sets[each.fn]?.has(name) === true ||
-      functionAt(each).params.some((param) => param.name === name)
-    )
-      return keyIn(each, name);
-  }
-  return name;
-}
-
-/** A name of a file is seen by others in most languages; in TypeScript and JavaScript when it is exported. */
-function nameKey(place: Place, name: string, isExported: boolean): string {
-  return place.fn === 0 && (isExported || place.unit.family !== "script") ? name : keyIn(place, name);
-}
-
-function pathKeys(place: Place, path: string, isExported: boolean): readonly string[] {
-  const dot = path.lastIndexOf(".");
-  // An exported name is read in its own file, too.
-  if (dot < 0)
-    return [nameKey(place, path, isExported), keyIn(place, path), ...(isOwnField(place, path) ? [path] : [])];
-  const head = path.slice(0, path.indexOf("."));
-  const field = fieldKey(place, path.slice(dot + 1));
-  return selfNames.has(head) ? [field] : [field, keyOf(place, head)];
-}
-
-/** A field is known by its name wherever it is read; one of a letter or two, as minified code has them, in its own file. */
-function fieldKey(place: Place, name: string): string {
-  return name.length > 2 ? name : `${place.unit.id}::${name}`;
 }
 
 /** Tells the sinks around an expression what stands in it; entries of objects, and parameters of what goes through it, get sinks of their own. */

@@ -40,8 +40,7 @@ const wrapped: Readonly<Record<string, (lines: string) => string>> = {
     `export function go(client: Client, o: Options) {\n  let q = "DROP DATABASE a";\n${lines}\n  return client.query(q);\n}\nfunction f(a: string, b: string) { return g(a, b) + g(b, a); }\nfunction g(a: string, b: string) { return f(a, b) + f(b, a); }\n`,
   py: (lines) =>
     `def go(cursor):\n    q = "DROP DATABASE a"\n${lines.replaceAll(/^ */gm, "    ")}\n    cursor.execute(q)\n`,
-  go: (lines) =>
-    `package a\n\nfunc Go(db *sql.DB) {\n\tq := "DROP DATABASE a"\n${lines}\n\tdb.Exec(q)\n}\n`,
+  go: (lines) => `package a\n\nfunc Go(db *sql.DB) {\n\tq := "DROP DATABASE a"\n${lines}\n\tdb.Exec(q)\n}\n`,
   rb: (lines) => `def go(connection)\n  q = "DROP DATABASE a"\n${lines}\n  connection.execute(q)\nend\n`,
   php: (lines) => `<?php\nfunction go($pdo) {\n  $q = "DROP DATABASE a";\n${lines}\n  $pdo->exec($q);\n}\n`,
   java: (lines) =>
