@@ -4,7 +4,7 @@ import { contentKey } from "../files/cache/open-cache.ts";
 import type { FactCache, Learnt } from "../files/cache/open-cache.ts";
 import { asciiBytes, decodeText, isBinary, withoutNuls } from "../files/decode-text.ts";
 import type { Prefilter } from "../files/has-candidate.ts";
-import { unsupportedLanguageOf } from "../files/language-of.ts";
+import { languageOf, unsupportedLanguageOf } from "../files/language-of.ts";
 import { listFiles } from "../files/list-files.ts";
 import type { ListOptions } from "../files/listing.ts";
 import { createSourceReader, largestSource, readStamp } from "../files/read-source.ts";
@@ -92,7 +92,7 @@ export function readBytes(
 ): Promise<FileReading> | FileReading {
   if (isBinary(bytes)) {
     // A source with a NUL in it is still run by many an interpreter.
-    return options.hasCandidate(withoutNuls(bytes))
+    return isSourceName(path) && options.hasCandidate(withoutNuls(bytes))
       ? readBinary(path, options)
       : { is: "skipped", as: "binary" };
   }
@@ -101,6 +101,14 @@ export function readBytes(
   learn({ key: null, lines, value: null });
   return { is: "nothing", lines };
 }
+
+/** Whether a name promises a source: cheap, and to be asked again of what reads it. */
+function isSourceName(path: string): boolean {
+  return languageOf(path, "") !== null || scripts.test(fileName(path));
+}
+
+const scripts =
+  /\.(?:sql|psql|sh|bash|zsh|ksh|ya?ml|json|toml|properties|xml|tf|hcl|mk|ps1|bat|cmd|j2|tpl|conf)$|^(?:\w+\.)?(?:Makefile|Dockerfile|Containerfile|Jenkinsfile|Justfile|Procfile)/i;
 
 async function readBinary(path: string, { facts }: TreeOptions): Promise<FileReading> {
   const reader = await facts();
