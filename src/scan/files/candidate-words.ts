@@ -65,7 +65,7 @@ const dropCall =
   /(?:\.|->)\s*(?:Drop|DropAsync|drop_async)\s*(?:::<[^>]*>)?\(|(?:\.|->)\s*drop\s*\(\s*(?:\)|\[|None|null|nil|array|&|\$?(?:\w*[sS]ession|options|opts|ctx|context|c)\s*[,)]|\w+\s*[:=])|(?:[dD]atabase|[dD][bB]|db\(\w*\))\.drop\b/;
 /** A tool's own word, behind what it drops or behind its name. */
 const toolDrop =
-  /(?:\bdb|database|tenant|tasks|ecto|orm|event_store|postgres|mongoid|schema)[\s:._-]{1,4}drop|(?:mysqladmin|mariadb-admin|migrate|dbmate|sqlx|diesel|edgedb|gel|soda|pop|hanami|bq)\b[^\n]{0,40}\bdrop\b/i;
+  /(?:\bdb|database|tenant|tasks|ecto|orm|event_store|postgres|mongoid|schema)[\s:._-]{1,4}drop(?![a-z])|(?:mysqladmin|mariadb-admin|migrate|dbmate|sqlx|diesel|edgedb|gel|soda|pop|hanami|bq)\b[^\n]{0,40}\bdrop\b/i;
 
 const drop: CandidateWord = { word: "drop", around: anyOf(droppedThing, droppedHole, dropAlone, toolDrop) };
 const dropPart: CandidateWord = { word: "drop", around: anyOf(droppedPart, droppedHole, dropAlone) };
