@@ -5,7 +5,8 @@ import { textOf } from "./token.ts";
 import type { Reading } from "./tokenize.ts";
 
 /** What PostgreSQL's lexer takes for something else than a script's, a template's or another dialect's does. */
-const odd = /[\\#`[{]|<%|\/\*M?!|q'|^[ \t]*(?:GO\b|\/|DELIMITER\b)|[^\x00-\x7f\uE000]/im;
+const odd =
+  /[\\`]|(?<![\w\])"])\[|\{[{%]|<%|\/\*M?!|q'|^[ \t]*(?:#|GO\b|\/|DELIMITER\b)|[^\x00-\x7f\uE000]/im;
 /** What MySQL executes, and PostgreSQL skips. */
 const conditional = /\/\*M?!/;
 /** Where MySQL reads a string or a comment differently. */
