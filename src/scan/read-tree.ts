@@ -4,7 +4,7 @@ import { errorsOf } from "./facts.ts";
 import type { FileFacts } from "./facts.ts";
 import type { Listing } from "./files/listing.ts";
 import type { UnparsedFile } from "./finding.ts";
-import type { Tree } from "./ports.ts";
+import type { FileReading, Tree } from "./ports.ts";
 
 export interface ReadTree {
   readonly listing: Listing;
@@ -12,6 +12,9 @@ export interface ReadTree {
   readonly unparsed: readonly UnparsedFile[];
   readonly counts: TreeCounts;
 }
+
+/** Files whose content waits for a parser. */
+const mostPending = 8;
 
 /** Reads all files of a listing, one after the other. */
 export async function readTree(
@@ -26,13 +29,11 @@ export async function readTree(
   const skipped = { ...listing.skipped };
   let lines = 0;
   const turns = createTurns(signal);
-  for (const [index, file] of listing.files.entries()) {
-    const given = tree.read(file);
-    const reading = given instanceof Promise ? await given : given;
+  const take = (path: string, reading: FileReading): void => {
     switch (reading.is) {
       case "facts":
-        files.push({ path: file.path, facts: reading.facts });
-        unparsed.push(...unparsedParts(file.path, reading.facts, tree));
+        files.push({ path, facts: reading.facts });
+        unparsed.push(...unparsedParts(path, reading.facts, tree));
         lines += reading.lines;
         break;
       case "nothing":
@@ -42,18 +43,32 @@ export async function readTree(
         skipped[reading.as] += 1;
         break;
       case "unsupported":
-        unsupported.push({ path: file.path, language: reading.language });
+        unsupported.push({ path, language: reading.language });
         lines += reading.lines;
         break;
       case "unparsed":
         unparsed.push(reading.file);
     }
+  };
+  // While a parser is loaded, the next files are read.
+  const pending: { readonly path: string; readonly reading: Promise<FileReading> }[] = [];
+  const settle = async (): Promise<void> => {
+    for (const { path, reading } of pending.splice(0)) take(path, await reading);
+  };
+  for (const [index, file] of listing.files.entries()) {
+    const reading = tree.read(file);
+    if (reading instanceof Promise) {
+      // What goes wrong is told when it is settled.
+      reading.catch(() => undefined);
+      if (pending.push({ path: file.path, reading }) >= mostPending) await settle();
+    } else take(file.path, reading);
     const turn = turns.take();
     if (turn !== null) {
       progress(index, listing.files.length);
       await turn;
     }
   }
+  await settle();
   const { length } = listing.files;
   const counts = {
     files: length,
