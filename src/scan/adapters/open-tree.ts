@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { contentKey } from "../files/cache/open-cache.ts";
 import type { FactCache, Learnt } from "../files/cache/open-cache.ts";
+import { carrierNameOf } from "../files/carrier-name-of.ts";
 import { asciiBytes, decodeText, isBinary, withoutNuls } from "../files/decode-text.ts";
 import type { Prefilter } from "../files/has-candidate.ts";
 import { languageOf, unsupportedLanguageOf } from "../files/language-of.ts";
@@ -96,19 +97,27 @@ export function readBytes(
       ? readBinary(path, options)
       : { is: "skipped", as: "binary" };
   }
-  if (options.hasCandidate(asciiBytes(bytes))) return readCandidate(path, bytes, options, learn);
+  if (isOfInterest(path, bytes) && options.hasCandidate(asciiBytes(bytes)))
+    return readCandidate(path, bytes, options, learn);
   const lines = countLines(bytes);
   learn({ key: null, lines, value: null });
   return { is: "nothing", lines };
 }
 
-/** Whether a name promises a source: cheap, and to be asked again of what reads it. */
+/** Whether something reads a file of this name, whatever it holds. */
 function isSourceName(path: string): boolean {
-  return languageOf(path, "") !== null || scripts.test(fileName(path));
+  return languageOf(path, "") !== null || carrierNameOf(path, "") !== null;
 }
 
-const scripts =
-  /\.(?:sql|psql|sh|bash|zsh|ksh|ya?ml|json|toml|properties|xml|tf|hcl|mk|ps1|bat|cmd|j2|tpl|conf)$|^(?:\w+\.)?(?:Makefile|Dockerfile|Containerfile|Jenkinsfile|Justfile|Procfile)/i;
+/** Whether anything would be told of a file, were it to destroy: most names say so, else a first line does. */
+function isOfInterest(path: string, bytes: Uint8Array): boolean {
+  return isSourceName(path) || unsupportedLanguageOf(path, "") !== null || startsWithShebang(bytes);
+}
+
+function startsWithShebang(bytes: Uint8Array): boolean {
+  const at = bytes[0] === 0xef ? 3 : 0;
+  return bytes[at] === 0x23 && bytes[at + 1] === 0x21;
+}
 
 async function readBinary(path: string, { facts }: TreeOptions): Promise<FileReading> {
   const reader = await facts();
