@@ -1,7 +1,7 @@
 import { throwIfInterrupted } from "../run/interrupt.ts";
 import { createTurns } from "../run/turns.ts";
 import type { AnalysisPolicy, AnalysisPorts } from "./analyse.ts";
-import { callersToFollow } from "./calls/callers-to-follow.ts";
+import { callersToFollow, destroyingPlaces } from "./calls/callers-to-follow.ts";
 import type { FileFacts } from "./facts.ts";
 import { givesOn } from "./files/gives-on.ts";
 import { createNameFilter } from "./files/has-candidate.ts";
@@ -33,8 +33,10 @@ export async function widen(
   const bridge = createBridge(tree, listing, known, ports, signal);
   all.push(...(await bridge(files)));
   if (policy.chokepoint.length === 0 && policy.sanctioned.length === 0) return { files: all, unparsed };
+  const destroying = await destroyingPlaces(all, policy, ports, createTurns(signal));
   for (let round = 0; round < mostRounds; round += 1) {
-    const callers = await callersToFollow(all, policy, ports, createTurns(signal));
+    throwIfInterrupted(signal);
+    const callers = callersToFollow(all, destroying, policy, ports);
     const names = callers.filter((name) => !asked.has(name));
     if (names.length === 0) break;
     for (const name of names) asked.add(name);

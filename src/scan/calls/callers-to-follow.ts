@@ -21,18 +21,38 @@ const unspecific: ReadonlySet<string> = new Set([
   "initialize",
 ]);
 
-/** The names of all functions that lead to a destruction, and of those that the policy names: who calls them matters, too. */
-export async function callersToFollow(
+/** A function by its file's path and its number there: files that are added leave it what it is. */
+interface PathPlace {
+  readonly path: string;
+  readonly fn: number;
+}
+
+/** Where files destroy. What a program is grows round by round; what its first files destroy stays. */
+export async function destroyingPlaces(
   files: readonly FileFacts[],
-  policy: AnalysisPolicy,
+  { kinds }: AnalysisPolicy,
   { judges, resolveModule }: AnalysisPorts,
   turns: Turns,
-): Promise<readonly string[]> {
+): Promise<readonly PathPlace[]> {
+  const { sites } = await findSites(programOf(files, kinds, resolveModule), judges, turns);
+  return sites.map(({ place: { unit, fn } }) => ({ path: unit.path, fn }));
+}
+
+/** The names of all functions that lead to a destruction, and of those that the policy names: who calls them matters, too. */
+export function callersToFollow(
+  files: readonly FileFacts[],
+  destroying: readonly PathPlace[],
+  policy: AnalysisPolicy,
+  { resolveModule }: AnalysisPorts,
+): readonly string[] {
   const program = programOf(files, policy.kinds, resolveModule);
   const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
   const sanctioned = createNames(policy.sanctioned, program);
   const graph = createCallGraph(program, createNames(policy.chokepoint, program));
-  const queue: Place[] = (await findSites(program, judges, turns)).sites.map(({ place }) => place);
+  const queue: Place[] = destroying.flatMap(({ path, fn }) => {
+    const unit = program.unitAt(path);
+    return unit === null ? [] : [{ unit, fn }];
+  });
   for (const unit of program.units) {
     for (const fn of unit.syntax.functions.keys())
       if (sanctioned.match({ unit, fn }) !== null) queue.push({ unit, fn });
