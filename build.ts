@@ -45,8 +45,12 @@ function readCommit(): string {
 mkdirSync(join(root, "dist"), { recursive: true });
 rmSync(outfile, { force: true });
 const result = await Bun.build({
-  // A thread starts with a module of its own: src/audit/blocks/start-block-workers.ts names it.
-  entrypoints: [join(root, "src", "main.ts"), join(root, "src", "audit", "blocks", "block-worker.ts")],
+  // A thread starts with a module of its own: src/audit/blocks/start-block-workers.ts and src/scan/adapters/start-fact-worker.ts name them.
+  entrypoints: [
+    join(root, "src", "main.ts"),
+    join(root, "src", "audit", "blocks", "block-worker.ts"),
+    join(root, "src", "scan", "adapters", "fact-worker.ts"),
+  ],
   // Without splitting a dynamic import is not lazy, and every command pays for all.
   splitting: true,
   format: "esm",

@@ -5,6 +5,7 @@ import { analyse } from "./analyse.ts";
 import type { FileFacts } from "./facts.ts";
 import type { ScanInput } from "./input.ts";
 import { createResolver } from "./modules/create-resolver.ts";
+import type { Judges } from "./meaning/judges.ts";
 import type { ScanPorts, Tree } from "./ports.ts";
 import type { ReadTree } from "./read-tree.ts";
 import { tellFindings } from "./tell-findings.ts";
@@ -17,6 +18,17 @@ export interface Followed {
   readonly told: Told;
 }
 
+/** Scripts and configuration were judged as they were read: without code there is nothing to ask. */
+const nobody: Judges = {
+  sql: () => [],
+  shell: () => [],
+  command: () => [],
+  redis: () => null,
+  mongoCommand: () => null,
+  mongoScript: () => [],
+  natsSubject: () => null,
+};
+
 /** Follows what destroys over the files of a tree, and holds it against the policy. */
 export async function follow(
   input: ScanInput,
@@ -26,7 +38,9 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<Followed> {
   const { policy, cwd } = input;
-  const judges = await ports.judges();
+  const hasCode = read.files.some(({ facts }) => facts.is === "code");
+  const hasPolicy = policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
+  const judges = hasCode || hasPolicy ? await ports.judges() : nobody;
   const resolveModule = createResolver(read.listing.files, (path) => tree.readText(path));
   const analysis = { judges, resolveModule };
   const { files, unparsed } = await widen(tree, read.listing, read.files, policy, analysis, signal);

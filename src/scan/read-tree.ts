@@ -14,7 +14,7 @@ export interface ReadTree {
 }
 
 /** Files whose content waits for a parser. */
-const mostPending = 8;
+const mostPending = 32;
 
 /** Reads all files of a listing, one after the other. */
 export async function readTree(

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { contentKey } from "../files/cache/open-cache.ts";
 import type { FactCache, Learnt } from "../files/cache/open-cache.ts";
-import { carrierNameOf } from "../files/carrier-name-of.ts";
 import { asciiBytes, decodeText, isBinary, withoutNuls } from "../files/decode-text.ts";
 import type { Prefilter } from "../files/has-candidate.ts";
-import { languageOf, unsupportedLanguageOf } from "../files/language-of.ts";
+import { unsupportedLanguageOf } from "../files/language-of.ts";
 import { listFiles } from "../files/list-files.ts";
 import type { ListOptions } from "../files/listing.ts";
+import { readerOf } from "../files/reader-of.ts";
 import { createSourceReader, largestSource, readStamp } from "../files/read-source.ts";
 import { withoutCode } from "../files/without-code.ts";
 import type { UnparsedFile } from "../finding.ts";
@@ -93,8 +93,8 @@ export function readBytes(
 ): Promise<FileReading> | FileReading {
   if (isBinary(bytes)) {
     // A source with a NUL in it is still run by many an interpreter.
-    return isSourceName(path) && options.hasCandidate(withoutNuls(bytes))
-      ? readBinary(path, options)
+    return readerOf(path, "") !== null && options.hasCandidate(withoutNuls(bytes))
+      ? unparsed(path, null, "not-text", "it is binary, and may destroy")
       : { is: "skipped", as: "binary" };
   }
   if (isOfInterest(path, bytes) && options.hasCandidate(asciiBytes(bytes)))
@@ -104,26 +104,14 @@ export function readBytes(
   return { is: "nothing", lines };
 }
 
-/** Whether something reads a file of this name, whatever it holds. */
-function isSourceName(path: string): boolean {
-  return languageOf(path, "") !== null || carrierNameOf(path, "") !== null;
-}
-
 /** Whether anything would be told of a file, were it to destroy: most names say so, else a first line does. */
 function isOfInterest(path: string, bytes: Uint8Array): boolean {
-  return isSourceName(path) || unsupportedLanguageOf(path, "") !== null || startsWithShebang(bytes);
+  return readerOf(path, "") !== null || unsupportedLanguageOf(path, "") !== null || startsWithShebang(bytes);
 }
 
 function startsWithShebang(bytes: Uint8Array): boolean {
   const at = bytes[0] === 0xef ? 3 : 0;
   return bytes[at] === 0x23 && bytes[at + 1] === 0x21;
-}
-
-async function readBinary(path: string, { facts }: TreeOptions): Promise<FileReading> {
-  const reader = await facts();
-  return reader.readerOf(path, "") === null
-    ? { is: "skipped", as: "binary" }
-    : unparsed(path, null, "not-text", "it is binary, and may destroy");
 }
 
 async function readCandidate(
@@ -133,18 +121,17 @@ async function readCandidate(
   learn: (learnt: Learnt) => void,
 ): Promise<FileReading> {
   const lines = countLines(bytes);
-  const own = Buffer.from(bytes);
-  const reader = await facts();
-  const head = decodeText(own.subarray(0, headLength)).text;
-  const by = reader.readerOf(path, head);
+  const head = decodeText(bytes.subarray(0, headLength)).text;
+  const by = readerOf(path, head);
   if (by === null) {
     const language = unsupportedLanguageOf(path, head);
     return language === null ? { is: "nothing", lines } : { is: "unsupported", language, lines };
   }
-  const key = contentKey(by.name, own);
+  const key = contentKey(by.name, bytes);
   const known = cache?.findContent(key) ?? null;
+  const { text } = decodeText(bytes);
   const parsed: Facts | null =
-    known !== null && isFacts(known.value) ? known.value : await reader.read(by, path, decodeText(own).text);
+    known !== null && isFacts(known.value) ? known.value : await (await facts()).read(by, path, text);
   if (parsed === null) return unparsed(path, null, "gave-up", "a parse took longer than 1 s");
   learn({ key, lines, value: parsed });
   return { is: "facts", facts: parsed, lines };

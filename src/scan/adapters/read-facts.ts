@@ -1,9 +1,9 @@
 import type { Tree as SyntaxTree } from "web-tree-sitter";
-import { carrierOf } from "../carriers/carrier-of.ts";
-import type { Carrier, CarrierPorts } from "../carriers/carrier.ts";
+import { carriers } from "../carriers/carrier-of.ts";
+import type { CarrierPorts } from "../carriers/carrier.ts";
 import { mentionsOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
-import { languageOf } from "../files/language-of.ts";
+import type { ReadBy } from "../files/reader-of.ts";
 import { readCsharp } from "../syntax/csharp/read-csharp.ts";
 import { readGo } from "../syntax/go/read-go.ts";
 import { readJava } from "../syntax/java/read-java.ts";
@@ -15,11 +15,6 @@ import type { CodeLanguage, FileSyntax } from "../syntax/syntax.ts";
 import { readTypeScript } from "../syntax/typescript/read-typescript.ts";
 import type { Parsers } from "./tree-sitter.ts";
 import { loadTypeScript, readInTime } from "./typescript.ts";
-
-/** What reads a file: a front-end or a carrier, by name; null where nothing does. */
-export type ReadBy =
-  | { readonly is: "code"; readonly name: CodeLanguage }
-  | { readonly is: "carrier"; readonly name: string; readonly carrier: Carrier };
 
 type TreeLanguage = Exclude<CodeLanguage, "typescript" | "javascript">;
 
@@ -33,16 +28,7 @@ const readers: Readonly<Record<TreeLanguage, (tree: SyntaxTree, source: string) 
   csharp: readCsharp,
 };
 
-function readerOf(path: string, head: string): ReadBy | null {
-  const language = languageOf(path, head);
-  if (language !== null) return { is: "code", name: language };
-  const carrier = carrierOf(path, head);
-  return carrier === null ? null : { is: "carrier", name: carrier.name, carrier };
-}
-
 export interface FactReader {
-  /** Null where nothing reads such a file. `head` is its beginning. */
-  readerOf(path: string, head: string): ReadBy | null;
   /** What a source says; null when its parser gave up. */
   read(by: ReadBy, path: string, source: string): Promise<Facts | null>;
 }
@@ -50,9 +36,10 @@ export interface FactReader {
 /** Reads sources by parsers that are loaded at first need. */
 export function createFactReader(parsers: Parsers, carrierPorts: () => Promise<CarrierPorts>): FactReader {
   return {
-    readerOf,
     async read(by, path, source) {
-      if (by.is === "carrier") return { is: "carried", ...by.carrier(source, path, await carrierPorts()) };
+      if (by.is === "carrier") {
+        return { is: "carried", ...carriers[by.name](source, path, await carrierPorts()) };
+      }
       const syntax = await readCode(by.name, path, source, parsers);
       return syntax === null ? null : { is: "code", syntax, mentions: mentionsOf(source) };
     },

@@ -1,4 +1,5 @@
 import { destructionKinds } from "../../destruction/kinds.ts";
+import { readerOf } from "../files/reader-of.ts";
 import type { SelfTestPorts } from "../self-test/test-example.ts";
 import { openCarrierPorts } from "./carrier-ports.ts";
 import { openJudges } from "./open-judges.ts";
@@ -12,7 +13,7 @@ export async function openSelfTestPorts(nowMs: number): Promise<SelfTestPorts> {
   return {
     judges: await openJudges(parsers),
     facts(path, source) {
-      const by = reader.readerOf(path, source);
+      const by = readerOf(path, source);
       return by === null ? Promise.resolve(null) : reader.read(by, path, source);
     },
     nowMs,

@@ -20,7 +20,8 @@ import { readSqlFile } from "./sql/read-sql-file.ts";
 import { readTerraform } from "./terraform/read-terraform.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
 
-const carriers: Readonly<Record<CarrierName, Carrier>> = {
+/** What reads each of those that carry commands. */
+export const carriers: Readonly<Record<CarrierName, Carrier>> = {
   shell: readShellFile,
   sql: readSqlFile,
   dockerfile: readDockerfile,
