@@ -11,9 +11,9 @@ import type { FactReader } from "./read-facts.ts";
  */
 export function startFactWorker(kinds: ReadonlySet<DestructionKind>): FactReader {
   // In the binary the modules lie beside one another, below the folder of the sources.
-  const path = isCompiled ? "./scan/adapters/fact-worker.js" : "./fact-worker.ts";
+  const module = isCompiled ? "./scan/adapters/fact-worker.js" : "./fact-worker.ts";
   const start: FactWorkerStart = { kinds: [...kinds] };
-  const worker = new Worker(new URL(path, import.meta.url), { workerData: start });
+  const worker = new Worker(new URL(module, import.meta.url), { workerData: start });
   worker.unref();
   const pending = new Map<number, PromiseWithResolvers<Facts | null>>();
   let last = 0;
