@@ -25,8 +25,9 @@ export async function scanFiles(files: ExampleFiles, policy: Partial<AnalysisPol
   const whole = { chokepoint: [], sanctioned: [], roots: [], kinds: scannedByDefault, ...policy };
   const turns = createTurns(new AbortController().signal);
   const ports = { judges: selfTestPorts.judges, resolveModule: resolverInMemory(files) };
+  const lines = new Map(Object.entries(files).map(([path, source]) => [path, linesOf(source)]));
   return tellFindings(await analyse(read, whole, ports, turns), {
-    linesOf: (path) => linesOf(files[path] ?? ""),
+    linesOf: (path) => lines.get(path) ?? linesOf(""),
     policyPath: "custody.yaml",
     chokepoint: whole.chokepoint[0] ?? null,
   });

@@ -2,6 +2,7 @@ import { judgeClientSql } from "../../destruction/command/clients/judge-client-s
 import { judgeCommand } from "../../destruction/command/judge-command.ts";
 import type { Destruction } from "../../destruction/destruction.ts";
 import { judgeMongoScript } from "../../destruction/mongo/judge-mongo.ts";
+import { linesOf } from "../lines.ts";
 import type { Context, Site } from "../site.ts";
 import type { CarrierPorts, CarrierResult } from "./carrier.ts";
 import { findAllowances, type CommentMarks } from "./find-allowances.ts";
@@ -28,16 +29,17 @@ export interface CollectOptions {
 }
 
 export function collectSites(source: string, ports: CarrierPorts, options: CollectOptions): SiteCollector {
-  const sites = new Map<string, Site>();
+  const sites = new Map<string, { site: Site; names: Set<string> }>();
   const errors: number[] = [];
+  const lines = linesOf(source);
   const keep = (destruction: Destruction, at: number, context: Context, name?: string) => {
     if (options.leaves?.(destruction) === true) return;
-    const key = `${destruction.kind} ${source.lastIndexOf("\n", at - 1)}`;
+    const key = `${destruction.kind} ${lines.at(at).line}`;
     const before = sites.get(key);
     if (before !== undefined) {
-      if (context !== "executed" || before.context !== context) return;
-      const names = [...new Set([...before.names, ...destruction.names])];
-      sites.set(key, { ...before, names, at: Math.min(at, before.at) });
+      if (context !== "executed" || before.site.context !== context) return;
+      for (const each of destruction.names) before.names.add(each);
+      if (at < before.site.at) before.site = { ...before.site, at };
       return;
     }
     const confidence = context === "stored" ? "low" : destruction.certainty === "certain" ? "high" : "medium";
@@ -49,7 +51,8 @@ export function collectSites(source: string, ports: CarrierPorts, options: Colle
       context,
       confidence,
     };
-    sites.set(key, name === undefined ? site : { ...site, function: name });
+    const names = new Set(destruction.names);
+    sites.set(key, { site: name === undefined ? site : { ...site, function: name }, names });
   };
   const keepAll = (found: readonly Destruction[], text: MappedText, context: Context) => {
     for (const one of found) keep(one, placeOf(text, one.at), context);
@@ -88,7 +91,9 @@ export function collectSites(source: string, ports: CarrierPorts, options: Colle
     },
     error: (at) => void errors.push(at),
     result: () => ({
-      sites: [...sites.values()].sort((a, b) => a.at - b.at),
+      sites: Array.from(sites.values(), ({ site, names }) => ({ ...site, names: [...names] })).sort(
+        (a, b) => a.at - b.at,
+      ),
       comments: findAllowances(source, options.marks),
       errors: errors.sort((a, b) => a - b),
     }),

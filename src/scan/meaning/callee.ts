@@ -27,22 +27,34 @@ function lastSegment(name: string): string {
   return name.split(/::|\.|\\/).at(-1) ?? name;
 }
 
+/** Of a longer chain, only the end counts. */
+const mostLinks = 120;
+
 /** The names along an expression: `a.b(x).c[0].d` is a, b, c, d. */
 export function chainOf(expression: Expression): readonly string[] {
-  switch (expression.is) {
-    case "name":
-      return expression.name.split(/::|\.|\\/);
-    case "member":
-      return [...chainOf(expression.of), expression.name];
-    case "call":
-      return chainOf(expression.callee);
-    case "index":
-      return chainOf(expression.of);
-    case "choice":
-      return expression.options[0] === undefined ? [] : chainOf(expression.options[0]);
-    default:
-      return [];
+  const backwards: string[] = [];
+  for (let at: Expression | undefined = expression; at !== undefined && backwards.length < mostLinks;) {
+    switch (at.is) {
+      case "name":
+        return [...at.name.split(/::|\.|\\/), ...backwards.reverse()];
+      case "member":
+        backwards.push(at.name);
+        at = at.of;
+        break;
+      case "call":
+        at = at.callee;
+        break;
+      case "index":
+        at = at.of;
+        break;
+      case "choice":
+        at = at.options[0];
+        break;
+      default:
+        at = undefined;
+    }
   }
+  return backwards.reverse();
 }
 
 /** A name without case, `_`, `!`, `?`: `drop_database!`, `dropDatabase` and `DropDatabase` are one. */

@@ -1,5 +1,6 @@
-import type { Expression, ImportSyntax } from "../syntax/syntax.ts";
+import type { Expression } from "../syntax/syntax.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
+import { importsOf } from "./imports-of.ts";
 import { unitsOfModule } from "./units-of-module.ts";
 import type { Program, Unit } from "./program.ts";
 
@@ -154,29 +155,6 @@ export function requiredBy(value: Expression): string | null {
   if (value.callee.name !== "require" && value.callee.name !== "import") return null;
   const [module] = value.args;
   return module?.is === "text" ? module.text : null;
-}
-
-interface Imports {
-  readonly named: ReadonlyMap<string, readonly ImportSyntax[]>;
-  /** Those that give the file all names of a module. */
-  readonly whole: readonly ImportSyntax[];
-}
-
-const importsByUnit = new WeakMap<Unit, Imports>();
-
-function importsOf(unit: Unit): Imports {
-  const before = importsByUnit.get(unit);
-  if (before !== undefined) return before;
-  const { imports } = unit.syntax;
-  const found = {
-    named: Map.groupBy(
-      imports.filter(({ local }) => local !== null),
-      ({ local }) => local ?? "",
-    ),
-    whole: imports.filter(({ local, exported }) => local === null && exported === "*"),
-  };
-  importsByUnit.set(unit, found);
-  return found;
 }
 
 const declaredByUnit = new WeakMap<Unit, ReadonlySet<string>>();

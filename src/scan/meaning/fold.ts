@@ -8,7 +8,9 @@ import { iteratedBy } from "./callback-values.ts";
 import { fieldValues, givenToConstructor } from "./field-values.ts";
 import { formatText } from "./format-text.ts";
 import { interestOf } from "./interest.ts";
-import { entryOf, lookUp, lookUpParameter } from "./look-up.ts";
+import { entriesAt, entryOf, firstEntries } from "./entries.ts";
+import { joinedParts } from "./joined-parts.ts";
+import { lookUp, lookUpParameter } from "./look-up.ts";
 import type { Meaning } from "./look-up.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
 import type { Definition } from "./program.ts";
@@ -71,7 +73,7 @@ function foldOnce(expression: Expression, scope: Scope): readonly Folded[] {
     case "text":
       return [literal(expression.text, `${scope.place.unit.id}:${expression.at}`)];
     case "join":
-      return sequence(expression.parts.map((each) => fold(each, scope)));
+      return sequence(joinedParts(expression).map((each) => fold(each, scope)));
     case "format":
       return fold(expression.template, scope).flatMap((template) =>
         formatText(template, expression.style, {
@@ -233,9 +235,9 @@ function foldIndex(expression: Extract<Expression, { is: "index" }>, scope: Scop
     if (value.is === "list") return itemsAt(value.items, keys).flatMap((each) => foldElement(each, inner));
     if (value.is !== "map")
       return fold(value, inner).some((each) => !isUnknown(each)) ? fold(value, inner) : [];
-    const named = value.entries.filter(({ key }) => keys.some(({ text }) => text === key));
-    const meant = named.length > 0 || keys.every((each) => !isUnknown(each)) ? named : value.entries;
-    return meant.flatMap((each) => foldElement(each.value, inner));
+    const named = entriesAt(value, keys);
+    const isKnown = named.length > 0 || keys.every((each) => !isUnknown(each));
+    return (isKnown ? named : firstEntries(value)).flatMap((each) => foldElement(each, inner));
   });
 }
 
@@ -271,10 +273,9 @@ function resolveOnce(expression: Expression, scope: Scope): readonly Resolution[
       if (value.is === "list")
         return itemsAt(value.items, keys).flatMap((each) => resolve(each, deeper(inner, inner.place)));
       if (value.is !== "map") return [];
-      const named = value.entries.filter(({ key }) => keys.some(({ text }) => text === key));
-      return (named.length > 0 ? named : value.entries).flatMap((each) =>
-        resolve(each.value, deeper(inner, inner.place)),
-      );
+      const named = entriesAt(value, keys);
+      const meant = named.length > 0 ? named : firstEntries(value);
+      return meant.flatMap((each) => resolve(each, deeper(inner, inner.place)));
     });
   }
   if (expression.is === "call") {

@@ -14,8 +14,10 @@ export interface ParameterPlace {
 export interface Folded {
   /** With `hole` for each part that is not known. */
   readonly text: string;
-  /** The literals that it was put together from. */
+  /** The literals that it was put together from; of very many, the first. */
   readonly origins: ReadonlySet<Origin>;
+  /** How many literals it was put together from, each as often as it stands in it. */
+  readonly literals: number;
   /** For each hole, in order, the parameter that fills it; null for anything else. */
   readonly holes: readonly (ParameterPlace | null)[];
 }
@@ -23,25 +25,26 @@ export interface Folded {
 /** An expression has at most this many values; the rest of them are a hole. */
 export const mostValues = 24;
 const longestText = 1 << 20;
-/** A text that holds one literal more than once, as what doubles itself does (`q = q + q`), is followed up to this length. */
+/** A text that doubles itself (`q = q + q`) holds few literals very often: it is followed up to this length, and this often. */
 const longestRepeated = 1 << 11;
+const mostRepeated = 300;
 
 const noOrigins: ReadonlySet<Origin> = new Set();
 
-export const unknownText: Folded = { text: hole, origins: noOrigins, holes: [null] };
-export const emptyText: Folded = { text: "", origins: noOrigins, holes: [] };
+export const unknownText: Folded = { text: hole, origins: noOrigins, literals: 0, holes: [null] };
+export const emptyText: Folded = { text: "", origins: noOrigins, literals: 0, holes: [] };
 
 export function plain(text: string): Folded {
-  return { text, origins: noOrigins, holes: [] };
+  return { text, origins: noOrigins, literals: 0, holes: [] };
 }
 
 export function literal(text: string, origin: Origin): Folded {
   // A hole's character in a source is no hole.
-  return { text: text.replaceAll(hole, "\uFFFD"), origins: new Set([origin]), holes: [] };
+  return { text: text.replaceAll(hole, "\uFFFD"), origins: new Set([origin]), literals: 1, holes: [] };
 }
 
 export function parameter(place: ParameterPlace): Folded {
-  return { text: hole, origins: noOrigins, holes: [place] };
+  return { text: hole, origins: noOrigins, literals: 0, holes: [place] };
 }
 
 /** One after the other. */
@@ -49,9 +52,20 @@ export function append(a: Folded, b: Folded): Folded {
   if (a.text === "" && a.origins.size === 0) return b;
   if (b.text === "" && b.origins.size === 0) return a;
   const length = a.text.length + b.text.length;
-  if (length > longestText || (length > longestRepeated && !a.origins.isDisjointFrom(b.origins)))
-    return { ...unknownText, origins: union(a.origins, b.origins) };
-  return { text: a.text + b.text, origins: union(a.origins, b.origins), holes: [...a.holes, ...b.holes] };
+  const origins = unionOfFew(a.origins, b.origins);
+  const literals = a.literals + b.literals;
+  const isRepeated =
+    length > longestRepeated && origins.size < mostOrigins && literals > mostRepeated + 4 * origins.size;
+  if (length > longestText || isRepeated) return { ...unknownText, origins, literals };
+  const holes = b.holes.length === 0 ? a.holes : [...a.holes, ...b.holes];
+  return { text: a.text + b.text, origins, literals, holes };
+}
+
+/** A text put together from more literals than these is known by the first of them. */
+const mostOrigins = 400;
+
+function unionOfFew(a: ReadonlySet<Origin>, b: ReadonlySet<Origin>): ReadonlySet<Origin> {
+  return a.size >= mostOrigins ? a : union(a, b);
 }
 
 export function union(a: ReadonlySet<Origin>, b: ReadonlySet<Origin>): ReadonlySet<Origin> {
@@ -66,18 +80,34 @@ export function sequence(
   separator: Folded = emptyText,
 ): readonly Folded[] {
   let texts: readonly Folded[] = [emptyText];
+  let sure: Folded[] = [];
   for (const [index, list] of lists.entries()) {
-    const before = index === 0 ? texts : texts.map((each) => append(each, separator));
+    if (index > 0) sure.push(separator);
+    const [only = unknownText, ...others] = list;
+    if (others.length === 0) {
+      sure.push(only);
+      continue;
+    }
     const next: Folded[] = [];
-    for (const head of before) {
-      for (const tail of list.length === 0 ? [unknownText] : list) {
-        if (next.length < mostValues) next.push(append(head, tail));
-      }
+    for (const head of endedBy(texts, sure)) {
+      for (const tail of list) if (next.length < mostValues) next.push(append(head, tail));
     }
     texts = next;
+    sure = [];
   }
-  return texts;
+  return endedBy(texts, sure);
 }
+
+/** Texts, each with the same parts behind it, of which there may be thousands. */
+function endedBy(texts: readonly Folded[], parts: readonly Folded[]): readonly Folded[] {
+  if (parts.length < fewParts)
+    return texts.map((text) => parts.reduce((before, each) => append(before, each), text));
+  const middle = parts.length >> 1;
+  const [end = emptyText] = endedBy(endedBy([emptyText], parts.slice(0, middle)), parts.slice(middle));
+  return texts.map((text) => append(text, end));
+}
+/** So many are put behind one another at once. */
+const fewParts = 8;
 
 /** The same text with its letters changed; holes stay. */
 export function mapText(folded: Folded, change: (text: string) => string): Folded {

@@ -29,7 +29,7 @@ export function formatText(
     const count = text.split(hole).length - 1;
     const taken = template.holes.slice(holes, holes + count);
     holes += count;
-    return { text, origins: template.origins, holes: taken };
+    return { text, origins: template.origins, literals: 0, holes: taken };
   };
   for (const match of template.text.matchAll(style === "printf" ? printfPart : bracePart)) {
     parts.push([piece(template.text.slice(from, match.index))]);

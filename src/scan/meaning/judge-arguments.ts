@@ -4,7 +4,7 @@ import type { Expression } from "../syntax/syntax.ts";
 import { fold, resolve } from "./fold.ts";
 import { deeper } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { isUnknown, plain, union } from "./folded.ts";
+import { isUnknown, plain } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { interestOf } from "./interest.ts";
 import type { Judges } from "./judges.ts";
@@ -66,7 +66,7 @@ const takesValues =
 
 /** The destructions of several values of one argument: the first of a kind in one is the first of that kind in another. */
 function mergeAlike(values: readonly (readonly Judged[])[]): readonly Judged[] {
-  const merged = new Map<string, Judged>();
+  const merged = new Map<string, { destruction: Destruction; names: Set<string>; origins: Set<Origin> }>();
   for (const judged of values) {
     const counts = new Map<string, number>();
     for (const { destruction, origins } of judged) {
@@ -75,17 +75,18 @@ function mergeAlike(values: readonly (readonly Judged[])[]): readonly Judged[] {
       counts.set(alike, count + 1);
       const before = merged.get(`${alike} ${count}`);
       if (before === undefined) {
-        merged.set(`${alike} ${count}`, { destruction, origins });
+        const names = new Set(destruction.names);
+        merged.set(`${alike} ${count}`, { destruction, names, origins: new Set(origins) });
         continue;
       }
-      const names = [...new Set([...before.destruction.names, ...destruction.names])];
-      merged.set(`${alike} ${count}`, {
-        destruction: { ...before.destruction, names },
-        origins: union(before.origins, origins),
-      });
+      for (const name of destruction.names) before.names.add(name);
+      for (const origin of origins) before.origins.add(origin);
     }
   }
-  return [...merged.values()];
+  return Array.from(merged.values(), ({ destruction, names, origins }) => ({
+    destruction: { ...destruction, names: [...names] },
+    origins,
+  }));
 }
 
 /** The texts that an argument may be; of a list or an object, the texts in it. Those of which nothing is known only when asked for. */
@@ -216,7 +217,7 @@ export function judgeWords(words: readonly Folded[], judges: Judges, isRun = tru
   if (start < 0) return [];
   const used = words.slice(start);
   const texts = used.map((each) => each.text);
-  const origins = used.reduce<ReadonlySet<Origin>>((all, each) => union(all, each.origins), new Set());
+  const origins = new Set(used.flatMap((each) => [...each.origins]));
   const first = texts[0]?.trim() ?? "";
   // `emit("flushall")`: where nothing runs it, one word is none.
   if (redisCommand.test(first) && (isRun || (used[1] !== undefined && !isUnknown(used[1])))) {
@@ -241,7 +242,7 @@ export function judgeDocument(arg: Expression, scope: Scope, judges: Judges): re
 }
 
 function documentKeys(value: Expression, scope: Scope): readonly Folded[] {
-  const text = (key: string): Folded => ({ text: key, origins: new Set(), holes: [] });
+  const text = plain;
   switch (value.is) {
     case "map":
       return value.entries.flatMap(({ key }) => (key === null ? [] : [text(key)]));

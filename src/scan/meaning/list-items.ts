@@ -88,9 +88,12 @@ function itemsOfValue(
   return value.how === "new" && first?.is === "list" && others.length === 0 ? spread(first.items) : null;
 }
 
+/** An index that is not known means any item; of very many, the first. */
+const mostItems = 200;
+
 /** The items of a list that an index may mean: where it is known, that one. */
 export function itemsAt(items: readonly Expression[], keys: readonly Folded[]): readonly Expression[] {
   const meant = keys.map(({ text }) => (/^\d+$/.test(text) ? items[Number(text)] : undefined));
   const known = meant.filter((each) => each !== undefined);
-  return known.length === keys.length && known.length > 0 ? known : items;
+  return known.length === keys.length && known.length > 0 ? known : items.slice(0, mostItems);
 }

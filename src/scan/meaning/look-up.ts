@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix";
 import type { Family } from "../modules/resolution.ts";
-import type { Expression } from "../syntax/syntax.ts";
 import { declaredElsewhere } from "./declared.ts";
+import { importedAs, importsOf } from "./imports-of.ts";
 import { matchesModule } from "./matches-module.ts";
 import { bareName, enclosing, functionAt, selfNames } from "./program.ts";
 import type { Definition, Place, Program, Unit } from "./program.ts";
@@ -176,8 +176,21 @@ export function ownerOf(place: Place): string | null {
   return null;
 }
 
-function lookUpElsewhere(program: Program, place: Place, path: string): readonly Definition[] {
-  const { unit } = place;
+const elsewhereKnown = new WeakMap<Program, Map<Unit, Map<string, readonly Definition[]>>>();
+
+function lookUpElsewhere(program: Program, { unit }: Place, path: string): readonly Definition[] {
+  const ofProgram = elsewhereKnown.get(program) ?? new Map<Unit, Map<string, readonly Definition[]>>();
+  elsewhereKnown.set(program, ofProgram);
+  const ofUnit = ofProgram.get(unit) ?? new Map<string, readonly Definition[]>();
+  ofProgram.set(unit, ofUnit);
+  const before = ofUnit.get(path);
+  if (before !== undefined) return before;
+  const found = findElsewhere(program, unit, path);
+  ofUnit.set(path, found);
+  return found;
+}
+
+function findElsewhere(program: Program, unit: Unit, path: string): readonly Definition[] {
   const [first = "", ...rest] = path.split(".");
   const declared = declaredElsewhere(program, unit, path).flatMap((each) =>
     program
@@ -185,7 +198,7 @@ function lookUpElsewhere(program: Program, place: Place, path: string): readonly
       .filter((global) => global.unit === each.unit),
   );
   if (declared.length > 0) return declared;
-  const imported = unit.syntax.imports.find(({ local }) => local === first);
+  const imported = importedAs(unit, first);
   if (imported !== undefined && !resolvesModules(unit)) {
     const names = [
       ...(imported.exported === "*" || imported.exported === "default"
@@ -203,9 +216,8 @@ function lookUpElsewhere(program: Program, place: Place, path: string): readonly
       if (found.length > 0) return found;
     }
   }
-  for (const { local, module } of resolvesModules(unit) ? [] : unit.syntax.imports) {
-    // `import static shop.Names.*`, `using static Shop.Names`.
-    if (local !== null) continue;
+  // `import static shop.Names.*`, `using static Shop.Names`.
+  for (const { module } of resolvesModules(unit) ? [] : importsOf(unit).open) {
     const found = program
       .globalsNamed(unit.family, `${bareName(module)}.${path}`)
       .filter((each) => each.unit !== unit && matchesModule(module, unit, each.unit));
@@ -229,13 +241,9 @@ function lookUpElsewhere(program: Program, place: Place, path: string): readonly
   return candidates.find((each) => each.length > 0 && each.length <= mostGlobals) ?? [];
 }
 
-function hasStarImport({ syntax }: Unit): boolean {
-  return (
-    syntax.imports.some(({ local, exported }) => local === null && exported === "*") ||
-    syntax.language === "java" ||
-    syntax.language === "csharp" ||
-    syntax.language === "rust"
-  );
+function hasStarImport(unit: Unit): boolean {
+  const { family } = unit;
+  return family === "java" || family === "csharp" || family === "rust" || importsOf(unit).whole.length > 0;
 }
 
 /** Whether two files see one another's names without an import. */
@@ -251,10 +259,4 @@ export function isSamePackage(a: Unit, b: Unit): boolean {
     default:
       return false;
   }
-}
-
-/** The entry of an object or dictionary literal under a key; null where there is none. */
-export function entryOf(value: Expression, key: string): Expression | null {
-  if (value.is !== "map") return null;
-  return value.entries.find((each) => each.key === key)?.value ?? null;
 }

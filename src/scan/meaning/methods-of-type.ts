@@ -1,5 +1,7 @@
 import type { Expression } from "../syntax/syntax.ts";
 import { isSamePackage, lookUp } from "./look-up.ts";
+import type { Family } from "../modules/resolution.ts";
+import { importedAs } from "./imports-of.ts";
 import { matchesModule } from "./matches-module.ts";
 import { bareName, functionAt, selfNames } from "./program.ts";
 import type { Place, Program } from "./program.ts";
@@ -43,7 +45,7 @@ export function methodsOfType(
   if (own.length > 0) return [...new Set([...own, ...below])];
   const above = methods.filter((each) => inherits(program, place, bare, functionAt(each).owner));
   // An interface that a struct embeds lends it its methods: whoever implements it may run.
-  const lent = [...interfacesAbove(program, place, bare)].flatMap((each) =>
+  const lent = interfacesAbove(program, place, bare).flatMap((each) =>
     methodsOfType(program, place, each, methods),
   );
   return [...new Set([...below, ...above, ...lent])];
@@ -64,7 +66,7 @@ export function withoutNamesakes(
   const owners = new Set(methods.filter(isOwn).map((each) => each.unit));
   if (owners.size < 2 || !isTypeWrittenHere(of, scope)) return methods;
   const [first] = type.split(/::|\.|\\/);
-  const imported = unit.syntax.imports.find(({ local }) => local === first);
+  const imported = first === undefined ? undefined : importedAs(unit, first);
   const isMeant = (each: Place): boolean =>
     imported === undefined
       ? each.unit === unit || isSamePackage(each.unit, unit)
@@ -88,45 +90,54 @@ function isTypeWrittenHere(of: Expression, { program, place }: Scope): boolean {
   );
 }
 
-/** The interfaces that a type embeds or declares to be, at any distance. */
-function interfacesAbove(
+/** More types than these are not above one. */
+const mostAbove = 200;
+
+const aboveKnown = new WeakMap<Program, Map<string, ReadonlySet<string>>>();
+
+/** The types that a type extends, implements or embeds, at any distance; `past` says which of them are gone through. */
+function typesAbove(
   program: Program,
-  place: Place,
+  { unit: { family } }: Place,
   type: string,
-  seen: ReadonlySet<string> = new Set(),
+  past: "all" | "classes",
 ): ReadonlySet<string> {
-  if (seen.has(type)) return new Set();
-  const next = new Set([...seen, type]);
-  return new Set(
-    program
-      .typesNamed(place.unit.family, type)
-      .flatMap(({ type: each }) => each.above.map(bareName))
-      .flatMap((above) => {
-        const isInterface = program
-          .typesNamed(place.unit.family, above)
-          .some(({ type: each }) => each.isInterface);
-        return isInterface ? [above] : [...interfacesAbove(program, place, above, next)];
-      }),
+  let ofProgram = aboveKnown.get(program);
+  if (ofProgram === undefined) {
+    ofProgram = new Map();
+    aboveKnown.set(program, ofProgram);
+  }
+  const key = `${past} ${family} ${type}`;
+  const before = ofProgram.get(key);
+  if (before !== undefined) return before;
+  const found = new Set<string>();
+  const add = (below: string): void => {
+    for (const { type: each } of program.typesNamed(family, below)) {
+      for (const above of each.above) if (found.size < mostAbove) found.add(bareName(above));
+    }
+  };
+  add(type);
+  // What is added on the way is gone through as well.
+  for (const each of found) if (past === "all" || !isInterface(program, family, each)) add(each);
+  ofProgram.set(key, found);
+  return found;
+}
+
+function isInterface(program: Program, family: Family, name: string): boolean {
+  return program.typesNamed(family, name).some(({ type }) => type.isInterface);
+}
+
+/** The interfaces that a type embeds or declares to be, at any distance. */
+function interfacesAbove(program: Program, place: Place, type: string): readonly string[] {
+  const { family } = place.unit;
+  return [...typesAbove(program, place, type, "classes")].filter((each) =>
+    isInterface(program, family, each),
   );
 }
 
 /** Whether a type extends, implements or embeds another, at any distance. */
-function inherits(
-  program: Program,
-  place: Place,
-  type: string,
-  above: string | null,
-  seen: ReadonlySet<string> = new Set(),
-): boolean {
-  if (above === null || seen.has(type)) return false;
-  const bare = bareName(type);
-  const next = new Set([...seen, type]);
-  return program.typesNamed(place.unit.family, bare).some(({ type: each }) =>
-    each.above.some((one) => {
-      const name = bareName(one);
-      return name === bareName(above) || inherits(program, place, name, above, next);
-    }),
-  );
+function inherits(program: Program, place: Place, type: string, above: string | null): boolean {
+  return above !== null && typesAbove(program, place, bareName(type), "all").has(bareName(above));
 }
 
 /** Whether a declared type says nothing of what a value is: anything at all, or a parameter of a generic function. */

@@ -5,6 +5,7 @@ import type { Scope } from "./scope.ts";
 import { isSamePackage, lookUp, ownerOf } from "./look-up.ts";
 import { declaredElsewhere, declaredInModule, requiredBy } from "./declared.ts";
 import { functionsDeclared, functionsElsewhere } from "./functions-elsewhere.ts";
+import { importedAs, importsOf } from "./imports-of.ts";
 import { matchesModule } from "./matches-module.ts";
 import { resolvesModules, unitsOfModule } from "./units-of-module.ts";
 import { enclosing, functionAt, selfNames } from "./program.ts";
@@ -88,7 +89,7 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
   if (visible.length > 0) return { targets: visible.slice(0, 1), edge: "exact" };
   const elsewhere = functionsElsewhere(program, unit, written);
   if (elsewhere.length > 0) return { targets: elsewhere, edge: "exact" };
-  const imported = unit.syntax.imports.find(({ local }) => local === written);
+  const imported = importedAs(unit, written);
   if (imported !== undefined && resolvesModules(unit)) return nowhere;
   if (imported !== undefined) {
     const there = candidates.filter(
@@ -101,7 +102,7 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
     return { targets: there, edge: "exact" };
   }
   const given = candidates.filter((each) =>
-    unit.syntax.imports.some(({ local, module }) => local === null && isMemberOf(each, module)),
+    importsOf(unit).open.some(({ module }) => isMemberOf(each, module)),
   );
   if (given.length > 0) return { targets: given, edge: "exact" };
   const packaged = candidates.filter(
@@ -137,7 +138,7 @@ function resolveName(written: string, candidates: readonly Place[], { program, p
 function isInNamespace(place: Place, [first = "", ...rest]: readonly string[], from: Unit): boolean {
   const { family, syntax } = place.unit;
   if (family !== "php" || functionAt(place).owner !== null) return false;
-  const imported = from.syntax.imports.find(({ local }) => local === first);
+  const imported = importedAs(from, first);
   const heads =
     imported === undefined
       ? [first, `${from.syntax.package}\\${first}`]
@@ -179,7 +180,7 @@ function resolveMember(of: Expression, name: string, candidates: readonly Place[
     }
     const elsewhere = functionsElsewhere(program, unit, `${path}.${name}`);
     if (elsewhere.length > 0) return { targets: elsewhere, edge: "exact" };
-    const imported = unit.syntax.imports.find(({ local }) => local === path);
+    const imported = importedAs(unit, path);
     if (imported !== undefined && resolvesModules(unit)) {
       // The function of a package that was not parsed, or is not of this tree.
       if (imported.exported === "*") return nowhere;
@@ -235,7 +236,7 @@ function aliasOf(path: string, scope: Scope): { readonly value: Expression; read
 /** Whether a receiver is what a package outside of the program gives at once: `exec.Command(…)`, `http.DefaultClient`. */
 function isForeign(of: Expression, { program, place }: Scope): boolean {
   const root = chainOf(of)[0];
-  const imported = place.unit.syntax.imports.find(({ local }) => local === root);
+  const imported = root === undefined ? undefined : importedAs(place.unit, root);
   if (root === undefined || imported === undefined || of.is === "name") return false;
   if (resolvesModules(place.unit)) {
     return (

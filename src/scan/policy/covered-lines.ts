@@ -8,6 +8,8 @@ export interface LineRange {
 
 /** A statement that goes on longer is not taken for one. */
 const longest = 30;
+/** What stands behind more comments and blank lines is not what a comment speaks of. */
+const mostPassed = 400;
 
 /**
  * The lines that a comment speaks of: its own, when there is code on it, else those of the statement that follows: behind blank lines, more
@@ -20,8 +22,9 @@ export function coveredLines(lines: Lines, at: number, end: number): LineRange |
   const after = lines.text(to.line).slice(to.column);
   if (isCode(before) || isCode(after)) return { first: from.line, last: to.line };
   let first = to.line + 1;
-  while (first <= lines.count && isPassedOver(lines.text(first))) first += 1;
-  return first > lines.count ? null : { first, last: lastOfStatement(lines, first) };
+  const last = Math.min(lines.count, to.line + mostPassed);
+  while (first <= last && isPassedOver(lines.text(first))) first += 1;
+  return first > last ? null : { first, last: lastOfStatement(lines, first) };
 }
 
 /** What closes a comment, or a tag around one, is no code. */

@@ -2,9 +2,10 @@ import type { Expression } from "./syntax.ts";
 
 /** Every expression in these, themselves included, from the outside in. */
 export function* allIn(expressions: readonly Expression[]): Generator<Expression> {
-  for (const each of expressions) {
+  const waiting = expressions.toReversed();
+  for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
     yield each;
-    yield* allIn(insideOf(each));
+    for (const inside of insideOf(each).toReversed()) waiting.push(inside);
   }
 }
 

@@ -62,3 +62,14 @@ test.each(doubling)(
   },
   { timeout: 20_000 },
 );
+
+test.each(["shop", "role", "drop_database"])(
+  "a long text that names the constant %s eighty times is followed to its end",
+  async (schema) => {
+    const inserts = Array.from({ length: 80 }, (_, at) => `INSERT INTO \${S}.t VALUES (${at}, 'and more');`);
+    const text = `${inserts.join("\n")}\nDROP DATABASE shop;`;
+    const source = `const S = "${schema}";\nexport const go = (db: Client) => db.query(\`${text}\`);\n`;
+    const { findings } = await scanFiles({ "a.ts": source });
+    expect(findings.map(({ rule, line }) => [rule, line])).toEqual([["database", 2]]);
+  },
+);

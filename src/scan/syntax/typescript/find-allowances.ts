@@ -13,27 +13,26 @@ export function findAllowances(
   const found: CommentSyntax[] = [];
   let at = source.indexOf(word);
   while (at !== -1) {
-    const comment = commentAround(file, source, at, compiler);
-    if (comment !== null) found.push(comment);
-    const from = comment === null ? at + word.length : comment.at + comment.text.length;
-    at = source.indexOf(word, Math.max(from, at + word.length));
+    const gap = gapAround(file, at, compiler);
+    if (at < gap.to) found.push(...commentsIn(source, gap, compiler));
+    at = source.indexOf(word, Math.max(gap.to, at + word.length));
   }
   return found;
+}
+
+interface Gap {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
  * Between the nodes of a tree there are only comments, keywords and punctuation, which the scanner tells apart without
  * knowing where it is; in a node without parts it is the text before the token.
  */
-function commentAround(
-  file: ts.SourceFile,
-  source: string,
-  offset: number,
-  compiler: Compiler,
-): CommentSyntax | null {
+function gapAround(file: ts.SourceFile, offset: number, compiler: Compiler): Gap {
   let node: ts.Node = file;
   let from = 0;
-  let to = source.length;
+  let { end: to } = file;
   for (let deeper: ts.Node | undefined = file; deeper !== undefined;) {
     node = deeper;
     from = node.pos;
@@ -46,19 +45,23 @@ function commentAround(
     });
   }
   if (isLiteral(node, compiler)) to = node.kind === compiler.SyntaxKind.JsxText ? from : node.getStart(file);
-  if (offset >= to) return null;
+  return { from, to };
+}
+
+/** The comments of a gap that hold the word. */
+function commentsIn(source: string, { from, to }: Gap, compiler: Compiler): readonly CommentSyntax[] {
+  const found: CommentSyntax[] = [];
   const scanner = compiler.createScanner(compiler.ScriptTarget.ESNext, false);
   scanner.setText(source, from, to - from);
   for (let token = scanner.scan(); token !== compiler.SyntaxKind.EndOfFileToken; token = scanner.scan()) {
     const at = scanner.getTokenStart();
-    const end = scanner.getTokenEnd();
-    if (end <= offset) continue;
+    const text = source.slice(at, scanner.getTokenEnd());
     const isComment =
       token === compiler.SyntaxKind.SingleLineCommentTrivia ||
       token === compiler.SyntaxKind.MultiLineCommentTrivia;
-    return isComment && at <= offset ? { text: source.slice(at, end), at } : null;
+    if (isComment && text.includes(word)) found.push({ text, at });
   }
-  return null;
+  return found;
 }
 
 function isLiteral({ kind }: ts.Node, { SyntaxKind }: Compiler): boolean {
