@@ -1,4 +1,5 @@
 import type { Lines } from "../lines.ts";
+import { endOfText } from "./end-of-text.ts";
 
 /** Lines from 1, both within. */
 export interface LineRange {
@@ -38,10 +39,15 @@ function isPassedOver(line: string): boolean {
   return passedOver.test(line.trim());
 }
 
-/** A line that ends open, or the next one that goes on: a call over several lines, a chain of methods, a text that is put together. */
+/**
+ * A line that ends open, or the next one that goes on: a call over several lines, a chain of methods, a text that is put together; a text
+ * that is not closed, a here-document.
+ */
 function lastOfStatement(lines: Lines, first: number): number {
   let last = first;
   while (last < lines.count && last - first < longest) {
+    const end = endOfText(lines, last);
+    if (end !== null) return end;
     const isOpen = /(?:[(,[\\+.&|=?]|=>|->)$/.test(lines.text(last).trimEnd());
     const goesOn = /^(?:[.)\]+&|?]|->|"|'|`|\/\/)/.test(lines.text(last + 1).trim());
     if (!isOpen && !goesOn) return last;

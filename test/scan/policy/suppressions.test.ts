@@ -72,6 +72,15 @@ describe("what it covers", () => {
     ["an instance variable of Ruby", `# ${allow}\n@redis.flushall\nc`, [2, 2]],
     ["a line of SQL", `-- ${allow}\nDROP TABLE x;\nDROP TABLE y;`, [2, 2]],
     ["a key of YAML", `# ${allow}\nstate: absent\nname: x`, [2, 2]],
+    ["a here-document", `# ${allow}\npsql <<'SQL' || true\nDROP ROLE x;\nSQL\nb`, [2, 4]],
+    ["a here-document of PHP", `// ${allow}\n$db->exec(<<<SQL\nDROP ROLE x\nSQL);\nb();`, [2, 4]],
+    ["a text of Terraform", `# ${allow}\n  command = <<-EOT\n    dropdb x\n  EOT\n  b = 1`, [2, 4]],
+    ["a text that opens at the line's end", `# ${allow}\npsql -c "\nDROP ROLE x;\n"\nb`, [2, 4]],
+    ["a text that is not closed", `# ${allow}\npsql -c 'DROP ROLE x;\nDROP ROLE y'\nb`, [2, 3]],
+    ["not from a shift on", `// ${allow}\na(1 << n);\nn = 3;\nn.b();`, [2, 2]],
+    ["not from an apostrophe on", `// ${allow}\na(b); // it isn't\nc(); // don't`, [2, 2]],
+    ["not from a lifetime on", `// ${allow}\nfn a<'b, 'c>(d: &'b str) {\ne('"');\n}`, [2, 2]],
+    ["not from a mark in marks on", `// ${allow}\na('"', "it's", "\\"");\nb("'");`, [2, 2]],
     ["nothing", `a();\n// ${allow}\n`, null],
   ] as const)("%s", (_, source, range) => {
     const [found] = read(source);
