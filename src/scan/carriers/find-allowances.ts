@@ -4,7 +4,8 @@ import type { CommentSyntax } from "../syntax/syntax.ts";
 export type CommentMarks = "hash" | "sql" | "slashes" | "batch" | "markup" | "none";
 
 const comments: Record<Exclude<CommentMarks, "none">, RegExp> = {
-  hash: /(?<=^|[\s;])#[^\n]*custody-allow[^\n]*/gm,
+  // What is embedded may be SQL, with comments of its own.
+  hash: /(?<=^|[\s;])#[^\n]*custody-allow[^\n]*|^[ \t]*--[^\n]*custody-allow[^\n]*/gm,
   sql: /--[^\n]*custody-allow[^\n]*|(?<=^|\s)#[^\n]*custody-allow[^\n]*|\/\*(?:(?!\*\/)[^])*?custody-allow(?:(?!\*\/)[^])*\*\//gm,
   slashes:
     /(?:\/\/|(?<=^|\s)#)[^\n]*custody-allow[^\n]*|\/\*(?:(?!\*\/)[^])*?custody-allow(?:(?!\*\/)[^])*\*\//gm,
