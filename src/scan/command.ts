@@ -108,7 +108,12 @@ export const command = defineCommand({
 });
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // What cannot be looked at is told when the files are listed.
+    return false;
+  }
 }
 
 /** What was planted stands in no file that an alert could be opened for. */

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expectGolden } from "../support/golden.ts";
@@ -23,6 +31,7 @@ beforeAll(() => {
   for (const [path, text] of Object.entries(shop)) plant("shop", path, text);
   for (const [path, text] of Object.entries(guarded)) plant("guarded", path, text);
   plant("broken", "broken.go", 'package a\n\nfunc f( { db.Exec("drop database x"\n');
+  symlinkSync("circle", join(folder, "circle"));
   plant("wrong", "custody.yaml", "scan: { chokepiont: [guardedDrop] }\n");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -126,6 +135,8 @@ test("what passes the chokepoint alone is clean: exit code 0", () => {
 test.each([
   ["a flag that is not there", ["--nonsense"]],
   ["a path that is not there", ["nowhere"]],
+  ["a link in a circle", ["../circle"]],
+  ["a path that no file has", ["x".repeat(300)]],
   ["a rule that is not there", ["--explain", "nonsense"]],
   ["a self-test for an upload", ["--self-test", "--output", "sarif"]],
   ["a self-test that is written for one", ["--self-test", "--report", "sarif=x.sarif"]],
