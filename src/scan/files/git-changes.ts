@@ -33,10 +33,10 @@ interface Git {
  */
 export async function readGitChanges(git: Git, ref: string): Promise<GitChanges> {
   const top = (await ask(git, ["rev-parse", "--show-toplevel"])).trimEnd();
-  if (ref.startsWith("-") || ref === "") throw unknownRef(ref, "");
+  if (ref.startsWith("-") || ref === "") throw unknownRef(ref);
   const commit = await ask(git, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(
     (error: unknown) => {
-      throw unknownRef(ref, error instanceof Error ? error.message : "");
+      throw git.signal.aborted ? error : unknownRef(ref, error);
     },
   );
   const base = await mergeBase(git, ref, commit.trim());
@@ -102,11 +102,12 @@ async function mergeBase(git: Git, ref: string, commit: string): Promise<string>
   }
 }
 
-function unknownRef(ref: string, why: string): OpsError {
+function unknownRef(ref: string, cause?: unknown): OpsError {
   return new OpsError(
     "bad-input",
-    `--since ${ref}: git knows no such commit${why === "" ? "" : ` (${why})`}`,
+    `--since ${ref}: git knows no such commit`,
     "name a branch, a tag or a commit that is here: --since origin/main; in CI fetch it first (fetch-depth: 0)",
+    { cause },
   );
 }
 
