@@ -10,7 +10,7 @@ export interface CarrierPorts extends ShellPorts {
 
 /** What a file that carries commands destroys. */
 export interface CarrierResult {
-  /** In the order of the file; one for one kind on one line, with the names of all. */
+  /** In the order of the file; one for what is done alike on one line, with the names of all. */
   readonly sites: readonly Site[];
   /** Every comment that holds `custody-allow`. */
   readonly comments: readonly CommentSyntax[];

@@ -34,7 +34,7 @@ export function collectSites(source: string, ports: CarrierPorts, options: Colle
   const lines = linesOf(source);
   const keep = (destruction: Destruction, at: number, context: Context, name?: string) => {
     if (options.leaves?.(destruction) === true) return;
-    const key = `${destruction.kind} ${lines.at(at).line}`;
+    const key = `${destruction.kind} ${destruction.what} ${lines.at(at).line}`;
     const before = sites.get(key);
     if (before !== undefined) {
       if (context !== "executed" || before.site.context !== context) return;

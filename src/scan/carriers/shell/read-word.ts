@@ -86,14 +86,27 @@ function readAll(
   readBody: ReadBody,
 ): void {
   let done = from;
+  const readBetween = (until: number) => {
+    const begin = done;
+    if (quoting === "heredoc" || quoting === "indented") {
+      // The grammar takes no parameter of a here-document for one.
+      for (const { index, 1: name = "" } of source.slice(done, until).matchAll(/(?<![\\$])\$([\d@*])/g)) {
+        const at = begin + index;
+        if (at > done) addText(resolve(source, done, at, quoting), isQuoted, parts);
+        parts.push({ is: "variable", name, fallback: null, isQuoted, at });
+        done = at + 2;
+      }
+    }
+    if (until > done) addText(resolve(source, done, until, quoting), isQuoted, parts);
+  };
   for (const child of node.namedChildren) {
     if (child === null || child.startIndex < done || child.endIndex > to) continue;
     if (quoting !== "word" && !expansions.has(child.type)) continue;
-    if (child.startIndex > done) addText(resolve(source, done, child.startIndex, quoting), isQuoted, parts);
+    readBetween(child.startIndex);
     readParts(child, source, isQuoted, parts, readBody);
     done = child.endIndex;
   }
-  if (done < to) addText(resolve(source, done, to, quoting), isQuoted, parts);
+  readBetween(to);
 }
 
 /** The text of a here-document from `from` to `to`; `isRaw` when its delimiter is quoted. `indented` for `<<-`. */

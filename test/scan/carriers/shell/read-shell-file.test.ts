@@ -45,6 +45,21 @@ describe("what a script runs", () => {
     ],
     ["a here-document", "psql <<SQL\nSELECT 1;\nDROP ROLE a;\nSQL\n", ["3 role DROP ROLE a"]],
     [
+      "parameters in a here-document",
+      'psql <<SQL\nDROP ROLE "$2";\nDROP DATABASE a_$1;\nDO \\$\\$ BEGIN END \\$\\$;\nSQL\n',
+      ["2 role DROP ROLE …", "3 database DROP DATABASE a_…"],
+    ],
+    [
+      "a parameter in a function's here-document",
+      "drop() {\n  psql <<SQL\nDROP ROLE $1;\nSQL\n}\ndrop ann\n",
+      ["3 role DROP ROLE ann in drop"],
+    ],
+    [
+      "unlike things of one kind on one line",
+      "dropdb a; dropdb b; kubectl delete namespace c\n",
+      ["1 server dropdb a,b", "1 server kubectl delete namespace c"],
+    ],
+    [
       "a quoted, indented here-document",
       "f() {\n\tpsql -v n=1 <<-'SQL'\n\t\tDROP ROLE a;\n\tSQL\n}\n",
       ["3 role DROP ROLE a in f"],
