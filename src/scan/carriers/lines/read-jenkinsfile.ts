@@ -8,20 +8,25 @@ import { unescapeJson } from "../read-json-list.ts";
 const steps =
   /(?<![\w.$"'])(?:sh|bat|powershell|pwsh|sshCommand|sshScript|exec|commandLine)\b\s*\(?[^"'\n{}]{0,80}?("""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/g;
 
-/** A Jenkinsfile, or another script in Groovy, as far as it runs a shell. */
+/** Groovy's own `Sql`: `sql.execute "…"`. */
+const statements =
+  /\.(?:execute(?:Update|Insert|Query)?|eachRow|firstRow|rows|call)\b\s*\(?\s*("""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/g;
+
+/** A Jenkinsfile, or another script in Groovy, as far as it runs a shell, or SQL. */
 export const readJenkinsfile: Carrier = (source, _path, ports) => {
   const sites = collectSites(source, ports, { marks: "slashes" });
   const plain = source.replaceAll(/(?<=^|\s)\/\/[^\n]*|\/\*[^]*?\*\//g, (comment) =>
     comment.replaceAll(/[^\n]/g, " "),
   );
   const whole = verbatim(plain, 0);
-  for (const step of plain.matchAll(steps)) {
-    const text = step[1] ?? "";
+  const read = ({ index, 0: all, 1: text = "" }: RegExpExecArray): MappedText => {
     const quote = text.startsWith('"""') || text.startsWith("'''") ? 3 : 1;
-    const from = step.index + step[0].length - text.length + quote;
+    const from = index + all.length - text.length + quote;
     const inner = cut(whole, from, from + text.length - 2 * quote);
-    sites.script(text.startsWith('"') ? fillGroovy(inner) : unescapeJson(inner));
-  }
+    return text.startsWith('"') ? fillGroovy(inner) : unescapeJson(inner);
+  };
+  for (const step of plain.matchAll(steps)) sites.script(read(step));
+  for (const statement of plain.matchAll(statements)) sites.sql(read(statement));
   return sites.result();
 };
 
