@@ -134,7 +134,12 @@ function readContainer(map: YamlValue, sites: SiteCollector): void {
   const told = wordsOf(find(map, "args"));
   // Concourse: `run: {path: sh, args: [-c, …]}`.
   if (path?.is === "scalar" && told !== null) readWords([path.text, ...told], sites);
-  if (image === null) return;
+  if (image === null) {
+    // A plugin, a hook: what is called, and what it is told, in lists of their own.
+    const called = wordsOf(find(map, "command"));
+    if (called !== null && told !== null) readWords([...called, ...told], sites);
+    return;
+  }
   if (source?.is === "scalar" && find(map, "image") !== undefined) sites.script(maskMapped(source.text));
   const [entrypoint, command, args] = ["entrypoint", "command", "args"].map((key) => find(map, key));
   if (find(map, "image") === undefined && wordsOf(args) === null) return;

@@ -14,6 +14,11 @@ describe("commands in YAML", () => {
       ["5 server dropdb shop"],
     ],
     [
+      "Argo CD: a plugin, what it is told before what it is",
+      "generate:\n  args: [psql -c 'DROP ROLE a']\n  command: [sh, -c]\n",
+      ["2 role DROP ROLE a"],
+    ],
+    [
       "GitHub: lines",
       'jobs:\n  a:\n    steps:\n      - run: |\n          echo dropdb\n          psql -c "DROP DATABASE ${{ inputs.db }}"\n',
       ["6 database DROP DATABASE …"],
