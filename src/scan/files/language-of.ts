@@ -1,7 +1,7 @@
 import type { CodeLanguage } from "../syntax/syntax.ts";
 
 const languages: ReadonlyMap<string, CodeLanguage> = byExtension({
-  typescript: "ts tsx mts cts vue svelte",
+  typescript: "ts tsx mts cts vue svelte astro",
   javascript: "js jsx mjs cjs es6",
   go: "go",
   python: "py pyi pyw bzl wsgi",
@@ -23,6 +23,7 @@ const named: ReadonlyMap<string, CodeLanguage> = new Map([
   ["Fastfile", "ruby"],
   ["SConstruct", "python"],
   ["SConscript", "python"],
+  ["Tiltfile", "python"],
   ["artisan", "php"],
 ]);
 
@@ -68,7 +69,15 @@ const unsupported: ReadonlyMap<string, string> = byExtension({
   PowerShell: "ps1 psm1",
   Batch: "bat cmd",
   Nix: "nix",
-  Starlark: "star",
+  Starlark: "star bazel",
+  fish: "fish",
+  Nushell: "nu",
+  AWK: "awk gawk",
+  Jsonnet: "jsonnet libsonnet",
+  CUE: "cue",
+  Puppet: "pp",
+  Cypher: "cypher cyp",
+  Earthly: "earth",
   Templates: "erb haml slim jsp jspx cshtml razor vbhtml twig ejs hbs blade j2 jinja",
 });
 
@@ -83,7 +92,8 @@ export function languageOf(path: string, head: string): CodeLanguage | null {
 
 /** The language of a file that no front-end and no carrier reads, by its name or first line; null when it is not one of those. */
 export function unsupportedLanguageOf(path: string, head: string): string | null {
-  const known = unsupported.get(nameOf(path).extension);
+  const { name, extension } = nameOf(path);
+  const known = name === "Earthfile" ? "Earthly" : unsupported.get(extension);
   if (known !== undefined) return known;
   const program = interpreterOf(head);
   return program === null ? null : `scripts of ${program}`;
@@ -96,23 +106,6 @@ export function interpreterOf(head: string): string | null {
   const words = line.split(/[ \t]+/).map((word) => word.slice(word.lastIndexOf("/") + 1));
   const isProgram = (word: string): boolean => word !== "" && word !== "env" && !/^-|=/.test(word);
   return words.find(isProgram) ?? null;
-}
-
-/**
- * The scripts of a Vue or Svelte component with everything else made blank, so that lines and columns stay; other sources as they are.
- */
-export function keepScripts(path: string, source: string): string {
-  if (!/\.(?:vue|svelte)$/.test(path)) return source;
-  const blank = (text: string): string => text.replaceAll(/[^\r\n]/g, " ");
-  let kept = "";
-  let end = 0;
-  for (const match of source.matchAll(/(<script\b[^>]*>)([\s\S]*?)<\/script\s*>/gi)) {
-    const [, open = "", script = ""] = match;
-    const from = match.index + open.length;
-    kept += blank(source.slice(end, from)) + script;
-    end = from + script.length;
-  }
-  return kept + blank(source.slice(end));
 }
 
 function nameOf(path: string): { readonly name: string; readonly extension: string } {

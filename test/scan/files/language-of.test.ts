@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
-import { keepScripts, languageOf, unsupportedLanguageOf } from "../../../src/scan/files/language-of.ts";
+import { languageOf, unsupportedLanguageOf } from "../../../src/scan/files/language-of.ts";
 
 test.each([
   ["a/b.ts", "", "typescript"],
   ["a/b.d.mts", "", "typescript"],
   ["App.vue", "", "typescript"],
+  ["src/pages/index.astro", "", "typescript"],
   ["x.cjs", "", "javascript"],
   ["main.go", "", "go"],
   ["lib.PY", "", "python"],
@@ -32,31 +32,10 @@ test.each([
   ["Drop.kt", "", "Kotlin"],
   ["lib/x.ex", "", "Elixir"],
   ["bin/x", "#!/usr/bin/perl -w\n", "scripts of perl"],
+  ["Earthfile", "", "Earthly"],
+  ["BUILD.bazel", "", "Starlark"],
+  ["reset.fish", "", "fish"],
   ["x.txt", "", null],
 ] as const)("%s is not supported: %p", (path, head, language) => {
   expect(unsupportedLanguageOf(path, head)).toBe(language);
-});
-
-test("of a component only the scripts are kept, where they are", () => {
-  const source =
-    '<template>\n  <p>DROP</p>\n</template>\n<script lang="ts">\nconst a = "é";\n</script>\n<style>b {}</style>\n';
-  const kept = keepScripts("A.vue", source);
-  expect(kept).toHaveLength(source.length);
-  expect(kept.trim()).toBe('const a = "é";');
-  expect(kept.indexOf("const")).toBe(source.indexOf("const"));
-  expect(keepScripts("a.ts", source)).toBe(source);
-});
-
-test("whatever the text, no character moves", () => {
-  const piece = fc.constantFrom("<script>", "</script>", "<script", ">", "\n", "a", "𝒳", "</script >");
-  fc.assert(
-    fc.property(
-      fc.array(piece).map((parts) => parts.join("")),
-      (source) => {
-        const kept = keepScripts("A.svelte", source);
-        expect(kept).toHaveLength(source.length);
-        expect(kept.split("\n")).toHaveLength(source.split("\n").length);
-      },
-    ),
-  );
 });

@@ -12,7 +12,7 @@ import type { Lower } from "./table.ts";
 let made: { readonly compiler: Compiler; readonly lower: Lower } | undefined;
 
 /**
- * The syntax of one file of TypeScript or JavaScript, of a component (`.vue`, `.svelte`) that of its scripts. Never throws: a
+ * The syntax of one file of TypeScript or JavaScript, of a component (`.vue`, `.svelte`, `.astro`) that of its scripts. Never throws: a
  * file that is nested too deep to be read is given as one error at its start.
  *
  * Beside what syntax.ts says:

@@ -54,6 +54,7 @@ const extensions = [
   ".cjs",
   ".vue",
   ".svelte",
+  ".astro",
   ".json",
   ".d.ts",
 ];

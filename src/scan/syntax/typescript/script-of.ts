@@ -28,16 +28,26 @@ export function scriptOf(source: string, path: string, { ScriptKind }: Compiler)
     case "svelte":
     case "html":
     case "htm":
-      return scriptBlocks(source, ScriptKind);
+      return scriptBlocks(source, 0, ScriptKind);
+    case "astro": {
+      // What runs on the server stands between two fences, before all else; it is TypeScript.
+      const [, fence = "", front = ""] =
+        /(?<![^])(\s*---[ \t]*\r?\n)([^]*?)^---[ \t]*\r?$/m.exec(source) ?? [];
+      const { text } = scriptBlocks(source, fence.length + front.length, ScriptKind);
+      return { text: blank(fence) + front + text, kind: ScriptKind.TS, isTypeScript: true };
+    }
     default:
       return { text: source, kind: ScriptKind.JSX, isTypeScript: false };
   }
 }
 
-function scriptBlocks(source: string, { TS, TSX, JSX }: Compiler["ScriptKind"]): Script {
+/** From `begin` on. */
+function scriptBlocks(source: string, begin: number, { TS, TSX, JSX }: Compiler["ScriptKind"]): Script {
   const block = /<script\b((?:"[^"]*"|'[^']*'|[^>"'])*)>([\s\S]*?)(?=<\/script\s*>|$(?![\s\S]))/gi;
   let text = "";
+  let done = begin;
   let kind = JSX;
+  block.lastIndex = begin;
   for (const found of source.matchAll(block)) {
     const [all, attributes = "", body = ""] = found;
     const language = /\blang\s*=\s*["']?(\w+)/i.exec(attributes)?.[1]?.toLowerCase();
@@ -50,9 +60,10 @@ function scriptBlocks(source: string, { TS, TSX, JSX }: Compiler["ScriptKind"]):
     )
       continue;
     const from = found.index + all.length - body.length;
-    text += blank(source.slice(text.length, from)) + body;
+    text += blank(source.slice(done, from)) + body;
+    done = from + body.length;
   }
-  text += blank(source.slice(text.length));
+  text += blank(source.slice(done));
   return { text, kind, isTypeScript: kind !== JSX };
 }
 

@@ -35,7 +35,7 @@ describe("no string and no call of a file is lost", () => {
 });
 
 describe("any text can be read", () => {
-  const paths = ["a.ts", "a.tsx", "a.js", "a.mjs", "a.cts", "a.vue", "a.svelte", "a"];
+  const paths = ["a.ts", "a.tsx", "a.js", "a.mjs", "a.cts", "a.vue", "a.svelte", "a.astro", "a"];
 
   test("what is cut, doubled and mixed", () => {
     const source = pieces.join("\n");
