@@ -6,6 +6,8 @@ import type { Callee } from "./callee.ts";
 export interface Surroundings {
   /** Whether the file speaks of a product anywhere: `redis`, `mongo`. */
   mentions(pattern: RegExp): boolean;
+  /** Whether it imports a module of it. */
+  imports(pattern: RegExp): boolean;
 }
 
 export interface ClientMethod {
@@ -16,6 +18,10 @@ export interface ClientMethod {
   readonly isByChain: boolean;
   /** Whether what it is called on bears the name of a client's handle. */
   readonly isOnHandle: boolean;
+  /** Whether the file imports the product whose method it is. */
+  readonly isImported: boolean;
+  /** Whether a name is that of the product: `redisClient`, `mongo`. */
+  readonly isNamedAfter: (name: string) => boolean;
 }
 
 interface MethodRule {
@@ -159,9 +165,19 @@ export function clientMethod(
   const what = `.${callee.name}()`;
   if (verbs.has(name) && !rulesByName.get(name)?.some(({ rule }) => rule.on?.test(last) === true)) {
     const kind = byChain(name, last, receivers, around);
-    return kind === null ? null : { kind, what, isSure: true, isByChain: true, isOnHandle: true };
+    if (kind === null) return null;
+    return {
+      kind,
+      what,
+      isSure: true,
+      isByChain: true,
+      isOnHandle: true,
+      isImported: false,
+      isNamedAfter: () => false,
+    };
   }
   const fitting = rulesByName.get(name) ?? [];
+  const products = fitting.flatMap(({ rule }) => rule.product ?? []);
   for (const { rule } of fitting) {
     if (receivers.length === 0 && rule.isFunction === undefined) continue;
     if (args < (rule.fewest ?? 0)) continue;
@@ -179,6 +195,8 @@ export function clientMethod(
         isSure: isOfProduct || isNeither,
         isByChain: false,
         isOnHandle: fitting.some((each) => names.some((one) => each.rule.on?.test(one) === true)),
+        isImported: products.some((each) => around.imports(each)),
+        isNamedAfter: (one) => products.some((each) => each.test(one.toLowerCase())),
       };
   }
   return null;

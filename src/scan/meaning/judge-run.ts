@@ -4,11 +4,11 @@ import { calleeOf, chainOf, plainName } from "./callee.ts";
 import type { Callee } from "./callee.ts";
 import { chainWords } from "./chain-words.ts";
 import { clientMethod, mayBeClientMethod } from "./client-methods.ts";
-import type { ClientMethod } from "./client-methods.ts";
 import { resolve } from "./fold.ts";
 import type { Scope } from "./scope.ts";
 import { frameworkWords } from "./framework-words.ts";
 import { isMocked, isMocking } from "./holder.ts";
+import { isOwnMethod } from "./is-own-method.ts";
 import type { Holder } from "./holder.ts";
 import { judgeArguments, judgeDocument, judgeMethod, judgeWords } from "./judge-arguments.ts";
 import type { Judged } from "./judge-arguments.ts";
@@ -17,7 +17,6 @@ import { lookUp } from "./look-up.ts";
 import { dottedPath } from "../syntax/dotted-path.ts";
 import { judgeProcess } from "./judge-process.ts";
 import { judgeHeld, judgeReceiver } from "./judge-receiver.ts";
-import { bareName, functionAt, namedFunction } from "./program.ts";
 import type { Call } from "./program.ts";
 import type { Resolved } from "./resolve-call.ts";
 import type { Role } from "./role.ts";
@@ -137,8 +136,9 @@ function judgeClientMethod({
   const handle = callee.chain.at(-2) ?? "";
   const method = clientMethod({ ...callee, chain }, handle, call.args.length + call.named.length, {
     mentions: (pattern) => unit.mentions.some((each) => pattern.test(each)),
+    imports: (pattern) => unit.syntax.imports.some(({ module }) => pattern.test(module.toLowerCase())),
   });
-  if (method === null || isOwn(resolved, callee, scope, method)) return [];
+  if (method === null || isOwnMethod(resolved, callee, scope, method)) return [];
   const { kind, what, isSure } = method;
   const judged: Judged = {
     destruction: { kind, what, names: [], at: 0, certainty: "certain" },
@@ -150,37 +150,6 @@ function judgeClientMethod({
 /** `command(dropUser: "bob")`: named arguments are a document, too. */
 function namedDocument({ named, at }: Call): Expression {
   return { is: "map", entries: named, type: null, at };
-}
-
-/** Whether a call runs a function of the program, whose own body is looked at. One by name alone in a function of the same name hands on to something else. */
-function isOwn(
-  { targets, edge }: Resolved,
-  { name, receiver }: Callee,
-  scope: Scope,
-  { isByChain, isOnHandle }: ClientMethod,
-): boolean {
-  const { program, place } = scope;
-  const type = receiver === null ? null : typeOf(receiver, scope);
-  if (type !== null && program.typesNamed(place.unit.family, bareName(type)).length > 0) return true;
-  if (targets.length === 0)
-    return type === null && receiver !== null && !isOnHandle && isOfObject(name, scope);
-  if (edge !== "by-name") return true;
-  const named = namedFunction(place);
-  return !isByChain && targets.length <= 3 && (named === null || functionAt(named).name !== name);
-}
-
-/** Whether a function of the program bears this name in an object that is made of such functions: what a factory returns, in TypeScript and JavaScript. */
-function isOfObject(name: string, { program, place }: Scope): boolean {
-  const named = namedFunction(place);
-  if (named !== null && functionAt(named).name === name) return false;
-  return program.functionsNamed(place.unit.family, name).some((each) => {
-    const { parent } = functionAt(each);
-    if (parent === null) return false;
-    return functionAt({ unit: each.unit, fn: parent }).body.some(
-      ({ do: does, value }) =>
-        does === "return" && value.is === "map" && value.entries.some(({ key }) => key === name),
-    );
-  });
 }
 
 /** The names along a receiver, with what a variable in it was made of, or its declared type. */
