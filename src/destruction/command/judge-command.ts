@@ -3,6 +3,7 @@ import { hole, type Destruction } from "../destruction.ts";
 import { judgeNatsSubject } from "../nats/judge-nats.ts";
 import { judgeClientSql } from "./clients/judge-client-sql.ts";
 import { judgeCodeArgument } from "./clients/judge-code-argument.ts";
+import { judgeHttpClient } from "./clients/judge-http-client.ts";
 import { judgeMongoClient } from "./clients/judge-mongo-client.ts";
 import { judgeRedisClient, judgeRedisInput } from "./clients/judge-redis-client.ts";
 import { judgeSqlClient } from "./clients/judge-sql-client.ts";
@@ -62,7 +63,11 @@ function judgeWords(command: Command, ports: CommandPorts, depth: number): reado
   const listed = judgeByTable(command, tools);
   if (listed !== null && listed.length > 0) return listed;
   const special =
-    judgeNats(command) ?? judgeNetcat(command) ?? judgeVault(command, ports) ?? judgeRemoval(command);
+    judgeNats(command) ??
+    judgeNetcat(command) ??
+    judgeHttpClient(command, ports) ??
+    judgeVault(command, ports) ??
+    judgeRemoval(command);
   if (special !== null) return special;
   const code = judgeCodeArgument(command, ports.parseSql);
   if (code !== null) return code;

@@ -45,7 +45,7 @@ const cleaning =
 const removal = /\brm\b|shred|rmtree|rm_r|rmdir|find\b[^\n]*-delete|rm -/;
 
 /** What may stand between the verb and what is dropped: blanks, the end of one literal and the beginning of another, comments, the `_` of a name. */
-const between = "(?:[\\s_.()\"'`,:/+*=>[\\]-]|\\\\[ntr]|--[^\\n]*\\n){0,16}";
+const between = "(?:[\\s_.()\"'`,:/+*=>[\\]-]|%20|\\\\[ntr]|--[^\\n]*\\n){0,16}";
 const dropOf = (things: string): RegExp => new RegExp(`drop${between}(?:if\\W|${things})`, "i");
 const droppedThing = dropOf(
   "(?:and_?)?create|all_?(?:users|roles|schemas)|database|dbs?(?![a-z])|role|users?(?![a-z])|group|owned|schema|login|keyspace|catalog|instance|cluster|namespace|volume",

@@ -1,5 +1,6 @@
 import type { Destruction } from "../../destruction/destruction.ts";
 import { hole } from "../../destruction/destruction.ts";
+import { queryOfRequest } from "../../destruction/sql/query-of-request.ts";
 import type { Expression } from "../syntax/syntax.ts";
 import { fold, resolve } from "./fold.ts";
 import { deeper } from "./scope.ts";
@@ -113,7 +114,10 @@ export function foldTexts(
 export function judgeText(folded: Folded, judges: Judges, isRun = true, isHanded = true): readonly Judged[] {
   const { text, origins } = folded;
   const found: Destruction[] = [];
-  if (sqlVerb.test(text) && maybeSql.test(text)) found.push(...judges.sql(text.replaceAll("??", hole)));
+  if (sqlVerb.test(text) && maybeSql.test(text)) {
+    const asked = queryOfRequest(text)?.text ?? text;
+    found.push(...judges.sql(asked.replaceAll("??", hole)));
+  }
   if (found.length === 0 && isHanded && maybeShell.test(text) && /\s/.test(text.trim()))
     found.push(...judges.shell(text));
   const words = text.trim().split(/\s+/);

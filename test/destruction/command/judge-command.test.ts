@@ -138,6 +138,21 @@ describe("a command that destroys", () => {
     ["run_sql app DROP~DATABASE~shop", "database"],
     ["retry 5 psql -c DROP~DATABASE~shop", "database"],
     ["$ exec db dropdb shop", "server"],
+    ["$ --wait=true delete namespace shop", "server"],
+    ["$ volume rm shop_data", "server"],
+    ["$ down --remove-orphans -v", "server"],
+    ["run $ delete pvc data-0", "server"],
+    ["run gcloud sql instances delete shop --quiet", "server"],
+    ["execute_command docker~volume~rm~shop_data Failed~to~remove~it", "server"],
+    ["k8sKubectl delete namespace shop --ignore-not-found", "server"],
+    ["run_redis_cli -n 1 FLUSHDB", "flush"],
+    // Databases that are asked over HTTP.
+    ["curl -G http://influx:8086/query --data-urlencode q=DROP~DATABASE~shop", "database"],
+    ["curl -XPOST http://influx:8086/query?q=DROP+DATABASE+shop", "database"],
+    ["curl http://clickhouse:8123/?query=DROP%20DATABASE%20shop", "database"],
+    ["curl clickhouse:8123 -d DROP~DATABASE~shop", "database"],
+    ["curl clickhouse:8123 --data-binary=DROP~DATABASE~shop", "database"],
+    ["wget -qO- --post-data=q=DROP~USER~shop http://influx:8086/query", "role"],
   ])("%s", (line, kind) => {
     expect(kinds(judge(splitWords(line))).join(" ")).toBe(kind);
   });
@@ -159,6 +174,7 @@ describe("a command that destroys", () => {
     [["docker", "exec", "-i", "db", "sh", "-c", 'mysql -p"$PASSWORD"'], "DROP DATABASE a;", "database"],
     [["xargs", "-n1", "dropdb"], "a b", "server"],
     [["xargs", "-I", "{}", "psql", "-c", "{}"], "DROP DATABASE a", "database"],
+    [["curl", "clickhouse:8123", "--data-binary", "@-"], "DROP DATABASE a", "database"],
     [["nc", "cache", "6379"], "FLUSHALL\r\n", "flush"],
     [["psql"], '\\set db shop\nDROP DATABASE :"db";\n', "database"],
     [["psql"], "\\! dropdb shop\n", "server"],

@@ -23,6 +23,8 @@ const candidates = [
   "DELETE FROM pg_catalog.pg_authid",
   'UPDATE "pg_database" SET datallowconn = false',
   "DELETE FROM mysql.user WHERE User='x'",
+  "curl http://influx:8086/query?q=DROP%20DATABASE%20shop",
+  "curl http://influx:8086/query --data-urlencode 'q=DROP DATABASE shop'",
   "redis-cli ACL DELUSER bob",
   'redis.call("ACL", "SETUSER", name, "reset")',
   "client.acl_deluser(name)",
