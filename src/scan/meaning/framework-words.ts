@@ -29,7 +29,7 @@ export function frameworkWords(
       if (first === undefined || !artisanCalls.has(plainest)) return null;
       const on = chain.at(-2) ?? "";
       const isArtisan = on === "Artisan" || plainest === "artisan" || selfNames.has(on) || on === "$this";
-      return isArtisan ? [plain("artisan"), ...foldWords([first], scope)] : null;
+      return isArtisan ? [plain("artisan"), ...foldWords([first], scope).flatMap(wordsOf)] : null;
     }
     case "ruby": {
       if (!rakeCalls.has(plainest) || receiver?.is !== "index") return null;
@@ -41,4 +41,10 @@ export function frameworkWords(
     default:
       return null;
   }
+}
+
+/** `migrate:fresh --seed`, as it is written on a command line. */
+function wordsOf(words: Folded): readonly Folded[] {
+  const [command = "", ...options] = words.text.split(/\s+/).filter(Boolean);
+  return options.length === 0 ? [words] : [{ ...words, text: command }, ...options.map(plain)];
 }

@@ -66,7 +66,7 @@ const programs: readonly (readonly [string, ExampleFiles])[] = [
       "a.py":
         'from django.core.management import call_command\n\ndef go():\n    call_command("flush", interactive=False)  # @finds server\n    call_command("migrate")\n',
       "b.php":
-        "<?php\nclass B {\n  function go() {\n    Artisan::call('migrate:fresh', ['--force' => true]); // @finds server\n    $this->call('db:wipe'); // @finds server\n    $this->call('db:seed');\n    $this->call(UserSeeder::class);\n  }\n}\n",
+        "<?php\nclass B {\n  function go() {\n    Artisan::call('migrate:fresh', ['--force' => true]); // @finds server\n    $this->call('db:wipe'); // @finds server\n    \\\\Artisan::call('migrate:fresh --seed'); // @finds server\n    Artisan::call('migrate --force');\n    $this->call('db:seed');\n    $this->call(UserSeeder::class);\n  }\n}\n",
       "c.rb":
         'def go\n  Rake::Task["db:drop"].invoke # @finds server\n  Rake::Task["db:create"].invoke\n  jobs["db:drop"].invoke\nend\n',
     },
