@@ -16,8 +16,17 @@ export function maskTemplates(source: string): string {
   return source.replaceAll(marks, (mark, at: number) => {
     const isAlone = isLineStart(source, at) && isLineEnd(source, at + mark.length);
     const fill = isAlone || control.test(mark) || /^\{%|^\{#|^<%(?![=-])/.test(mark) ? " " : hole;
-    return mark.replaceAll(/[^\r\n]/g, fill);
+    const filled = mark.replaceAll(/[^\r\n]/g, fill);
+    return isAlone && isBetweenStatements(mark, source, at + mark.length) ? `;${filled.slice(1)}` : filled;
   });
+}
+
+/** `{% else %}` with a statement behind it: that of the other branch has ended, with or without a semicolon. */
+function isBetweenStatements(mark: string, source: string, end: number): boolean {
+  return (
+    /^\{%-?\s*(?:else|elif|elseif)\b/.test(mark) &&
+    /^\s*(?:drop|reassign|alter|create|delete|truncate|revoke|grant)\s/i.test(source.slice(end, end + 200))
+  );
 }
 
 export function maskMapped(text: MappedText): MappedText {
