@@ -29,6 +29,10 @@ export interface StoredFile {
 const deepestCall = 8;
 /** A function that is called with the same words again and again is followed so often: variables may be others. */
 const mostCalls = 3;
+/** Commands that name a file and run nothing of it. */
+const keepers: ReadonlySet<string> = new Set(
+  "set rm chmod chown chgrp mv cp ls ln wc stat touch test [ [[ install scp rsync export".split(" "),
+);
 /** No script that people wrote runs more commands than this; one that does was made to. */
 const mostCommands = 10_000;
 
@@ -225,7 +229,7 @@ export function runScript(
       readInto(rest, env, input);
       return null;
     }
-    const known = rest.map((field) => knownFile(field, env));
+    const known = isKeeper(fields) ? [] : rest.map((field) => knownFile(field, env));
     const file = known.find((one) => one !== null);
     const command =
       file === undefined || file === null || input !== null
@@ -265,6 +269,11 @@ function readInto(words: readonly MappedText[], env: Environment, input: Output 
     const at = name.spans[0]?.at ?? 0;
     env.variables.own.set(name.text, [[takesAll && input !== null ? input.text : fixed(hole, at)]]);
   }
+}
+
+function isKeeper(fields: readonly MappedText[]): boolean {
+  const [program, verb] = withoutSudo(fields);
+  return program !== undefined && (keepers.has(program.text) || verb?.text === "cp");
 }
 
 /** `-f /tmp/x.sql` as `-f -`. */
