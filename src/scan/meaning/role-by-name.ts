@@ -43,7 +43,7 @@ const loggers =
 
 const raising: ReadonlySet<string> = new Set(
   list(`panic panicf panicln abort bail raise throw die exit fail failf failnow failure anyhow ensure todo unimplemented unreachable newerror errorsnew wrap wrapf wraperror withmessage withmessagef newerrorf
-    badrequest forbidden usererror triggererror reject expect throwerror`),
+    badrequest forbidden problem usererror triggererror reject expect throwerror`),
 );
 
 const comparing: ReadonlySet<string> = new Set(
@@ -189,12 +189,13 @@ export function roleByName({ name, chain }: Callee): Role {
     return shows("documented");
   if (receivers.some((each) => /^(?:llm|agent|chat|chatbot|assistant|openai|anthropic)$/i.test(each)))
     return shows("documented");
-  // A variant of an error: `AppError::Query(text)`.
-  if (/^(?:[A-Z]\w*)?(?:Error|Exception|Failure)$/.test(last)) return shows("raised");
+  if (isVariantOfError(last) || gathersErrors(plain, last)) return shows("raised");
+  if (answers(plain, receivers)) return shows("documented");
   if (executing.has(plain)) return executes;
-  if (/(?:error|exception|err|failure|fault)$/i.test(name) && name !== "onError") return shows("raised");
+  if (/(?:error|exception|err|failure|fault)$|^(?:new)?error\d/i.test(name) && name !== "onError")
+    return shows("raised");
   if (raising.has(plain)) return shows("raised");
-  if (plain === "new" && /(?:error|exception|err)s?$/i.test(last)) return shows("raised");
+  if (makesError(plain, last)) return shows("raised");
   if (logging.has(plain)) return shows("logged");
   if (asserting.has(plain)) return shows("asserted");
   if (comparing.has(plain)) return shows("compared");
@@ -214,6 +215,31 @@ export function roleByName({ name, chain }: Callee): Role {
   return unknownRole;
 }
 
+/** A variant of an error, or what makes one: `AppError::Query(text)`. */
+function isVariantOfError(receiver: string): boolean {
+  return /^(?:[A-Z]\w*)?(?:Error|Exception|Failure)$/.test(receiver);
+}
+
+/** `errors.New(text)`. */
+function makesError(plain: string, receiver: string): boolean {
+  return plain === "new" && /(?:error|exception|err)s?$/i.test(receiver);
+}
+
+/** `errors.add(:base, text)`, `violations.push(text)`. */
+function gathersErrors(plain: string, receiver: string): boolean {
+  return (
+    /^(?:add|push|append)$/.test(plain) && /(?:errors|errs|violations|problems|warnings)$/i.test(receiver)
+  );
+}
+
+/** `res.status(403).send(text)`: what a client of the web is told. */
+function answers(plain: string, receivers: readonly string[]): boolean {
+  return (
+    /^(?:send|end|json|text|html|write|entity|render)$/.test(plain) &&
+    receivers.some((each) => /^(?:res|resp|reply|(?:http)?response)$/i.test(each))
+  );
+}
+
 /** `process.stdout` writes, `subprocess` runs. */
 function isProcess(receivers: readonly string[]): boolean {
   return receivers.some((each) => /^(?:subprocess|child_process|cp)$/.test(each));
@@ -225,6 +251,11 @@ export const passing: ReadonlySet<string> = new Set(
     compose composed rawsql unindent new valueof constantly lazy memoize formatted vsprintf implode stringbuilder stringbuffer commandtype`),
 );
 
-export function passesByName({ name }: Callee): Role | null {
-  return passing.has(plainName(name)) ? passes : null;
+export function passesByName({ name, chain }: Callee): Role | null {
+  const plain = plainName(name);
+  const receivers = chain.slice(0, -1);
+  const last = receivers.at(-1) ?? "";
+  const isTold = isVariantOfError(last) || makesError(plain, last) || gathersErrors(plain, last);
+  if (isTold || answers(plain, receivers)) return null;
+  return passing.has(plain) ? passes : null;
 }

@@ -20,6 +20,21 @@ const programs: readonly (readonly [string, ExampleFiles])[] = [
     },
   ],
   [
+    "what is refused, as an error or an answer, in words that are a statement",
+    {
+      "a.go":
+        'package a\n\nimport "errors"\n\nvar errDrop = errors.New("DROP DATABASE refused")\n\nfunc one() error { return errors.New("DROP DATABASE refused") }\n\nfunc two(err error) error {\n\treturn errors.Join(xerrors.New("DROP DATABASE refused"), err)\n}\n\nfunc three() error { return huma.Error403Forbidden("DROP DATABASE refused") }\n',
+      "b.ts":
+        'const a = () => res.status(403).send("DROP DATABASE refused");\nconst b = () => reply.send("DROP DATABASE refused");\nviolations.push("DROP DATABASE refused");\nawait client.send("DROP DATABASE refused"); // @finds database\n',
+      "c.rs":
+        'fn a() -> Result<(), DropError> { Err(DropError::new("DROP DATABASE refused")) }\nfn b() -> Result<(), DropError> { Err(DropError::from("DROP DATABASE refused")) }\n',
+      "d.rb": 'def check\n  errors.add(:base, "DROP DATABASE refused")\nend\n',
+      "E.java":
+        'class E {\n  Response go() { return Response.status(403).entity("DROP DATABASE refused").build(); }\n}\n',
+      "F.cs": 'class F {\n  IActionResult Go() => Problem("DROP DATABASE refused");\n}\n',
+    },
+  ],
+  [
     "a wrapper over a wrapper",
     {
       "a.ts":
