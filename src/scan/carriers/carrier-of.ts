@@ -6,13 +6,8 @@ import { readToml } from "./configuration/read-toml.ts";
 import { readXml } from "./configuration/read-xml.ts";
 import { readDockerfile } from "./docker/read-dockerfile.ts";
 import { readJenkinsfile } from "./lines/read-jenkinsfile.ts";
-import {
-  readBatchFile,
-  readCrontab,
-  readPowerShell,
-  readProcfile,
-  readUnit,
-} from "./lines/read-line-scripts.ts";
+import { readBatchFile } from "./lines/read-batch-file.ts";
+import { readCrontab, readPowerShell, readProcfile, readUnit } from "./lines/read-line-scripts.ts";
 import { readJustfile } from "./make/read-justfile.ts";
 import { readMakefile } from "./make/read-makefile.ts";
 import { readShellFile } from "./shell/read-shell-file.ts";

@@ -1,7 +1,6 @@
 import type { Carrier } from "../carrier.ts";
 import { collectSites } from "../collect-sites.ts";
 import { cut, verbatim } from "../mapped-text.ts";
-import { hole } from "../../../destruction/destruction.ts";
 import { maskMapped } from "../mask-templates.ts";
 import type { CommentMarks } from "../find-allowances.ts";
 import { logicalLines } from "./logical-lines.ts";
@@ -36,20 +35,6 @@ const crontabLines = lineCarrier(
 
 /** `ExecStart=-/usr/bin/dropdb shop` of a systemd unit. */
 const unitLines = lineCarrier(after(/^\s*Exec\w+=[-@:+!|]*/), "hash");
-
-const readBatchLines = lineCarrier(
-  (line) => (/^\s*(?:@?rem\b|::|@?echo\b)/i.test(line) ? null : (/^[\s@(]*/.exec(line)?.[0].length ?? 0)),
-  "batch",
-);
-
-/** Batch files: `rem` and `::` are comments, `@` hides; what is a variable there is unknown here. */
-export const readBatchFile: Carrier = (source, path, ports) => {
-  const plain = source
-    .replaceAll(/\\(?!")/g, "/")
-    .replaceAll(/%\w+%|%~?\d|%%\w/g, (name) => hole.repeat(name.length))
-    .replaceAll(/\^(?=\r?\n)/g, "\\");
-  return { ...readBatchLines(plain, path, ports), errors: [] };
-};
 
 /** PowerShell, as far as it runs programs as a shell does: a backtick goes on, a here-string is a string. */
 export const readPowerShell: Carrier = (source, _path, ports) => {
