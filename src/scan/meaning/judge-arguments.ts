@@ -145,12 +145,17 @@ export function judgeText(folded: Folded, judges: Judges, isRun = true, isHanded
   return found.map((destruction) => ({ destruction, origins }));
 }
 
+/** A list of more is not the words of one command. */
+const mostWords = 1000;
+
 /** A call's arguments as the words of one command; a list gives its items. An argument with several values gives its first. */
-export function foldWords(args: readonly Expression[], scope: Scope): readonly Folded[] {
+export function foldWords(args: readonly Expression[], scope: Scope, depth = 0): readonly Folded[] {
   return args.flatMap((arg): readonly Folded[] => {
     if (arg.is === "function") return [];
-    const items = listItems(arg, scope);
-    if (items !== null) return items.flatMap((each) => foldWords([each.value], each.scope));
+    // A list may be put into itself.
+    const items = depth > 4 ? null : listItems(arg, scope);
+    if (items !== null)
+      return items.slice(0, mostWords).flatMap((each) => foldWords([each.value], each.scope, depth + 1));
     const [value] = fold(arg, scope);
     // A driver's constant for a command bears its name: `Protocol.Command.FLUSHALL`.
     const isConstant =

@@ -16,16 +16,26 @@ export interface ParameterRoles {
   of(place: Place, index: number): Role | null;
 }
 
+/** What functions hand on to so many others, one in the other, is not seen. */
+const deepest = 100;
+
 /** Looks each function through at most once; one that calls itself says nothing of itself. */
 export function createParameterRoles(program: Program): ParameterRoles {
   const known = new Map<string, ReadonlyMap<number, Role>>();
+  let depth = 0;
   const roles: ParameterRoles = {
     of(place, index) {
       const key = `${place.unit.id}:${place.fn}`;
       let found = known.get(key);
       if (found === undefined) {
+        if (depth > deepest) return null;
         known.set(key, new Map());
-        found = lookThrough(program, place, roles);
+        depth += 1;
+        try {
+          found = lookThrough(program, place, roles);
+        } finally {
+          depth -= 1;
+        }
         known.set(key, found);
       }
       return found.get(index) ?? null;

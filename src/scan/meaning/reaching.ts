@@ -46,7 +46,10 @@ function usesOf(unit: Unit, fn: number): ReadonlyMap<string, readonly number[]> 
   if (before !== undefined) return before;
   const uses = new Map<string, number[]>();
   const add = (path: string | null, use: number): void => {
-    if (path !== null) uses.set(path, [...(uses.get(path) ?? []), use]);
+    if (path === null) return;
+    const list = uses.get(path);
+    if (list === undefined) uses.set(path, [use]);
+    else list.push(use);
   };
   const properties = [...(unit.sets[fn]?.keys() ?? [])].filter((path) => path.includes("."));
   for (const call of callsIn(functionAt({ unit, fn }).body.map(({ value }) => value))) {

@@ -6,6 +6,7 @@ import { maskMapped, maskTemplates } from "../mask-templates.ts";
 import { judgeModule } from "./ansible-modules.ts";
 import { readTask } from "./read-task.ts";
 import { find, readDocuments, textOf, wordsOf, type YamlEntry, type YamlValue } from "./read-documents.ts";
+import { readJson } from "./read-json.ts";
 import { isCollectionKey, isCommandKey, isIdleKey, isScriptKey, isStatementKey } from "./script-keys.ts";
 import { judgeSetting } from "../configuration/judge-setting.ts";
 
@@ -13,7 +14,9 @@ import { judgeSetting } from "../configuration/judge-setting.ts";
 export const readYaml: Carrier = (source, path, ports) => {
   const isJson = path.endsWith("json");
   const sites = collectSites(source, ports, { marks: isJson ? "slashes" : "hash" });
-  const { documents, errors } = readDocuments(isJson ? blankComments(source) : maskTemplates(source));
+  const text = isJson ? blankComments(source) : maskTemplates(source);
+  const json = isJson ? readJson(text) : null;
+  const { documents, errors } = json === null ? readDocuments(text) : { documents: [json], errors: [] };
   for (const error of errors) sites.error(error);
   for (const document of documents) readValue(document, [], sites);
   return sites.result();
@@ -91,11 +94,13 @@ function readScripts(value: YamlValue, sites: SiteCollector): boolean {
 const withoutMark = (text: MappedText): MappedText =>
   replaceText(text, text.text.replace(/^@(?=php\b)/, " "));
 
-/** JSON with comments: spaces in their place. */
+/** JSON with comments: spaces in their place. What is open to the end is none. */
 const blankComments = (source: string): string =>
-  source.replaceAll(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (part) =>
-    part.startsWith("/") ? part.replaceAll(/[^\n]/g, " ") : part,
-  );
+  source.includes("//") || source.includes("/*")
+    ? source.replaceAll(/"(?:[^"\\\n]|\\.)*(?:"|$|(?=\n))|\/\/[^\n]*|\/\*[^]*?\*\//g, (part) =>
+        part.startsWith("/") ? part.replaceAll(/[^\n]/g, " ") : part,
+      )
+    : source;
 
 function readCommand(entry: YamlEntry, map: YamlValue, sites: SiteCollector): boolean {
   const { value } = entry;

@@ -11,13 +11,13 @@ const mostChanges = 200;
 /**
  * The value of a chain `a + b == c …` of nodes of one type, which nest in their first child (their `left`). The chain is
  * followed in a loop: people write thousands of links. What one operator links becomes one expression. `makeOwn` gives
- * an expression of its own for a link that is none of the four, null for the others.
+ * an expression of its own for a link that is none of the four, null for the others, whose left side it need not ask for.
  */
 export function lowerOperators(
   node: SyntaxNode,
   meaningOf: (operator: string) => OperatorMeaning,
   lower: (side: SyntaxNode) => Expression,
-  makeOwn: (link: SyntaxNode, left: Expression) => Expression | null = () => null,
+  makeOwn: (link: SyntaxNode, left: () => Expression) => Expression | null = () => null,
 ): Expression {
   const { links, first } = followLeft(node);
   // One without a left side (a syntax error) still gives what is in it.
@@ -29,7 +29,7 @@ export function lowerOperators(
     return only !== undefined && sides.length === 1 ? only : combine(meaning, node.start, sides);
   };
   for (const link of links.toReversed()) {
-    const own = changes < mostChanges ? makeOwn(link, together()) : null;
+    const own = changes < mostChanges ? makeOwn(link, together) : null;
     if (own !== null) {
       sides = [own];
       changes++;

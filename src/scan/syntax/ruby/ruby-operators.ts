@@ -22,10 +22,10 @@ export function rubyOperators(file: RubyFile): Rules {
   const lowerBinary = (node: SyntaxNode): Expression =>
     lowerOperators(node, operatorMeaning, (side) => lowering.lower(side), lowerOwn);
 
-  function lowerOwn(link: SyntaxNode, left: Expression): Expression | null {
+  function lowerOwn(link: SyntaxNode, left: () => Expression): Expression | null {
     const operator = operatorOf(link);
-    if (operator === "%") return lowerFormat(link, left);
-    return operator === "<<" ? lowerShift(link, left) : null;
+    if (operator === "%") return lowerFormat(link, left());
+    return operator === "<<" ? lowerShift(link, left()) : null;
   }
 
   function lowerFormat(link: SyntaxNode, template: Expression): Expression {

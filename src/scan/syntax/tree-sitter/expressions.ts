@@ -24,14 +24,9 @@ export function other(at: number, inside: readonly Expression[]): Expression {
   return { is: "other", inside: inside.filter((each) => !isNothing(each)), at };
 }
 
-/** A join of more parts than these stays one in what it is part of: to take each apart would copy all before it. */
-const mostParts = 64;
-
 /** The parts one after another; a join inside of a join is taken apart, and one part is itself. */
 export function join(at: number, parts: readonly Expression[]): Expression {
-  const flat = parts.flatMap((part) =>
-    part.is === "join" && part.parts.length <= mostParts ? part.parts : [part],
-  );
+  const flat = parts.flatMap((part) => (part.is === "join" ? part.parts : [part]));
   const [first] = flat;
   if (first === undefined) return text(at, "");
   return flat.length === 1 ? first : { is: "join", parts: flat, at };
