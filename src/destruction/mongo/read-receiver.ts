@@ -3,7 +3,7 @@ import type { ScriptToken } from "./read-script.ts";
 
 /** What gives a database by its name. */
 export const databaseMethods: ReadonlySet<string> = new Set(["getSiblingDB", "getSisterDB", "getDB", "db"]);
-const interpolation = /\$\{[^}]*\}/g;
+const interpolation = /\$\{[^}]{0,400}\}/g;
 
 export interface Receiver {
   /** The name that it begins with: `db`, a variable; null for anything else. */

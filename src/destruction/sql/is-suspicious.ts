@@ -15,7 +15,10 @@ const suspect = (words: string, texts: RegExp): Suspicion => ({
   words: new RegExp(`^\\uE000*(?:${words})\\uE000*$`, "u"),
   texts,
 });
-const narrow = suspect(destroying, /drop|truncate|delete|exec|dblink|(?:update|insert|merge)[^;]*pg_/i);
+const narrow = suspect(
+  destroying,
+  /drop|truncate|delete|exec|dblink|(?:update|insert|merge)[^;]{0,1000}pg_/i,
+);
 const wide = suspect(
   `${destroying}|${hiding}`,
   /drop|truncate|delete|alter|exec|dblink|pg_|set_config|session_replication/i,

@@ -3,7 +3,7 @@ import { replaceText, type MappedText } from "./mapped-text.ts";
 
 /** `${{ … }}` of GitHub, `{{ … }}` of Helm, Jinja and others, `{% … %}`, `<% … %>`, `<< … >>` of CircleCI, `[[ … ]]` of none. */
 const marks =
-  /\$?\{\{-?(?:[^{}]|\{(?!\{)|\}(?!\})){0,2000}\}\}|\{%(?:[^%]|%(?!\})){0,1000}%\}|\{#(?:[^#\n]|#(?!\}))*#\}|<%(?:[^%]|%(?!>)){0,1000}%>|<<\s*(?:parameters|pipeline)\.[^<>\n]*>>/g;
+  /\$?\{\{-?(?:[^{}]|\{(?!\{)|\}(?!\})){0,2000}\}\}|\{%(?:[^%]|%(?!\})){0,1000}%\}|\{#(?:[^#\n]|#(?!\})){0,1000}#\}|<%(?:[^%]|%(?!>)){0,1000}%>|<<\s*(?:parameters|pipeline)\.[^<>\n]*>>/g;
 const control =
   /^\{\{-?\s*(?:if|else|end|range|with|define|block|break|continue|template|\/\*|-?\s*\/\*|!|#|\/|\$\w+\s*:?=)/;
 

@@ -42,7 +42,7 @@ const cleaning =
   /(?:flyway|schema|docker-sync|\bdb)["'\s_.:,-]{1,5}(?:-\S+\s+){0,4}["']?clean(?![a-z])|flyway.{0,40}clean|clean[\s_-]?(?:at[\s_-]?start|on[\s_-]?validat|disabled)/i;
 
 /** What removes files. */
-const removal = /\brm\b|shred|rmtree|rm_r|rmdir|find\b[^\n]*-delete|rm -/;
+const removal = /\brm\b|shred|rmtree|rm_r|rmdir|find\b[^\n]{0,400}-delete|rm -/;
 
 /** What may stand between the verb and what is dropped: blanks, the end of one literal and the beginning of another, comments, the `_` of a name. */
 const between = "(?:[\\s_.()\"'`,:/+*=>[\\]-]|%20|\\\\[ntr]|--[^\\n]*\\n){0,16}";
@@ -224,7 +224,7 @@ export const candidateWords: Readonly<Record<DestructionKind, readonly Candidate
     { word: "nats", around: /\bnats\b/i, beside: /\b(?:rm|del|delete|purge)\b/ },
     { word: "kafka-", beside: /delete/ },
     { word: "pulsar-admin", beside: /delete/ },
-    { word: "confluent", beside: /kafka[\s\S]*delete/ },
+    { word: "confluent", beside: /^(?=[\s\S]*kafka)(?=[\s\S]*delete)/ },
     { word: "delete account" },
     { word: "delete operator" },
     { word: "delete", around: /nsc\W{1,4}delete/i },

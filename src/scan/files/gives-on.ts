@@ -3,8 +3,8 @@ import { languageOf } from "./language-of.ts";
 import type { Prefilter } from "./has-candidate.ts";
 
 const exporting = /\bexport\s*(?:type\s*)?[*{]|\bexports\b[^\n]*\brequire\s*\(|\.\.\.\s*require\s*\(/;
-const importing = /^\s*(?:from\s+\S+\s+import|import)\b/m;
-const importingAll = /^\s*from\s+\S+\s+import\s+\*/m;
+const importing = /^[ \t]*(?:from\s+\S+\s+import|import)\b/m;
+const importingAll = /^[ \t]*from\s+\S+\s+import\s+\*/m;
 const publishing = /\bpub\s*(?:\([^)]*\)\s*)?use\b/;
 
 /** What only gives on is short; a bundle, which may look so, is not. */

@@ -54,9 +54,9 @@ export function append(a: Folded, b: Folded): Folded {
   const length = a.text.length + b.text.length;
   const origins = unionOfFew(a.origins, b.origins);
   const literals = a.literals + b.literals;
-  const isRepeated =
+  const isTooOften =
     length > longestRepeated && origins.size < mostOrigins && literals > mostRepeated + 4 * origins.size;
-  if (length > longestText || isRepeated) return { ...unknownText, origins, literals };
+  if (length > longestText || isTooOften) return { ...unknownText, origins, literals };
   const holes = b.holes.length === 0 ? a.holes : [...a.holes, ...b.holes];
   return { text: a.text + b.text, origins, literals, holes };
 }
@@ -113,6 +113,11 @@ const fewParts = 8;
 export function mapText(folded: Folded, change: (text: string) => string): Folded {
   const text = change(folded.text);
   return text.split(hole).length === folded.text.split(hole).length ? { ...folded, text } : folded;
+}
+
+/** Whether a text holds few literals, each many times. */
+export function isRepeated({ literals, origins }: Folded): boolean {
+  return literals > 60 && literals > 12 * origins.size && origins.size < mostOrigins;
 }
 
 /** Whether nothing is known of a text. */

@@ -5,7 +5,7 @@ import type { Expression } from "../syntax/syntax.ts";
 import { fold, resolve } from "./fold.ts";
 import { deeper } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { isUnknown, plain } from "./folded.ts";
+import { isRepeated, isUnknown, plain } from "./folded.ts";
 import type { Folded, Origin } from "./folded.ts";
 import { interestOf } from "./interest.ts";
 import type { Judges } from "./judges.ts";
@@ -110,9 +110,13 @@ export function foldTexts(
   return [...inside, ...fold(expression, scope).filter((each) => withUnknown || !isUnknown(each))];
 }
 
+/** What a text repeats behind its first hundreds of characters says nothing more. */
+const longestRepeated = 600;
+
 /** What one text destroys, whatever language it is in. `isRun` when something is known to run it, `isHanded` when it is given to something. */
 export function judgeText(folded: Folded, judges: Judges, isRun = true, isHanded = true): readonly Judged[] {
-  const { text, origins } = folded;
+  const { origins } = folded;
+  const text = isRepeated(folded) ? folded.text.slice(0, longestRepeated) : folded.text;
   const found: Destruction[] = [];
   if (sqlVerb.test(text) && maybeSql.test(text)) {
     const asked = queryOfRequest(text)?.text ?? text;
@@ -145,17 +149,25 @@ export function judgeText(folded: Folded, judges: Judges, isRun = true, isHanded
   return found.map((destruction) => ({ destruction, origins }));
 }
 
-/** A list of more is not the words of one command. */
-const mostWords = 1000;
+/** A list of more is no command; one that is put into itself has no end. */
+const mostWords = 2000;
 
+/** To look for what is added to a list takes longer than to fold a word. */
+const listCost = 50;
 /** A call's arguments as the words of one command; a list gives its items. An argument with several values gives its first. */
-export function foldWords(args: readonly Expression[], scope: Scope, depth = 0): readonly Folded[] {
+export function foldWords(
+  args: readonly Expression[],
+  scope: Scope,
+  budget = { left: mostWords },
+): readonly Folded[] {
   return args.flatMap((arg): readonly Folded[] => {
-    if (arg.is === "function") return [];
-    // A list may be put into itself.
-    const items = depth > 4 ? null : listItems(arg, scope);
-    if (items !== null)
-      return items.slice(0, mostWords).flatMap((each) => foldWords([each.value], each.scope, depth + 1));
+    budget.left -= 1;
+    if (arg.is === "function" || budget.left < 0) return [];
+    const items = listItems(arg, scope);
+    if (items !== null) {
+      budget.left -= listCost;
+      return items.flatMap((each) => foldWords([each.value], each.scope, budget));
+    }
     const [value] = fold(arg, scope);
     // A driver's constant for a command bears its name: `Protocol.Command.FLUSHALL`.
     const isConstant =

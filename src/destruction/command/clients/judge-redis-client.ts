@@ -33,7 +33,9 @@ const unknown = (words: readonly CommandWord[]): CommandWord => ({ text: hole, a
 export function judgeRedisInput(input: CommandWord): readonly Destruction[] {
   const found: Destruction[] = [];
   for (const line of input.text.matchAll(/[^\r\n]+/g)) {
-    const words = [...line[0].matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|[^\s"']+/g)].map((word) => ({
+    const words = [
+      ...line[0].matchAll(/"((?:[^"\\]|\\.)*)(?:"|\\?$)|'((?:[^'\\]|\\.)*)(?:'|\\?$)|[^\s"']+/g),
+    ].map((word) => ({
       text: word[1] ?? word[2] ?? word[0],
       at: word.index,
     }));

@@ -90,7 +90,7 @@ function unwrapParallel(rest: readonly CommandWord[], input: CommandWord | null)
   return names.map((name) => ({
     is: "script",
     script: {
-      text: /\{[^ ]*\}/.test(joined) ? joined.replaceAll(/\{[^ ]*\}/g, name) : `${joined} ${name}`,
+      text: /\{[^ {}]*\}/.test(joined) ? joined.replaceAll(/\{[^ {}]*\}/g, name) : `${joined} ${name}`,
       at: first.at,
     },
     input: null,

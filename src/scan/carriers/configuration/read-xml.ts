@@ -51,7 +51,7 @@ export const readXml: Carrier = (source, _path, ports) => {
 function readText(text: MappedText): MappedText {
   const builder = buildText();
   let done = 0;
-  for (const mark of text.text.matchAll(/<!\[CDATA\[|\]\]>|<[^>]*>|&(\w+|#\d+);/g)) {
+  for (const mark of text.text.matchAll(/<!\[CDATA\[|\]\]>|<[^<>]*>|&(\w+|#\d+);/g)) {
     builder.addMapped(text, done, mark.index);
     const place = cut(text, mark.index, mark.index + 1).spans[0]?.at ?? 0;
     builder.addFixed(mark[1] === undefined ? " " : (entities[mark[1]] ?? " "), place);

@@ -27,7 +27,7 @@ export const readDockerfile: Carrier = (source, _path, ports) => {
         readCommand(instruction.text, entrypoint, sites);
         break;
       case "HEALTHCHECK": {
-        const command = /^(?:\s*--\S+)*\s*CMD\s/i.exec(instruction.text.text);
+        const command = /^\s*(?:--\S+\s+)*CMD\s/i.exec(instruction.text.text);
         if (command !== null) readCommand(cut(instruction.text, command[0].length, Infinity), null, sites);
         break;
       }

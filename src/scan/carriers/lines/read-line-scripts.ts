@@ -45,7 +45,7 @@ export const readPowerShell: Carrier = (source, _path, ports) => {
       `" ${text.slice(2, -2).replaceAll('"', "'")} "`.padEnd(text.length),
     )
     .replaceAll(/`\r?\n/g, (end) => `\\${end.slice(1)}`)
-    .replaceAll(/^(\s*)(?:&|\.)\s+(?=["'$\w])/gm, (start) => " ".repeat(start.length));
+    .replaceAll(/^[ \t]*(?:&|\.)[ \t]+(?=["'$\w])/gm, (start) => " ".repeat(start.length));
   sites.script(verbatim(plain, 0));
   return { ...sites.result(), errors: [] };
 };

@@ -82,7 +82,7 @@ function keep(name: string, operator: string, value: MappedText, variables: Map<
 
 /** Without a comment, and the white space at its end. */
 function trimmed(text: MappedText): MappedText {
-  const comment = /(?<!\\)#|\s*$/.exec(text.text)?.index ?? text.text.length;
+  const comment = /(?<!\\)#/.exec(text.text)?.index ?? text.text.length;
   return cut(text, 0, text.text.slice(0, comment).trimEnd().length);
 }
 

@@ -110,7 +110,7 @@ function printf(words: readonly MappedText[]): MappedText {
 
 const destroys = /\b(?:drop|truncate|flushall|flushdb|delete\s+from|dropdb)\b/i;
 const madeSql =
-  /'(\s*(?:drop|truncate|delete)\s[^']*)'|"(\s*(?:drop|truncate|delete)\s[^"]*)"|^(\s*(?:drop|truncate|delete|dropdb|flush\w+)\b.*)$|[/|,](\s*(?:drop|truncate|delete)\s[^/|,]*)[/|,]/gims;
+  /'(\s{0,200}(?:drop|truncate|delete)\s[^']*)'|"(\s{0,200}(?:drop|truncate|delete)\s[^"]*)"|^(\s{0,200}(?:drop|truncate|delete|dropdb|flush\w+)\b.*)$|[/|,](\s{0,200}(?:drop|truncate|delete)\s[^/|,]*)[/|,]/gims;
 
 /** `sudo -u postgres tee x` is `tee x`. */
 export function withoutSudo(words: readonly MappedText[]): readonly MappedText[] {

@@ -285,5 +285,7 @@ function dashed(field: MappedText): MappedText {
 }
 
 function trimEnd(text: MappedText): { readonly text: string } {
-  return { text: text.text.replace(/\n+$/, "") };
+  let end = text.text.length;
+  while (text.text[end - 1] === "\n") end -= 1;
+  return { text: text.text.slice(0, end) };
 }

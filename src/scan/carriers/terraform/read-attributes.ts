@@ -15,7 +15,7 @@ export function readAttributes(source: string): readonly Attribute[] {
   const attributes: Attribute[] = [];
   const blocks: string[] = [];
   const token =
-    /\/\/[^\n]*|#[^\n]*|\/\*[^]*?\*\/|("?[\w.-]+"?)[ \t]*[=:](?!=)[ \t]*|([\w-]+(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*)[ \t]*\{|"(?:[^"\\\n]|\\.)*"|[{}]/g;
+    /\/\/[^\n]*|#[^\n]*|\/\*[^]*?\*\/|(?<![\w.-])("?[\w.-]{1,200}"?)[ \t]{0,200}[=:](?!=)[ \t]*|(?<![\w-])([\w-]{1,200}(?:[ \t]{1,20}(?:"[^"\n]{0,400}"|[\w-]{1,200})){0,8})[ \t]{0,20}\{|"(?:[^"\\\n]|\\.)*(?:"|\\?$|\\?(?=\n))|[{}]/g;
   for (let match = token.exec(source); match !== null; match = token.exec(source)) {
     if (match[2] !== undefined) blocks.push(match[2]);
     else if (match[0] === "{") blocks.push("");

@@ -16,8 +16,8 @@ export interface YamlEntry {
 
 /** Aliases inside of aliases are not followed deeper. */
 const deepest = 64;
-/** Values of one file; an alias that is used often multiplies them. */
-const mostValues = 100_000;
+/** Values of one file that stand in aliases, which multiply them. */
+const mostAliased = 20_000;
 
 /** A document that is none may have one at each of its characters. */
 const mostErrors = 20;
@@ -29,7 +29,7 @@ export function readDocuments(source: string): {
 } {
   const documents: YamlValue[] = [];
   const errors: number[] = [];
-  let values = 0;
+  let aliased = 0;
   const parsed = parse(source);
   if (parsed === null) return { documents, errors: [0] };
   for (const document of parsed) {
@@ -46,8 +46,8 @@ export function readDocuments(source: string): {
       return value;
     };
     const read = (node: unknown, depth: number): YamlValue | null => {
-      values += 1;
-      if (depth > deepest || values > mostValues) return null;
+      if (open.size > 0) aliased += 1;
+      if (depth > deepest || aliased > mostAliased) return null;
       if (isAlias(node)) return readAlias(node.source, depth + 1);
       if ((isScalar(node) || isSeq(node) || isMap(node)) && node.anchor !== undefined)
         anchors.set(node.anchor, node);
