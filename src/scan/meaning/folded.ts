@@ -29,6 +29,9 @@ const longestText = 1 << 20;
 const longestRepeated = 1 << 11;
 const mostRepeated = 300;
 
+/** A text of more holes than these says nothing. */
+const mostHoles = 2000;
+
 const noOrigins: ReadonlySet<Origin> = new Set();
 
 export const unknownText: Folded = { text: hole, origins: noOrigins, literals: 0, holes: [null] };
@@ -56,7 +59,8 @@ export function append(a: Folded, b: Folded): Folded {
   const literals = a.literals + b.literals;
   const isTooOften =
     length > longestRepeated && origins.size < mostOrigins && literals > mostRepeated + 4 * origins.size;
-  if (length > longestText || isTooOften) return { ...unknownText, origins, literals };
+  const isMostlyUnknown = a.holes.length + b.holes.length > mostHoles;
+  if (length > longestText || isTooOften || isMostlyUnknown) return { ...unknownText, origins, literals };
   const holes = b.holes.length === 0 ? a.holes : [...a.holes, ...b.holes];
   return { text: a.text + b.text, origins, literals, holes };
 }

@@ -73,3 +73,12 @@ test.each(["shop", "role", "drop_database"])(
     expect(findings.map(({ rule, line }) => [rule, line])).toEqual([["database", 2]]);
   },
 );
+
+test(
+  "three names that are set from one another, three hundred times each",
+  async () => {
+    const source = wrapped["ts"]?.("  a = q + c; q = c + a; c = a + q;\n".repeat(300)) ?? "";
+    expect((await scanFiles({ "a.ts": source })).findings.length).toBeLessThan(200);
+  },
+  { timeout: 20_000 },
+);
