@@ -31,11 +31,12 @@ export function isOwnMethod(
     return type === null && receiver !== null && !method.isOnHandle && isOfObject(name, scope);
   if (edge !== "by-name") return true;
   if (method.isByChain || targets.length > mostNamesakes) return false;
-  // In a function of the same name it hands on to something else.
-  const named = namedFunction(place);
-  if (named !== null && functionAt(named).name === name) return false;
-  if (receiver === null) return true;
   const meant = targets.filter((each) => each.unit === place.unit || !isDouble(each, place.unit));
+  // In a function of the same name it hands on to something else: to a class that the file imports, if to any of the program's.
+  const named = namedFunction(place);
+  if (named !== null && functionAt(named).name === name)
+    return meant.some((each) => each.unit !== place.unit && isImported(each.unit, scope));
+  if (receiver === null) return true;
   if (meant.length === 0 || comesFromOutside(receiver, scope)) return false;
   if (meant.some((each) => each.unit === place.unit)) return true;
   const owners = meant.map((each) => functionAt(each).owner ?? "");
