@@ -18,16 +18,20 @@ export interface Followed {
   readonly told: Told;
 }
 
-/** Scripts and configuration were judged as they were read: without code there is nothing to ask. */
+/** Scripts and configuration were judged as they were read: without code nobody is asked, and who asks all the same must not be told that nothing is there. */
 const nobody: Judges = {
-  sql: () => [],
-  shell: () => [],
-  command: () => [],
-  redis: () => null,
-  mongoCommand: () => null,
-  mongoScript: () => [],
-  natsSubject: () => null,
+  sql: unasked,
+  shell: unasked,
+  command: unasked,
+  redis: unasked,
+  mongoCommand: unasked,
+  mongoScript: unasked,
+  natsSubject: unasked,
 };
+
+function unasked(): never {
+  throw new Error("a judge was asked where no file holds code");
+}
 
 /** Follows what destroys over the files of a tree, and holds it against the policy. */
 export async function follow(
