@@ -6,6 +6,7 @@ import type { FileFacts } from "./facts.ts";
 import type { ScanInput } from "./input.ts";
 import { createResolver } from "./modules/create-resolver.ts";
 import type { Judges } from "./meaning/judges.ts";
+import { followsCalls } from "./policy/follows-calls.ts";
 import type { ScanPorts, Tree } from "./ports.ts";
 import type { ReadTree } from "./read-tree.ts";
 import { tellFindings } from "./tell-findings.ts";
@@ -43,8 +44,7 @@ export async function follow(
 ): Promise<Followed> {
   const { policy, cwd } = input;
   const hasCode = read.files.some(({ facts }) => facts.is === "code");
-  const hasPolicy = policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
-  const judges = hasCode || hasPolicy ? await ports.judges() : nobody;
+  const judges = hasCode || followsCalls(policy) ? await ports.judges() : nobody;
   const resolveModule = createResolver(read.listing.files, (path) => tree.readText(path));
   const analysis = { judges, resolveModule };
   const { files, unparsed } = await widen(tree, read.listing, read.files, policy, analysis, signal);

@@ -14,6 +14,7 @@ import type { ScanInput } from "./input.ts";
 import { addFingerprints } from "./policy/fingerprint.ts";
 import { applyBaseline, nextBaseline } from "./policy/baseline.ts";
 import { applySuppressions } from "./policy/apply-suppressions.ts";
+import { followsCalls } from "./policy/follows-calls.ts";
 import { findingsSince } from "./policy/since.ts";
 import { severityOf } from "./policy/read-policy.ts";
 import { readSuppressions } from "./policy/read-suppressions.ts";
@@ -126,7 +127,7 @@ const nothingFound: Followed = {
 
 /** A policy is to be met by what there is, were it nothing. */
 function mayFind({ files }: ReadTree, { policy }: ScanInput): boolean {
-  return files.length > 0 || policy.chokepoint.length > 0 || policy.sanctioned.length > 0;
+  return files.length > 0 || followsCalls(policy);
 }
 
 function counted(count: number, one: string): string {

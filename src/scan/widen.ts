@@ -8,6 +8,7 @@ import { createNameFilter } from "./files/has-candidate.ts";
 import type { Listing } from "./files/listing.ts";
 import type { UnparsedFile } from "./finding.ts";
 import { importedBy } from "./modules/imported-by.ts";
+import { followsCalls } from "./policy/follows-calls.ts";
 import type { Tree } from "./ports.ts";
 import { unparsedParts } from "./read-tree.ts";
 
@@ -32,7 +33,7 @@ export async function widen(
   const asked = new Set<string>();
   const bridge = createBridge(tree, listing, known, ports, signal);
   all.push(...(await bridge(files)));
-  if (policy.chokepoint.length === 0 && policy.sanctioned.length === 0) return { files: all, unparsed };
+  if (!followsCalls(policy)) return { files: all, unparsed };
   const destroying = await destroyingPlaces(all, policy, ports, createTurns(signal));
   for (let round = 0; round < mostRounds; round += 1) {
     throwIfInterrupted(signal);

@@ -1,3 +1,4 @@
+import { followsCalls } from "../policy/follows-calls.ts";
 import type { PlacedSite } from "../meaning/find-sites.ts";
 import { enclosing, functionAt, namedFunction } from "../meaning/program.ts";
 import type { Place, Program } from "../meaning/program.ts";
@@ -55,8 +56,7 @@ export function judgePolicy(
     createNames(policy.sanctioned, program),
     createNames(policy.roots, program),
   ];
-  if (policy.chokepoint.length === 0 && policy.sanctioned.length === 0)
-    return sites.map((site) => ({ is: "violation", site, path: [] }));
+  if (!followsCalls(policy)) return sites.map((site) => ({ is: "violation", site, path: [] }));
   const graph = createCallGraph(program, chokepoint);
   const reach = reachUnguarded(program, graph, chokepoint, roots);
   const judged = sites.map((site) => judgeSite(site, graph, reach, { chokepoint, sanctioned }));
