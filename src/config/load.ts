@@ -14,7 +14,7 @@ export interface Config {
   readonly metrics: { readonly prefix: string };
 }
 
-interface Place {
+export interface Place {
   /** The file of `--config`, which must be there; null looks in the usual places. */
   readonly path: string | null;
   readonly cwd: string;
@@ -52,13 +52,13 @@ export async function loadScanConfig(place: Place): Promise<ScanConfig> {
   return { section: scan ?? {}, file, folder: dirname(file) };
 }
 
-function findFile({ path, cwd, env }: Place): string | null {
+export function findFile({ path, cwd, env }: Place): string | null {
   if (path !== null) return resolve(cwd, path);
   return [join(cwd, "custody.yaml"), defaultConfigPath(env)].find((each) => existsSync(each)) ?? null;
 }
 
 /** The parser is loaded only when there is something to parse. */
-async function readConfigFile(
+export async function readConfigFile(
   path: string,
   env: Environment,
   sections: readonly (keyof ConfigFile)[],

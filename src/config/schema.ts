@@ -1,75 +1,44 @@
 import { z } from "zod";
 import { destructionKinds } from "../destruction/kinds.ts";
-import { parseDuration } from "./duration.ts";
+import { duration, listenAddress, pattern, text, tls } from "./fields.ts";
 import { scanSchema } from "./scan-schema.ts";
-
-const text = z.string().min(1);
-
-/** Milliseconds. */
-const duration = text.transform((given, context) => {
-  const ms = parseDuration(given);
-  if (ms !== null) return ms;
-  context.addIssue({ code: "custom", message: "is no duration: write 30s, 10m, 6h or 30d" });
-  return z.NEVER;
-});
-
-const pattern = text.refine(isPattern, { error: "is no regular expression" });
-
-/** `host:port`, `[address]:port`, or the absolute path of a Unix socket. */
-const listenAddress = text.refine((given) => given.startsWith("/") || isHostAndPort(given), {
-  error: "is no address: write 127.0.0.1:7440, [::1]:7440, or the path of a socket",
-});
+import { targetSchema } from "./target-schema.ts";
 
 const kinds = z.array(z.enum(destructionKinds));
 
-const tokenSchema = z.strictObject({
+const caller = {
   name: text,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/i, { error: "is no SHA-256: 64 hexadecimal digits" }),
+  /** Who is behind it: nobody approves their own, whatever the token. Left out: a machine. */
+  person: text.optional(),
   scopes: z.array(z.enum(["request", "read", "approve"])).min(1),
+  /** The only targets that it may speak of; left out: all. */
+  targets: z.array(text).optional(),
+};
+
+const tokenSchema = z.strictObject({
+  ...caller,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/i, { error: "is no SHA-256: 64 hexadecimal digits" }),
 });
 
-const namesSchema = z.strictObject({
-  database: pattern.optional(),
-  role: pattern.optional(),
-  schema: pattern.optional(),
-  user: pattern.optional(),
-  keys: pattern.optional(),
-  collection: pattern.optional(),
-  stream: pattern.optional(),
-  account: pattern.optional(),
-  reserved: z.array(text).optional(),
-  from_token: z.record(text, text).optional(),
+/** A client certificate, by the common name of its subject. */
+const clientSchema = z.strictObject({ ...caller, common_name: text });
+
+const httpSchema = z.strictObject({
+  listen: listenAddress.optional(),
+  tls: tls.optional(),
+  tokens: z.array(tokenSchema).optional(),
+  clients: z.array(clientSchema).optional(),
 });
 
-const targetSchema = z.strictObject({
-  name: text,
-  kind: z.enum(["postgres", "redis", "mongo", "nats", "command"]),
-  placement: z.enum(["shared", "dedicated"]).default("shared"),
-  url: text,
-  names: namesSchema.optional(),
-  terminality: z.strictObject({ url: text, query: text, terminal: z.array(text).min(1) }).optional(),
-  tombstone: z
+const ledgerSchema = z.strictObject({
+  url: text.optional(),
+  schema: text.optional(),
+  checkpoint: z
     .strictObject({
-      mode: z.enum(["required", "soft", "off"]).optional(),
-      retention: duration.optional(),
-      dir: text.optional(),
-      recipients: z.array(text).optional(),
-    })
-    .optional(),
-  approval: z
-    .strictObject({
-      default: z.enum(["allow", "hold", "deny"]).optional(),
-      hold: kinds.optional(),
-      deny: kinds.optional(),
-      approvers: z.int().min(1).optional(),
-      expires: duration.optional(),
-    })
-    .optional(),
-  breaker: z
-    .strictObject({
-      failures: z.int().min(1).optional(),
-      cooldown: duration.optional(),
-      volume: z.strictObject({ drops: z.int().min(1), per: duration }).optional(),
+      /** The path of a signing key, as `custody chain keygen` writes it. */
+      key: text,
+      every: duration.optional(),
+      witnesses: z.array(text).optional(),
     })
     .optional(),
 });
@@ -79,7 +48,7 @@ const listenerSchema = z.strictObject({
   target: text,
   protocol: z.enum(["postgres", "redis", "mongo", "nats"]),
   listen: listenAddress,
-  tls: z.strictObject({ cert: text, key: text, client_ca: text.optional() }).optional(),
+  tls: tls.optional(),
   gate: z.strictObject({ denied_roles: z.array(text).optional() }).optional(),
   policy: z
     .array(
@@ -96,11 +65,10 @@ const listenerSchema = z.strictObject({
 /** The whole of `custody.yaml`. Unknown keys are errors, at every depth. */
 export const configSchema = z
   .strictObject({
-    ledger: z.strictObject({ url: text }).optional(),
+    ledger: ledgerSchema.optional(),
     state_dir: text.optional(),
-    http: z
-      .strictObject({ listen: listenAddress.optional(), tokens: z.array(tokenSchema).optional() })
-      .optional(),
+    http: httpSchema.optional(),
+    reconcile: z.strictObject({ every: duration.optional(), canary: duration.optional() }).optional(),
     metrics: z
       .strictObject({
         prefix: z
@@ -132,16 +100,3 @@ export const configSchema = z
   });
 
 export type ConfigFile = z.output<typeof configSchema>;
-
-function isPattern(given: string): boolean {
-  try {
-    return new RegExp(given, "u").source !== "";
-  } catch {
-    return false;
-  }
-}
-
-function isHostAndPort(given: string): boolean {
-  const match = /^(?:\[[0-9a-f:.]+\]|[^\s:[\]/]+):(\d{1,5})$/i.exec(given);
-  return match !== null && Number(match[1]) <= 65_535;
-}

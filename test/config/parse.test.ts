@@ -73,7 +73,7 @@ listeners:
     '5:11 targets[0].kind: Invalid option: expected one of "postgres"|"redis"|"mongo"|"nats"|"command"',
     "7:29 targets[0].tombstone.retention: is no duration: write 30s, 10m, 6h or 30d",
     "7:38 targets[0].tombstone.modus: unknown key",
-    "8:5 targets[1].url: Invalid input: expected string, received undefined",
+    "8:5 targets[1].url: a target of kind redis needs one",
     "11:52 listeners[0].listen: is no address: write 127.0.0.1:7440, [::1]:7440, or the path of a socket",
   ]);
 });

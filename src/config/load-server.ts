@@ -1,0 +1,31 @@
+import { dirname } from "node:path";
+import { OpsError } from "../errors.ts";
+import { findFile, loadConfig, readConfigFile } from "./load.ts";
+import type { Config, Place } from "./load.ts";
+import type { ConfigFile } from "./schema.ts";
+
+/** What a running custody needs: the whole file, and where it stands. */
+export interface ServerConfig extends Config {
+  /** Absolute. */
+  readonly file: string;
+  /** What its paths are relative to. */
+  readonly folder: string;
+  readonly sections: ConfigFile;
+}
+
+const used = ["ledger", "state_dir", "http", "metrics", "reconcile", "targets", "listeners"] as const;
+
+/** Throws `bad-config` with every problem, also where there is no configuration at all: nothing can be guarded without one. */
+export async function loadServerConfig(place: Place): Promise<ServerConfig> {
+  const file = findFile(place);
+  if (file === null) {
+    throw new OpsError(
+      "bad-config",
+      "there is no configuration: neither ./custody.yaml nor one in the configuration folder",
+      "write one, and name it with --config FILE",
+    );
+  }
+  const config = await loadConfig({ ...place, path: file });
+  const sections = await readConfigFile(file, place.env, used);
+  return { ...config, file, folder: dirname(file), sections };
+}
