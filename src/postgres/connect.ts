@@ -8,6 +8,7 @@ import { createLink } from "./link.ts";
 import type { Attempt, Link } from "./link.ts";
 import type { Notice, Session } from "./session.ts";
 import { sessionParameters } from "./session-parameters.ts";
+import type { ApplicationName } from "./session-parameters.ts";
 import { displayAddress, passwordFor } from "./connection-settings.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 import { isWanted } from "./target-session.ts";
@@ -16,8 +17,8 @@ export { explainServerError } from "./explain-error.ts";
 export type { Notice, Session } from "./session.ts";
 
 export interface ConnectOptions {
-  /** Shown in pg_stat_activity, after `custody `. */
-  readonly applicationName: string;
+  /** Shown in pg_stat_activity, after `custody ` unless it is exact. */
+  readonly applicationName: ApplicationName;
   /** Ends the session: cancels what runs on the server and closes the connection. */
   readonly signal?: AbortSignal;
   /** Connections, default 1: BEGIN by a statement of its own is safe only then. */

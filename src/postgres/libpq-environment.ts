@@ -4,7 +4,8 @@ import { OpsError } from "../errors.ts";
 import { openOwnedFolder } from "./owned-folder.ts";
 import type { OwnedFolder } from "./owned-folder.ts";
 import { passfileLine } from "./passfile.ts";
-import { commandLineOptions } from "./session-parameters.ts";
+import { commandLineOptions, shownApplicationName } from "./session-parameters.ts";
+import type { ApplicationName } from "./session-parameters.ts";
 import { passwordFor } from "./connection-settings.ts";
 import type { ConnectionSettings, Environment } from "./connection-settings.ts";
 
@@ -23,7 +24,7 @@ export async function libpqEnvironment(
     readonly env: Environment;
     readonly database?: string;
     readonly parameters?: Readonly<Record<string, string>>;
-    readonly applicationName: string;
+    readonly applicationName: ApplicationName;
   },
 ): Promise<LibpqEnvironment> {
   const startup = [settings.options ?? "", commandLineOptions(options.parameters ?? {})].filter(
@@ -39,7 +40,7 @@ export async function libpqEnvironment(
       PGPORT: settings.hosts.map(({ port }) => String(port)).join(","),
       PGUSER: settings.user,
       PGDATABASE: options.database ?? settings.database,
-      PGAPPNAME: `custody ${options.applicationName}`,
+      PGAPPNAME: shownApplicationName(options.applicationName),
       PGPASSFILE: folder === undefined ? undefined : join(folder.path, "passfile"),
       PGSSLMODE: settings.sslmode,
       PGSSLNEGOTIATION: settings.sslnegotiation,

@@ -1,10 +1,18 @@
 import type { ConnectionSettings } from "./connection-settings.ts";
 
+/** A name of ours, shown as `custody NAME`; or all of one, as it is. */
+export type ApplicationName = string | { readonly exact: string };
+
+/** What pg_stat_activity shows. */
+export function shownApplicationName(name: ApplicationName): string {
+  return typeof name === "string" ? `custody ${name}` : name.exact;
+}
+
 /** The startup parameters of a session. The client library drops empty values, so these go through `options`. */
 export function sessionParameters(
   settings: Pick<ConnectionSettings, "options">,
   options: {
-    readonly applicationName: string;
+    readonly applicationName: ApplicationName;
     readonly parameters?: Readonly<Record<string, string>> | undefined;
   },
 ): Record<string, string> {
@@ -13,7 +21,7 @@ export function sessionParameters(
   const startup = [settings.options ?? "", ...empty].filter((text) => text !== "").join(" ");
   return {
     ...Object.fromEntries(given.filter(([, value]) => value !== "")),
-    application_name: `custody ${options.applicationName}`,
+    application_name: shownApplicationName(options.applicationName),
     ...(startup === "" ? {} : { options: startup }),
   };
 }

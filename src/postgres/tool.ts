@@ -7,6 +7,7 @@ import { InterruptedError, OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
 import type { Installation, Tool } from "./installations.ts";
 import { libpqEnvironment } from "./libpq-environment.ts";
+import type { ApplicationName } from "./session-parameters.ts";
 import type { LibpqEnvironment } from "./libpq-environment.ts";
 import { signalGroup } from "./process-group.ts";
 import type { ConnectionSettings, Environment } from "./connection-settings.ts";
@@ -18,6 +19,8 @@ export interface ToolRun {
   readonly args: readonly string[];
   /** The server that the tool finds without being told on its command line. */
   readonly settings?: ConnectionSettings;
+  /** Shown in pg_stat_activity; the tool's own name when left out. */
+  readonly applicationName?: ApplicationName;
   /** In place of the settings' database. */
   readonly database?: string;
   /** Server settings for the tool's sessions (PGOPTIONS). */
@@ -100,7 +103,7 @@ async function start(run: ToolRun, signal: AbortSignal): Promise<Started> {
       ? undefined
       : await libpqEnvironment(run.settings, {
           env,
-          applicationName: run.tool,
+          applicationName: run.applicationName ?? run.tool,
           ...(run.database === undefined ? {} : { database: run.database }),
           ...(run.parameters === undefined ? {} : { parameters: run.parameters }),
         });

@@ -29,6 +29,13 @@ describe("a session", () => {
     });
   });
 
+  test("has the very name that it was given when that is exact", async () => {
+    const exact = "custody:0198c1d2-7c1e-7000-8000-000000000001";
+    await using session = await connect(tcp.cluster.settings, { applicationName: { exact } });
+    const [row] = await session.sql`select current_setting('application_name') as name`;
+    expect(row).toEqual({ name: exact });
+  });
+
   test("hands notices on, and does not print them", async () => {
     const notices: string[] = [];
     await using session = await connect(tcp.cluster.settings, {

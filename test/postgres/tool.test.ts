@@ -58,6 +58,8 @@ describe("the server is reached", () => {
     });
     expect(stderr).toEqual([]);
     expect(stdout).toBe("scram_user|t|7MB|custody psql|template1\n");
+    const named = await runTool({ ...psql, args: ["-XAtc", query], applicationName: { exact: "custody:1" } });
+    expect(named.stdout).toContain("|custody:1|");
     expect(exitCode).toBe(0);
   });
 
