@@ -1,26 +1,19 @@
 import type { Archive } from "../backup/archive/archive.ts";
-import type { CatalogObject, Contents, Fingerprint } from "../backup/fingerprint.ts";
+import type { Contents } from "../backup/fingerprint.ts";
 import { OpsError } from "../errors.ts";
 import { step } from "../run/step.ts";
 import { together } from "../run/together.ts";
-import { archiveFacts, chainPhase, contentFacts, showBytes, showCount } from "./describe.ts";
+import { archiveFacts, chainPhase, contentFacts, showCount } from "./describe.ts";
+import { showBytes } from "../run/show-bytes.ts";
 import type { SmokeEvent } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
-import type {
-  Archives,
-  ArchiveReading,
-  ChainReading,
-  DatabaseFacts,
-  DatabaseReader,
-  SmokePorts,
-} from "./ports.ts";
+import type { Archives, SmokePorts } from "./ports.ts";
+import type { SourceReading } from "../backup/proof/expected.ts";
+import type { ChainReading, DatabaseFacts, DatabaseReader } from "../backup/proof/readings.ts";
 
-/** What was backed up, read in the very snapshot of its dump. */
-export interface Backup {
+export interface Backup extends SourceReading {
   readonly archive: Archive;
   readonly source: DatabaseFacts;
-  readonly objects: readonly CatalogObject[];
-  readonly contents: Contents;
   readonly chain: ChainReading | null;
 }
 
@@ -88,33 +81,4 @@ export function recoveryPoint(
   const at = newest ?? archive.createdAt ?? now;
   const seconds = Math.max(0, (now.getTime() - at.getTime()) / 1000);
   return { type: "recovery-point-measured", seconds, from: newest === null ? "archive" : "newest-event" };
-}
-
-/** What was backed up: the source, but for its sequences, which are not MVCC and may have moved on since: those of the archive. */
-export function truthOf(backup: Backup, reading: ArchiveReading): Fingerprint {
-  return {
-    serverVersion: backup.source.serverVersion,
-    database: backup.source.database,
-    objects: backup.objects,
-    ...backup.contents,
-    sequences: reading.contents.sequences,
-  };
-}
-
-/**
- * What a restore of the archive must give: the truth, with the rows that the archive really holds. What it does not hold as it
- * should is the fault of the dump or of the storage, and told as that alone.
- */
-export function expectedOf(truth: Fingerprint, reading: ArchiveReading): Fingerprint {
-  const held = new Map(
-    // Rows in another encoding have other digests: then what is restored is compared with the truth itself.
-    reading.contents.encoding === truth.encoding
-      ? reading.contents.tables.map((table) => [table.table, table])
-      : [],
-  );
-  return {
-    ...truth,
-    tables: truth.tables.map((table) => held.get(table.table) ?? table),
-    largeObjects: reading.damage.length === 0 ? reading.contents.largeObjects : truth.largeObjects,
-  };
 }

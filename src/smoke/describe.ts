@@ -1,7 +1,7 @@
 import type { Archive } from "../backup/archive/archive.ts";
 import type { CatalogObject, Contents } from "../backup/fingerprint.ts";
 import type { ArchiveFacts, ChainPhase, ContentFacts } from "./events.ts";
-import type { ChainReading } from "./ports.ts";
+import type { ChainReading } from "../backup/proof/readings.ts";
 
 export function archiveFacts(archive: Archive): ArchiveFacts {
   const { path, format, compression, bytes, sha256, serverVersion, entries } = archive;
@@ -32,13 +32,6 @@ export function contentFacts(contents: Contents, objects: readonly CatalogObject
 /** `1 row`, `5 000 000 rows`. */
 export function showCount(n: number, noun: string): string {
   return `${n.toLocaleString("en-US").replaceAll(",", " ")} ${noun}${n === 1 ? "" : "s"}`;
-}
-
-/** Decimal units, three digits: `1.24 GB`. */
-export function showBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toPrecision(3)} ${units[power]}`;
 }
 
 /** `12.3 s`, `4.5 min`, `6.0 h`, `3.2 days`. */

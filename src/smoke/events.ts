@@ -1,10 +1,9 @@
-import type { ComparatorName, Stage } from "../backup/compare/difference.ts";
+import type { Assertion, ProofDifference, ProofVerdict } from "../backup/proof/verdict.ts";
 import type { StepFact } from "../run/contract.ts";
 
-export type SmokeMode = "self" | "live" | "archive" | "restored";
+export type SmokeVerdict = ProofVerdict;
 
-/** `proved`: every check ran and passed. `disproved`: a check failed. `not-run`: no check failed, but one could not run. */
-export type SmokeVerdict = "proved" | "disproved" | "not-run";
+export type SmokeMode = "self" | "live" | "archive" | "restored";
 
 /** What the chain looked like on one side; all null but `phase` in a database without a chain. */
 export interface ChainPhase {
@@ -18,16 +17,6 @@ export interface ChainPhase {
   readonly verifier_walked: number | null;
 }
 
-export interface Assertion {
-  readonly name: string;
-  /** null: not applicable to this database, or it could not run; `actual` says which. Never counted as passed. */
-  readonly ok: boolean | null;
-  readonly expected: string;
-  readonly actual: string;
-}
-
-export const notApplicable = "not applicable";
-
 /** A fault planted in the restored database, inside a transaction that is always rolled back. */
 export interface PlantedFault {
   readonly group: FaultGroup;
@@ -40,14 +29,6 @@ export interface PlantedFault {
 
 export const faultGroups = ["data", "structure", "sequences", "access", "chain"] as const;
 export type FaultGroup = (typeof faultGroups)[number];
-
-/** What two sides do not share: found by a comparator, or by what only smoke looks at. */
-export interface SmokeDifference {
-  readonly object: string;
-  readonly kind: ComparatorName | "chain" | "archive" | "restore-error";
-  readonly stage: Stage;
-  readonly detail: string;
-}
 
 export interface ArchiveFacts {
   readonly path: string;
@@ -105,7 +86,7 @@ export type SmokeEvent =
       readonly seconds: number;
       readonly from: "newest-event" | "archive";
     }
-  | { readonly type: "difference-found"; readonly difference: SmokeDifference }
+  | { readonly type: "difference-found"; readonly difference: ProofDifference }
   | { readonly type: "assertion-checked"; readonly assertion: Assertion }
   | { readonly type: "fault-planted"; readonly fault: PlantedFault }
   /** An archive that does not hold what it should: shown as an error beside the verdict. */

@@ -2,7 +2,7 @@ import type { Archive } from "../backup/archive/archive.ts";
 import { identityOf } from "../backup/fingerprint.ts";
 import type { Fingerprint } from "../backup/fingerprint.ts";
 import { showCount } from "./describe.ts";
-import type { ArchiveReading } from "./ports.ts";
+import type { ArchiveReading } from "../backup/proof/readings.ts";
 
 /** What an archive says nothing of, in the words of the report. */
 export interface Rowless {

@@ -4,7 +4,8 @@ import { OpsError } from "../errors.ts";
 import type { Backup } from "./back-up.ts";
 import { chainPhase } from "./describe.ts";
 import type { ChainPhase, SmokeEvent } from "./events.ts";
-import type { ChainReading, SmokePorts } from "./ports.ts";
+import type { ChainReading } from "../backup/proof/readings.ts";
+import type { SmokePorts } from "./ports.ts";
 
 /** A manifest in the terms of a proof. */
 export interface ReadManifest {

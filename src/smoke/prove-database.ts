@@ -1,10 +1,12 @@
 import type { SmokeEvent, SmokeVerdict } from "./events.ts";
-import { backUp, expectedOf, truthOf } from "./back-up.ts";
+import { expectedOf, truthOf } from "../backup/proof/expected.ts";
+import { backUp } from "./back-up.ts";
 import type { SmokeInput } from "./input.ts";
 import { writeManifest } from "./manifests.ts";
-import type { DatabaseReader, ScratchServer, SmokePorts } from "./ports.ts";
+import type { DatabaseReader } from "../backup/proof/readings.ts";
+import type { ScratchServer, SmokePorts } from "./ports.ts";
 import { readBack, restore, startScratch } from "./restore.ts";
-import { untoldBy } from "./proof.ts";
+import { untoldBy } from "../backup/proof/proof.ts";
 import type { Conclusion } from "./run.ts";
 import { plantInDatabase } from "./sabotage/plant-in-database.ts";
 import { step } from "../run/step.ts";

@@ -1,8 +1,9 @@
 import { exitCodes } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import type { Check, Metric, Outcome, Report, SummaryLine } from "../run/contract.ts";
-import { notApplicable } from "./events.ts";
-import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
+import { notApplicable } from "../backup/proof/verdict.ts";
+import type { Assertion, ProofDifference } from "../backup/proof/verdict.ts";
+import type { SmokeVerdict } from "./events.ts";
 import { countSabotage } from "./sabotage/count.ts";
 import type { SmokeState } from "./state.ts";
 import { summarise } from "./summary.ts";
@@ -85,7 +86,7 @@ export function smokeDocument(state: SmokeState): Readonly<Record<string, unknow
 
 const shownDifferences = 5;
 
-function toCheck(assertion: Assertion, differences: readonly SmokeDifference[]): Check {
+function toCheck(assertion: Assertion, differences: readonly ProofDifference[]): Check {
   const own = assertion.ok === true ? [] : differences.filter((each) => checkOf(each) === assertion.name);
   const lines = own
     .slice(0, shownDifferences)
@@ -102,7 +103,7 @@ function toCheck(assertion: Assertion, differences: readonly SmokeDifference[]):
 }
 
 /** The check that a difference was found by. */
-function checkOf({ kind, stage }: SmokeDifference): string {
+function checkOf({ kind, stage }: ProofDifference): string {
   switch (kind) {
     case "archive":
       return "archive-intact";

@@ -1,22 +1,20 @@
 import type { Archive } from "../backup/archive/archive.ts";
-import { listedSequences } from "../backup/archive/listed-sequences.ts";
+import { implyArchive, listingOf } from "../backup/proof/imply-archive.ts";
 import type { CatalogObject, Contents, Fingerprint } from "../backup/fingerprint.ts";
 import { step } from "../run/step.ts";
 import { together } from "../run/together.ts";
 import { chainPhase, contentFacts, showCount } from "./describe.ts";
 import type { SmokeEvent } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
+import type { Archives, ScratchServer, SmokePorts } from "./ports.ts";
 import type {
-  Archives,
   ChainReading,
   ColumnOrder,
   DatabaseFacts,
   DatabaseReader,
   RestoreFacts,
-  ScratchServer,
-  SmokePorts,
-} from "./ports.ts";
-import type { ArchiveProof } from "./proof.ts";
+} from "../backup/proof/readings.ts";
+import type { ArchiveProof } from "../backup/proof/proof.ts";
 
 type Events<Result> = AsyncGenerator<SmokeEvent, Result>;
 
@@ -124,40 +122,9 @@ export async function* readBack(
     archives.digest(from.archive),
   );
   const { fingerprint, chain } = yield* readDatabase(reader, from.columnOrders, from.encoding);
-  const implied = implyArchive(from, from.source, readSha256, fingerprint);
+  const implied = implyArchive({ ...from, readSha256 }, from.source, fingerprint);
   const archive = implied ?? (yield* readArchive(archives, from));
   return { archive, restored: fingerprint, chain };
-}
-
-/** The archive's content where it follows from what is on both of its sides; null: it has to be read. */
-function implyArchive(
-  from: ArchiveToRead,
-  source: Contents,
-  readSha256: string,
-  restored: Contents,
-): ArchiveProof | null {
-  const { archive, writtenSha256 } = from;
-  const sequences = listedSequences(archive);
-  if (sequences === null || readSha256 !== writtenSha256 || !holdsSame(source, restored)) return null;
-  const reading = { contents: { ...source, sequences }, undigested: [], damage: [] };
-  return { ...listingOf(archive), writtenSha256, readSha256, reading };
-}
-
-function listingOf(archive: Archive): Pick<ArchiveProof, "path" | "entries" | "isScript"> {
-  return { path: archive.path, entries: archive.entries, isScript: archive.format === "plain" };
-}
-
-/** Whether every table and large object of the one is in the other, the same. */
-function holdsSame(source: Contents, restored: Contents): boolean {
-  const tables = new Map(restored.tables.map((table) => [table.table, table]));
-  const objects = new Map(restored.largeObjects.map((object) => [object.oid, object]));
-  return (
-    source.encoding === restored.encoding &&
-    source.tables.every(
-      ({ table, rows, digest }) => tables.get(table)?.rows === rows && tables.get(table)?.digest === digest,
-    ) &&
-    source.largeObjects.every(({ oid, digest }) => objects.get(oid)?.digest === digest)
-  );
 }
 
 async function* readArchive(archives: Archives, from: ArchiveToRead): Events<ArchiveProof> {

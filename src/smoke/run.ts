@@ -1,15 +1,16 @@
 import { createEvidence } from "./evidence.ts";
 import { clientCodeOf, explainServerError, serverErrorOf } from "../postgres/explain-error.ts";
 import { step } from "../run/step.ts";
-import type { Assertion, PlantedFault, SmokeDifference, SmokeEvent, SmokeVerdict } from "./events.ts";
+import type { Assertion, ProofDifference } from "../backup/proof/verdict.ts";
+import type { PlantedFault, SmokeEvent, SmokeVerdict } from "./events.ts";
 import type { SmokeInput } from "./input.ts";
-import { conclude, judge, withoutLeftOut } from "./judge.ts";
-import type { Comparison } from "./judge.ts";
+import { conclude, judge, withoutLeftOut } from "../backup/proof/judge.ts";
+import type { Comparison } from "../backup/proof/judge.ts";
 import type { SmokePorts } from "./ports.ts";
 import { proveArchive } from "./prove-archive.ts";
 import { proveDatabase } from "./prove-database.ts";
 import { proveRestored } from "./prove-restored.ts";
-import type { Proof } from "./proof.ts";
+import type { Proof } from "../backup/proof/proof.ts";
 import { countSabotage } from "./sabotage/count.ts";
 import type { Sabotage } from "./sabotage/sabotage.ts";
 import { initialSmokeState, reduceSmoke } from "./state.ts";
@@ -117,15 +118,15 @@ async function* compareAndConclude(
 const tablesLocated = 5;
 
 async function* locateAll(
-  differences: readonly SmokeDifference[],
+  differences: readonly ProofDifference[],
   locate: Locate | null,
-): Events<readonly SmokeDifference[]> {
-  const isLocatable = ({ kind, stage, object }: SmokeDifference): boolean =>
+): Events<readonly ProofDifference[]> {
+  const isLocatable = ({ kind, stage, object }: ProofDifference): boolean =>
     kind === "content" && stage === "restore" && object.startsWith("table ");
   const wanted = new Set(differences.filter(isLocatable).slice(0, tablesLocated));
   if (locate === null || wanted.size === 0) return differences;
   return yield* step("locate", "find the rows that differ", async () => {
-    const located: SmokeDifference[] = [];
+    const located: ProofDifference[] = [];
     for (const difference of differences) {
       const rows = wanted.has(difference) ? await locate(difference.object.slice("table ".length)) : null;
       located.push(rows === null ? difference : { ...difference, detail: `${difference.detail}; ${rows}` });

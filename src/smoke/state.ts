@@ -1,14 +1,13 @@
 import type { SmokeInput } from "./input.ts";
 import type {
   ArchiveFacts,
-  Assertion,
   ChainPhase,
   ContentFacts,
   PlantedFault,
-  SmokeDifference,
   SmokeEvent,
   SmokeMode,
 } from "./events.ts";
+import type { Assertion, ProofDifference } from "../backup/proof/verdict.ts";
 
 /** All that a viewer knows of a run so far. */
 export interface SmokeState {
@@ -25,7 +24,7 @@ export interface SmokeState {
   readonly restoreErrors: readonly Extract<SmokeEvent, { type: "restore-error" }>[];
   readonly rpo: Extract<SmokeEvent, { type: "recovery-point-measured" }> | null;
   readonly assertions: readonly Assertion[];
-  readonly differences: readonly SmokeDifference[];
+  readonly differences: readonly ProofDifference[];
   readonly faults: readonly PlantedFault[];
   readonly steps: readonly Step[];
   readonly notes: readonly string[];

@@ -1,6 +1,7 @@
 import type { SummaryLine, Tone } from "../run/contract.ts";
-import { showBytes, showCount, showDuration } from "./describe.ts";
-import { notApplicable } from "./events.ts";
+import { showBytes } from "../run/show-bytes.ts";
+import { showCount, showDuration } from "./describe.ts";
+import { notApplicable } from "../backup/proof/verdict.ts";
 import type { ArchiveFacts, SmokeMode, SmokeVerdict } from "./events.ts";
 import { countSabotage } from "./sabotage/count.ts";
 import type { SmokeState } from "./state.ts";

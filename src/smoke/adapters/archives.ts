@@ -1,15 +1,13 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { oldestToolMajor } from "../../backup/archive/archive.ts";
-import { readArchiveContents, readArchiveTable } from "../../backup/archive/contents.ts";
 import { openArchive } from "../../backup/archive/open.ts";
 import { dumpDatabase } from "../../backup/dump.ts";
-import { OpsError } from "../../errors.ts";
+import { readArchive, readArchivedRows } from "../../backup/proof/read-archive.ts";
 import { openOwnedFolder } from "../../postgres/owned-folder.ts";
 import type { Environment } from "../../postgres/settings.ts";
-import type { Archives, DatabaseReader, Watch } from "../ports.ts";
-import { columnTypesOf } from "./column-types.ts";
-import type { Toolbox } from "./toolbox.ts";
+import type { Archives } from "../ports.ts";
+import type { DatabaseReader, Watch } from "../../backup/proof/readings.ts";
+import type { Toolbox } from "../../postgres/toolbox.ts";
 
 interface ArchivesContext {
   readonly env: Environment;
@@ -60,36 +58,11 @@ export async function openArchives({
     },
     open: (path) => openArchive(path, { signal }),
     digest: async (archive) => (await openArchive(archive.path, { signal })).sha256,
-    async readContents(archive, catalog, watch) {
-      const installation = await toolbox.choose({ tools: ["pg_restore"], atLeast: oldestToolMajor(archive) });
-      const options = { installation, env, signal, columnTypes: columnTypesOf(catalog), onProgress: watch };
-      const contents = await readArchiveContents(archive, options).catch((error: unknown) => {
-        // Nothing of the data could be read: that is a fact about the archive, not a reason to have no verdict.
-        if (error instanceof OpsError && error.code === "unreadable-archive") return error;
-        throw error;
-      });
-      if (contents instanceof OpsError)
-        return { contents: nothing, undigested: [], damage: [contents.message] };
-      return {
-        contents,
-        undigested: contents.undigested.map(({ table }) => table),
-        damage: contents.failures.map(({ object, detail }) => `${object}: ${detail}`),
-      };
-    },
-    readRows: (archive, catalog) =>
-      async function* ({ schema, name }) {
-        const installation = await toolbox.choose({
-          tools: ["pg_restore"],
-          atLeast: oldestToolMajor(archive),
-        });
-        const columnTypes = columnTypesOf(catalog);
-        yield* readArchiveTable(archive, { schema, name }, { installation, env, signal, columnTypes });
-      },
+    readContents: (archive, catalog, watch) => readArchive(archive, catalog, { env, toolbox, signal }, watch),
+    readRows: (archive, catalog) => readArchivedRows(archive, catalog, { env, toolbox, signal }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
-
-const nothing = { tables: [], sequences: [], largeObjects: [], encoding: "UTF8" };
 
 const followEveryMs = 400;
 

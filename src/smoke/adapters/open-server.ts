@@ -5,7 +5,8 @@ import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import { startScratchCluster } from "../../postgres/scratch-cluster.ts";
 import { displayAddress, resolveSettings } from "../../postgres/settings.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
-import type { DatabaseFacts, ScratchRequest, ScratchServer } from "../ports.ts";
+import type { DatabaseFacts } from "../../backup/proof/readings.ts";
+import type { ScratchRequest, ScratchServer } from "../ports.ts";
 import { requireSpace } from "./require-space.ts";
 import type { ScratchContext } from "./scratch-server.ts";
 

@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { OpsError } from "../../errors.ts";
 import type { Environment } from "../../postgres/settings.ts";
-import { showBytes } from "../describe.ts";
+import { showBytes } from "../../run/show-bytes.ts";
 import type { ScratchRequest } from "../ports.ts";
 
 /** A restored database takes about what the source takes; an archive unpacks to several times its size. */

@@ -10,10 +10,10 @@ import { connect } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/connect.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
 import type { Saboteur } from "../ports.ts";
-import type { ReaderOptions } from "./database-reader.ts";
-import { readChain } from "./read-chain.ts";
+import type { ReaderOptions } from "../../backup/proof/database-reader.ts";
+import { readChain } from "../../backup/proof/read-chain.ts";
 
-export interface SaboteurOptions extends ReaderOptions {
+export interface SaboteurOptions extends Omit<ReaderOptions, "applicationName"> {
   /** In which the rows are read that a fault is compared with, default the database's own. */
   readonly encoding?: string | undefined;
 }

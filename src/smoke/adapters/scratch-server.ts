@@ -1,15 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
-import { identityOf, objectKey } from "../../backup/fingerprint.ts";
 import { oldestToolMajor } from "../../backup/archive/archive.ts";
-import type { StandIns } from "../../backup/restore/stand-ins.ts";
-import { withoutStandIns } from "../../backup/restore/stand-ins.ts";
-import { pinnedSettings } from "../../backup/pinned-settings.ts";
 import type { ChainWanted } from "../../audit/find-chain.ts";
-import { restateDefinitions } from "../../backup/restate/restate-definitions.ts";
 import { giveBack, nothingMade } from "../../backup/restore/give-back.ts";
-import { restoreArchive } from "../../backup/restore.ts";
-import type { LeftBehind, LeftOut, RestoredDatabase } from "../../backup/restore.ts";
+import type { LeftBehind } from "../../backup/restore.ts";
+import { requireRoom, restoreToCompare } from "../../backup/proof/restore-to-compare.ts";
+import type { ComparableRestore } from "../../backup/proof/restore-to-compare.ts";
 import { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
@@ -17,13 +13,12 @@ import type { ConnectionSettings, Environment } from "../../postgres/settings.ts
 import type { ScratchRequest, ScratchServer } from "../ports.ts";
 import { createWorkload } from "../workload/create-workload.ts";
 import type { WorkloadRoles } from "../workload/second-schema.ts";
-import { locateRows } from "./locate-rows.ts";
-import { openDatabaseReader } from "./database-reader.ts";
+import { openDatabaseReader } from "../../backup/proof/database-reader.ts";
 import { openSaboteur } from "./saboteur.ts";
 import { openServer } from "./open-server.ts";
 import type { OpenedServer } from "./open-server.ts";
 import { noSpace } from "./require-space.ts";
-import type { Toolbox } from "./toolbox.ts";
+import type { Toolbox } from "../../postgres/toolbox.ts";
 
 export interface ScratchContext {
   readonly env: Environment;
@@ -35,6 +30,8 @@ export interface ScratchContext {
   readonly warn: (message: string) => void;
 }
 
+const applicationName = "smoke";
+
 /** Opens the server to restore into; everything made on it is gone when it is disposed of, but for what is kept. */
 export async function openScratchServer(
   request: ScratchRequest,
@@ -43,10 +40,8 @@ export async function openScratchServer(
   const server = await openServer(request, context);
   const { settings } = server;
   const { signal, toolbox, chain, env, warn } = context;
-  const readerOptions = { jobs: request.jobs, chain, signal };
-  const restored = new Map<string, RestoredDatabase>();
-  /** In which the rows of each restored database were read. */
-  const encodings = new Map<string, string>();
+  const readerOptions = { jobs: request.jobs, chain, signal, applicationName };
+  const restored = new Map<string, ComparableRestore>();
   const own = nothingMade();
   const roles = workloadRoles(server);
   const kept = new Set<string>();
@@ -55,7 +50,7 @@ export async function openScratchServer(
     await administer(settings, `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`);
     own.databases.delete(database);
   };
-  const requireRestored = (database: string): RestoredDatabase => {
+  const requireRestored = (database: string): ComparableRestore => {
     const made = restored.get(database);
     if (made === undefined) throw new Error(`${database} was not restored here`);
     return made;
@@ -83,7 +78,7 @@ export async function openScratchServer(
         prefer: server.facts.major,
         atLeast: oldestToolMajor(archive),
       });
-      const restoring = restoreArchive({
+      const restoring = restoreToCompare({
         archive,
         installation,
         settings,
@@ -95,64 +90,29 @@ export async function openScratchServer(
         signal,
         onProgress: watch,
         onLeftBehind: (each) => void left.push(each),
+        reader: readerOptions,
+        applicationName,
       });
-      await requireRoom(restoring, server, context);
+      await requireRoom(restoring, server, signal, () =>
+        noSpace(`the throwaway server ran out of space in ${env["TMPDIR"] ?? tmpdir()}`),
+      );
       const made = await restoring;
       restored.set(database, made);
-      return {
-        errors: made.errors.map(({ class: kind, object, message, explanation, isBenign }) => ({
-          class: kind,
-          entry: object,
-          message: explanation === null ? message : `${message} (${explanation})`,
-          isBenign,
-        })),
-        leftOut: made.leftOut.flatMap(keyOfLeftOut),
-        notes: schemaOnly ? [] : made.notes,
-        seconds: made.seconds,
-      };
+      return schemaOnly ? { ...made.facts, notes: [] } : made.facts;
     },
-    async openReader(database) {
-      const reader = await openDatabaseReader({ ...settings, database }, readerOptions);
-      const made = restored.get(database);
-      if (made === undefined) return reader;
-      return {
-        ...reader,
-        async readContents(before, encoding, watch) {
-          const contents = await reader.readContents(before, encoding, watch);
-          encodings.set(database, contents.encoding);
-          return contents;
-        },
-        readCatalog: async () => withoutStandIns(await reader.readCatalog(), standInsOf(made)),
-      };
-    },
-    async restate(database, expected, actual) {
-      const made = requireRestored(database);
-      await using session = await connect(made.settings, { applicationName: "smoke", signal });
-      return await restateDefinitions(session, expected, actual, signal);
-    },
-    async locate(database, table, rows) {
-      await using session = await connect(
-        { ...settings, database },
-        {
-          applicationName: "smoke",
-          signal,
-          parameters: { ...pinnedSettings, default_transaction_read_only: "on" },
-        },
-      );
-      return await locateRows(session, table, rows, {
-        encoding: encodings.get(database) ?? "UTF8",
-        signal,
-      });
-    },
+    openReader: (database) =>
+      restored.get(database)?.openReader() ?? openDatabaseReader({ ...settings, database }, readerOptions),
+    restate: (database, expected, actual) => requireRestored(database).restate(expected, actual),
+    locate: (database, table, rows) => requireRestored(database).locate(table, rows),
     async openSaboteur(database, asSuperuser) {
       const made = requireRestored(database);
       const saboteur = await openSaboteur(asSuperuser ? { ...settings, database } : made.settings, {
         ...readerOptions,
-        encoding: encodings.get(database),
+        encoding: made.encoding(),
       });
       return {
         ...saboteur,
-        readCatalog: async () => withoutStandIns(await saboteur.readCatalog(), standInsOf(made)),
+        readCatalog: async () => made.withOwnRoles(await saboteur.readCatalog()),
       };
     },
     keep(database) {
@@ -176,41 +136,10 @@ export async function openScratchServer(
   };
 }
 
-/** Kinds that are compared as objects of their own; the others are not compared, or are part of one. */
-const leftOutKinds = { EXTENSION: "extension", "EVENT TRIGGER": "event-trigger", SCHEMA: "schema" } as const;
-
-function keyOfLeftOut({ desc, tag }: LeftOut): string[] {
-  const kind = Object.entries(leftOutKinds).find(([each]) => each === desc)?.[1];
-  return kind === undefined ? [] : [objectKey(kind, identityOf(tag))];
-}
-
-/** What an archive gives no owner belongs to the role that restored, whose name is another one each time. */
-function standInsOf(made: RestoredDatabase): StandIns {
-  return new Map([...made.standIns, ["custody_restore", made.settings.user]]);
-}
-
 /** On a server that others use, the workload's roles carry a name that nobody else has. */
 function workloadRoles(server: OpenedServer): WorkloadRoles {
   const suffix = server.isThrowaway ? "" : `_${randomBytes(4).toString("hex")}`;
   return { owner: `custody_smoke_owner${suffix}`, reader: `custody_smoke_reader${suffix}` };
-}
-
-/**
- * A restore that ran out of space says nothing about the archive, whether the server died of it or some statements failed.
- *
- * @throws OpsError no-space
- */
-async function requireRoom(
-  restoring: Promise<RestoredDatabase>,
-  server: OpenedServer,
-  { env, signal }: ScratchContext,
-): Promise<void> {
-  const hasErrors = await restoring.then(
-    ({ errors }) => errors.length > 0,
-    () => true,
-  );
-  if (!hasErrors || signal.aborted || !(await server.ranOutOfSpace())) return;
-  throw noSpace(`the throwaway server ran out of space in ${env["TMPDIR"] ?? tmpdir()}`);
 }
 
 /** Beside the warnings: an interrupted run says that everything was cleaned up, unless it hears otherwise. */

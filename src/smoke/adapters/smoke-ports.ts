@@ -3,14 +3,14 @@ import { comparators } from "../../backup/compare/comparators.ts";
 import { version } from "../../run/version.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import { resolveSettings } from "../../postgres/settings.ts";
-import { compareChains } from "../compare-chains.ts";
+import { compareChains } from "../../backup/proof/compare-chains.ts";
 import type { SmokeInput } from "../input.ts";
 import type { SmokePorts } from "../ports.ts";
 import { openArchives } from "./archives.ts";
-import { openDatabaseReader } from "./database-reader.ts";
+import { openDatabaseReader } from "../../backup/proof/database-reader.ts";
 import { files } from "./files.ts";
 import { openScratchServer } from "./scratch-server.ts";
-import { createToolbox } from "./toolbox.ts";
+import { createToolbox } from "../../postgres/toolbox.ts";
 
 interface PortOptions {
   readonly input: SmokeInput;
@@ -30,7 +30,12 @@ export function openSmokePorts({ input, env, pgBin, chain, signal, warn }: PortO
     version,
     now: () => new Date(),
     openSource: async (dbUrl) =>
-      await openDatabaseReader(await resolveSettings(dbUrl, env), { jobs, chain, signal }),
+      await openDatabaseReader(await resolveSettings(dbUrl, env), {
+        jobs,
+        chain,
+        signal,
+        applicationName: "smoke",
+      }),
     openScratch: (request) => openScratchServer(request, { env, toolbox, chain, signal, warn }),
     openArchives: () => openArchives({ env, toolbox, signal, writeDump: input.writeDump }),
     comparison: { comparators, compareChains },

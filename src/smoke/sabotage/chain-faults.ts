@@ -1,5 +1,5 @@
 import { qualifiedName } from "../../postgres/identifiers.ts";
-import type { ChainReading } from "../ports.ts";
+import type { ChainReading } from "../../backup/proof/readings.ts";
 
 export interface ChainFault {
   readonly fault: string;

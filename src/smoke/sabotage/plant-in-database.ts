@@ -1,8 +1,8 @@
 import { step } from "../../run/step.ts";
 import type { PlantedFault } from "../events.ts";
-import type { Comparison } from "../judge.ts";
+import type { Comparison } from "../../backup/proof/judge.ts";
 import type { ScratchServer } from "../ports.ts";
-import type { Proof } from "../proof.ts";
+import type { Proof } from "../../backup/proof/proof.ts";
 import { countSabotage } from "./count.ts";
 import { catalogFaults, superuserFaults } from "./fault-plan.ts";
 import type { FaultPlan } from "./fault-plan.ts";

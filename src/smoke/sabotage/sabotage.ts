@@ -1,6 +1,6 @@
 import type { SmokeEvent, PlantedFault } from "../events.ts";
-import type { Comparison } from "../judge.ts";
-import type { Proof } from "../proof.ts";
+import type { Comparison } from "../../backup/proof/judge.ts";
+import type { Proof } from "../../backup/proof/proof.ts";
 
 /**
  * Plants one fault of each kind that the database has something for, and tells which of them the very comparison of the proof

@@ -1,6 +1,6 @@
 import type { Fingerprint } from "../../backup/fingerprint.ts";
-import type { Comparison } from "../judge.ts";
-import type { Proof } from "../proof.ts";
+import type { Comparison } from "../../backup/proof/judge.ts";
+import type { Proof } from "../../backup/proof/proof.ts";
 
 /** What a planter needs to know whether its fault was seen. */
 export interface Witness {

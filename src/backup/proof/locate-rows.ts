@@ -1,10 +1,10 @@
-import { describeLocation, locateDifference } from "../../backup/compare/locate-difference.ts";
-import { readKey } from "../../backup/compare/read-key.ts";
-import { listTables } from "../../backup/list-tables.ts";
-import { copyStatement } from "../../backup/read-contents.ts";
+import { describeLocation, locateDifference } from "../compare/locate-difference.ts";
+import { readKey } from "../compare/read-key.ts";
+import { listTables } from "../list-tables.ts";
+import { copyStatement } from "../read-contents.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { copyOut } from "../../postgres/copy-text.ts";
-import type { ArchivedRows } from "../ports.ts";
+import type { ArchivedRows } from "./readings.ts";
 
 const limit = 5;
 

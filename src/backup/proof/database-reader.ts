@@ -1,16 +1,17 @@
 import { findChain } from "../../audit/find-chain.ts";
 import type { ChainWanted } from "../../audit/find-chain.ts";
-import { readCatalog } from "../../backup/catalog/read-catalog.ts";
-import { inColumnOrderOf, listTables } from "../../backup/list-tables.ts";
-import { readContents, serverEncoding } from "../../backup/read-contents.ts";
-import { readLargeObjects, requireReadableLargeObjects } from "../../backup/read-large-objects.ts";
-import { readSequences } from "../../backup/read-sequences.ts";
+import { readCatalog } from "../catalog/read-catalog.ts";
+import { inColumnOrderOf, listTables } from "../list-tables.ts";
+import { readContents, serverEncoding } from "../read-contents.ts";
+import { readLargeObjects, requireReadableLargeObjects } from "../read-large-objects.ts";
+import { readSequences } from "../read-sequences.ts";
 import { explainServerError } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/connect.ts";
+import type { ApplicationName } from "../../postgres/session-parameters.ts";
 import { qualifiedName } from "../../postgres/identifiers.ts";
 import { displayAddress } from "../../postgres/settings.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
-import type { DatabaseFacts, DatabaseReader } from "../ports.ts";
+import type { DatabaseFacts, DatabaseReader } from "./readings.ts";
 import { readChain } from "./read-chain.ts";
 import { createDumpProgress } from "./dump-progress.ts";
 import { openSnapshotSessions } from "./snapshot-sessions.ts";
@@ -19,6 +20,7 @@ export interface ReaderOptions {
   readonly jobs: number;
   readonly chain: ChainWanted;
   readonly signal: AbortSignal;
+  readonly applicationName: ApplicationName;
 }
 
 /** Opens a database to be read in one snapshot, by sessions that cannot write. */

@@ -1,6 +1,6 @@
-import type { Stage } from "../backup/compare/difference.ts";
-import type { SmokeDifference } from "./events.ts";
-import type { ChainReading } from "./ports.ts";
+import type { Stage } from "../compare/difference.ts";
+import type { ProofDifference } from "./verdict.ts";
+import type { ChainReading } from "./readings.ts";
 
 /**
  * What is wrong with the restored chain: what the recomputation found, and where it is not the chain that was backed up.
@@ -10,7 +10,7 @@ export function compareChains(
   pre: ChainReading | null,
   post: ChainReading | null,
   isPreKnown: boolean,
-): readonly SmokeDifference[] {
+): readonly ProofDifference[] {
   if (!isPreKnown) return post === null ? [] : ownFindings(post);
   if (pre === null) return post === null ? [] : [difference(post, "a chain that was not there before")];
   if (post === null) return [difference(pre, "the chain is not there any more")];
@@ -33,11 +33,11 @@ export function compareChains(
  * archive holds the chain so, or its bytes are not the ones that were written.
  */
 export function blameChain(
-  found: readonly SmokeDifference[],
+  found: readonly ProofDifference[],
   schema: string,
-  restored: readonly SmokeDifference[],
+  restored: readonly ProofDifference[],
   stage: Exclude<Stage, "restore">,
-): readonly SmokeDifference[] {
+): readonly ProofDifference[] {
   const isRestores = restored.some(
     ({ kind, stage: at, object }) =>
       at === "restore" && (kind === "restore-error" || object.includes(`${schema}.`)),
@@ -46,11 +46,11 @@ export function blameChain(
   return found.map((each) => ({ ...each, stage, detail: `${each.detail}: the archive holds it so` }));
 }
 
-function ownFindings(chain: ChainReading): SmokeDifference[] {
+function ownFindings(chain: ChainReading): ProofDifference[] {
   return chain.findings.map((finding) => difference(chain, finding));
 }
 
-function difference(chain: ChainReading, detail: string): SmokeDifference {
+function difference(chain: ChainReading, detail: string): ProofDifference {
   return { object: `chain ${chain.schema}.audit_events`, kind: "chain", stage: "restore", detail };
 }
 

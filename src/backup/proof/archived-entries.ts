@@ -1,4 +1,4 @@
-import type { ArchiveEntry } from "../backup/archive/archive.ts";
+import type { ArchiveEntry } from "../archive/archive.ts";
 
 /** An archive's table of contents, to be asked for one entry by what pg_dump calls it. */
 export interface ArchivedEntries {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { comparators } from "../../src/backup/compare/comparators.ts";
-import type { Fingerprint } from "../../src/backup/fingerprint.ts";
-import { compareChains } from "../../src/smoke/compare-chains.ts";
-import { conclude, judge } from "../../src/smoke/judge.ts";
-import type { ChainReading } from "../../src/smoke/ports.ts";
-import type { Proof } from "../../src/smoke/proof.ts";
+import { comparators } from "../../../src/backup/compare/comparators.ts";
+import type { Fingerprint } from "../../../src/backup/fingerprint.ts";
+import { compareChains } from "../../../src/backup/proof/compare-chains.ts";
+import { conclude, judge } from "../../../src/backup/proof/judge.ts";
+import type { ChainReading } from "../../../src/backup/proof/readings.ts";
+import type { Proof } from "../../../src/backup/proof/proof.ts";
 
 const comparison = { comparators, compareChains };
 const digest = (start: string): string => start.padEnd(64, "0");

@@ -2,8 +2,9 @@ import { explainServerError } from "../../postgres/connect.ts";
 import { connect } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { quoteLiteral } from "../../postgres/identifiers.ts";
+import type { ApplicationName } from "../../postgres/session-parameters.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
-import { pinnedSettings } from "../../backup/pinned-settings.ts";
+import { pinnedSettings } from "../pinned-settings.ts";
 
 /** Sessions that all see one snapshot: one keeps it, the others read in it. READ ONLY, all of them. */
 export interface SnapshotSessions extends AsyncDisposable {
@@ -24,12 +25,16 @@ const lockTimeout = "10s";
  */
 export async function openSnapshotSessions(
   settings: ConnectionSettings,
-  options: { readonly jobs: number; readonly signal: AbortSignal },
+  options: {
+    readonly jobs: number;
+    readonly signal: AbortSignal;
+    readonly applicationName: ApplicationName;
+  },
 ): Promise<SnapshotSessions> {
   await using stack = new AsyncDisposableStack();
   const open = async (): Promise<Session> => {
     const session = await connect(settings, {
-      applicationName: "smoke",
+      applicationName: options.applicationName,
       signal: options.signal,
       parameters: {
         ...pinnedSettings,

@@ -1,7 +1,7 @@
-import { indexObjects } from "../backup/compare/compare-objects.ts";
-import type { Difference } from "../backup/compare/difference.ts";
-import type { ArchiveEntry } from "../backup/archive/archive.ts";
-import type { CatalogObject, Fingerprint } from "../backup/fingerprint.ts";
+import { indexObjects } from "../compare/compare-objects.ts";
+import type { Difference } from "../compare/difference.ts";
+import type { ArchiveEntry } from "../archive/archive.ts";
+import type { CatalogObject, Fingerprint } from "../fingerprint.ts";
 import { indexEntries } from "./archived-entries.ts";
 import { carriersOf } from "./carriers.ts";
 import type { ArchiveProof, Proof } from "./proof.ts";

@@ -1,8 +1,8 @@
-import { entryLabel } from "../backup/archive/archive.ts";
-import type { ArchiveEntry } from "../backup/archive/archive.ts";
-import type { Difference } from "../backup/compare/difference.ts";
+import { entryLabel } from "../archive/archive.ts";
+import type { ArchiveEntry } from "../archive/archive.ts";
+import type { Difference } from "../compare/difference.ts";
 import type { Carriers } from "./blame.ts";
-import type { RestoreErrorFacts } from "./ports.ts";
+import type { RestoreErrorFacts } from "./readings.ts";
 import type { Proof } from "./proof.ts";
 
 /** What failed for want of a superuser, and nothing else: the archive may well be whole. */

@@ -1,5 +1,5 @@
-import { namesOf, partOf } from "../backup/restate/names.ts";
-import type { CatalogObject, ObjectKind } from "../backup/fingerprint.ts";
+import { namesOf, partOf } from "../restate/names.ts";
+import type { CatalogObject, ObjectKind } from "../fingerprint.ts";
 
 /** What pg_dump calls a kind of object, in an entry of its own. */
 export const descs: Readonly<Partial<Record<ObjectKind, readonly string[]>>> = {

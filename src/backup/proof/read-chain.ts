@@ -4,7 +4,7 @@ import { verifyChain } from "../../audit/verify-chain.ts";
 import type { ChainMark } from "../../audit/verify-chain.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { qualifiedName } from "../../postgres/identifiers.ts";
-import type { ChainReading, Watch } from "../ports.ts";
+import type { ChainReading, Watch } from "./readings.ts";
 
 /** Findings beyond this are counted in the last line. */
 const limitFindings = 20;

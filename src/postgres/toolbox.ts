@@ -1,7 +1,7 @@
-import { chooseInstallation, findInstallations } from "../../postgres/installations.ts";
-import type { Installation } from "../../postgres/installations.ts";
-import type { ToolNeed } from "../../postgres/choose-installation.ts";
-import type { Environment } from "../../postgres/settings.ts";
+import { chooseInstallation, findInstallations } from "./installations.ts";
+import type { Installation } from "./installations.ts";
+import type { ToolNeed } from "./choose-installation.ts";
+import type { Environment } from "./settings.ts";
 
 /** The machine's PostgreSQL programs, and which of them this run has used. */
 export interface Toolbox {

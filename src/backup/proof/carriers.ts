@@ -1,7 +1,7 @@
-import type { ArchiveEntry } from "../backup/archive/archive.ts";
-import type { Difference } from "../backup/compare/difference.ts";
-import { namesOf, partOf } from "../backup/restate/names.ts";
-import type { CatalogObject, ObjectKind } from "../backup/fingerprint.ts";
+import type { ArchiveEntry } from "../archive/archive.ts";
+import type { Difference } from "../compare/difference.ts";
+import { namesOf, partOf } from "../restate/names.ts";
+import type { CatalogObject, ObjectKind } from "../fingerprint.ts";
 import type { ArchivedEntries } from "./archived-entries.ts";
 import { aclWords, calledBy, commentWords, descs, partsOfTables, tagOf } from "./entry-names.ts";
 

@@ -1,7 +1,7 @@
-import type { Archive, ArchiveEntry } from "../backup/archive/archive.ts";
-import type { ComparatorName } from "../backup/compare/difference.ts";
-import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
-import type { ArchiveReading, ChainReading, RestoreFacts } from "./ports.ts";
+import type { Archive, ArchiveEntry } from "../archive/archive.ts";
+import type { ComparatorName } from "../compare/difference.ts";
+import type { Contents, Fingerprint } from "../fingerprint.ts";
+import type { ArchiveReading, ChainReading, RestoreFacts } from "./readings.ts";
 
 /** The archive as it was written and as it was read back. */
 export interface ArchiveProof {

@@ -1,5 +1,5 @@
-import type { ColumnTypes } from "../../backup/archive/normalise-fields.ts";
-import type { CatalogObject } from "../../backup/fingerprint.ts";
+import type { ColumnTypes } from "./normalise-fields.ts";
+import type { CatalogObject } from "../fingerprint.ts";
 
 /** The types of every table's columns, by table and column: what brings an archive's text to the form of the restored side's. */
 export function columnTypesOf(catalog: readonly CatalogObject[]): ColumnTypes {

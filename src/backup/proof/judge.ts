@@ -1,14 +1,14 @@
-import type { Comparator } from "../backup/compare/comparators.ts";
-import type { ComparatorName, Difference, Stage } from "../backup/compare/difference.ts";
-import { objectKey } from "../backup/fingerprint.ts";
-import type { Contents, Fingerprint } from "../backup/fingerprint.ts";
+import type { Comparator } from "../compare/comparators.ts";
+import type { ComparatorName, Difference, Stage } from "../compare/difference.ts";
+import { objectKey } from "../fingerprint.ts";
+import type { Contents, Fingerprint } from "../fingerprint.ts";
 import { blame, findCarriers } from "./blame.ts";
-import { notApplicable } from "./events.ts";
-import type { Assertion, SmokeDifference, SmokeVerdict } from "./events.ts";
 import { blameChain } from "./compare-chains.ts";
 import type { compareChains } from "./compare-chains.ts";
 import { findSuperuserNeeds } from "./needs-superuser.ts";
 import type { ArchiveProof, Proof } from "./proof.ts";
+import { notApplicable } from "./verdict.ts";
+import type { Assertion, ProofDifference, ProofVerdict } from "./verdict.ts";
 
 /** The comparison that the proof makes, and that sabotage then puts to the test: the very same functions. */
 export interface Comparison {
@@ -18,7 +18,7 @@ export interface Comparison {
 
 export interface Judgement {
   readonly assertions: readonly Assertion[];
-  readonly differences: readonly SmokeDifference[];
+  readonly differences: readonly ProofDifference[];
 }
 
 /** Compares everything with everything that it must be equal to, stage by stage. Pure. */
@@ -79,7 +79,7 @@ export function judge(given: Proof, comparison: Comparison): Judgement {
 }
 
 /** What the assertions add up to: one that failed disproves, one that could not run leaves the proof open. */
-export function conclude(assertions: readonly Assertion[]): SmokeVerdict {
+export function conclude(assertions: readonly Assertion[]): ProofVerdict {
   if (assertions.some((assertion) => assertion.ok === false)) return "disproved";
   const isOpen = assertions.some((assertion) => assertion.ok === null && assertion.actual !== notApplicable);
   return isOpen ? "not-run" : "proved";
@@ -124,9 +124,9 @@ function isUnchanged(archive: ArchiveProof): boolean {
   return archive.writtenSha256 === null || archive.writtenSha256 === archive.readSha256;
 }
 
-function findDamage(archive: ArchiveProof): readonly SmokeDifference[] {
+function findDamage(archive: ArchiveProof): readonly ProofDifference[] {
   const at = { object: `archive ${archive.path}`, kind: "archive", stage: "storage" } as const;
-  const found = archive.reading.damage.map((detail): SmokeDifference => ({ ...at, detail }));
+  const found = archive.reading.damage.map((detail): ProofDifference => ({ ...at, detail }));
   if (isUnchanged(archive)) return found;
   const detail = `SHA-256 ${archive.writtenSha256?.slice(0, 16)}… when written, ${archive.readSha256.slice(0, 16)}… when read`;
   return [{ ...at, detail }, ...found];
@@ -158,7 +158,7 @@ function toDifference(error: {
   readonly class: string;
   readonly entry: string;
   readonly message: string;
-}): SmokeDifference {
+}): ProofDifference {
   return {
     object: error.entry,
     kind: "restore-error",
@@ -167,7 +167,7 @@ function toDifference(error: {
   };
 }
 
-function chainAssertions(proof: Proof, found: readonly SmokeDifference[]): readonly Assertion[] {
+function chainAssertions(proof: Proof, found: readonly ProofDifference[]): readonly Assertion[] {
   const { pre, post } = proof;
   const hasChain = pre !== null || post !== null;
   const compared = (
@@ -229,7 +229,7 @@ function excuse(assertion: Assertion, needsSuperuser: boolean): Assertion {
 function check(
   name: string,
   expected: string,
-  found: readonly SmokeDifference[],
+  found: readonly ProofDifference[],
   isApplicable: boolean,
 ): Assertion {
   if (!isApplicable) return { name, ok: null, expected, actual: notApplicable };
