@@ -133,6 +133,8 @@ export interface Inventory {
 /** One target, spoken to by one backend. Every method may throw `OpsError` `unreachable` and its kin. */
 export interface Backend {
   readonly supports: readonly ResourceType[];
+  /** Whether it can make a resource unreachable and keep it. Without that, the dump and its proof come before the destruction. */
+  readonly hasFence: boolean;
   /** What the server would make of a name: folded, cut to its limit. Equal to what was given, or the name is not final. */
   finalName(part: keyof Names, name: string): string;
   /** System and admin names that are never dropped, whatever the configuration says. Lower case. */

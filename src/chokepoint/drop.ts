@@ -168,6 +168,8 @@ export interface Drop {
   /** What went wrong, for people; never a secret. */
   readonly error: string | null;
   readonly plan: Omit<FencePlan, "secret"> | null;
+  /** What it was when it was decided on: an approval is for this and nothing else. */
+  readonly identity: Identity | null;
   readonly tombstone: TombstoneFacts | null;
   /** Why it is held: by policy or by the volume breaker. */
   readonly hold: {

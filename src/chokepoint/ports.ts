@@ -17,6 +17,7 @@ export type DropChange = Partial<
     | "outcome"
     | "refusal"
     | "error"
+    | "identity"
     | "tombstone"
     | "hold"
     | "approvals"
@@ -82,7 +83,7 @@ export interface DropFilter {
  * when the ledger cannot be asked; a commit whose answer was lost is looked up before anything is said of it.
  */
 export interface Ledger {
-  /** Appends `drop.requested` and the row, or finds the one of the same `request_id`. */
+  /** Appends `drop.requested` and the row, held by this instance with epoch 1, or finds the one of the same `request_id`. */
   record(drop: Drop): Promise<Recorded>;
   /** Committed, with `synchronous_commit = on`, when this returns. */
   step(step: Step): Promise<StepResult>;
@@ -99,11 +100,18 @@ export interface Ledger {
   list(filter: DropFilter): Promise<readonly Drop[]>;
   /** The events of one drop, oldest first. */
   timeline(dropId: string): Promise<readonly TimelineEntry[]>;
-  /** Takes a drop whose holder is dead or that nobody holds; null when another was quicker. Raises the epoch. */
+  /**
+   * Takes a drop whose holder is dead or that nobody holds; null when another was quicker. Raises the epoch. (A step with
+   * `claim: "take"` takes it from whoever holds it, raises the epoch too, and the drop that it returns has the new one.)
+   */
   claim(dropId: string): Promise<Drop | null>;
   /** Keeps what is claimed; `lost` of the claim fires when another has taken over. */
   keepAlive(dropId: string, epoch: number): Claim;
-  /** What waits for somebody: working states that nobody alive holds, holds that expired, retentions that ended. */
+  /**
+   * What waits for somebody: `requested`, `approved`, `started`, `fenced`, `tombstoned`, `proved`, `unknown`, `undo_started` and
+   * `purge_started` that nobody alive holds; `held` that expired; `completed` whose `purgeAt` has come; `purged` and `undone` with a
+   * tombstone whose `tombstoneUntil` has come. Oldest first.
+   */
   due(now: Date, limit: number): Promise<readonly Drop[]>;
   /** Called when some drop moved, here or in another instance; soon, not at once. */
   onMoved(listener: (dropId: string) => void): Disposable;
