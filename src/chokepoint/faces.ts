@@ -1,0 +1,82 @@
+import type { ConfigFile } from "../config/schema.ts";
+import type { DestructionKind } from "../destruction/kinds.ts";
+import type { LogLevel } from "../run/shell.ts";
+import type { Chokepoint } from "./api.ts";
+import type { DropFact, LedgerCounts } from "./ports.ts";
+import type { TargetPolicy } from "./target-policy.ts";
+
+/**
+ * How what runs shows itself: HTTP, metrics and log lines. A feature may not import the shells that make them, so the edge (the list of
+ * commands in `cli.ts`) hands them in: `command = proxyCommand(faces)`.
+ */
+export interface Faces {
+  /**
+   * What the section `http` leaves open, one warning each, for people. Throws `bad-config` where others than this machine could ask
+   * without saying who they are, or a token is limited to a target that is not there.
+   */
+  checkApi(http: HttpSection, targets: readonly string[]): readonly string[];
+  /** Every series of the configuration stands at zero when this returns. */
+  openMetrics(options: MetricsOptions): Promise<DropMetrics>;
+  /** One JSON object a line, written before this returns to whoever tells. */
+  openDropLog(options: {
+    readonly level: LogLevel;
+    readonly write: (text: string) => void;
+  }): Promise<FactSink>;
+  /** Listens when this resolves. Throws as `checkApi`, and `bad-config` for an address that cannot be had. */
+  serveApi(options: ApiOptions): Promise<ApiServer>;
+}
+
+export type HttpSection = NonNullable<ConfigFile["http"]>;
+
+/** For `ChokepointPorts.tell`: never throws, never waits. */
+export interface FactSink {
+  tell(fact: DropFact): void;
+}
+
+export interface MetricsOptions {
+  /** `metrics.prefix`. */
+  readonly prefix: string;
+  readonly targets: readonly TargetPolicy[];
+  /** The protocols of the listeners. */
+  readonly protocols: readonly ("postgres" | "redis" | "mongo" | "nats")[];
+  /** Asked at every scrape; what fails is shown as a ledger that is down. */
+  readonly count: () => Promise<LedgerCounts>;
+  /** As `Breakers.state`. */
+  readonly circuit: (target: string) => 0 | 1 | 2;
+  /** How many roles the gates of the listeners deny: 0 means that a gate is open. */
+  readonly deniedRoles: number;
+  /** The documents of other runs (smoke, chain) lie below it. */
+  readonly stateDir: string;
+}
+
+/** `tell` counts what this instance decided and timed. */
+export interface DropMetrics extends FactSink {
+  unattributed(): void;
+  orphaned(): void;
+  recognised(
+    protocol: MetricsOptions["protocols"][number],
+    kind: DestructionKind,
+    action: "pass" | "audit" | "hold" | "deny" | "soft",
+  ): void;
+  /** The ledger was verified. */
+  chainVerified(facts: { readonly isSound: boolean; readonly rows: number; readonly at: Date }): void;
+  /** The text format of Prometheus. */
+  expose(): Promise<string>;
+}
+
+export interface ApiOptions {
+  readonly chokepoint: Chokepoint;
+  readonly http: HttpSection;
+  /** The names of the configured targets. */
+  readonly targets: readonly string[];
+  readonly metrics: Pick<DropMetrics, "expose">;
+  /** For people: what is open, requests that broke the server. */
+  readonly warn: (message: string) => void;
+  /** Aborted: nothing new is taken, streams end, what is being answered is. */
+  readonly signal: AbortSignal;
+}
+
+export interface ApiServer extends AsyncDisposable {
+  /** `http://127.0.0.1:7440`, `https://…` or `unix:/path`: what `custody drop --api` takes. */
+  readonly address: string;
+}
