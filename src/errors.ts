@@ -25,6 +25,7 @@ export const errorCodes = {
   "manifest-mismatch": exitCodes.usage,
   // Ran, and found evidence of what must not be.
   "witness-conflict": exitCodes.bad,
+  "nothing-to-undo": exitCodes.bad,
   // Could not run.
   unreachable: exitCodes.couldNotRun,
   "authentication-failed": exitCodes.couldNotRun,

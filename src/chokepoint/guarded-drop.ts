@@ -1,0 +1,145 @@
+import type { Drop, DropState } from "./drop.ts";
+import { resolveResource } from "./decide/resolve-resource.ts";
+import type { ChokepointPorts, Target } from "./ports.ts";
+import { recordStep } from "./record-step.ts";
+import type { Resource } from "./resource.ts";
+import { carryOut, findOut } from "./steps/carry-out.ts";
+import { decide } from "./steps/decide.ts";
+import { makeTombstone, proveTombstone, sealTombstone } from "./steps/keep-tombstone.ts";
+import { beginPurge, purgeDrop, removeTombstone } from "./steps/purge.ts";
+import { purgeEarly } from "./steps/purge-early.ts";
+import { openRun } from "./steps/run.ts";
+import type { Run } from "./steps/run.ts";
+import { undoDrop } from "./steps/undo.ts";
+
+export interface DropWatch {
+  /** Told each state as it is committed. */
+  readonly moved: (drop: Drop) => void;
+  /** Waited for before work that takes long: tombstones are made a few at a time. The target is let go meanwhile. */
+  readonly turn: (signal: AbortSignal) => Promise<Disposable>;
+  /** Ends the work where it stands; what is left is another's, or the next start's. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * The chokepoint: takes a drop that this instance holds from where it stands to where it rests. Every fence, every undo and every
+ * destruction of the program is sent from within, by a backend that asks for the permit of a committed event:
+ *
+ * validate → identity guard → intent and terminality → breakers → approval → `drop.started` committed → fence → the answer → dump →
+ * proof → and, at the end of the retention, the destruction.
+ *
+ * Throws `TakenOver` when another instance has it by now, `InterruptedError` at `stop`, and an `OpsError` when the ledger or the
+ * target cannot be asked: then nothing more is done, and whoever finds the drop next goes on.
+ */
+export async function guardedDrop(drop: Drop, ports: ChokepointPorts, watch: DropWatch): Promise<Drop> {
+  const { target, resource } = placeOf(drop, ports);
+  await using run = openRun(drop, resource, target, ports, watch.stop);
+  let current = drop;
+  for (;;) {
+    const next = await takeStep(current, run, watch);
+    if (next === null) return current;
+    current = next;
+    watch.moved(current);
+  }
+}
+
+/** What is being worked on: whoever holds one of these and stops leaves it to another. */
+export const workingStates: readonly DropState[] = [
+  "requested",
+  "approved",
+  "started",
+  "fenced",
+  "tombstoned",
+  "proved",
+  "unknown",
+  "undo_started",
+  "purge_started",
+];
+
+/** The next step of a drop, or null where it rests. */
+async function takeStep(drop: Drop, run: Run, watch: DropWatch): Promise<Drop | null> {
+  const { ports } = run;
+  if (drop.purges !== null && ["requested", "approved", "started"].includes(drop.state))
+    return await purgeEarly(drop, run);
+  switch (drop.state) {
+    case "requested":
+    case "approved":
+      return await decide(drop, run);
+    case "started":
+      return isKeptUnfenced(run) ? await longer(makeTombstone, drop, run, watch) : await carryOut(drop, run);
+    case "unknown":
+      return await findOut(drop, run);
+    case "fenced":
+      return await longer(makeTombstone, drop, run, watch);
+    case "tombstoned":
+      return await longer(proveTombstone, drop, run, watch);
+    case "proved":
+      return await sealTombstone(drop, run);
+    case "undo_started":
+      return await undoDrop(drop, run);
+    case "purge_started":
+      return await purgeDrop(drop, run);
+    case "held":
+      return isPast(drop.hold?.expiresAt, ports) ? await expire(drop, run) : null;
+    case "completed":
+      return isPast(drop.purgeAt, ports) ? await beginPurge(drop, run, "retention") : null;
+    case "purged":
+    case "undone":
+      return drop.tombstone !== null && isPast(drop.tombstoneUntil, ports)
+        ? await removeTombstone(drop, run)
+        : null;
+    case "refused":
+    case "noop":
+    case "denied":
+    case "expired":
+    case "cancelled":
+    case "failed":
+    case "unproved":
+    case "undo_failed":
+      return null;
+  }
+}
+
+/** What cannot be fenced and leaves a tombstone is dumped and proved before it is destroyed. */
+function isKeptUnfenced({ target }: Run): boolean {
+  return !target.backend.hasFence && target.policy.tombstone.mode !== "off";
+}
+
+async function longer(
+  step: (drop: Drop, run: Run) => Promise<Drop>,
+  drop: Drop,
+  run: Run,
+  watch: DropWatch,
+): Promise<Drop> {
+  await run.letGo();
+  using _turn = await watch.turn(run.signal);
+  return await step(drop, run);
+}
+
+async function expire(drop: Drop, { ports }: Run): Promise<Drop> {
+  return await recordStep(
+    drop,
+    {
+      to: "expired",
+      change: { outcome: "refused", finishedAt: ports.now(), claim: "release" },
+      event: { action: "drop.expired", details: { outcome: "refused" } },
+    },
+    ports,
+  );
+}
+
+function isPast(at: Date | null | undefined, { now }: ChokepointPorts): boolean {
+  return at !== null && at !== undefined && at <= now();
+}
+
+function placeOf(
+  drop: Drop,
+  { targets }: ChokepointPorts,
+): { readonly target: Target; readonly resource: Resource } {
+  const target = targets.get(drop.request.target);
+  if (target === undefined) throw new Error(`no target ${drop.request.target} is configured`);
+  const resource = resolveResource(drop.request, target.policy);
+  // A request whose names are not valid is refused by its decision, which finds that out itself.
+  if ("site" in resource) return { target, resource: { type: drop.request.resourceType, names: {} } };
+  return { target, resource };
+}

@@ -1,0 +1,157 @@
+import { InterruptedError } from "../../errors.ts";
+import type { TombstoneContents } from "../backend.ts";
+import type { Drop, TombstoneFacts } from "../drop.ts";
+import { recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { readPlan, tellFailure } from "./run.ts";
+import type { Run } from "./run.ts";
+
+/** How often a tombstone is made anew before it counts as unproved. */
+const mostAttempts = 3;
+
+/** `fenced` → `tombstoned`, `completed` where the policy keeps the fence alone, or `unproved`. The answer was given before. */
+export async function makeTombstone(drop: Drop, run: Run): Promise<Drop> {
+  const { ports, target, signal } = run;
+  if (target.policy.tombstone.mode === "soft") return await complete(drop, run);
+  return await orUnproved(drop, run, async () => {
+    const plan = await readPlan(drop, ports);
+    const folder = ports.tombstones.folderOf(target.policy, drop.dropId);
+    const made = await (await run.hold()).makeTombstone(plan, folder, () => undefined, signal);
+    const tombstone = factsOf(made, folder, ports.now());
+    return await recordStep(
+      drop,
+      {
+        to: "tombstoned",
+        change: { tombstone, claim: "keep" },
+        event: {
+          action: "drop.tombstoned",
+          details: { bytes: made.bytes, fingerprint: made.fingerprint, contents: made.contents },
+        },
+      },
+      ports,
+    );
+  });
+}
+
+/** `tombstoned` → `proved` or `unproved`: restored somewhere harmless, and compared. */
+export async function proveTombstone(drop: Drop, run: Run): Promise<Drop> {
+  const { ports, signal } = run;
+  const { tombstone } = drop;
+  if (tombstone === null) throw new Error(`drop ${drop.dropId} is tombstoned and has no tombstone`);
+  return await orUnproved(drop, run, async () => {
+    const plan = await readPlan(drop, ports);
+    const held = await run.hold();
+    const proof = await held.proveTombstone(plan, tombstone.folder, () => undefined, signal);
+    if (!proof.isEqual) return await unproved(drop, summarize(proof.differences), run);
+    return await recordStep(
+      drop,
+      {
+        to: "proved",
+        change: { tombstone: { ...tombstone, provedAt: ports.now() }, attempts: 0, claim: "keep" },
+        event: {
+          action: "drop.proved",
+          details: { fingerprint: tombstone.fingerprint, seconds: proof.seconds },
+        },
+      },
+      ports,
+    );
+  });
+}
+
+/** `proved` → `completed`: encrypted to whoever may read it. */
+export async function sealTombstone(drop: Drop, run: Run): Promise<Drop> {
+  const { ports, target } = run;
+  const { tombstone } = drop;
+  if (tombstone === null) throw new Error(`drop ${drop.dropId} is proved and has no tombstone`);
+  return await orUnproved(drop, run, async () => {
+    const { recipients } = target.policy.tombstone;
+    if (recipients.length > 0) await ports.tombstones.encrypt(tombstone.folder, recipients);
+    return await complete(drop, run, { ...tombstone, isEncrypted: recipients.length > 0 });
+  });
+}
+
+async function complete(drop: Drop, run: Run, tombstone: TombstoneFacts | null = null): Promise<Drop> {
+  const { ports, target } = run;
+  const { retentionMs, keepMs } = target.policy.tombstone;
+  const from = (drop.fencedAt ?? ports.now()).getTime();
+  // What cannot be fenced is reachable until it is destroyed: nothing is gained by waiting.
+  const purgeAt = new Date(target.backend.hasFence ? from + retentionMs : from);
+  const tombstoneUntil = tombstone === null ? null : new Date(from + keepMs);
+  return await recordStep(
+    drop,
+    {
+      to: "completed",
+      change: {
+        outcome: "ok",
+        finishedAt: ports.now(),
+        purgeAt,
+        tombstoneUntil,
+        claim: "release",
+        ...(tombstone === null ? {} : { tombstone }),
+      },
+      event: {
+        action: "drop.completed",
+        details: {
+          outcome: "ok",
+          destroyed: false,
+          purge_at: purgeAt.toISOString(),
+          encrypted: tombstone?.isEncrypted ?? false,
+        },
+      },
+    },
+    ports,
+  );
+}
+
+/** Tries again what may pass. What does not is `unproved`: never purged, never unfenced, and an alarm. */
+async function orUnproved(drop: Drop, run: Run, work: () => Promise<Drop>): Promise<Drop> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TakenOver || error instanceof InterruptedError || run.signal.aborted) throw error;
+    const why = tellFailure(error);
+    await run.letGo();
+    if (drop.attempts + 1 >= mostAttempts) return await unproved(drop, why, run);
+    return await countAttempt(drop, why, run);
+  }
+}
+
+async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<Drop> {
+  const result = await tryStep(
+    {
+      dropId: drop.dropId,
+      epoch: drop.epoch,
+      from: [drop.state],
+      to: null,
+      change: { attempts: drop.attempts + 1, error, claim: "keep" },
+      events: [],
+      actor: drop.caller,
+    },
+    ports,
+  );
+  if (!result.moved) throw new TakenOver(result.drop);
+  return result.drop;
+}
+
+async function unproved(drop: Drop, error: string, { ports }: Run): Promise<Drop> {
+  return await recordStep(
+    drop,
+    {
+      to: "unproved",
+      change: { error, finishedAt: ports.now(), claim: "release" },
+      event: { action: "drop.unproved", details: { error } },
+    },
+    ports,
+  );
+}
+
+function factsOf(made: TombstoneContents, folder: string, madeAt: Date): TombstoneFacts {
+  return { ...made, folder, madeAt, provedAt: null, isEncrypted: false };
+}
+
+const mostDifferences = 10;
+
+function summarize(differences: readonly string[]): string {
+  const shown = differences.slice(0, mostDifferences).join("; ");
+  const more = differences.length - mostDifferences;
+  return more > 0 ? `${shown}; and ${more} more` : shown;
+}

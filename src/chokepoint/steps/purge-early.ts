@@ -1,0 +1,103 @@
+import type { Drop } from "../drop.ts";
+import { recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { purgeDrop } from "./purge.ts";
+import { openRun } from "./run.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * A drop that destroys the fence and the tombstone of another before their time: always held, for somebody who had no part in the
+ * other; once approved, the other goes `purge_started` → `purged`, and this one is completed.
+ */
+export async function purgeEarly(drop: Drop, run: Run): Promise<Drop> {
+  switch (drop.state) {
+    case "requested":
+      return await holdPurge(drop, run);
+    case "approved":
+      return await recordStep(
+        drop,
+        {
+          to: "started",
+          change: { startedAt: run.ports.now(), claim: "keep" },
+          event: { action: "drop.started", details: { purges: drop.purges } },
+          actor: drop.caller,
+        },
+        run.ports,
+      );
+    default:
+      return await purgeOther(drop, run);
+  }
+}
+
+async function holdPurge(drop: Drop, { ports, target }: Run): Promise<Drop> {
+  const { approvers, expiresMs } = target.policy.approval;
+  const expiresAt = new Date(ports.now().getTime() + expiresMs);
+  return await recordStep(
+    drop,
+    {
+      to: "held",
+      change: { hold: { why: "purge", approvers, expiresAt }, approvals: [], claim: "release" },
+      event: {
+        action: "drop.held",
+        details: { why: "purge", purges: drop.purges, approvers, expires_at: expiresAt.toISOString() },
+      },
+      actor: drop.caller,
+    },
+    ports,
+  );
+}
+
+async function purgeOther(drop: Drop, run: Run): Promise<Drop> {
+  const { ports } = run;
+  const other = await takeOther(drop, run);
+  if (other !== null && other.state === "purge_started") {
+    await using purge = openRun(other, run.resource, run.target, ports, run.signal);
+    await purgeDrop(other, purge);
+  } else if (other === null || other.state !== "purged") {
+    const error = `the drop that was to be purged is ${other?.state ?? "not there"}`;
+    return await recordStep(
+      drop,
+      {
+        to: "failed",
+        change: { outcome: "error", error, finishedAt: ports.now(), claim: "release" },
+        event: { action: "drop.failed", details: { outcome: "error", error, purges: drop.purges } },
+        actor: drop.caller,
+      },
+      ports,
+    );
+  }
+  return await recordStep(
+    drop,
+    {
+      to: "completed",
+      change: { outcome: "ok", error: null, finishedAt: ports.now(), claim: "release" },
+      event: {
+        action: "drop.completed",
+        details: { outcome: "ok", destroyed: true, purges: drop.purges },
+      },
+      actor: drop.caller,
+    },
+    ports,
+  );
+}
+
+/** The other drop, at `purge_started` and held by us where it can be purged; else as it is. */
+async function takeOther(drop: Drop, { ports }: Run): Promise<Drop | null> {
+  const found = drop.purges === null ? null : await ports.ledger.find(drop.purges);
+  if (found === null) return null;
+  if (found.state === "purge_started") return await ports.ledger.claim(found.dropId);
+  if (found.state !== "completed" && !(found.state === "purged" && found.tombstone !== null)) return found;
+  const result = await tryStep(
+    {
+      dropId: found.dropId,
+      epoch: null,
+      from: [found.state],
+      to: "purge_started",
+      change: { claim: "take", tombstoneUntil: ports.now() },
+      events: [{ action: "drop.purge_started", details: { why: "early", by: drop.dropId } }],
+      actor: drop.caller,
+    },
+    ports,
+  );
+  if (!result.moved) throw new TakenOver(result.drop);
+  return result.drop;
+}

@@ -1,0 +1,66 @@
+import type { Drop } from "../drop.ts";
+import { permitFor, recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { readPlan } from "./run.ts";
+import type { Run } from "./run.ts";
+
+/** `completed` → `purge_started`: the end of the retention, or somebody's early purge that was approved. */
+export async function beginPurge(drop: Drop, run: Run, why: "retention" | "early"): Promise<Drop> {
+  return await recordStep(
+    drop,
+    {
+      to: "purge_started",
+      change: { claim: "keep", ...(why === "early" ? { tombstoneUntil: run.ports.now() } : {}) },
+      event: { action: "drop.purge_started", details: { why } },
+    },
+    run.ports,
+  );
+}
+
+/** `purge_started` → `purged`: the real destruction, of what the identity says alone. What is gone already is passed over. */
+export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
+  const { ports } = run;
+  const plan = await readPlan(drop, ports);
+  const held = await run.hold();
+  const { witness } = await ports.breakers.run(drop.request.target, () =>
+    held.destroy(permitFor(drop), plan),
+  );
+  const isTombstoneOver = drop.tombstoneUntil !== null && drop.tombstoneUntil <= ports.now();
+  if (isTombstoneOver && drop.tombstone !== null) await ports.tombstones.remove(drop.tombstone.folder);
+  return await recordStep(
+    drop,
+    {
+      to: "purged",
+      change: {
+        error: null,
+        purgeAt: null,
+        claim: "release",
+        ...(isTombstoneOver ? { tombstone: null, tombstoneUntil: null } : {}),
+      },
+      event: {
+        action: "drop.purged",
+        details: { destroyed: true, tombstone: isTombstoneOver ? "removed" : "kept", witness },
+      },
+    },
+    ports,
+  );
+}
+
+/** The tombstone of what was purged or undone, at the end of its own time. The state stays. */
+export async function removeTombstone(drop: Drop, run: Run): Promise<Drop> {
+  const { ports } = run;
+  if (drop.tombstone !== null) await ports.tombstones.remove(drop.tombstone.folder);
+  const result = await tryStep(
+    {
+      dropId: drop.dropId,
+      epoch: drop.epoch,
+      from: [drop.state],
+      to: null,
+      change: { tombstone: null, tombstoneUntil: null, claim: "release" },
+      events: [{ action: "drop.purged", details: { destroyed: false, tombstone: "removed" } }],
+      actor: drop.caller,
+    },
+    ports,
+  );
+  if (!result.moved) throw new TakenOver(result.drop);
+  return result.drop;
+}

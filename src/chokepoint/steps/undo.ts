@@ -1,0 +1,73 @@
+import { InterruptedError, OpsError } from "../../errors.ts";
+import type { UndoSource } from "../backend.ts";
+import type { Drop } from "../drop.ts";
+import { permitFor, recordStep, TakenOver } from "../record-step.ts";
+import { readPlan, tellFailure } from "./run.ts";
+import type { Run } from "./run.ts";
+
+/** `undo_started` → `undone` or `undo_failed`: from the fence where there is one, else from the tombstone. */
+export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
+  const { ports, signal } = run;
+  try {
+    const plan = await readPlan(drop, ports);
+    const held = await run.hold();
+    const { standing } = await held.standing(plan);
+    const isFenced = standing !== "gone" && standing !== "half-destroyed";
+    await using plain = await openTombstone(drop, run, isFenced);
+    const from = sourceOf(drop, plain?.folder ?? null, isFenced);
+    const { names, proof, notes } = await held.undo(permitFor(drop), plan, from, {
+      as: drop.undoneAs,
+      progress: () => undefined,
+      signal,
+    });
+    return await recordStep(
+      drop,
+      {
+        to: "undone",
+        change: { error: null, finishedAt: ports.now(), purgeAt: null, claim: "release" },
+        event: {
+          action: "drop.undone",
+          details: { from: from.kind, names, equal: proof?.isEqual ?? null, notes },
+        },
+      },
+      ports,
+    );
+  } catch (error) {
+    if (error instanceof TakenOver || error instanceof InterruptedError || signal.aborted) throw error;
+    return await recordStep(
+      drop,
+      {
+        to: "undo_failed",
+        change: { error: tellFailure(error), claim: "release" },
+        event: { action: "drop.undo_failed", details: { error: tellFailure(error) } },
+      },
+      ports,
+    );
+  }
+}
+
+/** The tombstone in the clear; null where there is none, or where the fence does without it. */
+async function openTombstone(
+  drop: Drop,
+  { ports, target }: Run,
+  isFenced: boolean,
+): Promise<(AsyncDisposable & { readonly folder: string }) | null> {
+  const { tombstone } = drop;
+  if (tombstone === null) return null;
+  // Only what was proved says what the resource has to be equal to.
+  if (isFenced && tombstone.provedAt === null) return null;
+  const { identities } = target.policy.tombstone;
+  // The fence is the resource itself: that nobody here can decrypt the copy must not keep it from coming back.
+  if (isFenced && tombstone.isEncrypted && identities.length === 0) return null;
+  return await ports.tombstones.openPlain(target.policy, tombstone.folder);
+}
+
+function sourceOf(drop: Drop, folder: string | null, isFenced: boolean): UndoSource {
+  if (isFenced) return { kind: "fence", folder };
+  if (folder !== null) return { kind: "tombstone", folder };
+  throw new OpsError(
+    "nothing-to-undo",
+    `nothing is left of drop ${drop.dropId}: neither its fence nor a tombstone`,
+    "restore it from a backup",
+  );
+}
