@@ -182,6 +182,8 @@ export interface Drop {
   readonly purges: string | null;
   /** Under which name it came back. */
   readonly undoneAs: string | null;
+  /** From what it is to come back; null: from the fence where there is one. */
+  readonly undoFrom: "fence" | "tombstone" | null;
   readonly requestedAt: Date;
   readonly startedAt: Date | null;
   readonly fencedAt: Date | null;

@@ -35,16 +35,17 @@ export async function guardedDrop(drop: Drop, ports: ChokepointPorts, watch: Dro
   const { target, resource } = placeOf(drop, ports);
   await using run = openRun(drop, resource, target, ports, watch.stop);
   let current = drop;
-  for (;;) {
+  do {
     const next = await takeStep(current, run, watch);
     if (next === null) return current;
     current = next;
     watch.moved(current);
-  }
+  } while (workingStates.has(current.state));
+  return current;
 }
 
 /** What is being worked on: whoever holds one of these and stops leaves it to another. */
-export const workingStates: readonly DropState[] = [
+const workingStates: ReadonlySet<DropState> = new Set([
   "requested",
   "approved",
   "started",
@@ -54,7 +55,7 @@ export const workingStates: readonly DropState[] = [
   "unknown",
   "undo_started",
   "purge_started",
-];
+]);
 
 /** The next step of a drop, or null where it rests. */
 async function takeStep(drop: Drop, run: Run, watch: DropWatch): Promise<Drop | null> {
@@ -128,8 +129,8 @@ async function expire(drop: Drop, { ports }: Run): Promise<Drop> {
   );
 }
 
-function isPast(at: Date | null | undefined, { now }: ChokepointPorts): boolean {
-  return at !== null && at !== undefined && at <= now();
+function isPast(at: Date | null | undefined, ports: ChokepointPorts): boolean {
+  return at !== null && at !== undefined && at <= ports.now();
 }
 
 function placeOf(

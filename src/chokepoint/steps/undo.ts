@@ -12,7 +12,7 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
     const plan = await readPlan(drop, ports);
     const held = await run.hold();
     const { standing } = await held.standing(plan);
-    const isFenced = standing !== "gone" && standing !== "half-destroyed";
+    const isFenced = standing !== "gone" && standing !== "half-destroyed" && drop.undoFrom !== "tombstone";
     await using plain = await openTombstone(drop, run, isFenced);
     const from = sourceOf(drop, plain?.folder ?? null, isFenced);
     const { names, proof, notes } = await held.undo(permitFor(drop), plan, from, {

@@ -1,0 +1,204 @@
+import { InterruptedError, OpsError } from "../errors.ts";
+import { createAnswers } from "./answers.ts";
+import type { Chokepoint, RequestAnswer } from "./api.ts";
+import type { Caller, Drop, DropRequest } from "./drop.ts";
+import { createDropRuns } from "./drop-runs.ts";
+import { startDropWorker } from "./drop-worker.ts";
+import { newDrop } from "./new-drop.ts";
+import { planDrop } from "./plan-drop.ts";
+import type { ChokepointPorts, DropFact, Target } from "./ports.ts";
+import { tryStep } from "./record-step.ts";
+import { describeResourceType } from "./resource.ts";
+
+export interface ChokepointOptions {
+  /** Nothing new is begun, what runs stops where it is; the next start or another instance goes on. */
+  readonly stop: AbortSignal;
+  readonly tombstonesAtOnce: number;
+  readonly warn: (message: string) => void;
+  /** What is no `OpsError` is a bug. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface RunningChokepoint extends Chokepoint {
+  /** Resolves once all work has stopped: after `stop`. */
+  readonly done: Promise<void>;
+}
+
+/** The chokepoint over its ports, working on what waits from now on. */
+export function openChokepoint(
+  given: Omit<ChokepointPorts, "tell">,
+  options: ChokepointOptions,
+): RunningChokepoint {
+  const listeners = new Set<(fact: DropFact) => void>();
+  const ports: ChokepointPorts = {
+    ...given,
+    tell(fact) {
+      for (const listener of listeners) listener(fact);
+    },
+  };
+  const { ledger, targets } = ports;
+  const runs = createDropRuns(ports, {
+    stop: options.stop,
+    tombstonesAtOnce: options.tombstonesAtOnce,
+    onStopped(dropId, error) {
+      worker.postpone(dropId);
+      if (error instanceof OpsError) options.warn(`drop ${dropId} waits: ${error.message}`);
+      else options.onBug(error);
+    },
+  });
+  const worker = startDropWorker(ports, runs, options);
+  const answers = createAnswers(ports, runs);
+
+  const submit = async (drop: Drop): Promise<RequestAnswer> => {
+    try {
+      const recorded = await ledger.record(drop);
+      if (recorded.kind === "conflict") return recorded;
+      if (recorded.kind === "new") {
+        ports.tell({ type: "drop-moved", drop: recorded.drop, event: "drop.requested", at: ports.now() });
+        return { kind: "new", drop: await runs.start(recorded.drop) };
+      }
+      const again = await takeUpAgain(recorded.drop, ports);
+      return { kind: "repeat", drop: again === null ? recorded.drop : await runs.start(again) };
+    } catch (error) {
+      if (error instanceof OpsError) return { kind: "unrecorded", reason: error.message };
+      if (error instanceof InterruptedError) return { kind: "unrecorded", reason: "custody is stopping" };
+      throw error;
+    }
+  };
+
+  return {
+    async request(request, caller) {
+      const target = placeFor(request, targets);
+      if (typeof target === "string") return { kind: "invalid", reason: target };
+      return await submit(
+        newDrop(request, caller, {
+          dropId: ports.newDropId(),
+          policy: target.policy,
+          now: ports.now(),
+          purges: null,
+        }),
+      );
+    },
+    async plan(request, caller, signal) {
+      const target = placeFor(request, targets);
+      if (typeof target === "string") return { kind: "invalid", reason: target };
+      return await planDrop(request, caller, target, ports, signal);
+    },
+    approve: (dropId, caller, { comment }) => answers.approve(dropId, caller, comment),
+    deny: (dropId, caller, { comment }) => answers.deny(dropId, caller, comment),
+    undo: (dropId, caller, { as, from }) => answers.undo(dropId, caller, { as, from }),
+    async purge(dropId, caller, { comment, requestId }) {
+      const drop = await ledger.find(dropId);
+      if (drop === null) return { kind: "not-found" };
+      const target = targets.get(drop.request.target);
+      if (target === undefined || !isPurgeable(drop))
+        return { kind: "conflict", reason: `a drop that is ${drop.state} has nothing to purge`, drop };
+      const purge = newDrop(
+        purgeRequest(drop, caller, comment, requestId ?? `purge-${ports.newDropId()}`),
+        caller,
+        {
+          dropId: ports.newDropId(),
+          policy: target.policy,
+          now: ports.now(),
+          purges: dropId,
+        },
+      );
+      const answer = await submit(purge);
+      switch (answer.kind) {
+        case "new":
+        case "repeat":
+          return { kind: "done", drop: answer.drop };
+        case "conflict":
+          return {
+            kind: "conflict",
+            reason: "this request_id was used for something else",
+            drop: answer.drop,
+          };
+        case "invalid":
+        case "unrecorded":
+          throw new OpsError("server-error", answer.reason, "ask again when the ledger can be written");
+      }
+    },
+    async show(dropId) {
+      const drop = await ledger.find(dropId);
+      return drop === null ? null : { drop, timeline: await ledger.timeline(dropId) };
+    },
+    list: (filter) => ledger.list(filter),
+    follow(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    ready: () => askAll(ports, options.stop),
+    done: worker.done.then(() => runs.settled()),
+  };
+}
+
+/** The target of a request; a sentence where there is none for it. */
+function placeFor(request: DropRequest, targets: ReadonlyMap<string, Target>): Target | string {
+  const target = targets.get(request.target);
+  if (target === undefined) return `there is no target ${JSON.stringify(request.target)}`;
+  const wanted = describeResourceType(request.resourceType).target;
+  if (wanted !== target.policy.kind)
+    return `${request.target} is a target of kind ${target.policy.kind}: it has no resource of type ${request.resourceType}`;
+  return target;
+}
+
+/** A request that could not be decided is no verdict: the same one, made again, is decided anew. Null where it was decided. */
+async function takeUpAgain(drop: Drop, ports: ChokepointPorts): Promise<Drop | null> {
+  if (drop.state !== "refused" || drop.refusal?.isPassing !== true) return null;
+  const result = await tryStep(
+    {
+      dropId: drop.dropId,
+      epoch: drop.epoch,
+      from: ["refused"],
+      to: "requested",
+      change: { outcome: null, refusal: null, finishedAt: null, claim: "take" },
+      events: [{ action: "drop.requested", details: { again: true } }],
+      actor: drop.caller,
+    },
+    ports,
+  );
+  return result.moved ? result.drop : null;
+}
+
+function isPurgeable(drop: Drop): boolean {
+  return (
+    (drop.state === "completed" && drop.purgeAt !== null) ||
+    (drop.state === "purged" && drop.tombstone !== null)
+  );
+}
+
+function purgeRequest(drop: Drop, caller: Caller, comment: string | null, requestId: string): DropRequest {
+  return {
+    ...drop.request,
+    requestId,
+    intent: {
+      ...drop.request.intent,
+      reason: comment ?? `early purge of drop ${drop.dropId}, asked for by ${caller.name}`,
+      requestedBy: caller.person,
+      notAfter: null,
+      resourceStatus: null,
+    },
+  };
+}
+
+const pingMs = 3000;
+
+async function askAll(
+  { ledger, targets }: ChokepointPorts,
+  stop: AbortSignal,
+): Promise<readonly { readonly name: string; readonly isOk: boolean; readonly detail: string }[]> {
+  const ask = async (name: string, work: Promise<void>) => {
+    try {
+      await work;
+      return { name, isOk: true, detail: "reachable" };
+    } catch (error) {
+      return { name, isOk: false, detail: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(pingMs)]);
+  return await Promise.all([
+    ask("ledger", ledger.ping()),
+    ...Array.from(targets, ([name, { backend }]) => ask(`target ${name}`, backend.ping(signal))),
+  ]);
+}

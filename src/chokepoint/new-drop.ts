@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { Caller, Drop, DropRequest } from "./drop.ts";
+import type { TargetPolicy } from "./target-policy.ts";
+
+/** The row of a drop that was just asked for. */
+export function newDrop(
+  request: DropRequest,
+  caller: Caller,
+  facts: {
+    readonly dropId: string;
+    readonly policy: TargetPolicy;
+    readonly now: Date;
+    readonly purges: string | null;
+  },
+): Drop {
+  return {
+    dropId: facts.dropId,
+    request,
+    requestHash: hashRequest(request, facts.purges),
+    placement: facts.policy.placement,
+    caller,
+    state: "requested",
+    outcome: null,
+    refusal: null,
+    error: null,
+    plan: null,
+    identity: null,
+    tombstone: null,
+    hold: null,
+    approvals: [],
+    purges: facts.purges,
+    undoneAs: null,
+    undoFrom: null,
+    requestedAt: facts.now,
+    startedAt: null,
+    fencedAt: null,
+    finishedAt: null,
+    purgeAt: null,
+    tombstoneUntil: null,
+    attempts: 0,
+    epoch: 1,
+    updatedAt: facts.now,
+  };
+}
+
+/** SHA-256, in hex, over everything that a request says: two of one `request_id` with the same hash are one. */
+function hashRequest(request: DropRequest, purges: string | null): string {
+  const { target, resourceType, providerResourceId, token, intent } = request;
+  const content = [
+    target,
+    resourceType,
+    providerResourceId,
+    token,
+    intent.reason,
+    intent.requestedBy,
+    Object.entries(intent.names).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    intent.resourceStatus,
+    intent.notAfter?.toISOString() ?? null,
+    intent.force,
+    purges,
+  ];
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}

@@ -1,0 +1,56 @@
+import type { DropPlan } from "./api.ts";
+import { judgeRequest } from "./decide/judge.ts";
+import type { Caller, DropRequest } from "./drop.ts";
+import type { ChokepointPorts, Target } from "./ports.ts";
+
+/** What a request would do now: everything is asked, nothing is recorded, nothing is changed. */
+export async function planDrop(
+  request: DropRequest,
+  caller: Caller,
+  target: Target,
+  ports: ChokepointPorts,
+  signal: AbortSignal,
+): Promise<DropPlan> {
+  const { refusals, inspection, approval } = await judgeRequest(
+    { request, caller, target, signal, bound: null, all: true },
+    ports,
+  );
+  const { approvers } = target.policy.approval;
+  return {
+    refusals,
+    wouldHold:
+      approval === "hold" && refusals.length === 0
+        ? { why: `the policy of ${target.policy.name} holds it`, approvers }
+        : null,
+    inspection,
+    steps: listSteps(target, approval === "hold"),
+  };
+}
+
+function listSteps({ policy, backend }: Target, isHeld: boolean): readonly string[] {
+  const { mode, retentionMs, keepMs, recipients, dir } = policy.tombstone;
+  const held = isHeld ? [`wait for ${people(policy.approval.approvers)}`] : [];
+  const recorded = [...held, "record drop.started in the ledger"];
+  if (mode === "off") return [...recorded, "destroy it: there is no way back"];
+  const kept = [
+    `dump it into ${dir}`,
+    "restore the dump somewhere harmless and compare",
+    ...(recipients.length > 0
+      ? [`encrypt the dump to ${recipients.length} recipient${recipients.length === 1 ? "" : "s"}`]
+      : []),
+  ];
+  const destroy = backend.hasFence ? `destroy it for good after ${days(retentionMs)}` : "destroy it";
+  const fence = backend.hasFence ? ["fence it: out of reach, its names free", "answer"] : ["answer"];
+  const tombstone = mode === "required" ? kept : [];
+  const forget = mode === "required" ? [`remove the tombstone after ${days(keepMs)}`] : [];
+  return [...recorded, ...fence, ...tombstone, destroy, ...forget];
+}
+
+function people(count: number): string {
+  return count === 1 ? "the approval of another person" : `the approval of ${count} other people`;
+}
+
+function days(ms: number): string {
+  const hours = Math.round(ms / 3_600_000);
+  return hours % 24 === 0 ? `${hours / 24} d` : `${hours} h`;
+}
