@@ -6,7 +6,7 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from "cockatiel";
-import { InterruptedError } from "../errors.ts";
+import { InterruptedError, OpsError } from "../errors.ts";
 import type { Breakers } from "./ports.ts";
 import { TargetRefused } from "./target-refusal.ts";
 import type { TargetPolicy } from "./target-policy.ts";
@@ -31,13 +31,10 @@ export function createBreakers(policies: Iterable<TargetPolicy>): Breakers {
       policy.name,
       {
         policy,
-        breaker: circuitBreaker(
-          handleWhen((error) => !(error instanceof TargetRefused) && !isGivenUp(error)),
-          {
-            halfOpenAfter: policy.breaker.cooldownMs,
-            breaker: new ConsecutiveBreaker(policy.breaker.failures),
-          },
-        ),
+        breaker: circuitBreaker(handleWhen(isFailure), {
+          halfOpenAfter: policy.breaker.cooldownMs,
+          breaker: new ConsecutiveBreaker(policy.breaker.failures),
+        }),
       },
     ]),
   );
@@ -71,6 +68,11 @@ export function createBreakers(policies: Iterable<TargetPolicy>): Breakers {
   };
 }
 
-function isGivenUp(error: unknown): boolean {
-  return error instanceof InterruptedError || (error instanceof Error && error.name === "AbortError");
+/** A target that another drop holds, or whose disk is full, answers. */
+const answering: ReadonlySet<string> = new Set(["state-in-use", "no-space", "tool-missing"]);
+
+function isFailure(error: unknown): boolean {
+  if (error instanceof TargetRefused || error instanceof InterruptedError) return false;
+  if (error instanceof OpsError) return !answering.has(error.code);
+  return !(error instanceof Error && error.name === "AbortError");
 }

@@ -14,6 +14,8 @@ export interface ChokepointOptions {
   /** Nothing new is begun, what runs stops where it is; the next start or another instance goes on. */
   readonly stop: AbortSignal;
   readonly tombstonesAtOnce: number;
+  /** How often what waits for somebody is looked for. */
+  readonly pollMs: number;
   readonly warn: (message: string) => void;
   /** What is no `OpsError` is a bug. */
   readonly onBug: (error: unknown) => void;

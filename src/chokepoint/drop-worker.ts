@@ -2,7 +2,6 @@ import { OpsError } from "../errors.ts";
 import type { DropRuns } from "./drop-runs.ts";
 import type { ChokepointPorts } from "./ports.ts";
 
-const pollMs = 1000;
 const mostAtOnce = 32;
 const longestPauseMs = 60_000;
 
@@ -13,10 +12,10 @@ const longestPauseMs = 60_000;
 export function startDropWorker(
   ports: ChokepointPorts,
   runs: DropRuns,
-  options: { readonly stop: AbortSignal; readonly warn: (message: string) => void },
+  options: { readonly stop: AbortSignal; readonly pollMs: number; readonly warn: (message: string) => void },
 ): { readonly done: Promise<void>; readonly postpone: (dropId: string) => void } {
   const pauses = new Map<string, { readonly untilMs: number; readonly pauseMs: number }>();
-  const { stop } = options;
+  const { stop, pollMs } = options;
   const postpone = (dropId: string): void => {
     const pauseMs = Math.min((pauses.get(dropId)?.pauseMs ?? pollMs / 2) * 2, longestPauseMs);
     pauses.set(dropId, { untilMs: ports.now().getTime() + pauseMs, pauseMs });
@@ -53,13 +52,13 @@ export function startDropWorker(
         if (complained !== error.message) options.warn(`drops wait: ${error.message}`);
         complained = error.message;
       }
-      await rest(wake.promise, stop);
+      await rest(wake.promise, pollMs, stop);
     }
   };
   return { done: loop(), postpone };
 }
 
-async function rest(wake: Promise<void>, stop: AbortSignal): Promise<void> {
+async function rest(wake: Promise<void>, pollMs: number, stop: AbortSignal): Promise<void> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, pollMs);
   const end = (): void => resolve();

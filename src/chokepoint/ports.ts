@@ -122,6 +122,7 @@ export interface Ledger {
   ping(): Promise<void>;
 }
 
+/** Disposing gives the claim up where it is still held: the drop is due again at once, or when its lease has run out. */
 export interface Claim extends Disposable {
   readonly lost: AbortSignal;
 }

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { InterruptedError, OpsError } from "../../errors.ts";
+import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { BreakerOpenError } from "../breakers.ts";
 import { judgeRequest } from "../decide/judge.ts";
 import { undecided } from "../decide/refusal.ts";
@@ -13,6 +15,18 @@ import type { Run } from "./run.ts";
  * one byte that changes anything was sent.
  */
 export async function decide(drop: Drop, run: Run): Promise<Drop> {
+  // Another drop of this very resource: what is left of it when that one is done is what is to be decided on.
+  for (const pauseMs of [25, 50, 100, 200, 400, 800, 1600, 3200, 6400]) {
+    const decided = await tryDecide(drop, run);
+    if (decided !== "in-use") return decided;
+    await delay(pauseMs, undefined, { signal: run.signal }).catch(() => undefined);
+    throwIfInterrupted(run.signal);
+  }
+  const reason = "another drop of this resource has been at work for long: see custody drop list";
+  return await refuseDrop(drop, undecided("target", reason), run);
+}
+
+async function tryDecide(drop: Drop, run: Run): Promise<Drop | "in-use"> {
   const { ports, target, signal } = run;
   const isApproved = drop.state === "approved";
   const judgement = await judgeRequest(
@@ -36,12 +50,14 @@ export async function decide(drop: Drop, run: Run): Promise<Drop> {
   return await start(drop, inspection.identity, run);
 }
 
-async function start(drop: Drop, identity: Identity, run: Run): Promise<Drop> {
+async function start(drop: Drop, identity: Identity, run: Run): Promise<Drop | "in-use"> {
   const { ports, target, resource } = run;
   let plan;
   try {
     plan = await (await run.hold()).planFence(resource, identity);
   } catch (error) {
+    await run.letGo();
+    if (error instanceof OpsError && error.code === "state-in-use") return "in-use";
     return await refuseDrop(drop, refusalOf(error, target.policy.name), run);
   }
   const isApproved = drop.state === "approved";

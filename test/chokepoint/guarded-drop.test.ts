@@ -1,0 +1,133 @@
+import { expect, test } from "bun:test";
+import {
+  actionsOf,
+  createWorld,
+  dropRequest,
+  person,
+  provisioner,
+  startInstance,
+  testPolicy,
+  untilState,
+} from "../support/engine.ts";
+
+const signal = new AbortController().signal;
+
+test("the whole way: fenced at the answer, proved after it, destroyed at the end of the retention, gone with its tombstone", async () => {
+  const world = createWorld();
+  const policy = testPolicy({ tombstone: { mode: "required", retention: "1s", keep: "5s" } });
+  await using one = startInstance(world, { name: "one", policy });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  const { dropId } = answer.drop;
+  expect([answer.drop.state, answer.drop.outcome]).toEqual(["fenced", "ok"]);
+  expect(world.server.things.map((each) => each.name)).toEqual([
+    `custody_tomb_${dropId}_database`,
+    `custody_tomb_${dropId}_role`,
+    "db_other",
+  ]);
+  await untilState(world, dropId, ["completed"]);
+  world.now = new Date(world.now.getTime() + 1001);
+  await untilState(world, dropId, ["purged"]);
+  expect(world.server.things.map((each) => each.name)).toEqual(["db_other"]);
+  expect(world.removed).toEqual([]);
+  world.now = new Date(world.now.getTime() + 5000);
+  while (world.removed.length === 0) await Bun.sleep(2);
+  expect(actionsOf(world, dropId)).toEqual([
+    "drop.requested",
+    "drop.started",
+    "drop.fenced",
+    "drop.tombstoned",
+    "drop.proved",
+    "drop.completed",
+    "drop.purge_started",
+    "drop.purged",
+    "drop.purged",
+  ]);
+  expect(one.bugs).toEqual([]);
+});
+
+test("no byte that changes anything leaves before drop.started is recorded", async () => {
+  const world = createWorld();
+  await using one = startInstance(world, { name: "one" });
+  await one.chokepoint.request(dropRequest(), provisioner, signal);
+  expect(world.server.changes.length).toBeGreaterThan(0);
+  for (const change of world.server.changes) expect(change.recorded).toContain("drop.started");
+});
+
+test("without a tombstone it is destroyed at once, and nothing is left to undo", async () => {
+  const world = createWorld();
+  const policy = testPolicy({ tombstone: { mode: "off" } });
+  await using one = startInstance(world, { name: "one", policy });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  expect(actionsOf(world, answer.drop.dropId)).toEqual(["drop.requested", "drop.started", "drop.completed"]);
+  expect(world.server.things.map((each) => each.name)).toEqual(["db_other"]);
+  const undo = await one.chokepoint.undo(answer.drop.dropId, provisioner, { as: null, from: null });
+  expect(undo.kind).toBe("conflict");
+});
+
+test("a repeat gets the first one's state, another content a conflict, a second request for the same resource a noop", async () => {
+  const world = createWorld();
+  await using one = startInstance(world, { name: "one" });
+  const first = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  const repeat = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  const other = await one.chokepoint.request(
+    dropRequest({ intent: { reason: "another reason" } as never }),
+    provisioner,
+    signal,
+  );
+  const second = await one.chokepoint.request(dropRequest({ requestId: "r2" }), provisioner, signal);
+  expect([first.kind, repeat.kind, other.kind]).toEqual(["new", "repeat", "conflict"]);
+  if (second.kind !== "new") throw new Error(second.kind);
+  expect([second.drop.state, second.drop.outcome]).toEqual(["noop", "noop"]);
+  expect(actionsOf(world, second.drop.dropId)).toEqual(["drop.requested", "drop.noop"]);
+});
+
+test("64 at once for one resource: one drop, the others noop", async () => {
+  const world = createWorld();
+  const policy = testPolicy({ breaker: { volume: { drops: 1000, per: "1h" } } });
+  await using one = startInstance(world, { name: "one", policy });
+  await using two = startInstance(world, { name: "two", policy });
+  const answers = await Promise.all(
+    Array.from({ length: 64 }, async (_, index) =>
+      (index % 2 === 0 ? one : two).chokepoint.request(
+        dropRequest({ requestId: `r${index}` }),
+        provisioner,
+        signal,
+      ),
+    ),
+  );
+  const states = answers.map((each) => ("drop" in each ? each.drop.state : each.kind));
+  expect(states.filter((each) => each === "fenced")).toHaveLength(1);
+  expect(states.filter((each) => each === "noop" || each === "refused")).toHaveLength(63);
+  const fences = world.server.changes.filter((each) => each.what === "fence database");
+  expect(fences).toHaveLength(1);
+});
+
+test("what differs when it is restored is unproved: never purged, and undone from its fence", async () => {
+  const world = createWorld();
+  world.server.isDumpBad = true;
+  const policy = testPolicy({ tombstone: { retention: "0s" } });
+  await using one = startInstance(world, { name: "one", policy });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  const drop = await untilState(world, answer.drop.dropId, ["unproved"]);
+  expect(drop.error).toBe("a row differs");
+  const purge = await one.chokepoint.purge(drop.dropId, person("ann"), { comment: null, requestId: null });
+  expect(purge.kind).toBe("conflict");
+  await one.chokepoint.undo(drop.dropId, provisioner, { as: null, from: null });
+  await untilState(world, drop.dropId, ["undone"]);
+  expect(world.server.things.map((each) => each.name)).toEqual(["db_acme", "usr_acme", "db_other"]);
+});
+
+test("a ledger that is down: nothing is done, and the same request is decided when it is back", async () => {
+  const world = createWorld();
+  await using one = startInstance(world, { name: "one" });
+  world.store.isDown = true;
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  expect(answer).toEqual({ kind: "unrecorded", reason: "the ledger is down" });
+  expect(world.server.changes).toEqual([]);
+  world.store.isDown = false;
+  const again = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  expect("drop" in again && again.drop.state).toBe("fenced");
+});
