@@ -72,7 +72,7 @@ test("a repeat gets the first one's state, another content a conflict, a second 
   const first = await one.chokepoint.request(dropRequest(), provisioner, signal);
   const repeat = await one.chokepoint.request(dropRequest(), provisioner, signal);
   const other = await one.chokepoint.request(
-    dropRequest({ intent: { reason: "another reason" } as never }),
+    dropRequest({ intent: { reason: "another reason" } }),
     provisioner,
     signal,
   );

@@ -150,7 +150,7 @@ export function person(name: string, token = `${name}-token`): Caller {
 }
 
 export function dropRequest(
-  given: Partial<DropRequest> & { readonly intent?: Partial<DropRequest["intent"]> } = {},
+  given: Partial<Omit<DropRequest, "intent">> & { readonly intent?: Partial<DropRequest["intent"]> } = {},
 ): DropRequest {
   return {
     target: "customers",
