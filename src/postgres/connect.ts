@@ -29,7 +29,7 @@ export interface ConnectOptions {
   readonly prepare?: boolean;
   readonly onNotice?: (notice: Notice) => void;
   /** Called at each NOTIFY on a channel that the session listens to. */
-  readonly onNotification?: (channel: string) => void;
+  readonly onNotification?: (channel: string, payload: string) => void;
 }
 
 const defaultTimeoutSeconds = 10;
@@ -158,7 +158,7 @@ function client(
       // Whatever still waits, or is asked from now on, fails: the library would try to come back, and sometimes waits for ever.
       void sql.end({ timeout: 0 });
     },
-    onnotify: (channel: string) => options.onNotification?.(channel),
+    onnotify: (channel: string, payload: string) => options.onNotification?.(channel, payload),
     onnotice: (notice: postgres.Notice) =>
       options.onNotice?.({
         severity: notice["severity"] ?? "NOTICE",

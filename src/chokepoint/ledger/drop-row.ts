@@ -1,0 +1,134 @@
+import { z } from "zod";
+import type { Drop, Json } from "../drop.ts";
+import { dropStates, outcomes, refusalSites } from "../drop.ts";
+import { parts, resourceKinds } from "../resource.ts";
+import type { ResourceType } from "../resource.ts";
+
+const json: z.ZodType<Json> = z.json();
+const object = z.record(z.string(), json);
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const part = z.enum(parts);
+const names = z.partialRecord(part, z.string());
+const types = Object.keys(resourceKinds).filter((key): key is ResourceType => key in resourceKinds);
+
+const identity = z.object({
+  systemIdentifier: z.string(),
+  parts: z.array(z.object({ part, name: z.string(), id: z.string(), sizeBytes: z.number().nullable() })),
+});
+
+const rowSchema = z.object({
+  drop_id: z.string(),
+  request_id: z.string(),
+  request_hash: z.string(),
+  target: z.string(),
+  resource_type: z.enum(types),
+  provider_resource_id: z.string(),
+  token: z.string(),
+  placement: z.enum(["shared", "dedicated"]),
+  caller: z.string(),
+  person: z.string().nullable(),
+  peer: z.string(),
+  protocol: z.enum(["http", "postgres", "redis", "mongo", "nats", "internal"]),
+  intent: z.object({
+    reason: z.string(),
+    requestedBy: z.string().nullable(),
+    names,
+    resourceStatus: z.string().nullable(),
+    notAfter: instant.nullable(),
+    force: z.boolean(),
+    statementFingerprint: z.string().nullable(),
+  }),
+  state: z.enum(dropStates),
+  outcome: z.enum(outcomes).nullable(),
+  refusal: z
+    .object({
+      site: z.enum(refusalSites),
+      reason: z.string(),
+      sqlstate: z.string().exactOptional(),
+      isPassing: z.boolean(),
+      outcome: z.enum(["refused", "breaker_open"]),
+    })
+    .nullable(),
+  error: z.string().nullable(),
+  plan: z.object({ identity, fenceNames: names, saved: object }).nullable(),
+  identity: identity.nullable(),
+  tombstone: z
+    .object({
+      folder: z.string(),
+      bytes: z.number(),
+      fingerprint: z.string(),
+      madeAt: instant,
+      provedAt: instant.nullable(),
+      isEncrypted: z.boolean(),
+      contents: object,
+    })
+    .nullable(),
+  hold: z
+    .object({ why: z.enum(["policy", "volume", "purge"]), approvers: z.number(), expiresAt: instant })
+    .nullable(),
+  approvals: z.array(
+    z.object({
+      by: z.string(),
+      person: z.string().nullable(),
+      at: instant,
+      comment: z.string().nullable(),
+    }),
+  ),
+  purges: z.string().nullable(),
+  undone_as: z.string().nullable(),
+  requested_at: z.date(),
+  started_at: z.date().nullable(),
+  fenced_at: z.date().nullable(),
+  finished_at: z.date().nullable(),
+  purge_at: z.date().nullable(),
+  tombstone_until: z.date().nullable(),
+  attempts: z.number(),
+  epoch: z.number(),
+  updated_at: z.date(),
+});
+
+/** What is read of a row, in a select list: `columnsOf("d")`. */
+export function columnsOf(alias: string): string {
+  return Object.keys(rowSchema.shape)
+    .map((name) => `${alias}.${name}`)
+    .join(", ");
+}
+
+/** A row of custody_drops as it comes from the server. Throws where somebody else has written one. */
+export function dropOf(given: unknown): Drop {
+  const row = rowSchema.parse(given);
+  return {
+    dropId: row.drop_id,
+    request: {
+      target: row.target,
+      resourceType: row.resource_type,
+      providerResourceId: row.provider_resource_id,
+      token: row.token,
+      requestId: row.request_id,
+      intent: row.intent,
+    },
+    requestHash: row.request_hash,
+    placement: row.placement,
+    caller: { name: row.caller, person: row.person, peer: row.peer, protocol: row.protocol },
+    state: row.state,
+    outcome: row.outcome,
+    refusal: row.refusal,
+    error: row.error,
+    plan: row.plan,
+    identity: row.identity,
+    tombstone: row.tombstone,
+    hold: row.hold,
+    approvals: row.approvals,
+    purges: row.purges,
+    undoneAs: row.undone_as,
+    requestedAt: row.requested_at,
+    startedAt: row.started_at,
+    fencedAt: row.fenced_at,
+    finishedAt: row.finished_at,
+    purgeAt: row.purge_at,
+    tombstoneUntil: row.tombstone_until,
+    attempts: row.attempts,
+    epoch: row.epoch,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,126 @@
+import type { Caller, Drop, FencePlan, JsonObject } from "../drop.ts";
+import type { DropChange, Step } from "../ports.ts";
+import { describeResourceType } from "../resource.ts";
+import { storableText } from "./storable.ts";
+
+/** Who writes, and under which name, unique in the ledger. */
+export interface Writer {
+  readonly instance: number;
+  readonly stepId: string;
+  readonly leaseMs: number;
+}
+
+export function signed({ instance, stepId, leaseMs }: Writer): object {
+  return { instance, step_id: stepId, lease_ms: leaseMs };
+}
+
+/** The actor of an event. Beside the drop's own caller its details name the address of whoever did this. */
+export function by(actor: Caller): {
+  readonly actor: string;
+  readonly actor_type: string;
+  readonly by: JsonObject;
+} {
+  const type = actor.person !== null ? "person" : actor.protocol === "internal" ? "system" : "service";
+  return {
+    actor: storableText(actor.name, 1024),
+    actor_type: type,
+    by: {
+      actor_person: actor.person,
+      actor_peer: storableText(actor.peer, 1024),
+      actor_protocol: actor.protocol,
+    },
+  };
+}
+
+/** What `drop.requested` says beside the common fields. */
+export function requested({ request: { intent }, purges }: Drop): JsonObject {
+  return {
+    reason: intent.reason,
+    requested_by: intent.requestedBy,
+    names: intent.names,
+    resource_status: intent.resourceStatus,
+    not_after: intent.notAfter?.toISOString() ?? null,
+    force: intent.force,
+    ...(purges === null ? {} : { purges }),
+  };
+}
+
+/** A new drop by the names of its columns. */
+export function rowOf(drop: Drop): object {
+  const { request, caller } = drop;
+  return {
+    drop_id: drop.dropId,
+    request_id: request.requestId,
+    request_hash: drop.requestHash,
+    target: request.target,
+    resource_type: request.resourceType,
+    main_part: describeResourceType(request.resourceType).main,
+    provider_resource_id: request.providerResourceId,
+    token: request.token,
+    placement: drop.placement,
+    caller: caller.name,
+    person: caller.person,
+    peer: caller.peer,
+    protocol: caller.protocol,
+    intent: request.intent,
+    purges: drop.purges,
+    requested_at: drop.requestedAt,
+    state: drop.state,
+    plan: drop.plan,
+    ...columns(drop),
+  };
+}
+
+/** What a step changes, by the names of the columns; what is absent stays. */
+export function changed({ to, change }: Step, now: Date): object {
+  const { plan } = change;
+  return {
+    ...(to === null ? {} : { state: to }),
+    // The window of the volume breaker counts every start.
+    ...(to === "started" ? { started_at: now } : {}),
+    ...(plan === undefined ? {} : { plan: withoutSecret(plan) }),
+    ...columns(change),
+  };
+}
+
+export function guarded({ guard }: Step, now: Date): object {
+  return {
+    ...(guard?.volume === undefined
+      ? {}
+      : { volume: guard.volume.drops, since: new Date(now.getTime() - guard.volume.perMs) }),
+    ...(guard?.identity === undefined ? {} : { identity: guard.identity }),
+  };
+}
+
+type Changing = Omit<DropChange, "plan" | "claim">;
+
+const named: { readonly [Name in keyof Changing]-?: string } = {
+  outcome: "outcome",
+  refusal: "refusal",
+  error: "error",
+  identity: "identity",
+  tombstone: "tombstone",
+  hold: "hold",
+  approvals: "approvals",
+  undoneAs: "undone_as",
+  startedAt: "started_at",
+  fencedAt: "fenced_at",
+  finishedAt: "finished_at",
+  purgeAt: "purge_at",
+  tombstoneUntil: "tombstone_until",
+  attempts: "attempts",
+};
+
+function columns(change: Changing): object {
+  const given = Object.entries(change).flatMap(([name, value]) => {
+    const column = Object.entries(named).find(([each]) => each === name)?.[1];
+    return column === undefined || value === undefined ? [] : [[column, value]];
+  });
+  const hold = change.hold === undefined ? {} : { hold_expires_at: change.hold?.expiresAt ?? null };
+  return { ...Object.fromEntries(given), ...hold };
+}
+
+/** An event never has it, nor the row. */
+function withoutSecret({ identity, fenceNames, saved }: FencePlan): Omit<FencePlan, "secret"> {
+  return { identity, fenceNames, saved };
+}
