@@ -58,7 +58,7 @@ async function findLockHolder(
 ): Promise<{ readonly table: string; readonly pid: number } | null> {
   try {
     await using session = await connect(options.settings, {
-      applicationName: "lock check",
+      applicationName: options.applicationName ?? "lock check",
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     const [row] = await session.sql.unsafe<{ table: string; pid: number }[]>(

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { OpsError } from "../errors.ts";
 import { connect, explainServerError } from "../postgres/connect.ts";
 import type { Installation } from "../postgres/installations.ts";
+import type { ApplicationName } from "../postgres/session-parameters.ts";
 import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
 import { startTool } from "../postgres/tool.ts";
 import type { ArchiveFormat } from "./archive/archive.ts";
@@ -26,6 +27,8 @@ export interface DumpOptions {
   readonly path: string;
   /** Flushes the archive to its disk: for one that is to be kept. */
   readonly sync?: boolean;
+  /** Of the sessions and of pg_dump, in place of names of their own. */
+  readonly applicationName?: ApplicationName;
   /** How long to wait for a table that somebody has locked. */
   readonly lockTimeoutMs?: number;
   readonly env?: Environment;
@@ -68,6 +71,7 @@ export async function dumpDatabase(options: DumpOptions): Promise<Dump> {
     settings,
     parameters: { TimeZone: "UTC", bytea_output: "hex", lc_monetary: "C", statement_timeout: "0" },
     ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.applicationName === undefined ? {} : { applicationName: options.applicationName }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     stdout: format === "directory" ? "ignore" : "stream",
   });
@@ -117,7 +121,7 @@ async function followDirectory(done: Promise<unknown>, options: DumpOptions): Pr
 /** The database's own, in which its text is read for comparison too. */
 async function databaseEncoding(options: DumpOptions): Promise<string> {
   await using session = await connect(options.settings, {
-    applicationName: "dump",
+    applicationName: options.applicationName ?? "dump",
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const [row] = await session.sql

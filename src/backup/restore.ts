@@ -2,8 +2,8 @@ import { InterruptedError } from "../errors.ts";
 import { connect, explainServerError } from "../postgres/connect.ts";
 import type { Session } from "../postgres/connect.ts";
 import type { Installation } from "../postgres/installations.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
 import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
-import { kindAndName } from "./archive/archive.ts";
 import type { Archive } from "./archive/archive.ts";
 import { createScriptReader } from "./archive/script-reader.ts";
 import { decodeText } from "./archive/cursor.ts";
@@ -14,9 +14,12 @@ import { createDatabase } from "./restore/create-database.ts";
 import { setDatabaseProperties } from "./restore/database-properties.ts";
 import { createDeferred, setGrants, setOwners } from "./restore/deferred.ts";
 import type { DeferredStatements } from "./restore/deferred.ts";
+import { giveToPowerful, releaseRestoreRole } from "./restore/give-to-powerful.ts";
+import { reconnect } from "./restore/reconnect.ts";
+import { dropUnfinished } from "./restore/drop-unfinished.ts";
 import { createEventTriggers } from "./restore/event-triggers.ts";
 import { grantOnExtension } from "./restore/extension-grants.ts";
-import { giveBack, nothingMade, sessionName } from "./restore/give-back.ts";
+import { giveBack, madeInPlace, nothingMade } from "./restore/give-back.ts";
 import type { LeftBehind, Made } from "./restore/give-back.ts";
 import { planRestore } from "./restore/plan.ts";
 import type { LeftOut, RestorePlan } from "./restore/plan.ts";
@@ -32,6 +35,7 @@ import { schemaScript } from "./restore/run-pg-restore.ts";
 import { runScript } from "./restore/run-script.ts";
 import { prepareRoles } from "./restore/server-roles.ts";
 import type { PreparedRoles } from "./restore/server-roles.ts";
+import { tellPlan } from "./restore/tell-plan.ts";
 import { replaceRoles } from "./restore/stand-ins.ts";
 import type { StandIns } from "./restore/stand-ins.ts";
 
@@ -55,6 +59,13 @@ export interface RestoreOptions {
   readonly asSuperuser?: boolean;
   /** No rows, no sequence values, no large objects' bytes: the archive's schema as a reference. */
   readonly schemaOnly?: boolean;
+  /**
+   * The database is to take the place of the one that was dumped, on a server that others use: every role that it names must be
+   * there, nothing is left out, stand-ins are gone in the end, and nobody can connect but the restoring role and superusers.
+   */
+  readonly inPlace?: boolean;
+  /** Of all sessions and tools, in place of names of their own. */
+  readonly applicationName?: { readonly exact: string };
   readonly env?: Environment;
   readonly signal?: AbortSignal;
   /** Bytes that the database takes on disk so far. */
@@ -82,6 +93,10 @@ export interface RestoredDatabase {
   readonly notes: readonly string[];
   readonly seconds: number;
   drop(): Promise<readonly LeftBehind[]>;
+  /** Keeps the database, as the property of the settings' role, and gives back the roles alone; returns what could not be dropped. */
+  keep(): Promise<readonly LeftBehind[]>;
+  /** The database's; null unless it was restored `inPlace`. */
+  readonly oid: number | null;
 }
 
 /**
@@ -93,9 +108,11 @@ export interface RestoredDatabase {
 export async function restoreArchive(options: RestoreOptions): Promise<RestoredDatabase> {
   const started = performance.now();
   const { archive, settings, database } = options;
-  const plan = await planRestore(archive, options.schemaOnly === true);
-  const made = nothingMade();
+  const inPlace = options.inPlace === true;
+  const plan = await planRestore(archive, { schemaOnly: options.schemaOnly === true, inPlace });
+  const made = inPlace ? madeInPlace(database, options.applicationName) : nothingMade();
   await using server = await connectAs(settings, options, made);
+  if (inPlace) await dropUnfinished(server, made, database);
   await requireExtensions(server, archive, plan);
   try {
     const roles = await prepareRoles(server, plan.roles, options.asSuperuser === true, made);
@@ -114,9 +131,14 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
       errors: filled.errors,
       leftOut: plan.leftOut,
       standIns: roles.standIns,
-      notes: [...notes, ...filled.notes, ...notesOn(plan)],
+      notes: [...notes, ...filled.notes, ...tellPlan(plan)],
       seconds,
       drop: () => giveBack(settings, made),
+      keep: async () => {
+        await giveOwnership(options, made);
+        return await giveBack(settings, { ...made, databases: new Set() });
+      },
+      oid: made.oids?.values().next().value ?? null,
     };
   } catch (error) {
     for (const left of await giveBack(settings, made)) options.onLeftBehind?.(left);
@@ -165,11 +187,28 @@ async function fill(
   );
   await returnWhatWasLent(admin, restoreRole.name, prepared);
   await commentExtensions(admin, archive);
-  failures.push(...(await setDatabaseProperties(archive, { admin, session, database, roles, parse })));
+  const inPlace = options.inPlace === true;
+  failures.push(
+    ...(await setDatabaseProperties(archive, { admin, session, database, roles, parse, inPlace })),
+  );
+  if (inPlace) {
+    failures.push(...(await giveToPowerful(admin, roles.standIns, deferred.grants)));
+    failures.push(...(await reconnect(admin, deferred.ties)));
+    await releaseRestoreRole(admin, restoreRole.name, database);
+  }
   const classified = await classifyAll(session, failures);
-  const eventTriggers = await classifyAll(session, await createEventTriggers(admin, deferred.eventTriggers));
+  const eventTriggers = await classifyAll(
+    session,
+    await createEventTriggers(admin, deferred.eventTriggers, inPlace),
+  );
   const errors = [...prepared.errors, ...main.errors, ...classified, ...eventTriggers];
   return { errors, notes: main.notes };
+}
+
+/** The restoring role goes, and a database must belong to somebody. */
+async function giveOwnership(options: RestoreOptions, made: Made): Promise<void> {
+  await using server = await connectAs(options.settings, options, made);
+  await server.sql.unsafe(`alter database ${quoteIdentifier(options.database)} owner to current_user`);
 }
 
 /** Who owns a foreign server must be allowed to use its wrapper. */
@@ -214,7 +253,7 @@ function connectAs(
 ): Promise<Session> {
   return connect(settings, {
     onNotice,
-    applicationName: sessionName(made),
+    applicationName: made.session,
     // The archive may have set others for its database: names must mean what they say.
     parameters: { search_path: "", client_min_messages: "warning" },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -243,23 +282,4 @@ function followSize(options: RestoreOptions, made: Made): AsyncDisposable & { st
     await following;
   };
   return { stop, [Symbol.asyncDispose]: stop };
-}
-
-function notesOn(plan: RestorePlan): readonly string[] {
-  const byReason = new Map<string, string[]>();
-  for (const entry of plan.leftOut) {
-    const known = byReason.get(entry.reason) ?? [];
-    byReason.set(entry.reason, [...known, kindAndName({ ...entry, namespace: null })]);
-  }
-  const notes = [...byReason].map(([reason, names]) => `left out, since ${reason}: ${listed(names)}`);
-  const unparsed = plan.unparsed.map((entry) => kindAndName({ ...entry, namespace: null }));
-  return unparsed.length === 0
-    ? notes
-    : [...notes, `could not be parsed for the roles that it names: ${listed(unparsed)}`];
-}
-
-function listed(names: readonly string[]): string {
-  return names.length <= 5
-    ? names.join(", ")
-    : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
 }

@@ -22,6 +22,10 @@ const known: readonly (readonly [place: string, why: string])[] = [
   ],
   ["backup/restore/give-back.ts role whatToDrop", "the same, for the roles that it made"],
   [
+    "backup/restore/give-to-powerful.ts owned giveToPowerful",
+    "takes privileges from a role that this restore made, whose objects were given to another the statement before",
+  ],
+  [
     "backup/restore/prepare-database.ts schema prepareDatabase",
     "makes room for the archive's own schema public, in a database that was created a moment before; without CASCADE",
   ],

@@ -1,6 +1,5 @@
 import type { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
-import type { ApplicationName } from "../../postgres/session-parameters.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
 import { identityOf, objectKey } from "../fingerprint.ts";
 import type { CatalogObject, Fingerprint } from "../fingerprint.ts";
@@ -33,17 +32,21 @@ export interface ComparableRestore {
   locate(table: string, rows: ArchivedRows): Promise<string | null>;
   /** Gives back what was made; returns what could not be, and never throws. */
   drop(): Promise<readonly LeftBehind[]>;
+  /** As `RestoredDatabase.keep`. */
+  keep(): Promise<readonly LeftBehind[]>;
+  /** As `RestoredDatabase.oid`. */
+  readonly oid: number | null;
 }
 
 export interface CompareOptions extends RestoreOptions {
   readonly signal: AbortSignal;
   readonly reader: ReaderOptions;
-  readonly applicationName: ApplicationName;
 }
 
 /** Restores an archive, to be compared; what failed on the way is a fact, not an exception. Throws as `restoreArchive`. */
 export async function restoreToCompare(options: CompareOptions): Promise<ComparableRestore> {
-  const { settings, database, signal, reader, applicationName } = options;
+  const { settings, database, signal, reader } = options;
+  const { applicationName } = reader;
   const made = await restoreArchive(options);
   let encoding: string | undefined;
   const withOwnRoles = (catalog: readonly CatalogObject[]): readonly CatalogObject[] =>
@@ -76,6 +79,8 @@ export async function restoreToCompare(options: CompareOptions): Promise<Compara
       return await locateRows(session, table, rows, { encoding: encoding ?? "UTF8", signal });
     },
     drop: () => made.drop(),
+    keep: () => made.keep(),
+    oid: made.oid,
   };
 }
 

@@ -2,6 +2,7 @@ import { OpsError } from "../../errors.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
 import type { Archive } from "../archive/archive.ts";
+import { restoreRoleName } from "./give-back.ts";
 import type { Made } from "./give-back.ts";
 import { tryStatement } from "./run-statement.ts";
 
@@ -33,7 +34,10 @@ export async function createDatabase(
   const start = `create database ${quoteIdentifier(name)} owner ${quoteIdentifier(owner)} template template0 encoding ${quoteLiteral(shape.encoding)}`;
   made.databases.add(name);
   const first = await tryStatement(admin, `${start}${localeOptions(shape, admin.major)}`);
-  if (first === null) return [];
+  if (first === null) {
+    await noteIdentity(admin, name, made);
+    return [];
+  }
   made.databases.delete(name);
   if (first.sqlstate === "42P04" || first.sqlstate === "42501" || first.sqlstate === "53100")
     throw cannotCreate(name, first.message);
@@ -46,9 +50,20 @@ export async function createDatabase(
     made.databases.delete(name);
     throw cannotCreate(name, plain.message);
   }
+  await noteIdentity(admin, name, made);
   return [
     `this server lacks the source's locale (${describe(shape)}): the database was made with locale C instead`,
   ];
+}
+
+/** On a server that others use nobody comes in before it is whole. */
+async function noteIdentity(admin: Session, name: string, made: Made): Promise<void> {
+  if (made.oids === null) return;
+  const [row] = await admin.sql<{ oid: number }[]>`
+    select d.oid::pg_catalog.int8::pg_catalog.float8 as oid from pg_catalog.pg_database d join pg_catalog.pg_roles r on r.oid = d.datdba
+     where d.datname = ${name}::name and r.rolname = ${restoreRoleName(made)}::name`;
+  if (row !== undefined) made.oids.add(row.oid);
+  await admin.sql.unsafe(`revoke all on database ${quoteIdentifier(name)} from public`);
 }
 
 function cannotCreate(name: string, message: string): OpsError {

@@ -19,6 +19,8 @@ interface Target {
   readonly database: string;
   readonly roles: Pick<PreparedRoles, "members" | "passive" | "standIns">;
   readonly parse: SqlParser;
+  /** Owner, grants and connection limit are left to whoever gives the database its name; all settings are its own again. */
+  readonly inPlace: boolean;
 }
 
 /** Settings that take a superuser and load or run nothing. */
@@ -29,12 +31,14 @@ const harmless = /^(log_|track_|lc_messages$|deadlock_timeout$|temp_file_limit$|
  * What changes the database's settings runs as the restoring role; only what is known to be harmless as the superuser.
  */
 export async function setDatabaseProperties(archive: Archive, target: Target): Promise<readonly Failure[]> {
-  const entries = archive.entries.filter(isAboutDatabase);
+  const entries = archive.entries
+    .filter(isAboutDatabase)
+    .filter(({ desc }) => !target.inPlace || desc !== "ACL");
   const owner = entries.find(({ desc }) => desc === "DATABASE")?.owner;
   const name = quoteIdentifier(target.database);
   const failures: Failure[] = [];
   const { members, standIns } = target.roles;
-  if (owner !== undefined && members.includes(owner)) {
+  if (owner !== undefined && members.includes(owner) && !target.inPlace) {
     await target.admin.sql.unsafe(
       `alter database ${name} owner to ${quoteIdentifier(standIns.get(owner) ?? owner)}`,
     );
@@ -51,7 +55,7 @@ export async function setDatabaseProperties(archive: Archive, target: Target): P
   const limit = statements
     .map((text) => /\bCONNECTION LIMIT\s*=?\s*(-?\d+)/i.exec(text)?.[1])
     .find((text) => text !== undefined);
-  if (limit !== undefined)
+  if (limit !== undefined && !target.inPlace)
     await tryStatement(target.admin, `alter database ${name} connection limit ${limit}`);
   return failures;
 }
@@ -82,7 +86,7 @@ async function runProperty(
 ): Promise<Awaited<ReturnType<typeof tryStatement>>> {
   if (/^alter\s+role\b/i.test(statement)) return await setForRole(statement, target);
   const failure = await tryStatement(target.session, statement);
-  if (failure?.sqlstate !== "42501" || !isHarmless(statement, target.parse)) return failure;
+  if (failure?.sqlstate !== "42501" || !isHarmless(statement, target)) return failure;
   return await tryStatement(target.admin, statement);
 }
 
@@ -96,7 +100,7 @@ async function setForRole(
   if (more.length > 0 || typeof node !== "object" || node === null)
     return { sqlstate: "42601", message: "not the statement that pg_dump writes" };
   const roles = [...findTexts(only ?? {}, "rolename")];
-  if (!roles.every((role) => target.roles.passive.includes(role))) {
+  if (!target.inPlace && !roles.every((role) => target.roles.passive.includes(role))) {
     return {
       sqlstate: "42501",
       message: "people log in as this role on this server: it keeps its own settings",
@@ -105,11 +109,11 @@ async function setForRole(
   return await tryStatement(target.admin, statement);
 }
 
-function isHarmless(statement: string, parse: SqlParser): boolean {
+function isHarmless(statement: string, { parse, inPlace }: Target): boolean {
   const [only, ...more] = parse(statement) ?? [];
   const node = only?.["AlterDatabaseSetStmt"];
   if (more.length > 0 || typeof node !== "object" || node === null || !("setstmt" in node)) return false;
   const set = node["setstmt"];
   const name = typeof set === "object" && set !== null && "name" in set ? set["name"] : undefined;
-  return typeof name === "string" && harmless.test(name.toLowerCase());
+  return typeof name === "string" && (inPlace || harmless.test(name.toLowerCase()));
 }

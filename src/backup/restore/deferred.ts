@@ -12,8 +12,17 @@ import { sessionRole, statementKind } from "./statement-kind.ts";
 export interface Deferred {
   readonly owners: readonly string[];
   /** In order, with the sessions that they belong to. */
-  readonly grants: readonly { readonly statement: string; readonly role: string | null }[];
+  readonly grants: readonly DeferredGrant[];
   readonly eventTriggers: readonly string[];
+  /** About publications, subscriptions and user mappings. */
+  readonly ties: readonly string[];
+}
+
+interface DeferredGrant {
+  readonly statement: string;
+  readonly role: string | null;
+  /** As the archive has it, where a stand-in took part; else null. */
+  readonly given: { readonly statement: string; readonly role: string | null } | null;
 }
 
 /** Sorts statements out of a script. */
@@ -32,10 +41,17 @@ export function createDeferred(
   standIns: StandIns,
 ): DeferredStatements {
   const owners: string[] = [];
-  const grants: { statement: string; role: string | null }[] = [];
+  const grants: DeferredGrant[] = [];
   const eventTriggers: string[] = [];
+  const ties: string[] = [];
   let role: string | null = null;
+  let givenRole: string | null = null;
   let isIgnoring = false;
+  const grant = (statement: string): DeferredGrant => {
+    const rewritten = rewrite(statement);
+    const isGiven = rewritten !== statement || role !== givenRole;
+    return { statement: rewritten, role, given: isGiven ? { statement, role: givenRole } : null };
+  };
   return {
     ignoreSessions: () => {
       isIgnoring = true;
@@ -47,11 +63,11 @@ export function createDeferred(
           owners.push(rewrite(statement));
           return true;
         case "acl":
-          grants.push({ statement: rewrite(statement), role });
+          grants.push(grant(statement));
           return true;
         case "session":
-          role = sessionRole(statement);
-          role = role === null ? null : (standIns.get(role) ?? role);
+          givenRole = sessionRole(statement);
+          role = givenRole === null ? null : (standIns.get(givenRole) ?? givenRole);
           return true;
         case "event-trigger":
           eventTriggers.push(statement);
@@ -59,8 +75,10 @@ export function createDeferred(
         // Done elsewhere, from the table of contents.
         case "database":
         case "extension":
+          return true;
         case "replication":
         case "user-mapping":
+          ties.push(statement);
           return true;
         case "main":
         case "transaction":
@@ -69,8 +87,9 @@ export function createDeferred(
     },
     finish: () => ({
       owners,
-      grants: isIgnoring ? grants.map(({ statement }) => ({ statement, role: null })) : grants,
+      grants: isIgnoring ? grants.map((each) => ({ ...each, role: null })) : grants,
       eventTriggers,
+      ties,
     }),
   };
 }

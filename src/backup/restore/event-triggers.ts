@@ -12,13 +12,15 @@ import { tryStatement } from "./run-statement.ts";
 export async function createEventTriggers(
   admin: Session,
   statements: readonly string[],
+  /** Those on login too: in a database that takes the place of the one that had them. */
+  mayBeOnLogin: boolean,
 ): Promise<readonly Failure[]> {
   const parse = await sqlParser();
   const failures: Failure[] = [];
   for (const statement of statements) {
     if (/\bowner\s+to\b/i.test(statement) && /^alter/i.test(statement)) continue;
     const [only, ...more] = parse(statement) ?? [];
-    const isPlain = more.length === 0 && only !== undefined && isAboutEventTrigger(only);
+    const isPlain = more.length === 0 && only !== undefined && isAboutEventTrigger(only, mayBeOnLogin);
     const failure = isPlain
       ? await tryStatement(admin, statement)
       : { sqlstate: "42601", message: "not the statement that pg_dump writes" };
@@ -28,10 +30,11 @@ export async function createEventTriggers(
   return failures;
 }
 
-function isAboutEventTrigger(node: object): boolean {
+function isAboutEventTrigger(node: object, mayBeOnLogin: boolean): boolean {
   if ("CreateEventTrigStmt" in node) {
     const event = node.CreateEventTrigStmt;
-    return typeof event === "object" && event !== null && "eventname" in event && event.eventname !== "login";
+    if (typeof event !== "object" || event === null || !("eventname" in event)) return false;
+    return mayBeOnLogin || event.eventname !== "login";
   }
   if ("AlterEventTrigStmt" in node) return true;
   const comment = "CommentStmt" in node ? node.CommentStmt : null;

@@ -29,6 +29,12 @@ const elsewhere = new Set([
   "EVENT TRIGGER",
   "DATABASE",
   "DATABASE PROPERTIES",
+  "SUBSCRIPTION",
+  "SUBSCRIPTION TABLE",
+  "PUBLICATION",
+  "PUBLICATION TABLE",
+  "PUBLICATION TABLES IN SCHEMA",
+  "USER MAPPING",
 ]);
 
 const neverRestored: Readonly<Record<string, string>> = {
@@ -46,13 +52,16 @@ const actsByItself: Readonly<Record<string, { readonly schema: string; readonly 
   pgagent: { schema: "pgagent", reason: "its jobs would run" },
 };
 
-export async function planRestore(archive: Archive, schemaOnly: boolean): Promise<RestorePlan> {
+export async function planRestore(
+  archive: Archive,
+  { schemaOnly, inPlace }: { readonly schemaOnly: boolean; readonly inPlace: boolean },
+): Promise<RestorePlan> {
   const requirements = await readRequirements(archive);
   const main: ArchiveEntry[] = [];
   const leftOut: LeftOut[] = [];
   const ownersBySchema = new Map<string, Set<string>>();
   for (const entry of archive.entries) {
-    const reason = reasonToLeaveOut(entry, requirements);
+    const reason = inPlace ? null : reasonToLeaveOut(entry, requirements);
     if (reason !== null) {
       leftOut.push({
         dumpId: entry.dumpId,
@@ -68,7 +77,7 @@ export async function planRestore(archive: Archive, schemaOnly: boolean): Promis
   }
   return {
     ...requirements,
-    extensions: requirements.extensions.filter(({ name }) => actsByItself[name] === undefined),
+    extensions: requirements.extensions.filter(({ name }) => inPlace || actsByItself[name] === undefined),
     main,
     leftOut,
     ownersBySchema,
@@ -101,7 +110,8 @@ function isAbout(entry: ArchiveEntry): boolean {
 function isMain(entry: ArchiveEntry, { extensions }: Requirements, schemaOnly: boolean): boolean {
   if (elsewhere.has(entry.desc)) return false;
   if (schemaOnly && entry.section === "data") return false;
-  if (isAbout(entry) && /^(EXTENSION|EVENT TRIGGER|DATABASE) /.test(entry.tag)) return false;
+  if (isAbout(entry) && /^(EXTENSION|EVENT TRIGGER|DATABASE|PUBLICATION|SUBSCRIPTION) /.test(entry.tag))
+    return false;
   // The schema of an extension must be there before the archive's own turn comes.
   return !(
     entry.desc === "SCHEMA" &&

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Installation } from "../../postgres/installations.ts";
 import { openOwnedFolder } from "../../postgres/owned-folder.ts";
+import type { ApplicationName } from "../../postgres/session-parameters.ts";
 import type { ConnectionSettings, Environment } from "../../postgres/settings.ts";
 import { startTool } from "../../postgres/tool.ts";
 import type { Archive, ArchiveEntry } from "../archive/archive.ts";
@@ -19,6 +20,7 @@ export interface PgRestoreRun {
   readonly installation: Installation;
   readonly env?: Environment;
   readonly signal?: AbortSignal;
+  readonly applicationName?: ApplicationName;
 }
 
 export interface EntryFailure extends Failure {
@@ -104,13 +106,17 @@ export async function* schemaScript(
 
 function toolOptions(
   run: PgRestoreRun,
-): Pick<Parameters<typeof startTool>[0], "installation" | "tool" | "env" | "signal" | "stdin"> {
+): Pick<
+  Parameters<typeof startTool>[0],
+  "installation" | "tool" | "env" | "signal" | "stdin" | "applicationName"
+> {
   const { archive, env, signal } = run;
   return {
     installation: run.installation,
     tool: "pg_restore",
     ...(env === undefined ? {} : { env }),
     ...(signal === undefined ? {} : { signal }),
+    ...(run.applicationName === undefined ? {} : { applicationName: run.applicationName }),
     ...(archive.gzipped ? { stdin: gunzipChunks(readChunks(archive.path, signal), archive.path) } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { OpsError } from "../../errors.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
-import { restoreRoleName } from "./give-back.ts";
+import { restoreRoleName, standInName } from "./give-back.ts";
 import type { Made } from "./give-back.ts";
 import { tryStatement } from "./run-statement.ts";
 import type { StatementFailure } from "./run-statement.ts";
@@ -39,6 +39,7 @@ export async function prepareRoles(
 ): Promise<PreparedRoles> {
   const notes: string[] = [];
   const existing = await existingRoles(admin, wanted);
+  if (made.oids !== null) requireRoles(wanted.filter((role) => !existing.has(role) && !isReserved(role)));
   for (const role of wanted) {
     if (existing.has(role) || isReserved(role)) continue;
     const failure = await createRole(admin, made, role, "nologin");
@@ -49,7 +50,9 @@ export async function prepareRoles(
   const standIns = new Map<string, string>();
   for (const role of wanted) {
     const isPowerful = existing.get(role)?.powerful === true || isPredefined(role);
-    if (isPowerful) standIns.set(role, await createStandIn(admin, made));
+    // A superuser may give anything to anybody, and some things only to a superuser.
+    if (isPowerful && !(asSuperuser && made.oids !== null))
+      standIns.set(role, await createStandIn(admin, made));
     const member = standIns.get(role) ?? role;
     const failure = await tryStatement(
       admin,
@@ -59,6 +62,16 @@ export async function prepareRoles(
   }
   const passive = members.filter((role) => existing.get(role)?.login !== true);
   return { restoreRole, members, passive, standIns, notes };
+}
+
+/** Who owns something in a database that is to be used again must be somebody who was made on purpose. */
+function requireRoles(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  throw new OpsError(
+    "bad-input",
+    `the server lacks ${missing.length === 1 ? "the role" : "the roles"} ${missing.join(", ")}, which the database names`,
+    `make what is missing, then try again: ${missing.map((role) => `CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`).join("; ")}`,
+  );
 }
 
 /** Names that no role can be given. */
@@ -71,7 +84,7 @@ function isPredefined(role: string): boolean {
 }
 
 async function createStandIn(admin: Session, made: Made): Promise<string> {
-  const name = `custody_stand_in_${randomBytes(6).toString("hex")}`;
+  const name = standInName(made);
   const failure = await createRole(admin, made, name, "nologin");
   if (failure !== null) throw cannotCreateRole(name, failure);
   return name;

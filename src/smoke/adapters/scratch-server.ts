@@ -91,7 +91,6 @@ export async function openScratchServer(
         onProgress: watch,
         onLeftBehind: (each) => void left.push(each),
         reader: readerOptions,
-        applicationName,
       });
       await requireRoom(restoring, server, signal, () =>
         noSpace(`the throwaway server ran out of space in ${env["TMPDIR"] ?? tmpdir()}`),
