@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { OpsError } from "../../errors.ts";
+import { readChunks } from "../archive/read-chunks.ts";
+import { writeHashed } from "../dump-file.ts";
+
+/** What went in or came out. */
+export interface Digested {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * The recipients as the library takes them (`age1…`, `age1pq1…`, `age1tag1…`); loaded at first need.
+ *
+ * @throws OpsError bad-config
+ */
+export async function requireRecipients(recipients: readonly string[]): Promise<void> {
+  const { Encrypter } = await import("age-encryption");
+  if (recipients.length === 0) {
+    throw new OpsError(
+      "bad-config",
+      "there is no recipient to encrypt to",
+      "name one: age-keygen makes a key",
+    );
+  }
+  for (const recipient of recipients) {
+    try {
+      new Encrypter().addRecipient(recipient);
+    } catch (cause) {
+      throw new OpsError(
+        "bad-config",
+        `${recipient} is no age recipient`,
+        "give the public key that age-keygen printed: age1…",
+        { cause },
+      );
+    }
+  }
+}
+
+/**
+ * Encrypts a file into a new one (0600, on disk when this returns), reads that back, decrypts it with the key of this one file, and
+ * demands the plain bytes. Memory is flat. Throws `no-space`, `file-unwritable`, `file-unreadable`, or `InterruptedError`.
+ */
+export async function encryptFile(
+  from: string,
+  to: string,
+  recipients: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ readonly plain: Digested; readonly encrypted: Digested }> {
+  const { Encrypter, Decrypter } = await import("age-encryption");
+  const options = signal === undefined ? {} : { signal };
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  let fileKey: Uint8Array | null = null;
+  // A recipient that takes no part in the header, and learns the key that the file is read back with.
+  encrypter.addRecipient({
+    wrapFileKey(key) {
+      fileKey = Uint8Array.from(key);
+      return [];
+    },
+  });
+  const plain = createCount();
+  const stream = await encrypter.encrypt(toStream(counted(readChunks(from, signal), plain)));
+  const encrypted = await writeHashed(stream, to, { ...options, sync: true });
+  const decrypter = new Decrypter();
+  decrypter.addIdentity({ unwrapFileKey: () => fileKey });
+  const readBack = createCount();
+  const onDisk = createCount();
+  const decrypted = await decrypter.decrypt(toStream(counted(readChunks(to, signal), onDisk)));
+  for await (const chunk of decrypted) readBack.push(chunk);
+  const written = plain.finish();
+  if (readBack.finish().sha256 !== written.sha256 || onDisk.finish().sha256 !== encrypted.sha256) {
+    throw new OpsError(
+      "file-unwritable",
+      `${to} does not hold what was written to it`,
+      "check the disk; the plain file is still there",
+    );
+  }
+  return { plain: written, encrypted };
+}
+
+/** Decrypts a file into a new one (0600). Throws `bad-input` when no identity opens it, `unreadable-archive` when it is damaged. */
+export async function decryptFile(
+  from: string,
+  to: string,
+  identities: readonly string[],
+  signal?: AbortSignal,
+): Promise<Digested> {
+  const { Decrypter } = await import("age-encryption");
+  const decrypter = new Decrypter();
+  for (const identity of identities) {
+    try {
+      decrypter.addIdentity(identity);
+    } catch {
+      // Its text is a secret.
+      throw new OpsError(
+        "bad-input",
+        "what was given is no age identity",
+        "give AGE-SECRET-KEY-1…, a line each",
+      );
+    }
+  }
+  const source = toStream(readChunks(from, signal));
+  const stream = await decrypter.decrypt(source).catch((cause: unknown) => {
+    throw new OpsError(
+      "bad-input",
+      `none of the identities opens ${from}`,
+      "give the identity of one of its recipients: encrypted.json beside it names them",
+      { cause },
+    );
+  });
+  return await writeHashed(explained(stream, from), to, signal === undefined ? {} : { signal });
+}
+
+async function* explained(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* chunks;
+  } catch (cause) {
+    if (cause instanceof OpsError) throw cause;
+    throw new OpsError(
+      "unreadable-archive",
+      `${path} is damaged: it does not decrypt to its end`,
+      "fetch another copy of it, then check the storage it lay on",
+      { cause },
+    );
+  }
+}
+
+interface Count {
+  push(chunk: Uint8Array): void;
+  finish(): Digested;
+}
+
+function createCount(): Count {
+  const hash: Hash = createHash("sha256");
+  let bytes = 0;
+  return {
+    push(chunk) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    },
+    finish: () => ({ bytes, sha256: hash.digest("hex") }),
+  };
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  count: Count,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    count.push(chunk);
+    yield chunk;
+  }
+}
+
+/** Pulled, one chunk at a time: a file is never in memory. */
+function toStream(chunks: AsyncGenerator<Uint8Array, void, undefined>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await chunks.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await chunks.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
