@@ -47,6 +47,7 @@ CREATE TABLE :schema.custody_drops (
   approvals            jsonb       NOT NULL,
   purges               text COLLATE "C",
   undone_as            text,
+  undo_from            text,
   requested_at         timestamptz NOT NULL,
   started_at           timestamptz,
   fenced_at            timestamptz,
@@ -75,6 +76,7 @@ CREATE TABLE :schema.custody_drops (
     'proved', 'completed', 'failed', 'unproved', 'unknown', 'undo_started', 'undone', 'undo_failed', 'purge_started', 'purged')),
   CONSTRAINT custody_drops_outcome CHECK (outcome IN (
     'ok', 'noop', 'error', 'breaker_open', 'refused', 'denied', 'rolled_back', 'unknown')),
+  CONSTRAINT custody_drops_undo_from CHECK (undo_from IN ('fence', 'tombstone')),
   CONSTRAINT custody_drops_held CHECK (state <> 'held' OR hold_expires_at IS NOT NULL),
   CONSTRAINT custody_drops_epoch CHECK (epoch >= 1 AND version >= 1 AND attempts >= 0)
 ) WITH (fillfactor = 60);

@@ -54,6 +54,7 @@ export function newDrop(
     approvals: [],
     purges: null,
     undoneAs: null,
+    undoFrom: null,
     requestedAt: new Date(),
     startedAt: null,
     fencedAt: null,

@@ -103,6 +103,7 @@ const named: { readonly [Name in keyof Changing]-?: string } = {
   hold: "hold",
   approvals: "approvals",
   undoneAs: "undone_as",
+  undoFrom: "undo_from",
   startedAt: "started_at",
   fencedAt: "fenced_at",
   finishedAt: "finished_at",
