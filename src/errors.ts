@@ -26,6 +26,7 @@ export const errorCodes = {
   // Ran, and found evidence of what must not be.
   "witness-conflict": exitCodes.bad,
   "nothing-to-undo": exitCodes.bad,
+  "name-in-use": exitCodes.bad,
   // Could not run.
   unreachable: exitCodes.couldNotRun,
   "authentication-failed": exitCodes.couldNotRun,
