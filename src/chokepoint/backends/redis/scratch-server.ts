@@ -1,0 +1,129 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { userInfo } from "node:os";
+import { execa } from "execa";
+import { InterruptedError, OpsError } from "../../../errors.ts";
+import type { Environment } from "../../../postgres/connection-settings.ts";
+import { chooseLauncher } from "../../../postgres/launcher.ts";
+import { openOwnedFolder } from "../../../postgres/owned-folder.ts";
+import { signalGroup } from "../../../postgres/process-group.ts";
+import type { Address } from "./address.ts";
+import { openLink } from "./link.ts";
+import type { Link } from "./link.ts";
+
+const startMs = 20_000;
+const retryMs = 20;
+
+/** A throwaway server: on a Unix socket in a folder of its own, no network, nothing on disk, gone when disposed or when custody dies. */
+export async function startScratchServer(
+  env: Environment,
+  options: { readonly databases: number; readonly program: string | null; readonly signal: AbortSignal },
+): Promise<AsyncDisposable & { readonly link: Link }> {
+  await using stack = new AsyncDisposableStack();
+  const program = await findProgram(env, options.program);
+  const folder = stack.use(await openOwnedFolder(env));
+  const socket = join(folder.path, "redis.sock");
+  const { uid, gid, username } = userInfo();
+  const user = { name: username, uid, gid, isOther: false };
+  const { prefix } = await chooseLauncher(user, { isolateNetwork: false, mayOutlive: false });
+  const [command = program, ...args] = [
+    ...prefix,
+    program,
+    ...settings(folder.path, socket, options.databases),
+  ];
+  const child = execa(command, args, {
+    cwd: folder.path,
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
+    extendEnv: false,
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+    reject: false,
+    detached: true,
+  });
+  const { pid } = child;
+  if (pid === undefined) throw missing(`${program} cannot be run`);
+  let hasEnded = false;
+  const ended = child.then(() => (hasEnded = true));
+  stack.defer(async () => {
+    if (!hasEnded) signalGroup(pid, "SIGKILL");
+    await ended;
+  });
+  const address: Address = {
+    place: { kind: "socket", path: socket },
+    tls: null,
+    user: null,
+    password: null,
+    database: 0,
+    display: "the throwaway server",
+  };
+  const deadline = performance.now() + startMs;
+  for (;;) {
+    if (options.signal.aborted) throw new InterruptedError();
+    const link = await openLink(address, "custody:proof").catch((error: unknown) => error);
+    if (isLink(link)) {
+      stack.use(link);
+      const held = stack.move();
+      return { link, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    }
+    if (hasEnded || performance.now() > deadline)
+      throw new OpsError(
+        "scratch-failed",
+        `${program} did not come up in ${folder.path}`,
+        "start it by hand to see what it says, and check TMPDIR: the path of a socket has at most 107 bytes",
+        { cause: link },
+      );
+    await delay(retryMs);
+  }
+}
+
+function isLink(value: unknown): value is Link {
+  return typeof value === "object" && value !== null && "askAll" in value;
+}
+
+function settings(folder: string, socket: string, databases: number): readonly string[] {
+  const given = {
+    port: "0",
+    unixsocket: socket,
+    unixsocketperm: "700",
+    dir: folder,
+    save: "",
+    appendonly: "no",
+    daemonize: "no",
+    databases: String(Math.max(16, databases)),
+    maxmemory: "0",
+    loglevel: "warning",
+  };
+  return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+const usualFolders = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin"];
+
+/** The program that was configured, or the first redis-server or valkey-server of PATH and the usual folders. Throws `tool-missing`. */
+async function findProgram(env: Environment, configured: string | null): Promise<string> {
+  const folders = [...(env["PATH"] ?? "").split(delimiter).filter((each) => each !== ""), ...usualFolders];
+  const candidates =
+    configured === null
+      ? ["redis-server", "valkey-server"].flatMap((name) => folders.map((folder) => join(folder, name)))
+      : [configured];
+  for (const path of candidates) if (await isProgram(path)) return path;
+  throw missing(
+    configured === null ? "there is no redis-server on this machine" : `${configured} cannot be run`,
+  );
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function missing(what: string): OpsError {
+  return new OpsError(
+    "tool-missing",
+    `${what}: a tombstone of Redis cannot be proved`,
+    "install the server's own version of redis-server here; it is started on a socket of its own and never on the target",
+  );
+}
