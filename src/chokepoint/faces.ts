@@ -14,7 +14,7 @@ export interface Faces {
    * What the section `http` leaves open, one warning each, for people. Throws `bad-config` where others than this machine could ask
    * without saying who they are, or a token is limited to a target that is not there.
    */
-  checkApi(http: HttpSection, targets: readonly string[]): readonly string[];
+  checkApi(http: HttpSection, targets: readonly string[]): Promise<readonly string[]>;
   /** Every series of the configuration stands at zero when this returns. */
   openMetrics(options: MetricsOptions): Promise<DropMetrics>;
   /** One JSON object a line, written before this returns to whoever tells. */

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { DropRequest } from "../drop.ts";
+import { parts, resourceKinds } from "../resource.ts";
+import type { Names, ResourceType } from "../resource.ts";
+
+/** One line for people: no control characters, which a terminal or a log would take for its own. */
+const line = (longest: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}]*$/u, { error: "holds control characters" });
+
+const resourceTypes = Object.keys(resourceKinds).filter((each): each is ResourceType =>
+  Object.hasOwn(resourceKinds, each),
+);
+
+/** The body of `POST /v1/drops` (formats.md section 7). Unknown keys are refused: a misspelt guard must not be passed over. */
+export const requestBodySchema = z.strictObject({
+  target: line(255),
+  resource_type: z.enum(resourceTypes),
+  provider_resource_id: line(255),
+  /** The platform's name of the resource; may be empty. */
+  token: z
+    .string()
+    .max(255)
+    .regex(/^[^\p{Cc}]*$/u, { error: "holds control characters" }),
+  request_id: line(255),
+  intent: z.strictObject({
+    reason: line(2000),
+    requested_by: line(255).nullish(),
+    /** The exact final names, part by part; what is left out, the target's `from_token` gives. */
+    names: z.partialRecord(z.enum(parts), line(255)).default({}),
+    resource_status: line(255).nullish(),
+    not_after: z.iso.datetime({ offset: true }).nullish(),
+    force: z.boolean().default(false),
+  }),
+});
+
+export type RequestBody = z.input<typeof requestBodySchema>;
+
+export function readRequestBody(body: z.output<typeof requestBodySchema>): DropRequest {
+  const { intent } = body;
+  return {
+    target: body.target,
+    resourceType: body.resource_type,
+    providerResourceId: body.provider_resource_id,
+    token: body.token,
+    requestId: body.request_id,
+    intent: {
+      reason: intent.reason,
+      requestedBy: intent.requested_by ?? null,
+      names: namesOf(intent.names),
+      resourceStatus: intent.resource_status ?? null,
+      notAfter: typeof intent.not_after === "string" ? new Date(intent.not_after) : null,
+      force: intent.force,
+      statementFingerprint: null,
+    },
+  };
+}
+
+function namesOf(given: z.output<typeof requestBodySchema>["intent"]["names"]): Names {
+  return Object.fromEntries(
+    parts.flatMap((part) => (given[part] === undefined ? [] : [[part, given[part]]])),
+  );
+}

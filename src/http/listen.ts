@@ -1,0 +1,163 @@
+import { createServer } from "node:http";
+import type { RequestListener, Server, ServerResponse } from "node:http";
+import { chmodSync, linkSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import type { Server as NetServer, Socket } from "node:net";
+import { dirname, join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import type { HttpSection } from "../chokepoint/faces.ts";
+import { OpsError } from "../errors.ts";
+import type { ListenPlace } from "./listen-place.ts";
+import { watchConnections } from "./watch-connections.ts";
+
+export interface ConnectionLimits {
+  readonly most: number;
+  /** Until the head of a request is there. */
+  readonly headersMs: number;
+  /** Until all of it is. */
+  readonly requestMs: number;
+  /** Between two requests. */
+  readonly idleMs: number;
+  readonly headerBytes: number;
+  /** How long what is being answered may take once the server stops. */
+  readonly graceMs: number;
+}
+
+type Tls = NonNullable<HttpSection["tls"]>;
+
+interface ListenOptions {
+  readonly place: ListenPlace;
+  readonly tls: Tls | null;
+  readonly limits: ConnectionLimits;
+}
+
+export interface Listening extends AsyncDisposable {
+  /** The port that was taken; 0 for a Unix socket. */
+  readonly port: number;
+}
+
+/** Takes connections until it is disposed of: then what is being answered is finished, for as long as the grace. Throws `bad-config`. */
+export async function listen(
+  answer: RequestListener,
+  { place, tls, limits }: ListenOptions,
+): Promise<Listening> {
+  const http = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headersMs / 4),
+      maxHeaderSize: limits.headerBytes,
+    },
+    answer,
+  );
+  const server = tls === null ? http : overTls(http, tls, limits);
+  server.maxConnections = limits.most;
+  const sockets = new Set<Socket>();
+  const answering = new Map<ServerResponse, Socket>();
+  server.on(tls === null ? "connection" : "secureConnection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  let isStopping = false;
+  http.on("request", ({ socket }, response) => {
+    answering.set(response, socket);
+    if (isStopping) response.setHeader("connection", "close");
+    for (const event of ["finish", "close"])
+      response.once(event, () => {
+        if (answering.delete(response) && isStopping) socket.end();
+      });
+  });
+  await bind(server, place);
+  server.on("error", () => undefined);
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      const busy = new Set(answering.values());
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+      const grace = setTimeout(() => sockets.forEach((socket) => socket.destroy()), limits.graceMs);
+      await closed;
+      clearTimeout(grace);
+      if (place.kind === "unix") rmSync(place.path, { force: true });
+    },
+  };
+}
+
+/**
+ * Bun's own HTTPS server does not show the certificate of a client, so TLS is ended here and the connection handed on: then nobody but
+ * us watches how long it takes (`watchConnections`).
+ */
+function overTls(http: Server, tls: Tls, limits: ConnectionLimits): NetServer {
+  const watch = watchConnections(http, limits);
+  const server = createTlsServer(
+    {
+      cert: tls.cert,
+      key: tls.key,
+      minVersion: "TLSv1.2",
+      handshakeTimeout: limits.headersMs,
+      // Whoever shows no certificate, or another's, may still have a token: it is the request that is refused.
+      ...(tls.client_ca === undefined
+        ? {}
+        : { ca: tls.client_ca, requestCert: true, rejectUnauthorized: false }),
+    },
+    (socket) => {
+      watch(socket);
+      http.emit("connection", socket);
+    },
+  );
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+async function bind(server: NetServer, place: ListenPlace): Promise<void> {
+  const shown = place.kind === "unix" ? place.path : `${place.host}:${place.port}`;
+  await (place.kind === "unix" ? bindSocket(server, place.path) : startListening(server, place)).catch(
+    (cause: unknown) => {
+      throw new OpsError(
+        "bad-config",
+        `cannot listen on ${shown}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        "name a free port of this machine, or a path that can be written, as http.listen",
+        { cause },
+      );
+    },
+  );
+}
+
+async function startListening(
+  server: NetServer,
+  place: { readonly host: string; readonly port: number } | { readonly path: string },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(place, resolve);
+  await promise;
+}
+
+/** For its owner alone, at no moment for others: it is made in a folder of its own, and moved when it is closed to them. */
+async function bindSocket(server: NetServer, path: string): Promise<void> {
+  await removeDeadSocket(path);
+  const folder = mkdtempSync(join(dirname(path), ".custody-"));
+  try {
+    const made = join(folder, "s");
+    await startListening(server, { path: made });
+    chmodSync(made, 0o600);
+    // Not over another's: a link is refused where a rename would replace.
+    linkSync(made, path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A socket that nobody listens on any more would keep the next start from its place. */
+async function removeDeadSocket(path: string): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
+  const isAlive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true));
+    probe.once("error", () => resolve(false));
+    probe.once("connect", () => probe.destroy());
+  });
+  if (!isAlive) rmSync(path, { force: true });
+}

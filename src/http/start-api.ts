@@ -1,0 +1,108 @@
+import { getRequestListener } from "@hono/node-server";
+import type { ApiOptions, ApiServer } from "../chokepoint/faces.ts";
+import { createApp } from "./app.ts";
+import type { AppLimits } from "./app.ts";
+import { createEventHub } from "./event-hub.ts";
+import type { HubLimits } from "./event-hub.ts";
+import { listen } from "./listen.ts";
+import type { ConnectionLimits } from "./listen.ts";
+import { parseListen, showAddress } from "./listen-place.ts";
+import { describeApi } from "./open-api.ts";
+import { answerJson } from "./problem.ts";
+import { checkApi, readIdentities } from "./read-identities.ts";
+import { defineRoute } from "./route.ts";
+import type { Route } from "./route.ts";
+import { followEvents } from "./routes/follow-events.ts";
+import { listDrops } from "./routes/list-drops.ts";
+import { oneDrop } from "./routes/one-drop.ts";
+import { requestDrop } from "./routes/request-drop.ts";
+import { statePages } from "./routes/state-pages.ts";
+import { z } from "zod";
+
+export interface ApiLimits {
+  readonly app: AppLimits;
+  readonly hub: HubLimits;
+  readonly connections: ConnectionLimits;
+}
+
+export const usualLimits: ApiLimits = {
+  app: {
+    bodyBytes: 64 * 1024,
+    requests: { perSecond: 200, burst: 400 },
+    failures: { perSecond: 1, burst: 20 },
+  },
+  hub: { queue: 256, kept: 1000, viewers: 64, heartbeatMs: 15_000 },
+  connections: {
+    most: 512,
+    headersMs: 10_000,
+    requestMs: 30_000,
+    idleMs: 30_000,
+    headerBytes: 16_384,
+    graceMs: 10_000,
+  },
+};
+
+/** See `Faces.serveApi`. */
+export async function startApi(
+  { chokepoint, http, targets, metrics, warn, signal }: ApiOptions,
+  limits: ApiLimits = usualLimits,
+): Promise<ApiServer> {
+  for (const warning of checkApi(http, targets)) warn(warning);
+  const place = parseListen(http.listen);
+  const tls = http.tls ?? null;
+  await using stack = new AsyncDisposableStack();
+  const hub = stack.use(createEventHub((listener) => chokepoint.follow(listener), limits.hub));
+  const routes: Route[] = [
+    requestDrop(chokepoint),
+    listDrops(chokepoint),
+    ...oneDrop(chokepoint),
+    followEvents(hub),
+    ...statePages(chokepoint, metrics),
+  ];
+  routes.push(describedBy(routes));
+  const app = createApp({
+    routes,
+    identities: readIdentities(http),
+    isTls: tls !== null,
+    limits: limits.app,
+    warn,
+  });
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = stack.use(
+    await listen((request, response) => void answer(request, response), {
+      place,
+      tls,
+      limits: limits.connections,
+    }),
+  );
+  // Streams never end by themselves: whoever waits for the connections to end ends them first.
+  stack.defer(() => hub[Symbol.dispose]());
+  const owned = stack.move();
+  const stop = (): void => void owned.disposeAsync();
+  signal.addEventListener("abort", stop, { once: true });
+  owned.defer(() => signal.removeEventListener("abort", stop));
+  return {
+    address: showAddress(place, server.port, tls !== null),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function describedBy(routes: readonly Route[]): Route {
+  let document: object | undefined;
+  const self = defineRoute({
+    method: "get",
+    path: "/openapi.json",
+    scope: "read",
+    name: "describeApi",
+    summary: "This description",
+    query: z.object({}),
+    body: z.undefined(),
+    answers: { 200: { describe: "OpenAPI 3.1", schema: z.looseObject({ openapi: z.string() }) } },
+    problems: [],
+    async handle() {
+      document ??= describeApi([...routes.filter(({ path }) => path !== self.path), self]);
+      return answerJson(200, document);
+    },
+  });
+  return self;
+}
