@@ -12,6 +12,7 @@ interface Kept {
 
 /** The leases of what this instance has claimed. */
 export interface Claims {
+  /** Disposing of it gives the drop back. */
   keep(dropId: string, epoch: number): Claim;
   /** Renews them all; those that are somebody else's by now are lost. */
   renew(session: Session, instance: number): Promise<void>;
@@ -22,7 +23,12 @@ export interface Claims {
 /** Of a lease: what is left of it belongs to the clocks, and to whoever must still be stopped. */
 const safeShare = 0.8;
 
-export function createClaims(tables: Tables, leaseMs: number): Claims {
+/** `giveBack` is not awaited: where it fails the lease ends by itself. */
+export function createClaims(
+  tables: Tables,
+  leaseMs: number,
+  giveBack: (dropId: string, epoch: number) => Promise<void>,
+): Claims {
   const all = new Set<Kept>();
 
   function lose(each: Kept): void {
@@ -34,7 +40,14 @@ export function createClaims(tables: Tables, leaseMs: number): Claims {
     keep(dropId, epoch) {
       const kept: Kept = { dropId, epoch, lost: new AbortController(), renewedAt: performance.now() };
       all.add(kept);
-      return { lost: kept.lost.signal, [Symbol.dispose]: () => void all.delete(kept) };
+      return {
+        lost: kept.lost.signal,
+        [Symbol.dispose]() {
+          const isOurs = all.delete(kept);
+          const isKeptOn = [...all].some((each) => each.dropId === dropId && each.epoch === epoch);
+          if (isOurs && !isKeptOn) void giveBack(dropId, epoch).catch(() => undefined);
+        },
+      };
     },
     async renew(session, instance) {
       const asked = [...all];
@@ -64,4 +77,10 @@ export function createClaims(tables: Tables, leaseMs: number): Claims {
       }
     },
   };
+}
+
+/** A drop that was released, or that another holds by now, is left alone. */
+export function giveBackStatement(tables: Tables): string {
+  return `update ${tables.drops} d set owner = null, lease_until = null
+    where d.drop_id = $1 and d.epoch = $2::pg_catalog.text::pg_catalog.int4 and d.owner = $3::pg_catalog.text::pg_catalog.int4`;
 }

@@ -3,7 +3,7 @@ import { connect } from "../../postgres/connect.ts";
 import type { ConnectionSettings } from "../../postgres/connection-settings.ts";
 import type { Drop } from "../drop.ts";
 import type { Ledger, Recorded, StepResult } from "../ports.ts";
-import { createClaims } from "./claims.ts";
+import { createClaims, giveBackStatement } from "./claims.ts";
 import type { Row } from "./commit-batch.ts";
 import { dropOf } from "./drop-row.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -50,7 +50,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger & Async
   const { ask } = readers;
   const writing = stack.use(createSessionSlot({ ...place, name: "ledger writer" }));
   const group = stack.use(createGroupCommit(writing, tables));
-  const claims = createClaims(tables, leaseMs);
+  const claims = createClaims(tables, leaseMs, async (dropId, epoch) => {
+    await ask(giveBackStatement(tables), [dropId, String(epoch), String(presence.instance())]);
+  });
   const moves = createMoves(tables);
   const beatMs = Math.min(leaseMs / 3, longestBeatMs);
   const presence = stack.use(
