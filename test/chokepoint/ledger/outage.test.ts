@@ -24,7 +24,7 @@ describe("a server that stops", () => {
     const load = async (): Promise<void> => {
       while (!isOver) {
         const began = performance.now();
-        const n = `${crypto.randomUUID()}`;
+        const n = crypto.randomUUID();
         try {
           await ledger.append({
             action: "drop.unattributed",
