@@ -1,0 +1,95 @@
+import type { Environment } from "../../../postgres/connection-settings.ts";
+import type { Backend, HeldTarget } from "../../backend.ts";
+import { requirePermit } from "../../permit.ts";
+import type { Resource } from "../../resource.ts";
+import { TargetRefused } from "../../target-refusal.ts";
+import type { TargetPolicy } from "../../target-policy.ts";
+import { openNatsSession } from "./connect.ts";
+import type { NatsSession } from "./connect.ts";
+import { readNatsUrl } from "./connection-options.ts";
+import type { NatsPlace } from "./connection-options.ts";
+import { destroyPlace } from "./destroy.ts";
+import { fenceStream, notTheSame } from "./fence.ts";
+import { findPlace, inspectPlace, judgeStream } from "./inspect.ts";
+import { readInventory } from "./inventory.ts";
+import { placeOf } from "./place.ts";
+import { proveTombstone } from "./prove.ts";
+import { makeSaved, readSaved } from "./saved.ts";
+import { readStanding } from "./standing.ts";
+import { writeTombstone } from "./tombstone.ts";
+import { undoDrop } from "./undo.ts";
+
+export interface NatsBackendOptions {
+  readonly policy: TargetPolicy;
+  /** PATH and TMPDIR are read: the proof starts a nats-server. */
+  readonly env: Environment;
+}
+
+/**
+ * Streams, consumers, KV buckets and object stores of one NATS account (docs/drop-nats.md). JetStream has neither a rename nor a lock:
+ * the fence moves a stream off its subjects and stops its consumers, the name stays in use until the purge, and what keeps two
+ * instances apart is the ledger's epoch and the time at which a stream was made.
+ */
+export function openNatsBackend({ policy, env }: NatsBackendOptions): Backend {
+  const place = readNatsUrl(policy.url, policy.name);
+  const ask = async <T>(work: (session: NatsSession) => Promise<T>): Promise<T> => {
+    await using session = await openNatsSession(place, "custody");
+    return await work(session);
+  };
+  return {
+    supports: ["queue", "stream", "consumer", "kv", "object-store"],
+    hasFence: true,
+    finalName: (_part, name) => name,
+    // What the server keeps MQTT sessions in.
+    reserved: ["$mqtt_msgs", "$mqtt_rmsgs", "$mqtt_sess", "$mqtt_out", "$mqtt_qos2in"],
+    inspect: (resource, { force }) =>
+      ask(({ api }) => inspectPlace(api, placeOf(resource), policy, { force })),
+    hold: (dropId) => holdTarget(place, { policy, env, dropId }),
+    inventory: () => ask(({ api }) => readInventory(api)),
+    ping: () => ask(({ api }) => api.connection.flush()),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function holdTarget(
+  place: NatsPlace,
+  { policy, env, dropId }: NatsBackendOptions & { readonly dropId: string },
+): Promise<HeldTarget> {
+  const session = await openNatsSession(place, `custody:${dropId}`);
+  const { api, lost } = session;
+  return {
+    lost,
+    async planFence(resource: Resource, identity) {
+      const where = placeOf(resource);
+      const found = await findPlace(api, where);
+      const consumer = found?.consumers.find(({ name }) => name === where.consumer);
+      const id = consumer?.created ?? found?.info.created;
+      if (found === null || id !== identity.parts[0]?.id) throw new TargetRefused(notTheSame(where.stream));
+      const version = api.connection.info?.version ?? "0";
+      const [refusal] =
+        where.consumer === null ? judgeStream(found.info, version, policy.tombstone.mode) : [];
+      if (refusal !== undefined) throw new TargetRefused(refusal);
+      // The name stays: JetStream has no other for what is fenced.
+      const fenceNames = resource.names;
+      return { identity, fenceNames, saved: makeSaved(where, found, { version }, dropId), secret: null };
+    },
+    async fence(permit, plan, options) {
+      requirePermit(permit);
+      await fenceStream(api, readSaved(plan), options);
+    },
+    standing: (plan) => readStanding(api, readSaved(plan)),
+    makeTombstone: (plan, folder, progress, signal) =>
+      writeTombstone(api, readSaved(plan), folder, progress, AbortSignal.any([signal, lost])),
+    proveTombstone: (plan, folder, progress, signal) =>
+      proveTombstone(readSaved(plan), folder, env, progress, signal),
+    async undo(permit, plan, from, options) {
+      requirePermit(permit);
+      return await undoDrop(api, readSaved(plan), from, options);
+    },
+    async destroy(permit, plan) {
+      requirePermit(permit);
+      return await destroyPlace(api, permit, readSaved(plan));
+    },
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
