@@ -6,7 +6,7 @@ const read = async (response: Response): Promise<Record<string, unknown>> =>
 
 describe("POST /v1/drops", () => {
   test.each([
-    ["db_a", 202, "fenced", null],
+    ["db_a", 202, "fenced", "ok"],
     ["db_held_a", 202, "held", null],
     ["db_noop_a", 202, "noop", "noop"],
     ["db_refused_a", 403, "refused", "refused"],

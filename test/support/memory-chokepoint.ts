@@ -46,7 +46,13 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
   const fence = (drop: Drop, actor: Caller): Drop => {
     const started = save({ ...drop, state: "started", startedAt: new Date(clock) }, "drop.started", actor);
     return save(
-      { ...started, state: "fenced", fencedAt: new Date(clock), purgeAt: new Date(clock + 30 * 86_400_000) },
+      {
+        ...started,
+        state: "fenced",
+        outcome: "ok",
+        fencedAt: new Date(clock),
+        purgeAt: new Date(clock + 30 * 86_400_000),
+      },
       "drop.fenced",
       actor,
     );
