@@ -91,6 +91,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./scan/command.ts"),
   },
   {
+    name: "lockdown",
+    describe: "Close the ways round a proxy on the servers themselves, or say which are open",
+    load: () => import("./lockdown/command.ts"),
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),

@@ -24,7 +24,10 @@ export interface TcpCluster {
  * The server's certificate names `localhost` alone. pg_hba.conf: `plain_user` only without TLS, `tls_user` only with TLS,
  * `cert_user` only by certificate, `md5_user` and `clear_user` by those methods, all others by scram; `rejected` never.
  */
-export async function startTcpCluster(major: Major = 15): Promise<TcpCluster> {
+export async function startTcpCluster(
+  major: Major = 15,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<TcpCluster> {
   const folder = await mkdtemp(join(tmpdir(), "tcp-cluster-"));
   afterAll(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755);
@@ -59,6 +62,7 @@ export async function startTcpCluster(major: Major = 15): Promise<TcpCluster> {
       ssl_cert_file: at("server.crt"),
       ssl_key_file: at("server.key"),
       ssl_ca_file: at("ca.crt"),
+      ...parameters,
     },
   });
   for (const role of ["plain_user", "tls_user", "cert_user", "clear_user", "scram_user", "rejected"]) {
