@@ -1,5 +1,7 @@
 import type { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
+import { quoteIdentifier } from "../../postgres/identifiers.ts";
+import type { ApplicationName } from "../../postgres/session-parameters.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
 import { identityOf, objectKey } from "../fingerprint.ts";
 import type { CatalogObject, Fingerprint } from "../fingerprint.ts";
@@ -70,6 +72,7 @@ export async function restoreToCompare(options: CompareOptions): Promise<Compara
       };
     },
     async restate(expected, restored) {
+      await liftConnectionLimit({ ...settings, database }, { applicationName, signal });
       await using session = await connect(made.settings, { applicationName, signal });
       return await restateDefinitions(session, expected, restored, signal);
     },
@@ -82,6 +85,19 @@ export async function restoreToCompare(options: CompareOptions): Promise<Compara
     keep: () => made.keep(),
     oid: made.oid,
   };
+}
+
+/** A limit that was restored, such as the 0 of what stood behind a fence, would keep the role out that restored. It was read by now. */
+async function liftConnectionLimit(
+  settings: ConnectionSettings,
+  options: { readonly applicationName: ApplicationName; readonly signal: AbortSignal },
+): Promise<void> {
+  await using session = await connect(settings, options);
+  const [row] = await session.sql.unsafe<{ limited: boolean }[]>(
+    "select datconnlimit >= 0 as limited from pg_catalog.pg_database where datname = pg_catalog.current_database()",
+  );
+  if (row?.limited === true)
+    await session.sql.unsafe(`alter database ${quoteIdentifier(settings.database)} connection limit -1`);
 }
 
 function factsOf(made: RestoredDatabase): RestoreFacts {
