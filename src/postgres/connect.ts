@@ -30,6 +30,8 @@ export interface ConnectOptions {
   readonly onNotice?: (notice: Notice) => void;
   /** Called at each NOTIFY on a channel that the session listens to. */
   readonly onNotification?: (channel: string, payload: string) => void;
+  /** Called when the connection is closed, whoever closed it: all that the session held is gone. */
+  readonly onClosed?: () => void;
 }
 
 const defaultTimeoutSeconds = 10;
@@ -155,6 +157,7 @@ function client(
     connection: sessionParameters(settings, options),
     onclose: () => {
       link.lose();
+      options.onClosed?.();
       // Whatever still waits, or is asked from now on, fails: the library would try to come back, and sometimes waits for ever.
       void sql.end({ timeout: 0 });
     },
