@@ -27,6 +27,7 @@ export const errorCodes = {
   "witness-conflict": exitCodes.bad,
   "nothing-to-undo": exitCodes.bad,
   "name-in-use": exitCodes.bad,
+  "not-equal": exitCodes.bad,
   // Could not run.
   unreachable: exitCodes.couldNotRun,
   "authentication-failed": exitCodes.couldNotRun,

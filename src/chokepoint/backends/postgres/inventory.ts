@@ -1,0 +1,38 @@
+import { explainServerError } from "../../../postgres/connect.ts";
+import type { Inventory, InventoryItem } from "../../backend.ts";
+import type { Context } from "./context.ts";
+import { openReadOnly } from "./open-session.ts";
+import { readServerFacts } from "./server-facts.ts";
+import { readDropRecords } from "./wal/read-drop-records.ts";
+
+/** What stands on a server: databases but its templates, roles but its own. Any role may read it; the WAL takes pg_monitor or more. */
+export async function readInventory(context: Context, signal: AbortSignal): Promise<Inventory> {
+  await using session = await openReadOnly(await context.settings(), {
+    applicationName: "reconciliation",
+    signal,
+  });
+  const { systemIdentifier } = await readServerFacts(session);
+  const items = await session.sql
+    .unsafe<(InventoryItem & Record<string, unknown>)[]>(
+      `select 'database' as part, datname::text as name, oid::text as id from pg_catalog.pg_database where not datistemplate
+       union all select 'role', rolname::text, oid::text from pg_catalog.pg_roles where oid >= 16384
+       order by 1, 2`,
+    )
+    .catch((error: unknown) => Promise.reject(explainServerError(error, "reading the inventory")));
+  const { records, blind } = await readDropRecords(session);
+  return {
+    systemIdentifier,
+    items: items.map(({ part, name, id }) => ({ part, name, id })),
+    witnessed: records.map(({ oid, lsn, at }) => ({
+      part: "database",
+      id: oid,
+      at,
+      witness: { wal: lsn, dropped_at: at?.toISOString() ?? null },
+    })),
+    blind: [
+      ...(blind === null ? [] : [blind]),
+      "roles leave no record in the WAL: of a role that is gone the catalog alone tells",
+      "schemas are not looked at",
+    ],
+  };
+}

@@ -1,0 +1,107 @@
+import { resolveSettings } from "../../../postgres/settings.ts";
+import type { ConnectionSettings, Environment } from "../../../postgres/settings.ts";
+import { InterruptedError, OpsError } from "../../../errors.ts";
+import type { Backend, HeldTarget } from "../../backend.ts";
+import { requirePermit } from "../../permit.ts";
+import type { TargetPolicy } from "../../target-policy.ts";
+import type { Context } from "./context.ts";
+import { destroy } from "./destroy.ts";
+import { fence } from "./fence.ts";
+import { finalName } from "./final-name.ts";
+import { openHold } from "./hold.ts";
+import type { Hold } from "./hold.ts";
+import { inspect } from "./inspect.ts";
+import { readInventory } from "./inventory.ts";
+import { openReadOnly } from "./open-session.ts";
+import { planFence } from "./plan-fence.ts";
+import { reservedNames } from "./reserved-names.ts";
+import { readServerFacts } from "./server-facts.ts";
+import { readStanding } from "./standing.ts";
+import { makeTombstone, proveTombstone } from "./tombstone/tombstone.ts";
+import { undo } from "./undo.ts";
+
+export interface PostgresBackendOptions {
+  readonly policy: TargetPolicy;
+  readonly env: Environment;
+  /** Of pg_dump, pg_restore and the readers of a comparison. */
+  readonly jobs: number;
+  /** `--pg-bin`. */
+  readonly pgBin?: string | undefined;
+  /** Where a proof's throwaway cluster lies; default the environment's TMPDIR. */
+  readonly tmpDir?: string | undefined;
+}
+
+/** The backend of targets of kind postgres. Opens nothing by itself: each method connects by the policy's URL. */
+export function openPostgresBackend(options: PostgresBackendOptions): Backend {
+  const { policy, env, jobs, pgBin, tmpDir } = options;
+  let settings: Promise<ConnectionSettings> | undefined;
+  const context: Context = {
+    policy,
+    env,
+    jobs,
+    pgBin,
+    tmpDir,
+    settings: () => (settings ??= resolveSettings(policy.url, env)),
+  };
+  return {
+    supports: ["postgres", "database", "role", "schema"],
+    hasFence: true,
+    finalName: (_part, name) => finalName(name),
+    reserved: reservedNames,
+    inspect: (resource, asked) => inspect(context, resource, asked),
+    hold: async (dropId, resource, signal) => held(await openHold(context, dropId, resource, signal)),
+    inventory: (signal) => readInventory(context, signal),
+    async ping(signal) {
+      await using session = await openReadOnly(await context.settings(), {
+        applicationName: "ping",
+        signal,
+      });
+      await readServerFacts(session);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function held(hold: Hold): HeldTarget {
+  const whileHeld = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (hold.lost.aborted) throw lockLost();
+    try {
+      return await work();
+    } catch (error) {
+      // What was interrupted because the lock is gone was not interrupted by a person.
+      throw error instanceof InterruptedError && hold.lost.aborted ? lockLost() : error;
+    }
+  };
+  const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, hold.lost]);
+  return {
+    lost: hold.lost,
+    planFence: (resource, identity) => whileHeld(() => planFence(hold, resource, identity)),
+    fence(permit, plan, { force }) {
+      requirePermit(permit);
+      return whileHeld(() => fence(hold, plan, force));
+    },
+    standing: (plan) => whileHeld(() => readStanding(hold, plan)),
+    makeTombstone: (plan, folder, progress, signal) =>
+      whileHeld(() => makeTombstone(hold, plan, folder, progress, either(signal))),
+    proveTombstone: (plan, folder, progress, signal) =>
+      whileHeld(() => proveTombstone(hold, plan, folder, progress, either(signal))),
+    undo(permit, plan, from, asked) {
+      requirePermit(permit);
+      const options = { ...asked, signal: either(asked.signal) };
+      return whileHeld(() => undo(hold, plan, from, options));
+    },
+    destroy(permit, plan) {
+      requirePermit(permit);
+      return whileHeld(() => destroy(hold, plan));
+    },
+    [Symbol.asyncDispose]: () => hold[Symbol.asyncDispose](),
+  };
+}
+
+function lockLost(): OpsError {
+  return new OpsError(
+    "connection-lost",
+    "the connection that holds the resource's lock was lost",
+    "another instance may have taken the drop over; if not, it is tried again",
+  );
+}

@@ -1,0 +1,28 @@
+/** How every session of a drop is named: who bears it acts for that drop, and is ended by who takes it over. */
+export function sessionNameOf(dropId: string): string {
+  return `custody:${dropId}`;
+}
+
+/** What a part of a resource is called behind its fence: of at most 63 bytes, the same however often it is asked. */
+export function fenceNameOf(dropId: string): string {
+  return `custody_tomb_${short(dropId)}`;
+}
+
+/** What a database that comes back from its tombstone is called until it is whole. */
+export function undoNameOf(dropId: string): string {
+  return `custody_undo_${short(dropId)}`;
+}
+
+/** A comment that marks a database whose name is given back by this very undo: told from one that took the name. */
+export function undoMarkOf(dropId: string, roleOid: string | null): string {
+  return `${undoMarkPrefix(dropId)}${roleOid ?? ""}`;
+}
+
+export function undoMarkPrefix(dropId: string): string {
+  return `custody: undo of ${dropId}, role `;
+}
+
+/** An id of a drop is a UUID; 50 bytes are what the prefix leaves. */
+function short(dropId: string): string {
+  return dropId.replace(/[^0-9A-Za-z]/g, "").slice(0, 50);
+}

@@ -1,0 +1,58 @@
+import { makeTombstone as dumpDatabase } from "../../../../backup/tombstone/make.ts";
+import { proveTombstone as restoreAndCompare } from "../../../../backup/tombstone/prove.ts";
+import type { Progress, ProofFacts, TombstoneContents } from "../../../backend.ts";
+import type { FencePlan } from "../../../drop.ts";
+import { nameOf } from "../fence.ts";
+import type { Hold } from "../hold.ts";
+import { readSaved } from "../saved.ts";
+import { makeRoleTombstone, proveRoleTombstone } from "./role-tombstone.ts";
+import { makeSchemaTombstone, proveSchemaTombstone } from "./schema-tombstone.ts";
+import { toProofFacts } from "./facts.ts";
+
+/** Of a database: dump and fingerprint. Of a role: its facts. Of a schema: its dump, and the counts and hashes of its tables. */
+export async function makeTombstone(
+  hold: Hold,
+  plan: FencePlan,
+  folder: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<TombstoneContents> {
+  const saved = readSaved(plan);
+  if (saved.schema !== null) return await makeSchemaTombstone(hold, plan, folder, progress, signal);
+  if (saved.database === null) return await makeRoleTombstone(plan, folder);
+  const { context, settings, applicationName } = hold;
+  const draft = await dumpDatabase({
+    settings,
+    database: nameOf(plan, "database"),
+    folder,
+    jobs: context.jobs,
+    applicationName: applicationName.exact,
+    env: context.env,
+    pgBin: context.pgBin,
+    signal,
+    onProgress: progress,
+  });
+  const { bytes, fingerprint, tables, rows, serverVersion } = draft;
+  return {
+    bytes,
+    fingerprint,
+    contents: { tables, rows, server: serverVersion, slots: saved.database.slots.length },
+  };
+}
+
+/** In a throwaway cluster; the target is not asked. */
+export async function proveTombstone(
+  hold: Hold,
+  plan: FencePlan,
+  folder: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<ProofFacts> {
+  const saved = readSaved(plan);
+  if (saved.schema !== null) return await proveSchemaTombstone(hold, plan, folder, progress, signal);
+  if (saved.database === null) return await proveRoleTombstone(plan, folder);
+  const { env, pgBin, tmpDir, jobs } = hold.context;
+  return toProofFacts(
+    await restoreAndCompare({ folder, env, pgBin, tmpDir, jobs, signal, onProgress: progress }),
+  );
+}

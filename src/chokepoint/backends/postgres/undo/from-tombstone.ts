@@ -1,0 +1,103 @@
+import { restoreTombstone } from "../../../../backup/tombstone/restore.ts";
+import { OpsError } from "../../../../errors.ts";
+import { quoteIdentifier, quoteLiteral } from "../../../../postgres/identifiers.ts";
+import type { ProofFacts, Undone, UndoOptions } from "../../../backend.ts";
+import type { FencePlan } from "../../../drop.ts";
+import type { Hold } from "../hold.ts";
+import { fenceNameOf, undoMarkOf, undoNameOf } from "../own-names.ts";
+import { readSaved, readSecret } from "../saved.ts";
+import type { Saved } from "../saved.ts";
+import { toProofFacts } from "../tombstone/facts.ts";
+import { asNames } from "./done.ts";
+import { findMarked } from "./find-marked.ts";
+import type { Marked } from "./find-marked.ts";
+import { giveBackItsSlots } from "./from-fence.ts";
+import { giveBackAll } from "./give-back-all.ts";
+import { makeMissingRoles, ownRole } from "./make-missing-roles.ts";
+import { moveToTablespace } from "./move-to-tablespace.ts";
+import { chooseNames, renamedRoleNote } from "./names.ts";
+
+/**
+ * The role first, under the name that the dump knows it by; then the database, restored beside and compared; then all that no dump
+ * holds, and the names, in one transaction. Throws `not-equal` where what came back is not what was dumped: then nothing is left of it.
+ */
+export async function undoFromTombstone(
+  hold: Hold,
+  plan: FencePlan,
+  folder: string,
+  options: UndoOptions,
+): Promise<Undone> {
+  const { session, dropId } = hold;
+  const saved = readSaved(plan);
+  const earlier = await findMarked(session, dropId);
+  if (earlier !== null) return await finish(hold, saved, earlier, null, []);
+  const fenceName = fenceNameOf(dropId);
+  // Asked before hours of work, and again by the rename itself.
+  await chooseNames(session, saved, options.as, { database: null, role: null });
+  const role = saved.role === null ? null : await ownRole(hold, fenceName);
+  const made = await makeMissingRoles(hold, folder, options.signal);
+  const { oid, proof, notes } = await restore(hold, folder, options);
+  notes.push(...(await moveToTablespace(session, undoNameOf(dropId), saved.database?.tablespace ?? null)));
+  const names = await chooseNames(session, saved, options.as, { database: oid, role });
+  const given = await giveBackAll(hold, {
+    saved,
+    secret: readSecret(plan),
+    databaseOid: oid,
+    roleOid: role,
+    fenceName,
+    names,
+    mark: (roleOid) => undoMarkOf(dropId, roleOid),
+  });
+  const all = [...made, ...notes, ...renamedRoleNote(saved, names), ...given];
+  return await finish(hold, saved, { oid, role: names.role, database: names.database ?? "" }, proof, all);
+}
+
+interface Restored {
+  readonly oid: string;
+  readonly proof: ProofFacts;
+  readonly notes: string[];
+}
+
+async function restore(hold: Hold, folder: string, { progress, signal }: UndoOptions): Promise<Restored> {
+  const { context, settings, applicationName, session, dropId } = hold;
+  const database = undoNameOf(dropId);
+  const notes: string[] = [];
+  const restored = await restoreTombstone({
+    folder,
+    settings,
+    database,
+    applicationName: applicationName.exact,
+    env: context.env,
+    pgBin: context.pgBin,
+    jobs: context.jobs,
+    signal,
+    onProgress: progress,
+    onLeftBehind: ({ what, reason }) => void notes.push(`${what} is left behind: ${reason}`),
+  });
+  const proof = toProofFacts(restored);
+  if (proof.isEqual && restored.oid !== null)
+    return { oid: String(restored.oid), proof, notes: [...notes, ...restored.notes] };
+  if (restored.oid !== null)
+    await session.sql.unsafe(`drop database if exists ${quoteIdentifier(database)} with (force)`);
+  throw new OpsError(
+    "not-equal",
+    `what the tombstone restores is not what was dropped: ${proof.differences.slice(0, 5).join("; ")}`,
+    "check the tombstone against a copy of it; the archive in it can still be restored by hand",
+  );
+}
+
+/** The name is its own by now: the mark gives way to its old comment. */
+async function finish(
+  hold: Hold,
+  saved: Saved,
+  done: Marked,
+  proof: ProofFacts | null,
+  notes: readonly string[],
+): Promise<Undone> {
+  const slots = await giveBackItsSlots(hold, saved.database, done.database);
+  const comment = saved.database?.comment ?? null;
+  await hold.session.sql.unsafe(
+    `comment on database ${quoteIdentifier(done.database)} is ${comment === null ? "null" : quoteLiteral(comment)}`,
+  );
+  return { names: asNames(done), proof, notes: [...saved.notes, ...notes, ...slots] };
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { startTcpCluster } from "../../../support/tcp-cluster.ts";
+import { ask, backendOf, permitOf, planDrop, never, testFolder } from "../../../support/postgres-target.ts";
+import { describeTenant, makeTenant, tenantPassword } from "../../../support/tenant.ts";
+import type { Tenant } from "../../../support/tenant.ts";
+import { readFingerprint } from "../../../support/rich-database.ts";
+import { digestFingerprint } from "../../../../src/backup/tombstone/digest-fingerprint.ts";
+import { connect } from "../../../../src/postgres/connect.ts";
+
+const tcp = await startTcpCluster();
+const { settings } = tcp.cluster;
+const backend = backendOf(settings);
+const folder = await testFolder();
+
+async function fingerprintOf({ database }: Tenant): Promise<string> {
+  await using session = await connect({ ...settings, database }, { applicationName: "test" });
+  return digestFingerprint(await readFingerprint(session));
+}
+
+/** With the password, over the network, as the tenant does it. */
+async function logIn({ database, role }: Tenant): Promise<unknown> {
+  const [row] = await ask(
+    {
+      hosts: [{ host: "127.0.0.1", port: tcp.port }],
+      user: role,
+      password: tenantPassword,
+      database,
+      sslmode: "disable",
+    },
+    "select count(*)::int as customers from app.customer",
+  );
+  return row?.["customers"];
+}
+
+describe.each(["scram-sha-256", "md5"] as const)("a tenant with a password of %s", (encryption) => {
+  const word = encryption.slice(0, 3);
+
+  test("is fenced, dumped, proved, and comes back from its fence", async () => {
+    const tenant = { database: `db_fence_${word}`, role: encryption === "md5" ? "md5_user" : "usr_fence" };
+    if (encryption === "md5") await ask(settings, "drop role if exists md5_user");
+    await makeTenant(settings, tenant, encryption);
+    const before = { about: await describeTenant(settings, tenant), print: await fingerprintOf(tenant) };
+    const drop = await planDrop(backend, { type: "postgres", names: tenant });
+    expect(await drop.hold((held) => held.standing(drop.plan))).toMatchObject({ standing: "intact" });
+    await drop.fence();
+    expect(await drop.hold((held) => held.standing(drop.plan))).toMatchObject({ standing: "fenced" });
+    expect(await ask(settings, `select from pg_database where datname = '${tenant.database}'`)).toEqual([]);
+    expect(await ask(settings, `select from pg_roles where rolname = '${tenant.role}'`)).toEqual([]);
+    const place = join(folder, drop.dropId);
+    const made = await drop.hold((held) => held.makeTombstone(drop.plan, place, () => undefined, never));
+    expect(made.contents).toMatchObject({ tables: 1, rows: 500 });
+    const proof = await drop.hold((held) => held.proveTombstone(drop.plan, place, () => undefined, never));
+    expect(proof).toMatchObject({ isEqual: true, differences: [] });
+    const undone = await drop.undo({ kind: "fence", folder: place });
+    expect(undone).toMatchObject({ names: tenant, proof: { isEqual: true, differences: [] }, notes: [] });
+    expect(await describeTenant(settings, tenant)).toEqual(before.about);
+    expect(await fingerprintOf(tenant)).toBe(before.print);
+    expect(await logIn(tenant)).toBe(500);
+    expect(await drop.hold((held) => held.standing(drop.plan))).toMatchObject({ standing: "intact" });
+    expect(await drop.undo({ kind: "fence", folder: place })).toMatchObject({ names: tenant });
+    await ask(settings, `drop database ${tenant.database}`, `drop role ${tenant.role}`);
+  });
+
+  test("is destroyed, and comes back from its tombstone", async () => {
+    const tenant = { database: `db_gone_${word}`, role: encryption === "md5" ? "md5_user" : "usr_gone" };
+    await makeTenant(settings, tenant, encryption).catch((error: unknown) => {
+      throw error;
+    });
+    const before = { about: await describeTenant(settings, tenant), print: await fingerprintOf(tenant) };
+    const drop = await planDrop(backend, { type: "postgres", names: tenant });
+    await drop.fence();
+    const place = join(folder, drop.dropId);
+    await drop.hold((held) => held.makeTombstone(drop.plan, place, () => undefined, never));
+    const gone = await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan));
+    expect(gone).toMatchObject({ standing: "gone" });
+    expect(await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan))).toEqual(gone);
+    const undone = await drop.undo({ kind: "tombstone", folder: place });
+    expect(undone).toMatchObject({ names: tenant, proof: { isEqual: true, differences: [] }, notes: [] });
+    expect(await describeTenant(settings, tenant)).toEqual(before.about);
+    expect(await fingerprintOf(tenant)).toBe(before.print);
+    expect(await logIn(tenant)).toBe(500);
+  });
+});
