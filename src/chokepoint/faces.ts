@@ -67,8 +67,7 @@ export interface DropMetrics extends FactSink {
 export interface ApiOptions {
   readonly chokepoint: Chokepoint;
   readonly http: HttpSection;
-  /** The names of the configured targets. */
-  readonly targets: readonly string[];
+  readonly targets: readonly TargetPolicy[];
   readonly metrics: Pick<DropMetrics, "expose">;
   /** For people: what is open, requests that broke the server. */
   readonly warn: (message: string) => void;

@@ -71,7 +71,7 @@ export function createApp({ routes, identities, isTls, limits, warn }: AppOption
       if (wait > 0) throw tooMany(`too many requests by ${asker.name}`, wait);
     }
     const { route, params } = findRoute(routes, context.req.method, path);
-    if (route.scope !== null && !asker.scopes.includes(route.scope))
+    if (route.scope !== null && route.scope !== "any" && !asker.scopes.includes(route.scope))
       throw new Problem("forbidden", `${asker.name} has not the scope ${route.scope}`);
     return route.answer({
       asker,

@@ -68,7 +68,7 @@ function describeRoute(route: Route): PathDescription {
     path,
     summary,
     operationId: name,
-    security: scope === null ? [] : [{ bearer: [scope] }, { certificate: [] }],
+    security: scope === null ? [] : [{ bearer: scope === "any" ? [] : [scope] }, { certificate: [] }],
     request: {
       ...params,
       ...(query instanceof z.ZodObject ? { query } : {}),

@@ -4,6 +4,9 @@ import { isLocal, parseListen } from "./listen-place.ts";
 
 export type Scope = "request" | "read" | "approve";
 
+/** What a route asks for: a scope, any of them, or nobody's name at all. */
+export type Demand = Scope | "any" | null;
+
 /** Somebody who may ask, and for what. */
 export interface Identity {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Caller } from "../chokepoint/drop.ts";
 import { Problem } from "./problem.ts";
-import type { anonymous, Identity, Scope } from "./read-identities.ts";
+import type { anonymous, Demand, Identity } from "./read-identities.ts";
 
 /** Who asks, whether or not anybody was asked. */
 export type Asker = Identity | typeof anonymous;
@@ -36,8 +36,7 @@ interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType> {
   readonly method: "get" | "post";
   /** With `{id}`, as OpenAPI writes it. */
   readonly path: string;
-  /** Null: nobody is asked who they are. */
-  readonly scope: Scope | null;
+  readonly scope: Demand;
   /** What programs made from the description call it. */
   readonly name: string;
   readonly summary: string;

@@ -14,6 +14,7 @@ import { defineRoute } from "./route.ts";
 import type { Route } from "./route.ts";
 import { followEvents } from "./routes/follow-events.ts";
 import { listDrops } from "./routes/list-drops.ts";
+import { listTargets } from "./routes/list-targets.ts";
 import { oneDrop } from "./routes/one-drop.ts";
 import { requestDrop } from "./routes/request-drop.ts";
 import { statePages } from "./routes/state-pages.ts";
@@ -47,7 +48,8 @@ export async function startApi(
   { chokepoint, http, targets, metrics, warn, signal }: ApiOptions,
   limits: ApiLimits = usualLimits,
 ): Promise<ApiServer> {
-  for (const warning of checkApi(http, targets)) warn(warning);
+  const names = targets.map(({ name }) => name);
+  for (const warning of checkApi(http, names)) warn(warning);
   const place = parseListen(http.listen);
   const tls = http.tls ?? null;
   await using stack = new AsyncDisposableStack();
@@ -56,6 +58,7 @@ export async function startApi(
     requestDrop(chokepoint),
     listDrops(chokepoint),
     ...oneDrop(chokepoint),
+    listTargets(targets),
     followEvents(hub),
     ...statePages(chokepoint, metrics),
   ];

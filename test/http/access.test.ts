@@ -149,3 +149,17 @@ describe("what it does not start with", () => {
     expect(said({ tokens: [tokens[0]!] })).toContain("nobody can approve");
   });
 });
+
+test("targets are told to those who may speak of them, without a secret", async () => {
+  await using api = await startTestApi();
+  const told = async (as: string): Promise<unknown> => (await api.ask("/v1/targets", { as })).json();
+  expect(await told("reader")).toMatchObject({
+    targets: [
+      { name: "customers", host: "db1.example", tombstone: "required", is_irrevocable: false },
+      { name: "others", host: "db2.example", tombstone: "off", is_irrevocable: true },
+    ],
+  });
+  expect(await told("limited")).toMatchObject({ targets: [{ name: "others" }] });
+  expect(JSON.stringify(await told("oncall"))).not.toContain("secret");
+  expect((await api.ask("/v1/targets", { as: null })).status).toBe(401);
+});

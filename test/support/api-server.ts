@@ -3,6 +3,7 @@ import { startApi, usualLimits } from "../../src/http/start-api.ts";
 import type { ApiLimits } from "../../src/http/start-api.ts";
 import type { ApiServer, HttpSection } from "../../src/chokepoint/faces.ts";
 import type { RequestBody } from "../../src/chokepoint/documents/request-body.ts";
+import { readPolicy } from "../../src/chokepoint/read-policy.ts";
 import { memoryChokepoint } from "./memory-chokepoint.ts";
 import type { MemoryChokepoint } from "./memory-chokepoint.ts";
 
@@ -29,6 +30,26 @@ export const tokens: NonNullable<HttpSection["tokens"]> = [
   { name: "limited", sha256: sha256(tokenOf("limited")), scopes: ["request", "read"], targets: ["others"] },
 ];
 
+const place = { folder: "/", stateDir: "/var/lib/custody" };
+const common = { kind: "postgres", placement: "shared" } as const;
+
+/** `customers` gives back what was dropped, `others` never does. */
+export const testTargets = [
+  readPolicy(
+    { ...common, name: "customers", url: "postgres://admin:secret@db1.example:5432/postgres" },
+    place,
+  ),
+  readPolicy(
+    {
+      ...common,
+      name: "others",
+      url: "host=db2.example user=admin password=secret",
+      tombstone: { mode: "off" },
+    },
+    place,
+  ),
+];
+
 export interface TestApi extends AsyncDisposable {
   readonly server: ApiServer;
   readonly chokepoint: MemoryChokepoint;
@@ -53,7 +74,7 @@ export async function startTestApi(
     {
       chokepoint,
       http: { listen: "127.0.0.1:0", ...http },
-      targets: ["customers", "others"],
+      targets: testTargets,
       metrics,
       warn: (message) => void warnings.push(message),
       signal: stop.signal,
