@@ -110,6 +110,8 @@ export type ResourceType = keyof typeof resourceKinds;
 export interface Resource {
   readonly type: ResourceType;
   readonly names: Names;
+  /** The customer's, where the caller gave it: what a target's own programs may be told. No name is ever made of it here. */
+  readonly token?: string;
 }
 
 /** The kind's description, its literal types widened. */

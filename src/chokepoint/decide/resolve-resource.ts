@@ -33,7 +33,7 @@ export function resolveResource(request: DropRequest, policy: TargetPolicy): Res
       "validate",
       `a resource of type ${resourceType} needs the name of its ${missing.join(" and ")}`,
     );
-  return { type: resourceType, names: names satisfies Names };
+  return { type: resourceType, names: names satisfies Names, ...(token === "" ? {} : { token }) };
 }
 
 function fromToken(template: string | undefined, token: string): string | null {

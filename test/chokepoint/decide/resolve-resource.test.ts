@@ -9,10 +9,12 @@ test("the database is provider_resource_id, the role is named or made from the t
   expect(resolveResource(dropRequest({ intent: { names: {} } }), plain)).toEqual({
     type: "postgres",
     names: { database: "db_acme" },
+    token: "acme",
   });
   expect(resolveResource(dropRequest({ intent: { names: {} } }), made)).toEqual({
     type: "postgres",
     names: { database: "db_acme", role: "usr_acme" },
+    token: "acme",
   });
 });
 
