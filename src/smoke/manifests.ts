@@ -4,6 +4,7 @@ import { OpsError } from "../errors.ts";
 import type { Backup } from "./back-up.ts";
 import { chainPhase } from "./describe.ts";
 import type { ChainPhase, SmokeEvent } from "./events.ts";
+import { fromManifestChain, toManifestChain } from "../backup/proof/manifest-chain.ts";
 import type { ChainReading } from "../backup/proof/readings.ts";
 import type { SmokePorts } from "./ports.ts";
 
@@ -23,7 +24,7 @@ export async function* readManifest(
   if (path === null) throw new Error("a proof by manifest has one");
   const manifest = await ports.files.readManifest(path);
   yield { type: "manifest-read", path };
-  const chain = manifest.chain === null ? null : readingOf(manifest.chain);
+  const chain = fromManifestChain(manifest.chain);
   return {
     path,
     expected: manifest.fingerprint,
@@ -31,10 +32,6 @@ export async function* readManifest(
     chain,
     pre: chainPhase("pre", chain),
   };
-}
-
-function readingOf(chain: NonNullable<Manifest["chain"]>): ChainReading {
-  return { ...chain, walked: chain.rowCount, newestEventAt: null, mark: null };
 }
 
 /**
@@ -76,18 +73,7 @@ export async function* writeManifest(
       sha256: archive.sha256,
       stamp: archive.stamp,
     },
-    chain:
-      chain === null
-        ? null
-        : {
-            schema: chain.schema,
-            profile: chain.profile,
-            rowCount: chain.rowCount,
-            headHash: chain.headHash,
-            firstBreakId: chain.firstBreakId,
-            firstBreakPos: chain.firstBreakPos,
-            findings: [...chain.findings],
-          },
+    chain: toManifestChain(chain),
     fingerprint: expected,
   });
   yield { type: "manifest-written", path };

@@ -7,7 +7,8 @@ import type { Fingerprint } from "../fingerprint.ts";
 import { serializeManifest } from "../manifest.ts";
 import { openDatabaseReader } from "../proof/database-reader.ts";
 import { truthOf } from "../proof/expected.ts";
-import type { DatabaseReader, Watch } from "../proof/readings.ts";
+import { toManifestChain } from "../proof/manifest-chain.ts";
+import type { ChainReading, DatabaseReader, Watch } from "../proof/readings.ts";
 import { OpsError } from "../../errors.ts";
 import type { ApplicationName } from "../../postgres/session-parameters.ts";
 import type { ConnectionSettings, Environment } from "../../postgres/settings.ts";
@@ -94,7 +95,7 @@ async function fill(path: string, options: MakeTombstone): Promise<TombstoneMark
   );
   const archive = await openArchive(join(path, archiveFile), { signal });
   const reading = { contents: { ...contents, sequences: listedSequences(archive) ?? contents.sequences } };
-  const truth = withoutFence(truthOf({ source: facts, objects, contents }, reading));
+  const truth = truthOf({ source: facts, objects, contents }, reading);
   const madeAt = new Date().toISOString();
   const manifest = serializeManifest({
     format: "custody.manifest.v1",
@@ -103,7 +104,7 @@ async function fill(path: string, options: MakeTombstone): Promise<TombstoneMark
     snapshot: facts.snapshot,
     tools: { ...toolbox.used() },
     archive: { format: archive.format, bytes: dump.bytes, sha256: dump.sha256, stamp: archive.stamp },
-    chain: null,
+    chain: toManifestChain(await readChain(reader, either)),
     fingerprint: truth,
   });
   const written = await writeText(join(path, fingerprintFile), manifest);
@@ -115,11 +116,21 @@ async function fill(path: string, options: MakeTombstone): Promise<TombstoneMark
     systemIdentifier: facts.systemIdentifier,
     sizeBytes: facts.sizeBytes,
     archive: { bytes: dump.bytes, sha256: dump.sha256 },
-    fingerprint: { ...written, digest: digestFingerprint(truth) },
+    fingerprint: { ...written, digest: digestFingerprint(withoutFence(truth)) },
     ...countsOf(truth),
   };
   await writeText(join(path, markerFile), serializeMarker(marker));
   return marker;
+}
+
+/** Nothing of a tombstone stands on the chain: it is for whoever gives the fingerprint to smoke. What cannot be read as one is none. */
+async function readChain(reader: DatabaseReader, signal: AbortSignal): Promise<ChainReading | null> {
+  return await reader
+    .readChain(() => undefined)
+    .catch((error: unknown) => {
+      if (error instanceof OpsError && !signal.aborted) return null;
+      throw error;
+    });
 }
 
 async function dumpSnapshot(

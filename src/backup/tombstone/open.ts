@@ -12,6 +12,7 @@ import { digestFingerprint } from "./digest-fingerprint.ts";
 import { archiveFile, fingerprintFile, requireMarker } from "./marker.ts";
 import type { TombstoneMarker } from "./marker.ts";
 import { isEncrypted } from "./seal.ts";
+import { withoutFence } from "./without-fence.ts";
 
 /** What is known of a tombstone elsewhere, such as in the ledger: whoever can change the folder cannot change that. */
 export interface RecordedTombstone {
@@ -23,7 +24,7 @@ export interface RecordedTombstone {
 /** A plain tombstone as it lies there; where something in it is not as it was written, `damage` says so. */
 export interface OpenedTombstone {
   readonly marker: TombstoneMarker;
-  /** null: it cannot be read, or is another one than was recorded. */
+  /** Without what a fence changes. null: it cannot be read. */
   readonly fingerprint: Fingerprint | null;
   readonly damage: readonly ProofDifference[];
 }
@@ -46,9 +47,10 @@ export async function openTombstone(
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   if (sha256 !== marker.fingerprint.sha256)
     damage.push(changed(`fingerprint ${path}`, marker.fingerprint.sha256, sha256));
-  const fingerprint = readFingerprint(bytes.toString("utf8"), path);
-  if (fingerprint instanceof OpsError)
-    return { marker, fingerprint: null, damage: [...damage, difference(path, fingerprint.message)] };
+  const read = readFingerprint(bytes.toString("utf8"), path);
+  if (read instanceof OpsError)
+    return { marker, fingerprint: null, damage: [...damage, difference(path, read.message)] };
+  const fingerprint = withoutFence(read);
   const wanted = recorded?.fingerprint ?? marker.fingerprint.digest;
   const digest = digestFingerprint(fingerprint);
   if (digest !== wanted) damage.push(changed(`fingerprint ${path}`, wanted, digest));
