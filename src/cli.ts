@@ -96,6 +96,17 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./lockdown/command.ts"),
   },
   {
+    name: "proxy",
+    describe: "Guard every drop: the chokepoint with its ledger, its HTTP API and its metrics",
+    load: async () => {
+      const [{ proxyCommand }, { faces }] = await Promise.all([
+        import("./proxy/command.ts"),
+        import("./http/faces.ts"),
+      ]);
+      return { command: proxyCommand(faces) };
+    },
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),

@@ -1,3 +1,4 @@
+import { OpsError } from "../errors.ts";
 import type { Drop, DropState } from "./drop.ts";
 import { resolveResource } from "./decide/resolve-resource.ts";
 import type { ChokepointPorts, Target } from "./ports.ts";
@@ -138,7 +139,12 @@ function placeOf(
   { targets }: ChokepointPorts,
 ): { readonly target: Target; readonly resource: Resource } {
   const target = targets.get(drop.request.target);
-  if (target === undefined) throw new Error(`no target ${drop.request.target} is configured`);
+  if (target === undefined)
+    throw new OpsError(
+      "bad-config",
+      `its target ${drop.request.target} is not configured any more`,
+      `configure ${drop.request.target} again until nothing of its drops waits: custody drop list`,
+    );
   const resource = resolveResource(drop.request, target.policy);
   // A request whose names are not valid is refused by its decision, which finds that out itself.
   if ("site" in resource) return { target, resource: { type: drop.request.resourceType, names: {} } };

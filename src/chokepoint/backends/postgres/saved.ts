@@ -19,8 +19,6 @@ export type Grant = z.infer<typeof grant>;
 
 const label = z.strictObject({ provider: z.string(), label: z.string() });
 
-export type Label = z.infer<typeof label>;
-
 /** `name=value`, as `setconfig` has them. */
 const settings = z.array(z.string());
 
@@ -30,8 +28,6 @@ const slot = z.strictObject({
   isTwoPhase: z.boolean(),
   confirmedLsn: z.string().nullable(),
 });
-
-export type SavedSlot = z.infer<typeof slot>;
 
 const database = z.strictObject({
   oid: z.string(),

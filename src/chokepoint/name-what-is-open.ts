@@ -1,0 +1,28 @@
+import type { TargetPolicy } from "./target-policy.ts";
+
+/** What a target's configuration leaves off that protects: one line each, told at every start. Pure. */
+export function nameWhatIsOpen(policy: TargetPolicy): readonly string[] {
+  const { name, tombstone, approval } = policy;
+  const open: string[] = [];
+  if (policy.terminality === null)
+    open.push(
+      `${name}: terminality is off: the platform is not asked whether a resource has come to its end`,
+    );
+  if (!policy.intent.isRequired)
+    open.push(`${name}: intent.required is off: a request need not say its state nor until when it is valid`);
+  if (tombstone.mode === "off")
+    open.push(`${name}: tombstone.mode is off: a drop destroys at once, with no way back`);
+  if (tombstone.mode === "soft")
+    open.push(`${name}: tombstone.mode is soft: after ${days(tombstone.retentionMs)} there is no way back`);
+  if (tombstone.mode === "required" && tombstone.recipients.length === 0)
+    open.push(`${name}: tombstone.recipients is empty: tombstones lie in the clear in ${tombstone.dir}`);
+  if (tombstone.mode === "required" && tombstone.retentionMs === 0)
+    open.push(`${name}: tombstone.retention is 0: only the dump is left once it is proved`);
+  if (approval.default === "allow" && approval.hold.length === 0 && approval.deny.length === 0)
+    open.push(`${name}: approval allows every kind: no second person is asked`);
+  return open;
+}
+
+function days(ms: number): string {
+  return `${Math.round(ms / 86_400_000)} days`;
+}

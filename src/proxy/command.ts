@@ -1,0 +1,51 @@
+import { hostname } from "node:os";
+import { checkConfiguration } from "../chokepoint/check-configuration.ts";
+import type { Faces } from "../chokepoint/faces.ts";
+import { loadServerConfig } from "../config/load-server.ts";
+import { defineCommand } from "../run/command.ts";
+import type { Command } from "../run/command.ts";
+import { openProxyPorts } from "./adapters/proxy-ports.ts";
+import { proxyFeature } from "./feature.ts";
+
+/** The command over the faces that the edge hands in: a feature imports no shell. */
+export function proxyCommand(faces: Faces): Command {
+  return defineCommand({
+    flags: {
+      check: {
+        type: "boolean",
+        describe: "Only validate the configuration, and say what it leaves open",
+      },
+    },
+    speaks: ["human", "json", "jsonl"],
+    notRunVerdict: "not-run",
+    examples: [
+      ["custody proxy --config custody.yaml", "guard every drop; API and metrics where http.listen says"],
+      ["custody proxy --config custody.yaml --check", "all problems at once, and what is left open"],
+    ],
+    async handler(flags, shell) {
+      const { env, cwd, globals, signal, stderr } = shell;
+      const config = await loadServerConfig({ path: globals.config, cwd, env });
+      const checked = checkConfiguration(config);
+      const { http } = config.sections;
+      const api =
+        http === undefined
+          ? ["http.listen is not given: nobody can ask for a drop, and nothing serves metrics"]
+          : await faces.checkApi(
+              http,
+              checked.policies.map(({ name }) => name),
+            );
+      const ports = openProxyPorts({
+        config,
+        checked,
+        warnings: [...checked.open, ...api],
+        faces,
+        env,
+        instanceName: hostname(),
+        signal,
+        stderr,
+        logLevel: globals.logLevel,
+      });
+      return await shell.run(proxyFeature, { config: config.file, check: flags.check }, ports);
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import { InterruptedError } from "../errors.ts";
+import type { Feature } from "../run/contract.ts";
+import { step } from "../run/step.ts";
+import { describeProxy, severityOf } from "./describe.ts";
+import type { ProxyEvent, ProxyVerdict } from "./events.ts";
+import type { ProxyInput } from "./input.ts";
+import type { ProxyPorts } from "./ports.ts";
+import { reportProxy } from "./report.ts";
+import { initialProxyState, reduceProxy } from "./state.ts";
+import type { ProxyState } from "./state.ts";
+
+/** Decides over drops until it is told to stop; that ends it like any interruption, with what it was doing left to be gone on with. */
+export const proxyFeature: Feature<ProxyInput, ProxyPorts, ProxyEvent, ProxyVerdict, ProxyState> = {
+  command: "proxy",
+  isLasting: true,
+  async *run(input, ports, signal) {
+    for (const message of ports.warnings) yield { type: "noted", message };
+    if (input.check) return "checked";
+    await using ledger = yield* step("ledger", "Open the ledger", () => ports.openLedger(), {
+      describe: ({ address }) => address,
+    });
+    const { rows } = yield* step("verify", "Verify the ledger's chain", () => ledger.verify(), {
+      describe: (verified) => `${verified.rows} rows`,
+    });
+    yield { type: "ledger-verified", rows };
+    await using proxy = yield* step("start", "Reach the targets and listen", () => ports.start(ledger), {
+      describe: ({ started }) => started.api ?? "no API",
+    });
+    yield proxy.started;
+    yield* proxy.facts(signal);
+    throw new InterruptedError();
+  },
+  initial: initialProxyState,
+  reduce: reduceProxy,
+  report: reportProxy,
+  describe: describeProxy,
+  severity: severityOf,
+};

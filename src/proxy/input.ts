@@ -1,0 +1,7 @@
+/** What `custody proxy` is asked for; everything else stands in the configuration. */
+export interface ProxyInput {
+  /** The configuration, absolute. */
+  readonly config: string;
+  /** Only say whether the configuration is valid, and what it leaves open. */
+  readonly check: boolean;
+}
