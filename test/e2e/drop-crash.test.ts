@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "../../src/postgres/connect.ts";
+import { firstBreak } from "../support/chain-database.ts";
+import { startTestCluster } from "../support/cluster.ts";
+import { call, dropOf, makeDropScene, rowsOfTenant, untilDrop } from "../support/drop-scene.ts";
+import type { DropScene } from "../support/drop-scene.ts";
+import { startProxyProcess } from "../support/proxy-process.ts";
+import type { ProxyProcess } from "../support/proxy-process.ts";
+
+/**
+ * The crash matrix: the compiled binary stops before or after an await of a drop, is killed there from outside, and a second instance, which
+ * runs all the time, takes the drop over. `--full`: every place of every story, four rounds of them; else some places by the seed.
+ */
+
+const isFull = process.env["CUSTODY_TEST_FULL"] !== undefined;
+const seed = Number(process.env["CUSTODY_TEST_SEED"] ?? 1);
+const root = join(import.meta.dirname, "../..");
+const cluster = await startTestCluster(15, { parameters: { max_connections: "100" } });
+let folder = "";
+let program = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "drop-crash-"));
+  chmodSync(folder, 0o755);
+  program = join(folder, "custody");
+  const { status, stderr } = spawnSync(process.execPath, ["build.ts", "--outfile", program], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const stories = [
+  { name: "kept", target: ["tombstone: { mode: required, retention: 1h }"], end: "completed", places: 40 },
+  {
+    name: "purged",
+    target: ["tombstone: { mode: required, retention: 0s, keep: 1h }"],
+    end: "purged",
+    places: 50,
+  },
+  { name: "fenced", target: ["tombstone: { mode: soft, retention: 1h }"], end: "completed", places: 26 },
+  { name: "at_once", target: ["tombstone: { mode: off }"], end: "completed", places: 22 },
+] as const;
+
+/** Some of 1 … count, by the seed; all of them in a full run. */
+function chosen(count: number): readonly number[] {
+  const all = Array.from({ length: count }, (_, index) => index + 1);
+  if (isFull) return all;
+  const step = Math.max(1, Math.floor(count / 3));
+  return all.filter((place) => place % step === seed % step);
+}
+
+interface Setting {
+  readonly scene: DropScene;
+  readonly second: ProxyProcess;
+  readonly api: string;
+  readonly end: string;
+}
+
+describe.each(stories)("killed in a drop that is $name", ({ name, target, end, places }) => {
+  test(`at the places ${isFull ? `1 to ${places}` : chosen(places).join(", ")}`, async () => {
+    const home = join(folder, name);
+    mkdirSync(home);
+    const scene = await makeDropScene(cluster, { folder: home, target, name: `ledger_${name}` });
+    await using second = startProxyProcess(scene.config, { home, program });
+    const setting: Setting = { scene, second, api: await second.api, end };
+    const seen: string[] = [];
+    for (const place of chosen(places)) {
+      const where = await killAt(place, `${name}_${place}`, { home, ...setting });
+      seen.push(`${place}: ${where}`);
+    }
+    expect(seen.length).toBe(chosen(places).length);
+    await using ledger = await connect(scene.ledger, { applicationName: "test" });
+    expect((await firstBreak(ledger)).id).toBeNull();
+    expect(second.events.filter((each) => each["type"] === "alarm")).toEqual([]);
+  }, 1_200_000);
+});
+
+/** One run: killed at the place, finished by the other, undone where there is something to undo. Says where it was killed. */
+async function killAt(
+  place: number,
+  tenant: string,
+  { scene, api, end, home }: Setting & { readonly home: string },
+): Promise<string> {
+  await scene.createTenant(tenant);
+  const first = startProxyProcess(scene.config, {
+    home,
+    program,
+    env: { CUSTODY_FAILPOINT: String(place) },
+  });
+  const request = dropOf(tenant, `request-${tenant}`);
+  void first.api.then((url) => call(url, "POST", "/v1/drops", request)).catch(() => undefined);
+  // Where it has fewer places it comes to the end by itself.
+  const stopped = first.said(`failpoint ${place}: `).then(() => "stopped");
+  const ended = (async () => {
+    for (;;) {
+      const list = await fetch(`${api}/v1/drops?token=${tenant}&state=${end}`);
+      const { drops } = (await list.json()) as { drops: unknown[] };
+      if (drops.length > 0) return "the end";
+      await Bun.sleep(100);
+    }
+  })();
+  const how = await Promise.race([stopped, ended]);
+  const where = how === "stopped" ? (/failpoint \d+: (.*)/.exec(first.stderr())?.[1] ?? "") : how;
+  await first[Symbol.asyncDispose]();
+
+  const again = await call(api, "POST", "/v1/drops", request);
+  expect(`${where}: ${again.status}`).toMatch(/: 20[02]$/);
+  const drop = await untilDrop(api, again.body.drop_id, [end]).catch((cause: unknown) => {
+    throw new Error(`killed ${where}`, { cause });
+  });
+  expect(`${where}: ${drop.outcome}`).toBe(`${where}: ok`);
+  const actions = (drop.timeline ?? []).map((each) => each.action);
+  // Recorded once, before what it announces.
+  expect(actions.filter((each) => each === "drop.started")).toHaveLength(1);
+  const kept = end === "completed" && drop["purge_at"] !== null;
+  expect(`${where}: ${(await scene.standing(tenant, drop.drop_id)).join(", ")}`).toBe(
+    `${where}: ${kept ? "fenced database, fenced role" : ""}`,
+  );
+  if (drop["purge_at"] === null && drop["tombstone"] === null) return where;
+  await call(api, "POST", `/v1/drops/${drop.drop_id}/undo`);
+  await untilDrop(api, drop.drop_id, ["undone"]).catch((cause: unknown) => {
+    throw new Error(`killed ${where}, undone`, { cause });
+  });
+  expect(await scene.standing(tenant, drop.drop_id)).toEqual(["database", "role"]);
+  expect(await scene.logIn(tenant)).toBe(rowsOfTenant);
+  return where;
+}
