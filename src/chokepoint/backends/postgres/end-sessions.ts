@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { InterruptedError } from "../../../errors.ts";
 import { explainServerError } from "../../../postgres/connect.ts";
 import type { Session } from "../../../postgres/connect.ts";
 
@@ -47,7 +48,8 @@ export async function endAllSessions(
   for (;;) {
     if ((await endSessions(session, whose, spared)) === 0) return true;
     if (performance.now() > deadline) return false;
-    await pause(everyMs, undefined, { signal: limits.signal });
+    if (limits.signal.aborted) throw new InterruptedError();
+    await pause(everyMs, undefined, { signal: limits.signal }).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { OpsError } from "../../../errors.ts";
+import { InterruptedError, OpsError } from "../../../errors.ts";
 import { explainServerError } from "../../../postgres/connect.ts";
 import type { Session } from "../../../postgres/connect.ts";
 import type { ConnectionSettings } from "../../../postgres/settings.ts";
@@ -47,6 +47,21 @@ export async function openHold(
   signal: AbortSignal,
 ): Promise<Hold> {
   const lost = new AbortController();
+  try {
+    return await open(context, dropId, resource, signal, lost);
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw explainServerError(error, "holding the resource");
+    throw lost.signal.aborted && !signal.aborted ? lockLost() : error;
+  }
+}
+
+async function open(
+  context: Context,
+  dropId: string,
+  resource: Resource,
+  signal: AbortSignal,
+  lost: AbortController,
+): Promise<Hold> {
   const applicationName = { exact: sessionNameOf(dropId) };
   const asked = await context.settings();
   await using stack = new AsyncDisposableStack();
@@ -129,4 +144,12 @@ function lockKeys(systemIdentifier: string, { names }: Resource): readonly strin
       .digest();
     return [digest.readBigInt64BE(0).toString()];
   });
+}
+
+export function lockLost(): OpsError {
+  return new OpsError(
+    "connection-lost",
+    "the connection that holds the resource's lock was lost",
+    "another instance may have taken the drop over; if not, it is tried again",
+  );
 }

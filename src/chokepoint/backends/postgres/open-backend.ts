@@ -1,6 +1,7 @@
 import { resolveSettings } from "../../../postgres/settings.ts";
 import type { ConnectionSettings, Environment } from "../../../postgres/settings.ts";
-import { InterruptedError, OpsError } from "../../../errors.ts";
+import { InterruptedError } from "../../../errors.ts";
+import { explainServerError } from "../../../postgres/connect.ts";
 import type { Backend, HeldTarget } from "../../backend.ts";
 import { requirePermit } from "../../permit.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
@@ -8,7 +9,7 @@ import type { Context } from "./context.ts";
 import { destroy } from "./destroy.ts";
 import { fence } from "./fence.ts";
 import { finalName } from "./final-name.ts";
-import { openHold } from "./hold.ts";
+import { lockLost, openHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
 import { inspect } from "./inspect.ts";
 import { readInventory } from "./inventory.ts";
@@ -48,9 +49,9 @@ export function openPostgresBackend(options: PostgresBackendOptions): Backend {
     hasFence: true,
     finalName: (_part, name) => finalName(name),
     reserved: reservedNames,
-    inspect: (resource, asked) => inspect(context, resource, asked),
+    inspect: (resource, asked) => inspect(context, resource, asked).catch(explain("inspecting the resource")),
     hold: async (dropId, resource, signal) => held(await openHold(context, dropId, resource, signal)),
-    inventory: (signal) => readInventory(context, signal),
+    inventory: (signal) => readInventory(context, signal).catch(explain("reading the inventory")),
     async ping(signal) {
       await using session = await openReadOnly(await context.settings(), {
         applicationName: "ping",
@@ -62,14 +63,22 @@ export function openPostgresBackend(options: PostgresBackendOptions): Backend {
   };
 }
 
+/** What is no expected failure yet becomes one, or is thrown on where it is a bug. */
+function explain(what: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof InterruptedError ? error : explainServerError(error, what);
+  };
+}
+
 function held(hold: Hold): HeldTarget {
   const whileHeld = async <T>(work: () => Promise<T>): Promise<T> => {
     if (hold.lost.aborted) throw lockLost();
     try {
       return await work();
     } catch (error) {
+      if (!(error instanceof InterruptedError)) throw explainServerError(error, "asking the target");
       // What was interrupted because the lock is gone was not interrupted by a person.
-      throw error instanceof InterruptedError && hold.lost.aborted ? lockLost() : error;
+      throw hold.lost.aborted ? lockLost() : error;
     }
   };
   const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, hold.lost]);
@@ -96,12 +105,4 @@ function held(hold: Hold): HeldTarget {
     },
     [Symbol.asyncDispose]: () => hold[Symbol.asyncDispose](),
   };
-}
-
-function lockLost(): OpsError {
-  return new OpsError(
-    "connection-lost",
-    "the connection that holds the resource's lock was lost",
-    "another instance may have taken the drop over; if not, it is tried again",
-  );
 }

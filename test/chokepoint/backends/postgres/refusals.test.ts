@@ -46,7 +46,7 @@ const schema = (name: string): Resource => ({
   names: { database: "postgres", schema: name },
 });
 
-describe.each([15, 18] as const satisfies readonly Major[])("PostgreSQL %d", async (major) => {
+async function prepare(major: Major): Promise<{ readonly major: Major; readonly root: ConnectionSettings }> {
   const cluster = await startTestCluster(major, {
     parameters: { wal_level: "logical", max_replication_slots: "5", max_wal_senders: "5" },
   });
@@ -63,6 +63,12 @@ describe.each([15, 18] as const satisfies readonly Major[])("PostgreSQL %d", asy
     "create role usr_plain",
     "create role usr_super superuser",
   );
+  return { major, root };
+}
+
+const servers = [await prepare(15), await prepare(18)];
+
+describe.each(servers)("PostgreSQL $major", ({ major, root }) => {
   const keeper = { ...root, user: "keeper" };
 
   test("a database of others", () => expectSame(keeper, database("others"), "drop database others"));

@@ -59,9 +59,10 @@ interface Restored {
 }
 
 async function restore(hold: Hold, folder: string, { progress, signal }: UndoOptions): Promise<Restored> {
-  const { context, settings, applicationName, session, dropId } = hold;
+  const { context, settings, applicationName, dropId } = hold;
   const database = undoNameOf(dropId);
   const notes: string[] = [];
+  await dropUnnamed(hold, database);
   const restored = await restoreTombstone({
     folder,
     settings,
@@ -77,13 +78,23 @@ async function restore(hold: Hold, folder: string, { progress, signal }: UndoOpt
   const proof = toProofFacts(restored);
   if (proof.isEqual && restored.oid !== null)
     return { oid: String(restored.oid), proof, notes: [...notes, ...restored.notes] };
-  if (restored.oid !== null)
-    await session.sql.unsafe(`drop database if exists ${quoteIdentifier(database)} with (force)`);
+  await dropUnnamed(hold, database);
   throw new OpsError(
     "not-equal",
     `what the tombstone restores is not what was dropped: ${proof.differences.slice(0, 5).join("; ")}`,
     "check the tombstone against a copy of it; the archive in it can still be restored by hand",
   );
+}
+
+/** One that an earlier call restored, and that never got its name: whoever holds the drop is the only one who would have made it. */
+async function dropUnnamed({ session, server }: Hold, name: string): Promise<void> {
+  const [row] = await session.sql.unsafe<{ owner: string }[]>(
+    "select datdba::text as owner from pg_catalog.pg_database where datname = $1",
+    [name],
+  );
+  // One that belongs to a restoring role was never finished: restoring drops it, with that role.
+  if (row?.owner === server.role.oid)
+    await session.sql.unsafe(`drop database if exists ${quoteIdentifier(name)} with (force)`);
 }
 
 /** The name is its own by now: the mark gives way to its old comment. */
