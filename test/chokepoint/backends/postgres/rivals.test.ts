@@ -54,7 +54,7 @@ test("who bore the drop's name is ended, stopped or not, before the lock is take
       .length > 0;
   await poll(isThere);
   process.kill(rival.pid, "SIGSTOP");
-  afterAll(() => void rival.kill("SIGKILL"));
+  afterAll(() => rival.kill("SIGKILL"));
   await using held = await backend.hold(dropId, { type: "postgres", names: tenant }, never);
   const left = await ask(
     settings,
