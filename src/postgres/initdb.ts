@@ -31,7 +31,13 @@ export async function makeDataDirectory(
   const template = templateFor(installation, user, env);
   const superuser = await copyTemplate(template, target, signal);
   if (superuser !== undefined) return { superuser, isFromTemplate: true };
-  const made = await initdb(target, installation, user, signal);
+  const made = `custody_${randomBytes(6).toString("hex")}`;
+  await initdb(target, installation, user, {
+    superuser: made,
+    isDurable: false,
+    whenFull: "set TMPDIR to a folder on a disk with room",
+    ...(signal === undefined ? {} : { signal }),
+  });
   await saveTemplate(template, target, made, signal);
   return { superuser: made, isFromTemplate: false };
 }
@@ -101,13 +107,22 @@ async function copyTree(source: string, target: string, signal: AbortSignal | un
   });
 }
 
-async function initdb(
+export interface InitdbOptions {
+  readonly superuser: string;
+  /** On disk when it returns, with checksums on its pages. */
+  readonly isDurable: boolean;
+  /** What to do where there is no room. */
+  readonly whenFull: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes a data directory where nothing is. Throws `no-space`, `scratch-failed`. */
+export async function initdb(
   target: string,
   installation: Installation,
   user: ServerUser,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const superuser = `custody_${randomBytes(6).toString("hex")}`;
+  { superuser, isDurable, whenFull, signal }: InitdbOptions,
+): Promise<void> {
   const args = [
     "-D",
     target,
@@ -115,8 +130,8 @@ async function initdb(
     superuser,
     "--auth=trust",
     "--encoding=UTF8",
-    "--no-sync",
     "--no-instructions",
+    isDurable ? "--data-checksums" : "--no-sync",
   ];
   const attempts = ["C.UTF-8", "C"].map((locale) => [...args, `--locale=${locale}`]);
   let failure: unknown;
@@ -129,7 +144,7 @@ async function initdb(
         ...(user.isOther ? { uid: user.uid, gid: user.gid } : {}),
         ...(signal === undefined ? {} : { signal }),
       });
-      return superuser;
+      return;
     } catch (error) {
       if (signal?.aborted) throw error;
       failure = error;
@@ -145,7 +160,7 @@ async function initdb(
     isFull ? "no-space" : "scratch-failed",
     `initdb of PostgreSQL ${installation.version} failed: ${causeIn(stderr)}`,
     isFull
-      ? "set TMPDIR to a folder on a disk with room"
+      ? whenFull
       : `check that the user ${user.name} may run ${join(installation.binDir, "initdb")}, and that the disk has room`,
     { cause: failure },
   );

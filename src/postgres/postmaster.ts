@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,23 +30,7 @@ export async function startPostmaster(
   parameters: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
 ): Promise<Postmaster> {
-  await using log = await open(folder.log, "a", 0o600);
-  const settings = Object.entries(parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const [command = "", ...args] = [
-    ...launcher.prefix,
-    join(installation.binDir, "postgres"),
-    "-D",
-    folder.data,
-    ...settings,
-  ];
-  const child = spawn(command, args, {
-    cwd: folder.data,
-    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C", TZ: "UTC" },
-    // A group of its own: Ctrl-C in a terminal is for us alone, and we end the server ourselves.
-    detached: true,
-    stdio: ["ignore", log.fd, log.fd],
-    ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
-  });
+  const child = await spawnServer(folder, installation, launcher, parameters);
   const exited = once(child, "exit").catch(() => undefined);
   const { pid } = child;
   if (pid === undefined) throw await failed(folder, installation);
@@ -72,6 +57,32 @@ export async function startPostmaster(
   return { pid, stop, release: () => child.unref() };
 }
 
+/** Starts `postgres` itself, its messages going to the folder's log. It may have ended by the time that this returns. */
+export async function spawnServer(
+  folder: Pick<ClusterFolder, "data" | "log">,
+  installation: Installation,
+  launcher: Launcher,
+  parameters: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
+  await using log = await open(folder.log, "a", 0o600);
+  const settings = Object.entries(parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const [command = "", ...args] = [
+    ...launcher.prefix,
+    join(installation.binDir, "postgres"),
+    "-D",
+    folder.data,
+    ...settings,
+  ];
+  return spawn(command, args, {
+    cwd: folder.data,
+    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C", TZ: "UTC" },
+    // A group of its own: Ctrl-C in a terminal is for us alone, and we end the server ourselves.
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd],
+    ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
+  });
+}
+
 /** The eighth line of postmaster.pid says what the server is doing (src/include/utils/pidfile.h). */
 async function isReady(folder: ClusterFolder): Promise<boolean> {
   const text = await readFile(join(folder.data, "postmaster.pid"), "utf8").catch(() => "");
@@ -79,13 +90,17 @@ async function isReady(folder: ClusterFolder): Promise<boolean> {
 }
 
 async function failed(folder: ClusterFolder, installation: Installation): Promise<OpsError> {
-  const text = await readFile(folder.log, "utf8").catch(() => "");
-  const reason =
-    text.split("\n").findLast((line) => /FATAL|PANIC|ERROR|error/.test(line)) ??
-    text.trim().split("\n").at(-1);
+  const reason = lastReason(await readFile(folder.log, "utf8").catch(() => ""));
   return new OpsError(
     "scratch-failed",
-    `the throwaway PostgreSQL ${installation.version} did not start: ${reason?.trim() || "no reason given"}`,
+    `the throwaway PostgreSQL ${installation.version} did not start: ${reason}`,
     "check that the disk has room and that memory is free",
   );
+}
+
+/** What a server's own log says last of why it ended. */
+export function lastReason(log: string): string {
+  const lines = log.trim().split("\n");
+  const reason = lines.findLast((line) => /FATAL|PANIC|ERROR|error/.test(line)) ?? lines.at(-1);
+  return reason?.trim() || "no reason given";
 }
