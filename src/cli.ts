@@ -107,6 +107,41 @@ const commands: readonly CommandEntry[] = [
     },
   },
   {
+    name: "drop request",
+    describe: "Ask a running custody for a drop; it is decided, recorded, and can be undone",
+    load: () => import("./drop/request-command.ts"),
+  },
+  {
+    name: "drop list",
+    describe: "List drops: what was asked for, and where it stands",
+    load: () => import("./drop/list-command.ts"),
+  },
+  {
+    name: "drop show",
+    describe: "Show one drop, and all that the ledger has of it",
+    load: () => import("./drop/show-command.ts"),
+  },
+  {
+    name: "drop approve",
+    describe: "Approve a drop that is held for another person",
+    load: () => import("./drop/approve-command.ts"),
+  },
+  {
+    name: "drop deny",
+    describe: "Deny a drop that is held, or cancel your own",
+    load: () => import("./drop/deny-command.ts"),
+  },
+  {
+    name: "drop undo",
+    describe: "Bring a dropped resource back",
+    load: () => import("./drop/undo-command.ts"),
+  },
+  {
+    name: "drop purge",
+    describe: "Destroy what a drop left behind before its time",
+    load: () => import("./drop/purge-command.ts"),
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),

@@ -1,0 +1,118 @@
+import type { DropDocument } from "../chokepoint/documents/drop-document.ts";
+import type { SummaryLine, Tone } from "../run/contract.ts";
+import { showBytes } from "../run/show-bytes.ts";
+import { verdictOf } from "./drop-verdict.ts";
+
+/** Held waits for somebody, what is broken needs somebody, what is done or on its way does not. */
+export function toneOf(drop: Pick<DropDocument, "state">): Tone {
+  switch (verdictOf(drop)) {
+    case "accepted":
+    case "completed":
+    case "undone":
+      return "good";
+    case "held":
+    case "undoing":
+      return "warn";
+    case "noop":
+      return "dim";
+    case "refused":
+    case "denied":
+    case "failed":
+    case "unproved":
+    case "unknown":
+      return "bad";
+  }
+}
+
+/** Why it stands where it stands; empty where the state says it all. */
+export function reasonOf(drop: DropDocument): string {
+  if (drop.error !== null) return drop.error;
+  if (drop.refusal !== null) return `${drop.refusal.site}: ${drop.refusal.reason}`;
+  if (drop.state === "held" && drop.hold !== null)
+    return `by ${drop.hold.why}, until ${drop.hold.expires_at}`;
+  return "";
+}
+
+/** A drop as labels and values, one a line. */
+export function describeDrop(drop: DropDocument): readonly SummaryLine[] {
+  const { intent, identity, tombstone, hold } = drop;
+  const rows: (readonly [string, string | null])[] = [
+    ["drop", drop.drop_id],
+    ["state", [drop.state, reasonOf(drop)].filter((each) => each !== "").join(": ")],
+    ["resource", `${drop.resource_type} ${drop.provider_resource_id} on ${drop.target} (${drop.backend})`],
+    ...Object.entries(intent.names).map(([part, name]) => [part, name] as const),
+    ...(identity?.parts ?? []).map(
+      ({ part, id, size_bytes }) =>
+        [`${part} id`, size_bytes === null ? id : `${id}, ${showBytes(size_bytes)}`] as const,
+    ),
+    ["reason", intent.reason],
+    ["asked", `${drop.requested_at} by ${personOf(drop.caller, drop.person)}`],
+    ["request", drop.request_id],
+    ["token", drop.token === "" ? null : drop.token],
+    ["approvals", hold === null ? null : approvalsOf(drop, hold.approvers)],
+    ["fence", drop.fence_names === null ? null : Object.values(drop.fence_names).join(", ")],
+    ["tombstone", tombstone === null ? null : tombstoneOf(tombstone)],
+    ["purges", drop.purges],
+    ["undone as", drop.undone_as],
+    ["destroyed", drop.purge_at === null || drop.state === "purged" ? null : `at ${drop.purge_at}, for good`],
+  ];
+  return rows.flatMap(([label, value]): SummaryLine[] =>
+    value === null
+      ? []
+      : [{ tone: label === "state" ? toneOf(drop) : "plain", text: `${label.padEnd(12)} ${value}` }],
+  );
+}
+
+/** What whoever reads this can do now; null where nothing is left to do. */
+export function nextStep(drop: DropDocument): string | null {
+  const { drop_id: id, hold, refusal } = drop;
+  switch (verdictOf(drop)) {
+    case "held": {
+      const missing = Math.max(1, (hold?.approvers ?? 1) - drop.approvals.length);
+      const who = missing === 1 ? "another person" : `${missing} other people`;
+      return `custody drop approve ${id}, by ${who}, until ${hold?.expires_at ?? "it expires"}`;
+    }
+    case "accepted":
+    case "completed":
+      if (drop.state === "purged" && drop.tombstone === null) return null;
+      return drop.purge_at === null && drop.tombstone === null
+        ? null
+        : `custody drop undo ${id} brings it back${drop.purge_at === null ? "" : `; it is destroyed at ${drop.purge_at}`}`;
+    case "refused":
+      return refusal?.is_passing === true
+        ? "ask again with the same --request-id: it could not be decided"
+        : "mend what was refused, and ask with a new --request-id";
+    case "denied":
+      return "ask with a new --request-id, once it is agreed upon";
+    case "failed":
+    case "unproved":
+    case "unknown":
+      return `custody drop show ${id} tells what happened`;
+    case "undoing":
+      return `custody drop show ${id} tells when it is back`;
+    case "noop":
+    case "undone":
+      return null;
+  }
+}
+
+/** The line that says it all, for a terminal and for grep. */
+export function concludeDrop(drop: DropDocument): SummaryLine {
+  const facts = `drop_id=${drop.drop_id} target=${drop.target} name=${drop.provider_resource_id}`;
+  const outcome = drop.outcome === null ? "" : ` outcome=${drop.outcome}`;
+  return { tone: toneOf(drop), text: `${drop.state.toUpperCase()} ${facts}${outcome}` };
+}
+
+function approvalsOf(drop: DropDocument, wanted: number): string {
+  const by = drop.approvals.map((each) => `${personOf(each.by, each.person)} at ${each.at}`);
+  return [`${drop.approvals.length} of ${wanted}`, ...by].join(", ");
+}
+
+function personOf(name: string, person: string | null): string {
+  return person === null || person === name ? name : `${name} (${person})`;
+}
+
+function tombstoneOf(tombstone: NonNullable<DropDocument["tombstone"]>): string {
+  const proved = tombstone.proved_at === null ? "not proved" : `proved ${tombstone.proved_at}`;
+  return `${showBytes(tombstone.bytes)}, ${proved}${tombstone.is_encrypted ? ", encrypted" : ""}, ${tombstone.folder}`;
+}
