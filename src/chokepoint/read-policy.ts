@@ -13,6 +13,8 @@ const usual: Readonly<Partial<Record<Part, string>>> = {
   role: "^(usr|dedicated_usr|ded)_[A-Za-z0-9._-]+$",
   schema: "^(db|ded)_[A-Za-z0-9._-]+$",
   user: "^(usr|dedicated_usr|ded)_[A-Za-z0-9._-]+$",
+  // A prefix without its separator is also that of whoever's name begins with it.
+  keys: "^[A-Za-z0-9._-]+:$",
 };
 
 /** The policy of one target, defaults filled in; paths are relative to the configuration's folder. */
