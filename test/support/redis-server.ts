@@ -61,9 +61,12 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
       for (;;) {
         if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
         const client = await connectTo(socket).catch(() => null);
-        if (client === null) continue;
-        await client[Symbol.asyncDispose]();
-        return;
+        const isUp = await client?.ask("PING").then(
+          () => true,
+          () => false,
+        );
+        await client?.[Symbol.asyncDispose]();
+        if (isUp === true) return;
       }
     },
     async kill() {

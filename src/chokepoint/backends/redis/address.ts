@@ -31,41 +31,56 @@ const parameters = new Set(["db", "cacert", "cert", "key"]);
  * these names. Throws `bad-config`, and `file-unreadable` for a file that it names.
  */
 export function parseAddress(text: string): Address {
+  return text.startsWith("unix:") ? parseSocket(text) : parseTcp(text);
+}
+
+/** No URL of the WHATWG: it has credentials and no host. */
+const socketForm =
+  /^unix:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<path>\/[^?#]+)(?:\?(?<query>.*))?$/;
+
+function parseSocket(text: string): Address {
+  const { user, password, path, query } = socketForm.exec(text)?.groups ?? {};
+  if (path === undefined) throw bad("names no path of a socket");
+  const given = new URLSearchParams(query ?? "");
+  requireKnown(given);
+  return {
+    place: { kind: "socket", path: decoded(path) },
+    tls: null,
+    user: user ? decoded(user) : null,
+    password: password ? decoded(password) : null,
+    database: databaseOf(given.get("db") ?? ""),
+    display: decoded(path),
+  };
+}
+
+function parseTcp(text: string): Address {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null) throw bad("is no URL");
-  for (const name of url.searchParams.keys())
-    if (!parameters.has(name)) throw bad(`has a parameter that is not known: ${name}`);
-  const given = url.searchParams.get("db");
-  const credentials = {
-    user: url.username === "" ? null : decodeURIComponent(url.username),
-    password: url.password === "" ? null : decodeURIComponent(url.password),
+  if (url.protocol !== "redis:" && url.protocol !== "rediss:")
+    throw bad("has a scheme that is not redis, rediss or unix");
+  requireKnown(url.searchParams);
+  const host = url.hostname.replace(/^\[|\]$/g, "") || "localhost";
+  const port = url.port === "" ? 6379 : Number(url.port);
+  return {
+    place: { kind: "tcp", host: decoded(host), port },
+    tls: url.protocol === "rediss:" ? tlsOf(url.searchParams) : null,
+    user: url.username === "" ? null : decoded(url.username),
+    password: url.password === "" ? null : decoded(url.password),
+    database: databaseOf(url.searchParams.get("db") ?? url.pathname.slice(1)),
+    display: `${host}:${port}`,
   };
-  switch (url.protocol) {
-    case "unix:": {
-      const path = decodeURIComponent(url.pathname);
-      if (url.host !== "" || path === "") throw bad("names no path of a socket: unix:///run/redis.sock");
-      return {
-        place: { kind: "socket", path },
-        tls: null,
-        ...credentials,
-        database: databaseOf(given ?? ""),
-        display: path,
-      };
-    }
-    case "redis:":
-    case "rediss:": {
-      const host = url.hostname.replace(/^\[|\]$/g, "") || "localhost";
-      const port = url.port === "" ? 6379 : Number(url.port);
-      return {
-        place: { kind: "tcp", host, port },
-        tls: url.protocol === "rediss:" ? tlsOf(url.searchParams) : null,
-        ...credentials,
-        database: databaseOf(given ?? url.pathname.slice(1)),
-        display: `${host}:${port}`,
-      };
-    }
-    default:
-      throw bad("has a scheme that is not redis, rediss or unix");
+}
+
+function requireKnown(given: URLSearchParams): void {
+  for (const name of given.keys())
+    if (!parameters.has(name)) throw bad(`has a parameter that is not known: ${name}`);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw bad("holds a % that begins no byte: write it as %25");
   }
 }
 

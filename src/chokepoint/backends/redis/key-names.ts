@@ -12,7 +12,7 @@ export const markKey = (fenceId: string): string => `custody_fence:${fenceId}`;
 /** The fence that a name was freed by last: who has the name now is somebody else. */
 export const lastKey = (part: string, name: string): string => `custody_last:${part}:${name}`;
 
-/** What fenced keys begin with. */
+/** What stands before the old name of a fenced key. */
 export const fencePrefix = (fenceId: string): string => `custody_tomb_${fenceId}:`;
 
 export const isOwnKey = (key: Buffer): boolean => key.subarray(0, own.length).equals(Buffer.from(own));

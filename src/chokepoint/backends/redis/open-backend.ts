@@ -92,7 +92,7 @@ function heldTarget(
           fenceId: dropId,
           user: line === null ? null : user,
           prefix: keys,
-          fencePrefix: fencePrefix(dropId),
+          fencePrefix: fencePrefix(dropId) + (keys ?? ""),
           line,
           last: await readLast(hold.control, partsOf(resource)),
         };

@@ -1,4 +1,4 @@
-import { sha256 } from "../../../run/sha256.ts";
+import { sha256Into } from "../../../run/sha256.ts";
 import { digestValue } from "./values/digest-value.ts";
 
 /** One key as a tombstone has it. */
@@ -20,14 +20,15 @@ export interface KeySum {
   text(): string;
 }
 
-const modulus = 1n << 256n;
-
 /**
  * The sum modulo 2^256 of each key's SHA-256, which is of database (4 bytes), length of the key (4), key, expiry (8, -1 for never, big
  * endian) and the digest of its value. With `expiry: "told"` 1 stands for every expiry: servers before 7.0 do not say it exactly.
  */
 export function createKeySum(expiry: "exact" | "told"): KeySum {
-  let sum = 0n;
+  // Words of 32 bits, the lowest first; a carry is added at once, so that each stays exact.
+  const sum = new Uint32Array(8);
+  const digest = new Uint8Array(32);
+  const words = new DataView(digest.buffer);
   let count = 0;
   return {
     add({ database, key, expiresAt, dumped }) {
@@ -39,13 +40,21 @@ export function createKeySum(expiry: "exact" | "told"): KeySum {
         expiresAt === null ? -1n : expiry === "told" ? 1n : BigInt(expiresAt),
         8 + key.length,
       );
-      const digest = sha256(Buffer.concat([head, digestValue(dumped)]));
-      sum = (sum + BigInt(`0x${Buffer.from(digest).toString("hex")}`)) % modulus;
+      sha256Into(Buffer.concat([head, digestValue(dumped)]), digest);
+      let carry = 0;
+      for (let word = 0; word < 8; word++) {
+        const total = (sum[word] ?? 0) + words.getUint32(28 - word * 4) + carry;
+        sum[word] = total % 2 ** 32;
+        carry = total >= 2 ** 32 ? 1 : 0;
+      }
       count += 1;
     },
     get count() {
       return count;
     },
-    text: () => `redis-1:${count}:${sum.toString(16).padStart(64, "0")}`,
+    text: () =>
+      `redis-1:${count}:${Array.from(sum, (word) => word.toString(16).padStart(8, "0"))
+        .reverse()
+        .join("")}`,
   };
 }

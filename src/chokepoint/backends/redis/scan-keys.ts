@@ -1,5 +1,5 @@
 import { throwIfInterrupted } from "../../../run/interrupt.ts";
-import type { Link } from "./link.ts";
+import type { Link, Reply } from "./link.ts";
 import { escapeGlob } from "./key-names.ts";
 import { bytesOf, listOf, textOf } from "./replies.ts";
 
@@ -26,33 +26,37 @@ export async function listDatabases(
 }
 
 /**
- * Every key with this prefix that is there from beginning to end, database by database; the link's database is the batch's while it is
- * worked on. SCAN, never KEYS: the server serves others between two answers.
+ * Every key with this prefix that is there from beginning to end, database by database; the link's database is the batch's, and must stay it until the next. SCAN, never KEYS: the server serves others between two answers.
  */
 export async function* scanKeys(
   link: Link,
   prefix: string,
   options: { readonly signal?: AbortSignal; readonly looked?: (keys: number) => void } = {},
 ): AsyncGenerator<KeyBatch, void, undefined> {
+  const match = `${escapeGlob(prefix)}*`;
+  const ask = (cursor: string): Promise<Reply> => {
+    const answer = link.ask(["SCAN", cursor, "MATCH", match, "COUNT", String(looked)]);
+    // Whoever stops early never reads what was asked for in advance.
+    answer.catch(() => undefined);
+    return answer;
+  };
   for (const { database } of await listDatabases(link)) {
     await link.select(database);
-    let cursor = "0";
     let keys: Buffer[] = [];
-    do {
+    let pending: Promise<Reply> | null = ask("0");
+    while (pending !== null) {
       if (options.signal !== undefined) throwIfInterrupted(options.signal);
-      const [next, found] = listOf(
-        await link.ask(["SCAN", cursor, "MATCH", `${escapeGlob(prefix)}*`, "COUNT", String(looked)]),
-        "SCAN",
-      );
+      const [next, found] = listOf(await pending, "SCAN");
+      const cursor = textOf(next, "SCAN");
+      // Asked for before the keys are worked on: the server need not wait for us, nor we for it.
+      pending = cursor === "0" ? null : ask(cursor);
       options.looked?.(looked);
-      cursor = textOf(next, "SCAN");
       for (const key of listOf(found, "SCAN")) keys.push(bytesOf(key, "SCAN"));
-      if (keys.length >= batched || (cursor === "0" && keys.length > 0)) {
+      if (keys.length >= batched || (pending === null && keys.length > 0)) {
         yield { database, keys };
         keys = [];
-        await link.select(database);
       }
-    } while (cursor !== "0");
+    }
   }
 }
 

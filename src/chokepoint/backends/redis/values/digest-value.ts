@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../../../run/sha256.ts";
 import { createCursor, UnreadableValue } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import { readIntset, readListpack, readZiplist } from "./packed-lists.ts";
@@ -15,22 +15,21 @@ const footerBytes = 10;
  */
 export function digestValue(dumped: Buffer): Uint8Array {
   const body = dumped.subarray(0, Math.max(0, dumped.length - footerBytes));
-  const hash = createHash("sha256");
-  for (const each of contentsOf(body) ?? ["bytes", body]) {
-    hash.update(lengthOf(each));
-    hash.update(each);
-  }
-  return hash.digest();
+  const [type, ...elements] = contentsOf(body) ?? ["bytes", body];
+  const parts = [Buffer.from(type), ...elements];
+  return sha256(Buffer.concat(parts.flatMap((part) => [lengthOf(part), part])));
 }
 
-function lengthOf(part: string | Buffer): Buffer {
+function lengthOf(part: Buffer): Buffer {
   const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(Buffer.byteLength(part));
+  length.writeUInt32BE(part.length);
   return length;
 }
 
+type Contents = readonly [type: string, ...elements: Buffer[]];
+
 /** The type's name, then its elements in an order of their own; null where it is to be compared as it stands. */
-function contentsOf(body: Buffer): readonly (string | Buffer)[] | null {
+function contentsOf(body: Buffer): Contents | null {
   try {
     const cursor = createCursor(body);
     const contents = readValue(cursor, cursor.byte());
@@ -41,7 +40,7 @@ function contentsOf(body: Buffer): readonly (string | Buffer)[] | null {
   }
 }
 
-function readValue(cursor: Cursor, type: number): readonly (string | Buffer)[] | null {
+function readValue(cursor: Cursor, type: number): Contents | null {
   switch (type) {
     case 0:
       return ["string", readString(cursor)];
