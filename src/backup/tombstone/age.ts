@@ -157,17 +157,31 @@ async function* counted(
   }
 }
 
-/** Pulled, one chunk at a time: a file is never in memory. */
-function toStream(chunks: AsyncGenerator<Uint8Array, void, undefined>): ReadableStream<Uint8Array> {
+/** age's own: see https://age-encryption.org/v1#payload. */
+const pieceBytes = 64 * 1024;
+
+/** Others have their turn between two pieces: the ciphers are work of this very thread. */
+async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      yield chunk.subarray(at, at + pieceBytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+/** Pulled, one piece at a time: a file is never in memory. */
+function toStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const pieces = inPieces(chunks);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const next = await chunks.next();
+        const next = await pieces.next();
         if (next.done === true) controller.close();
         else controller.enqueue(next.value);
       },
       async cancel() {
-        await chunks.return();
+        await pieces.return();
       },
     },
     { highWaterMark: 0 },
