@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
-import { OpsError } from "../../errors.ts";
+import { InterruptedError, OpsError } from "../../errors.ts";
 import { readChunks } from "../archive/read-chunks.ts";
 import { writeHashed } from "../dump-file.ts";
 
@@ -61,23 +61,25 @@ export async function encryptFile(
     },
   });
   const plain = createCount();
-  const stream = await encrypter.encrypt(toStream(counted(readChunks(from, signal), plain)));
+  await using source = toStream(counted(readChunks(from, signal), plain));
+  const stream = await encrypter.encrypt(source.stream);
   const encrypted = await writeHashed(stream, to, { ...options, sync: true });
   const decrypter = new Decrypter();
   decrypter.addIdentity({ unwrapFileKey: () => fileKey });
   const readBack = createCount();
   const onDisk = createCount();
-  const decrypted = await decrypter.decrypt(toStream(counted(readChunks(to, signal), onDisk)));
+  await using written = toStream(counted(readChunks(to, signal), onDisk));
+  const decrypted = await decrypter.decrypt(written.stream);
   for await (const chunk of decrypted) readBack.push(chunk);
-  const written = plain.finish();
-  if (readBack.finish().sha256 !== written.sha256 || onDisk.finish().sha256 !== encrypted.sha256) {
+  const given = plain.finish();
+  if (readBack.finish().sha256 !== given.sha256 || onDisk.finish().sha256 !== encrypted.sha256) {
     throw new OpsError(
       "file-unwritable",
       `${to} does not hold what was written to it`,
       "check the disk; the plain file is still there",
     );
   }
-  return { plain: written, encrypted };
+  return { plain: given, encrypted };
 }
 
 /** Decrypts a file into a new one (0600). Throws `bad-input` when no identity opens it, `unreadable-archive` when it is damaged. */
@@ -101,8 +103,9 @@ export async function decryptFile(
       );
     }
   }
-  const source = toStream(readChunks(from, signal));
-  const stream = await decrypter.decrypt(source).catch((cause: unknown) => {
+  await using source = toStream(readChunks(from, signal));
+  const stream = await decrypter.decrypt(source.stream).catch((cause: unknown) => {
+    if (isOurs(cause)) throw cause;
     throw new OpsError(
       "bad-input",
       `none of the identities opens ${from}`,
@@ -120,7 +123,7 @@ async function* explained(
   try {
     yield* chunks;
   } catch (cause) {
-    if (cause instanceof OpsError) throw cause;
+    if (isOurs(cause)) throw cause;
     throw new OpsError(
       "unreadable-archive",
       `${path} is damaged: it does not decrypt to its end`,
@@ -128,6 +131,11 @@ async function* explained(
       { cause },
     );
   }
+}
+
+/** What came of reading the file, not of what is in it. */
+function isOurs(cause: unknown): boolean {
+  return cause instanceof OpsError || cause instanceof InterruptedError;
 }
 
 interface Count {
@@ -170,20 +178,25 @@ async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-/** Pulled, one piece at a time: a file is never in memory. */
-function toStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+interface Source extends AsyncDisposable {
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/**
+ * Pulled, one piece at a time: a file is never in memory. Disposing closes the file: the library lets go of a stream that it refuses
+ * without a word.
+ */
+function toStream(chunks: AsyncIterable<Uint8Array>): Source {
   const pieces = inPieces(chunks);
-  return new ReadableStream<Uint8Array>(
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const next = await pieces.next();
         if (next.done === true) controller.close();
         else controller.enqueue(next.value);
       },
-      async cancel() {
-        await pieces.return();
-      },
     },
     { highWaterMark: 0 },
   );
+  return { stream, [Symbol.asyncDispose]: async () => void (await pieces.return()) };
 }

@@ -15,6 +15,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { decryptTombstone, encryptTombstone } from "../../../src/backup/tombstone/encrypt.ts";
 import { isEncrypted, readSeal } from "../../../src/backup/tombstone/seal.ts";
+import { InterruptedError } from "../../../src/errors.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
 import { ageKey } from "../../support/tombstones.ts";
 
@@ -44,6 +45,11 @@ async function expectSame(folder: string, key = identity): Promise<void> {
   await decryptTombstone(folder, [key], into);
   for (const [name, bytes] of Object.entries(contents))
     expect(readFileSync(join(into, name)).equals(bytes)).toBe(true);
+}
+
+/** Looks whenever it is its turn: what it waits for may be there for a few pieces only. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const encryptedNames = Object.keys(contents).map((name) => `${name}.age`);
@@ -98,8 +104,7 @@ describe("cut off anywhere, a second call finishes it", () => {
       await encryptTombstone(${JSON.stringify(folder)}, [${JSON.stringify(recipient)}]);`;
     const child = spawn(process.execPath, ["-e", code], { stdio: "ignore" });
     const ended = once(child, "exit");
-    while (!existsSync(join(folder, place)) && child.exitCode === null)
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(() => existsSync(join(folder, place)) || child.exitCode !== null);
     child.kill("SIGKILL");
     await ended;
     // Whatever there is, the data are there, plain or sealed.
@@ -111,6 +116,27 @@ describe("cut off anywhere, a second call finishes it", () => {
     expect(filesOf(folder)).toEqual([...encryptedNames, "encrypted.json"].toSorted());
     await expectSame(folder);
   });
+});
+
+test("interrupted, the plain files stay, and nothing stays of what was decrypted", async () => {
+  const folder = plainFolder();
+  const stop = new AbortController();
+  const encrypting = encryptTombstone(folder, [recipient], stop.signal).catch((error: unknown) => error);
+  await until(() => existsSync(join(folder, "keys/large.age.partial")));
+  stop.abort();
+  expect(await encrypting).toBeInstanceOf(InterruptedError);
+  for (const name of Object.keys(contents)) expect(existsSync(join(folder, name))).toBe(true);
+  await encryptTombstone(folder, [recipient]);
+  const into = join(base.path, "interrupted");
+  const again = new AbortController();
+  const decrypting = decryptTombstone(folder, [identity], into, again.signal).catch(
+    (error: unknown) => error,
+  );
+  await until(() => existsSync(join(into, "keys/large")));
+  again.abort();
+  expect(await decrypting).toBeInstanceOf(InterruptedError);
+  expect(existsSync(into)).toBe(false);
+  await expectSame(folder);
 });
 
 describe("refused", () => {
