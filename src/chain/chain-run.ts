@@ -1,6 +1,6 @@
 import type { Finding } from "../audit/finding.ts";
 import type { StepFact } from "../run/contract.ts";
-import type { ChainFacts } from "./open-chain.ts";
+import type { ChainFacts } from "../audit/open-snapshot.ts";
 
 /** What every run that reads a chain tells, beside what is its own. */
 export type ChainRunFact =

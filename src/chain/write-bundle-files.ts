@@ -15,7 +15,7 @@ import { toHex } from "../run/sha256.ts";
 import { version } from "../run/version.ts";
 import type { ProofCollector } from "../audit/proof/proof-collector.ts";
 import type { BundledCheckpoint, GivenFiles } from "./given-files.ts";
-import type { ChainFacts } from "./open-chain.ts";
+import type { ChainFacts } from "../audit/open-snapshot.ts";
 
 interface Contents {
   readonly facts: ChainFacts;

@@ -4,7 +4,7 @@ import type { ProofCollector } from "../../audit/proof/proof-collector.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { NewFolder } from "../../run/new-folder.ts";
 import type { GivenFiles } from "../given-files.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainFacts } from "../../audit/open-snapshot.ts";
 import type { BundleInput } from "./input.ts";
 
 export interface BundlePorts {

@@ -8,7 +8,7 @@ import type { BundleInput } from "./input.ts";
 import type { BundlePorts } from "./ports.ts";
 import { writeBundleFiles } from "../write-bundle-files.ts";
 import type { BundledProof } from "../write-bundle-files.ts";
-import { requireReplayed } from "../require-replayed.ts";
+import { requireReplayed } from "../../audit/checkpoints/require-replayed.ts";
 
 /** What stands in the folder. */
 export interface BundleFacts {

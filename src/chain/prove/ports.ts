@@ -2,7 +2,7 @@ import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { AtomicFile } from "../../run/atomic-file.ts";
 import type { GivenCheckpoint } from "../given-checkpoint.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainFacts } from "../../audit/open-snapshot.ts";
 import type { ProveInput } from "./input.ts";
 
 export interface ProvePorts {

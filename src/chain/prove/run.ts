@@ -7,7 +7,7 @@ import type { CheckpointFacts, GivenCheckpoint } from "../given-checkpoint.ts";
 import type { ChainRunFact } from "../chain-run.ts";
 import type { ProveInput } from "./input.ts";
 import type { ProvePorts, ProvedChain } from "./ports.ts";
-import { requireReplayed } from "../require-replayed.ts";
+import { requireReplayed } from "../../audit/checkpoints/require-replayed.ts";
 
 /** What was written. */
 interface ProofFacts {

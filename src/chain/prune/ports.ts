@@ -6,7 +6,7 @@ import type { Survey } from "../../audit/pruning/survey.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { NewFolder } from "../../run/new-folder.ts";
 import type { GivenFiles } from "../given-files.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainFacts } from "../../audit/open-snapshot.ts";
 import type { PruneInput } from "./input.ts";
 
 export interface PrunePorts {

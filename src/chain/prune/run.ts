@@ -10,7 +10,7 @@ import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { toHex } from "../../run/sha256.ts";
 import { step } from "../../run/step.ts";
 import type { GivenFiles } from "../given-files.ts";
-import { requireReplayed } from "../require-replayed.ts";
+import { requireReplayed } from "../../audit/checkpoints/require-replayed.ts";
 import { writeBundleFiles } from "../write-bundle-files.ts";
 import { beginningOf } from "./beginning-of.ts";
 import type { NoCut, PruneEvent, PruneVerdict } from "./events.ts";

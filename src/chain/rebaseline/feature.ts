@@ -6,9 +6,9 @@ import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
 import type { Feature, Outcome, Report, StepFact, SummaryLine } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
-import { judgeAgainstLast } from "../chain-to-sign.ts";
-import { requireReplayed } from "../require-replayed.ts";
-import { requireCompared } from "../require-vouched.ts";
+import { judgeAgainstLast } from "../../audit/checkpoints/hold-chain-to-sign.ts";
+import { requireReplayed } from "../../audit/checkpoints/require-replayed.ts";
+import { requireCompared } from "../../audit/checkpoints/require-vouched.ts";
 import type { ChainToSign, ChainToSignInput } from "../chain-to-sign.ts";
 import { listFindings } from "../list-findings.ts";
 

@@ -4,7 +4,7 @@ import type { ServerIdentity } from "../../audit/cluster-identity.ts";
 import type { ClusterIdentity } from "../../audit/note/identity.ts";
 import type { ChainVerification } from "../../audit/verify-chain.ts";
 import type { AcceptedRestore } from "./events.ts";
-import type { ChainFacts } from "../open-chain.ts";
+import type { ChainFacts } from "../../audit/open-snapshot.ts";
 import type { VerifyInput } from "./input.ts";
 
 export interface VerifyPorts {

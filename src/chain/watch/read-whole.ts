@@ -1,7 +1,7 @@
 import { anchoringSizes, judgeAnchors } from "../../audit/checkpoints/judge-anchors.ts";
 import type { RestoreAcceptance } from "../../audit/checkpoints/operator-notes.ts";
 import type { Finding } from "../../audit/finding.ts";
-import { newerCheckpoint, requireCompared } from "../require-vouched.ts";
+import { newerCheckpoint, requireCompared } from "../../audit/checkpoints/require-vouched.ts";
 import { acceptanceKey, acceptancesOf, newAcceptance } from "./acceptances.ts";
 import { memoryOf } from "./advance.ts";
 import { checkpointKey, comparable } from "./checkpoints.ts";

@@ -12,7 +12,7 @@ import { explainServerError } from "../../../postgres/explain-error.ts";
 import type { Environment } from "../../../postgres/settings.ts";
 import { readGivenFiles } from "../../given-files.ts";
 import { openChain } from "../../open-chain.ts";
-import type { ChainSnapshot } from "../../open-chain.ts";
+import type { ChainSnapshot } from "../../../audit/open-snapshot.ts";
 import { readStates } from "../../read-anchors.ts";
 import { requireOwnChain } from "../../require-own-chain.ts";
 import { stateFolder } from "../../state-folder.ts";

@@ -4,7 +4,7 @@ import { verifyChain } from "../../../audit/verify-chain.ts";
 import { explainServerError } from "../../../postgres/explain-error.ts";
 import type { Environment } from "../../../postgres/settings.ts";
 import { openChain } from "../../open-chain.ts";
-import type { ChainSnapshot } from "../../open-chain.ts";
+import type { ChainSnapshot } from "../../../audit/open-snapshot.ts";
 import { readAnchors } from "../../read-anchors.ts";
 import { readSigningKey } from "../../../audit/note/read-signing-key.ts";
 import { readTrust } from "../../read-trust.ts";

@@ -1,5 +1,5 @@
-import type { AnchoredVerification } from "../audit/checkpoints/judge-anchors.ts";
-import { OpsError } from "../errors.ts";
+import type { AnchoredVerification } from "./judge-anchors.ts";
+import { OpsError } from "../../errors.ts";
 
 /**
  * Whoever owns the database can rewrite a chain and prune what would show it. So where a checkpoint cannot be compared because

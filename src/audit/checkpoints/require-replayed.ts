@@ -1,5 +1,5 @@
-import type { AnchoredVerification } from "../audit/checkpoints/judge-anchors.ts";
-import { OpsError } from "../errors.ts";
+import type { AnchoredVerification } from "./judge-anchors.ts";
+import { OpsError } from "../../errors.ts";
 
 /**
  * A standby that has not replayed what a checkpoint vouches for says nothing about it, neither good nor bad: where nothing

@@ -1,9 +1,9 @@
-import { createPathRecorder } from "../audit/merkle/path-recorder.ts";
-import type { PathRecorder } from "../audit/merkle/path-recorder.ts";
-import type { MerkleFrontier } from "../audit/merkle/frontier.ts";
-import { verifyChain } from "../audit/verify-chain.ts";
-import { OpsError } from "../errors.ts";
-import type { ChainSnapshot } from "./open-chain.ts";
+import { createPathRecorder } from "../merkle/path-recorder.ts";
+import type { PathRecorder } from "../merkle/path-recorder.ts";
+import type { MerkleFrontier } from "../merkle/frontier.ts";
+import { verifyChain } from "../verify-chain.ts";
+import { OpsError } from "../../errors.ts";
+import type { ChainSnapshot } from "../open-snapshot.ts";
 
 /** Proofs that the chain of a snapshot extends what it once was. */
 interface Proofs {
