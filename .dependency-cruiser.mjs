@@ -92,6 +92,24 @@ export default {
       { path: `^src/(${features})/adapters/` },
     ),
     never(
+      "permits-come-from-the-ledger",
+      "The right to destroy exists only where a ledger's commit was answered: record-step.ts alone makes one.",
+      { path: "^src/", pathNot: "^src/chokepoint/(record-step|permit)\\.ts$" },
+      { path: "^src/chokepoint/recorded-permits\\.ts$" },
+    ),
+    never(
+      "backends-are-reached-through-the-chokepoint",
+      "Who speaks to a target is opened by open-targets.ts alone, and handed to guardedDrop: nobody destroys around it.",
+      { path: "^src/", pathNot: "^src/chokepoint/(backends/|open-targets\\.ts$)" },
+      { path: "^src/chokepoint/backends/" },
+    ),
+    never(
+      "steps-are-taken-by-the-chokepoint",
+      "The steps of a drop are taken by guardedDrop, in its order, and by nobody else.",
+      { path: "^src/", pathNot: "^src/chokepoint/(steps/|guarded-drop\\.ts$)" },
+      { path: "^src/chokepoint/steps/" },
+    ),
+    never(
       "no-tests-in-the-program",
       "The program does not know its tests.",
       { path: "^src/" },

@@ -100,6 +100,25 @@ const violations: Readonly<Record<string, readonly Tree[]>> = {
     add("src/wire/frame.ts", 'import { connect } from "node:net"; export const used = connect;'),
     add("src/wire/frame.ts", 'import postgres from "postgres"; export const used = postgres;'),
   ],
+  "permits-come-from-the-ledger": ["src/chokepoint/backends/redis/fence.ts", "src/proxy/run.ts"].map(
+    (path) => ({
+      [path]: `import { used } from "${"../".repeat(path.split("/").length - 2)}chokepoint/recorded-permits.ts"; export const own = used;\n`,
+      "src/chokepoint/recorded-permits.ts": "export const used = 1;\n",
+    }),
+  ),
+  "backends-are-reached-through-the-chokepoint": [
+    {
+      "src/proxy/run.ts":
+        'import { used } from "../chokepoint/backends/redis/open.ts"; export const own = used;\n',
+      "src/chokepoint/backends/redis/open.ts": "export const used = 1;\n",
+    },
+  ],
+  "steps-are-taken-by-the-chokepoint": [
+    {
+      "src/chokepoint/answers.ts": 'import { used } from "./steps/purge.ts"; export const own = used;\n',
+      "src/chokepoint/steps/purge.ts": "export const used = 1;\n",
+    },
+  ],
   "decisions-know-no-adapters": [
     add("src/smoke/run.ts", 'import { adapter } from "./adapters/files.ts"; export const used = adapter;'),
   ],

@@ -99,7 +99,7 @@ export interface HeldTarget extends AsyncDisposable {
    */
   undo(permit: Permit, plan: FencePlan, from: UndoSource, options: UndoOptions): Promise<Undone>;
   /** The real destruction, of what the identity says alone. May be called again: what is gone is passed over. */
-  destroy(permit: Permit, plan: FencePlan): Promise<StandingFacts>;
+  destroyResource(permit: Permit, plan: FencePlan): Promise<StandingFacts>;
 }
 
 export interface UndoOptions {

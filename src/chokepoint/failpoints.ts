@@ -30,7 +30,7 @@ function wrapTarget({ policy, backend }: Target, at: Failpoint): Target {
         wrap<HeldTarget>(
           "held",
           await wrapped.hold(dropId, resource, signal),
-          ["planFence", "fence", "standing", "makeTombstone", "proveTombstone", "undo", "destroy"],
+          ["planFence", "fence", "standing", "makeTombstone", "proveTombstone", "undo", "destroyResource"],
           at,
         ),
     },

@@ -1,28 +1,9 @@
-declare const granted: unique symbol;
+import { isRecorded } from "./recorded-permits.ts";
+import type { Permit } from "./recorded-permits.ts";
 
-/**
- * The right to send bytes that fence or destroy: it exists only where a ledger's commit of the event that announces them was
- * answered. Backends ask for one, and only `recordPermit` makes one.
- */
-export interface Permit {
-  readonly [granted]: true;
-  readonly dropId: string;
-  /** The event that is committed: `drop.started`, `drop.undo_started`, `drop.purge_started`. */
-  readonly event: string;
-  readonly epoch: number;
-}
-
-const made = new WeakSet<object>();
-
-/** For the one module that awaits the ledger's commit: `src/chokepoint/record-step.ts`. */
-export function recordPermit(facts: Pick<Permit, "dropId" | "event" | "epoch">): Permit {
-  const permit = Object.freeze({ ...facts });
-  made.add(permit);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand is this very module's
-  return permit as Permit;
-}
+export type { Permit } from "./recorded-permits.ts";
 
 /** Throws where somebody made up a permit: a bug, and nothing is sent. */
 export function requirePermit(permit: Permit): void {
-  if (!made.has(permit)) throw new Error("a backend was asked to act without a recorded decision");
+  if (!isRecorded(permit)) throw new Error("a backend was asked to act without a recorded decision");
 }

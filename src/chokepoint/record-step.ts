@@ -1,5 +1,5 @@
 import type { Caller, Drop, DropState } from "./drop.ts";
-import { recordPermit } from "./permit.ts";
+import { recordPermit } from "./recorded-permits.ts";
 import type { Permit } from "./permit.ts";
 import type { ChokepointPorts, LedgerEvent, Step, StepResult } from "./ports.ts";
 

@@ -167,7 +167,7 @@ function holdServer(
       }
       return { names: {}, proof: null, notes: [] };
     },
-    async destroy(permit, plan) {
+    async destroyResource(permit, plan) {
       requirePermit(permit);
       for (const { part, id } of plan.identity.parts) {
         await change(`destroy ${part}`);

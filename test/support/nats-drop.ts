@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openNatsBackend } from "../../src/chokepoint/backends/nats/open.ts";
 import type { Backend, HeldTarget } from "../../src/chokepoint/backend.ts";
 import type { FencePlan } from "../../src/chokepoint/drop.ts";
-import { recordPermit } from "../../src/chokepoint/permit.ts";
+import { recordPermit } from "../../src/chokepoint/recorded-permits.ts";
 import type { Permit } from "../../src/chokepoint/permit.ts";
 import { readPolicy } from "../../src/chokepoint/read-policy.ts";
 import type { Resource } from "../../src/chokepoint/resource.ts";

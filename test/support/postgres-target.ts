@@ -5,7 +5,7 @@ import { afterAll } from "bun:test";
 import type { Backend, HeldTarget, Undone, UndoSource } from "../../src/chokepoint/backend.ts";
 import { openPostgresBackend } from "../../src/chokepoint/backends/postgres/open-backend.ts";
 import type { FencePlan } from "../../src/chokepoint/drop.ts";
-import { recordPermit } from "../../src/chokepoint/permit.ts";
+import { recordPermit } from "../../src/chokepoint/recorded-permits.ts";
 import type { Permit } from "../../src/chokepoint/permit.ts";
 import type { Resource } from "../../src/chokepoint/resource.ts";
 import type { TargetPolicy } from "../../src/chokepoint/target-policy.ts";

@@ -17,7 +17,9 @@ export async function carryOut(drop: Drop, run: Run): Promise<Drop> {
     const held = await run.hold();
     const permit = permitFor(drop);
     if (isDestruction) {
-      const { witness } = await run.ports.breakers.run(drop.request.target, () => held.destroy(permit, plan));
+      const { witness } = await run.ports.breakers.run(drop.request.target, () =>
+        held.destroyResource(permit, plan),
+      );
       return await completed(drop, witness, run);
     }
     const { force } = drop.request.intent;
@@ -86,7 +88,8 @@ export async function findOut(drop: Drop, run: Run): Promise<Drop> {
     return isDestruction
       ? await completed(drop, witness, run)
       : await failed(drop, `${error}; nothing of it is there any more`, witness, run);
-  if (isDestruction) return await completed(drop, (await held.destroy(permitFor(drop), plan)).witness, run);
+  if (isDestruction)
+    return await completed(drop, (await held.destroyResource(permitFor(drop), plan)).witness, run);
   if (standing === "half-destroyed")
     return await failed(drop, `${error}; somebody began to destroy it`, witness, run);
   await held.fence(permitFor(drop), plan, { force: drop.request.intent.force });

@@ -22,7 +22,7 @@ export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
   const plan = await readPlan(drop, ports);
   const held = await run.hold();
   const { witness } = await ports.breakers.run(drop.request.target, () =>
-    held.destroy(permitFor(drop), plan),
+    held.destroyResource(permitFor(drop), plan),
   );
   const isTombstoneOver = drop.tombstoneUntil !== null && drop.tombstoneUntil <= ports.now();
   if (isTombstoneOver && drop.tombstone !== null) await ports.tombstones.remove(drop.tombstone.folder);

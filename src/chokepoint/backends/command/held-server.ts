@@ -110,7 +110,7 @@ export async function holdServer(hold: ServerHold): Promise<HeldTarget> {
         notes: ["the target's own programs say that it is there; nothing was compared"],
       };
     },
-    async destroy(permit, plan) {
+    async destroyResource(permit, plan) {
       requirePermit(permit);
       const id = await look();
       if (id === null) return await standing(plan);

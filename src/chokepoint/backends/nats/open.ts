@@ -86,7 +86,7 @@ async function holdTarget(
       requirePermit(permit);
       return await undoDrop(api, readSaved(plan), from, options);
     },
-    async destroy(permit, plan) {
+    async destroyResource(permit, plan) {
       requirePermit(permit);
       return await destroyPlace(api, permit, readSaved(plan));
     },

@@ -99,7 +99,7 @@ function held(hold: Hold): HeldTarget {
       const options = { ...asked, signal: either(asked.signal) };
       return whileHeld(() => undo(hold, plan, from, options));
     },
-    destroy(permit, plan) {
+    destroyResource(permit, plan) {
       requirePermit(permit);
       return whileHeld(() => destroy(hold, plan));
     },

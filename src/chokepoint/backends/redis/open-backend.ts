@@ -114,7 +114,7 @@ function heldTarget(
         requirePermit(permit);
         return await undo(hold, plan, from, options);
       }),
-    destroy: (permit, plan) =>
+    destroyResource: (permit, plan) =>
       held(async () => {
         requirePermit(permit);
         return await destroy(permit, hold, plan);

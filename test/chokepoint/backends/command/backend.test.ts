@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCommandBackend } from "../../../../src/chokepoint/backends/command/open-backend.ts";
-import { recordPermit } from "../../../../src/chokepoint/permit.ts";
+import { recordPermit } from "../../../../src/chokepoint/recorded-permits.ts";
 import { readPolicy } from "../../../../src/chokepoint/read-policy.ts";
 import type { Resource } from "../../../../src/chokepoint/resource.ts";
 import { targetSchema } from "../../../../src/config/target-schema.ts";
@@ -94,11 +94,13 @@ describe("a server that programs tear down", () => {
     });
     expect(await held.proveTombstone(plan, folder, progress, signal)).toMatchObject({ isEqual: true });
     expect(await held.standing(plan)).toMatchObject({ standing: "intact" });
-    expect(await held.destroy(permit("drop.purge_started"), plan)).toMatchObject({
+    expect(await held.destroyResource(permit("drop.purge_started"), plan)).toMatchObject({
       standing: "gone",
       witness: { inspect: "not there", exit_code: 0 },
     });
-    expect(await held.destroy(permit("drop.purge_started"), plan)).toMatchObject({ standing: "gone" });
+    expect(await held.destroyResource(permit("drop.purge_started"), plan)).toMatchObject({
+      standing: "gone",
+    });
     const undone = await held.undo(
       permit("drop.undo_started"),
       plan,
@@ -112,7 +114,7 @@ describe("a server that programs tear down", () => {
 
   test("its programs see PATH, HOME, LANG and the drop's id alone, and the names in single arguments", async () => {
     const { held, plan } = await planned(open());
-    await held.destroy(permit(), plan);
+    await held.destroyResource(permit(), plan);
     const lines = readFileSync(said, "utf8").trim().split("\n");
     expect(lines.find((line) => line.startsWith("destroy"))).toBe(
       "destroy ded_acme acme d1 env=CUSTODY_DROP_ID HOME LANG PATH ",
@@ -143,14 +145,14 @@ describe("how destroy ended is found out by inspect", () => {
       ["stubborn", "destroy of fleet ended well, and inspect still finds ded_acme"],
     ] as const) {
       const { held, plan } = await planned(open({ destroy: [program, step, "{name}"] }));
-      await expect(held.destroy(permit(), plan)).rejects.toMatchObject({ message });
+      await expect(held.destroyResource(permit(), plan)).rejects.toMatchObject({ message });
       expect(await held.standing(plan)).toMatchObject({ standing: "intact" });
     }
   });
 
   test("at the deadline its whole process group is ended", async () => {
     const { held, plan } = await planned(open({ destroy: [program, "hang", "{name}"], deadline: "1s" }));
-    await expect(held.destroy(permit(), plan)).rejects.toMatchObject({
+    await expect(held.destroyResource(permit(), plan)).rejects.toMatchObject({
       code: "timeout",
       isOutcomeUnknown: true,
     });
@@ -163,7 +165,7 @@ describe("how destroy ended is found out by inspect", () => {
     const { held, plan } = await planned(
       open({ destroy: [program, "gone-then-hang", "{name}"], deadline: "1s" }),
     );
-    expect(await held.destroy(permit(), plan)).toMatchObject({
+    expect(await held.destroyResource(permit(), plan)).toMatchObject({
       standing: "gone",
       witness: { inspect: "not there", exit_code: null, error: "timeout" },
     });
@@ -182,7 +184,9 @@ describe("what is refused", () => {
   test("another server of the same name is never destroyed", async () => {
     const { held, plan } = await planned(open());
     writeFileSync(join(servers, "ded_acme/id"), "i-another\n");
-    await expect(held.destroy(permit(), plan)).rejects.toMatchObject({ refusal: { code: "CHANGED" } });
+    await expect(held.destroyResource(permit(), plan)).rejects.toMatchObject({
+      refusal: { code: "CHANGED" },
+    });
     expect(existsSync(join(servers, "ded_acme"))).toBe(true);
     expect(await held.standing(plan)).toMatchObject({ standing: "gone", witness: { inspect: "another" } });
   });
@@ -203,7 +207,7 @@ describe("what is refused", () => {
     const { held, plan } = await planned(backend);
     await expect(backend.hold("d2", acme, signal)).rejects.toMatchObject({ code: "state-in-use" });
     const forged = { ...permit() } as ReturnType<typeof permit>;
-    await expect(held.destroy(forged, plan)).rejects.toThrow("without a recorded decision");
+    await expect(held.destroyResource(forged, plan)).rejects.toThrow("without a recorded decision");
     await held[Symbol.asyncDispose]();
     await (await backend.hold("d2", acme, signal))[Symbol.asyncDispose]();
   });

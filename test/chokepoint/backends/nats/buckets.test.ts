@@ -46,7 +46,7 @@ test("a bucket is a stream: most of its sequences are gone, and what is left com
     contents: { messages: 15 },
   });
   expect(await held.proveTombstone(plan, folder, progress, signal)).toMatchObject({ differences: [] });
-  await held.destroy(permit("drop.purge_started"), plan);
+  await held.destroyResource(permit("drop.purge_started"), plan);
   const back = await held.undo(permit("drop.undo_started"), plan, { kind: "tombstone", folder }, undoOptions);
   expect(back).toMatchObject({ names: { kv: "db_settings" }, proof: { isEqual: true } });
   const found = await client.request("$JS.API.DIRECT.GET.KV_db_settings.$KV.db_settings.key4", "");
@@ -142,7 +142,7 @@ test("what JetStream cannot fence or snapshot is refused before anything is done
     });
     await expect(drop.plan()).rejects.toThrow(code);
     await using bare = await holdNats(server.url, resource, { mode: "off" });
-    expect((await bare.held.destroy(permit(), await bare.plan())).standing).toBe("gone");
+    expect((await bare.held.destroyResource(permit(), await bare.plan())).standing).toBe("gone");
   }
   const origin = { type: "stream", names: { stream: "db_origin" } } as const;
   await manager.streams.add({ name: "db_copy", mirror: { name: "db_origin" } });

@@ -32,8 +32,8 @@ test("a stream is fenced, kept, proved and destroyed", async () => {
   expect(proof.differences).toEqual([]);
   expect(proof.isEqual).toBe(true);
 
-  expect((await held.destroy(permit("drop.purge_started"), plan)).standing).toBe("gone");
-  expect((await held.destroy(permit("drop.purge_started"), plan)).standing).toBe("gone");
+  expect((await held.destroyResource(permit("drop.purge_started"), plan)).standing).toBe("gone");
+  expect((await held.destroyResource(permit("drop.purge_started"), plan)).standing).toBe("gone");
   expect((await backend.inspect(orders, { force: false, signal })).identity.parts).toEqual([]);
 });
 
@@ -104,7 +104,7 @@ test("from its tombstone it comes back with its sequences, its times and the flo
   const plan = await drop.plan();
   await held.fence(permit(), plan, force);
   await held.makeTombstone(plan, folder, progress, signal);
-  await held.destroy(permit("drop.purge_started"), plan);
+  await held.destroyResource(permit("drop.purge_started"), plan);
 
   const from = { kind: "tombstone", folder } as const;
   expect(

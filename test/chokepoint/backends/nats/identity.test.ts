@@ -23,7 +23,7 @@ test("a stream made again under the same name is another's: no older drop fences
   await expect(held.fence(permit(), plan, { force: false })).rejects.toThrow("not the one");
   await expect(held.planFence(orders, identity)).rejects.toThrow("not the one");
   expect((await held.standing(plan)).standing).toBe("gone");
-  expect((await held.destroy(permit("drop.purge_started"), plan)).standing).toBe("gone");
+  expect((await held.destroyResource(permit("drop.purge_started"), plan)).standing).toBe("gone");
   const undo = permit("drop.undo_started");
   await expect(held.undo(undo, plan, { kind: "fence", folder }, undoOptions)).rejects.toThrow("not the one");
   await expect(held.undo(undo, plan, { kind: "tombstone", folder }, undoOptions)).rejects.toMatchObject({
@@ -59,9 +59,11 @@ test("a purge does not destroy what somebody took out of its fence; a drop witho
   await using drop = await holdNats(server.url, orders, { mode: "off" });
   const { held } = drop;
   const plan = await drop.plan();
-  await expect(held.destroy(permit("drop.purge_started"), plan)).rejects.toThrow("not behind its fence");
+  await expect(held.destroyResource(permit("drop.purge_started"), plan)).rejects.toThrow(
+    "not behind its fence",
+  );
   expect((await held.standing(plan)).standing).toBe("intact");
-  expect((await held.destroy(permit("drop.started"), plan)).standing).toBe("gone");
+  expect((await held.destroyResource(permit("drop.started"), plan)).standing).toBe("gone");
 });
 
 test("who has no recorded permit does nothing", async () => {
@@ -71,7 +73,7 @@ test("who has no recorded permit does nothing", async () => {
   const plan = await drop.plan();
   const forged = { ...permit() };
   await expect(drop.held.fence(forged, plan, { force: true })).rejects.toThrow("without a recorded decision");
-  await expect(drop.held.destroy(forged, plan)).rejects.toThrow("without a recorded decision");
+  await expect(drop.held.destroyResource(forged, plan)).rejects.toThrow("without a recorded decision");
   expect((await drop.held.standing(plan)).standing).toBe("intact");
 });
 
@@ -93,7 +95,7 @@ test("a consumer alone: its fence, its destruction and its return", async () => 
   await held.undo(permit("drop.undo_started"), plan, { kind: "fence", folder }, undoOptions);
   expect((await manager.consumers.info("db_orders", "billing")).config).toEqual(before.config);
 
-  await held.destroy(permit("drop.started"), plan);
+  await held.destroyResource(permit("drop.started"), plan);
   const undone = await held.undo(
     permit("drop.undo_started"),
     plan,
@@ -107,6 +109,6 @@ test("a consumer alone: its fence, its destruction and its return", async () => 
   // Made again by somebody: not the one that was dropped.
   await manager.consumers.delete("db_orders", "billing");
   await manager.consumers.add("db_orders", { durable_name: "billing", ack_policy: AckPolicy.Explicit });
-  expect((await held.destroy(permit("drop.started"), plan)).standing).toBe("gone");
+  expect((await held.destroyResource(permit("drop.started"), plan)).standing).toBe("gone");
   expect((await manager.consumers.info("db_orders", "billing")).name).toBe("billing");
 });

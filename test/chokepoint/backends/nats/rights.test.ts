@@ -35,7 +35,7 @@ test("a user with the documented rights and no others can do all of it", async (
   await held.makeTombstone(plan, folder, progress, signal);
   await held.undo(permit("drop.undo_started"), plan, { kind: "fence", folder }, undoOptions);
   await held.fence(permit(), plan, { force: false });
-  await held.destroy(permit("drop.purge_started"), plan);
+  await held.destroyResource(permit("drop.purge_started"), plan);
   await held.undo(permit("drop.undo_started"), plan, { kind: "tombstone", folder }, undoOptions);
   const connection = await server.connect({ user: "custody", pass: "p:ss@word" });
   connection.publish("orders.1.placed", "not its business");

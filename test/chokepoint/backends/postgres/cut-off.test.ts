@@ -22,7 +22,7 @@ type Step = (
 ) => Promise<unknown>;
 
 const fence: Step = (held, { dropId, plan }) => held.fence(permitOf(dropId), plan, { force: false });
-const destroy: Step = (held, { dropId, plan }) => held.destroy(permitOf(dropId), plan);
+const destroy: Step = (held, { dropId, plan }) => held.destroyResource(permitOf(dropId), plan);
 const undoFence: Step = (held, { dropId, plan }) =>
   held.undo(
     permitOf(dropId),

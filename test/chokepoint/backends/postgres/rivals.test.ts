@@ -102,7 +102,7 @@ test("what acts needs a permit that was recorded", async () => {
   const made = { dropId: drop.dropId, event: "drop.started", epoch: 1 } as never;
   await drop.hold(async (held) => {
     expect(() => held.fence(made, drop.plan, { force: false })).toThrow("without a recorded decision");
-    expect(() => held.destroy(made, drop.plan)).toThrow("without a recorded decision");
+    expect(() => held.destroyResource(made, drop.plan)).toThrow("without a recorded decision");
   });
 });
 
@@ -184,9 +184,9 @@ test("a name that is another's by now is neither fenced nor dropped", async () =
   const drop = await planDrop(backend, { type: "postgres", names });
   await ask(settings, "alter database db_swapped rename to db_elsewhere", "create database db_swapped");
   expect(await failureOf(drop.fence(true))).toBeInstanceOf(TargetRefused);
-  expect(await failureOf(drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan)))).toBeInstanceOf(
-    OpsError,
-  );
+  expect(
+    await failureOf(drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan))),
+  ).toBeInstanceOf(OpsError);
   const there = await ask(
     settings,
     "select datname from pg_database where datname in ('db_swapped', 'db_elsewhere')",
@@ -207,7 +207,7 @@ test("a drop that was cut off half-way can only go on", async () => {
   );
   expect(refusals).toMatchObject([{ code: "55000" }]);
   expect(await drop.hold((held) => held.standing(drop.plan))).toMatchObject({ standing: "half-destroyed" });
-  const gone = await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan));
+  const gone = await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan));
   expect(gone).toMatchObject({ standing: "gone" });
 });
 
@@ -230,7 +230,7 @@ test.each(hostile)("a hostile name: %j", async (name) => {
   await drop.fence();
   const place = join(folder, drop.dropId);
   await drop.hold((held) => held.makeTombstone(drop.plan, place, () => undefined, never));
-  await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan));
+  await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan));
   const undone = await drop.undo({ kind: "tombstone", folder: place });
   expect(undone).toMatchObject({ names: tenant, notes: [], proof: { isEqual: true } });
   expect(await describeTenant(settings, tenant)).toEqual(before);

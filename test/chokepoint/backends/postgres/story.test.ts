@@ -72,9 +72,9 @@ describe.each(["scram-sha-256", "md5"] as const)("a tenant with a password of %s
     await drop.fence();
     const place = join(folder, drop.dropId);
     await drop.hold((held) => held.makeTombstone(drop.plan, place, () => undefined, never));
-    const gone = await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan));
+    const gone = await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan));
     expect(gone).toMatchObject({ standing: "gone" });
-    expect(await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan))).toEqual(gone);
+    expect(await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan))).toEqual(gone);
     const undone = await drop.undo({ kind: "tombstone", folder: place });
     expect(undone).toMatchObject({ names: tenant, proof: { isEqual: true, differences: [] }, notes: [] });
     expect(await describeTenant(settings, tenant)).toEqual(before.about);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Backend, HeldTarget, Standing } from "../../../../src/chokepoint/backend.ts";
 import { openRedisBackend } from "../../../../src/chokepoint/backends/redis/open-backend.ts";
 import type { FencePlan } from "../../../../src/chokepoint/drop.ts";
-import { recordPermit } from "../../../../src/chokepoint/permit.ts";
+import { recordPermit } from "../../../../src/chokepoint/recorded-permits.ts";
 import type { Resource } from "../../../../src/chokepoint/resource.ts";
 import { startConnectionCutter } from "../../../support/cut-connections.ts";
 import type { ConnectionCutter } from "../../../support/cut-connections.ts";
@@ -59,7 +59,7 @@ async function scene(until: "planned" | "fenced" | "kept" | "purged"): Promise<S
   await held.fence(permit("drop.started"), plan, { force: false });
   if (until === "fenced") return made;
   await held.makeTombstone(plan, folder, progress, signal);
-  if (until === "purged") await held.destroy(permit("drop.purge_started"), plan);
+  if (until === "purged") await held.destroyResource(permit("drop.purge_started"), plan);
   return made;
 }
 
@@ -107,7 +107,7 @@ const steps: readonly {
   {
     name: "the purge",
     from: "fenced",
-    run: (held, plan) => held.destroy(permit("drop.purge_started"), plan),
+    run: (held, plan) => held.destroyResource(permit("drop.purge_started"), plan),
     between: ["fenced", "half-destroyed", "gone"],
     after: "gone",
     isBack: false,
@@ -115,7 +115,7 @@ const steps: readonly {
   {
     name: "the destruction without a fence",
     from: "planned",
-    run: (held, plan) => held.destroy(permit("drop.started"), plan),
+    run: (held, plan) => held.destroyResource(permit("drop.started"), plan),
     between: ["intact", "fencing", "fenced", "half-destroyed", "gone"],
     after: "gone",
     isBack: false,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Backend, HeldTarget } from "../../../../src/chokepoint/backend.ts";
 import { openRedisBackend } from "../../../../src/chokepoint/backends/redis/open-backend.ts";
 import type { FencePlan } from "../../../../src/chokepoint/drop.ts";
-import { recordPermit } from "../../../../src/chokepoint/permit.ts";
+import { recordPermit } from "../../../../src/chokepoint/recorded-permits.ts";
 import type { Resource } from "../../../../src/chokepoint/resource.ts";
 import { makeTenant, readKeys, readUser, startRedis } from "../../../support/redis-server.ts";
 import type { RedisClient, TestRedis } from "../../../support/redis-server.ts";
@@ -102,7 +102,7 @@ describe("a tenant of every type of value", () => {
     const recorded = await fenced(held);
     const folder = join(redis.folder, "tomb");
     await held.makeTombstone(recorded, folder, progress, signal);
-    const { standing } = await held.destroy(permit("drop.purge_started"), recorded);
+    const { standing } = await held.destroyResource(permit("drop.purge_started"), recorded);
     expect(standing).toBe("gone");
     expect(await readKeys(client, "custody_tomb_")).toEqual([]);
     const undone = await held.undo(
@@ -135,7 +135,7 @@ test("another tenant under the old names is another: neither fenced again, nor p
   await expect(
     held.undo(permit("drop.undo_started"), recorded, { kind: "fence", folder: null }, options),
   ).rejects.toMatchObject({ code: "name-in-use" });
-  expect((await held.destroy(permit("drop.purge_started"), recorded)).standing).toBe("gone");
+  expect((await held.destroyResource(permit("drop.purge_started"), recorded)).standing).toBe("gone");
   expect(await readKeys(client, "t1:")).toEqual([...theirs]);
   expect(await readUser(client, "usr_t1")).not.toBe("");
   expect((await held.standing(recorded)).standing).toBe("gone");
@@ -168,7 +168,7 @@ describe("parts", () => {
     const recorded = await fenced(held, user);
     expect(await readUser(client, "usr_t1")).toBe("");
     expect(await readKeys(client, "t1:")).toEqual([...keys]);
-    expect((await held.destroy(permit("drop.purge_started"), recorded)).standing).toBe("gone");
+    expect((await held.destroyResource(permit("drop.purge_started"), recorded)).standing).toBe("gone");
     expect(await readKeys(client, "t1:")).toEqual([...keys]);
   });
 
@@ -176,7 +176,7 @@ describe("parts", () => {
     const keys: Resource = { type: "keys", names: { keys: "t1:" } };
     await using held = await backend.hold("d1", keys, signal);
     const recorded = await plan(held, keys);
-    expect((await held.destroy(permit(), recorded)).standing).toBe("gone");
+    expect((await held.destroyResource(permit(), recorded)).standing).toBe("gone");
     expect(await readKeys(client, "t1:")).toEqual([]);
     expect(await readUser(client, "usr_t1")).not.toBe("");
   });
@@ -204,7 +204,7 @@ test("nothing is sent without the permit of a recorded event", async () => {
   const recorded = await plan(held, t1);
   const forged = { ...permit() } as ReturnType<typeof permit>;
   await expect(held.fence(forged, recorded, { force: false })).rejects.toThrow("without a recorded decision");
-  await expect(held.destroy(forged, recorded)).rejects.toThrow("without a recorded decision");
+  await expect(held.destroyResource(forged, recorded)).rejects.toThrow("without a recorded decision");
 });
 
 test("the inventory knows tenants by the same ids, and says what it does not see", async () => {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openRedisBackend } from "../../../../src/chokepoint/backends/redis/open-backend.ts";
-import { recordPermit } from "../../../../src/chokepoint/permit.ts";
+import { recordPermit } from "../../../../src/chokepoint/recorded-permits.ts";
 import type { Resource } from "../../../../src/chokepoint/resource.ts";
 import { poll } from "../../../support/server-process.ts";
 import { makeTenant, readKeys, readUser, startRedis } from "../../../support/redis-server.ts";
@@ -47,7 +47,7 @@ test("custody's own user needs no more rights than are documented", async () => 
   await held.makeTombstone(plan, folder, progress, signal);
   expect(await held.proveTombstone(plan, folder, progress, signal)).toMatchObject({ isEqual: true });
   await held.undo(permit("drop.undo_started"), plan, { kind: "fence", folder }, options);
-  await held.destroy(permit("drop.started"), {
+  await held.destroyResource(permit("drop.started"), {
     ...plan,
     saved: { ...plan.saved, fence_id: "d2" },
     fenceNames: { keys: "custody_tomb_d2:t1:" },

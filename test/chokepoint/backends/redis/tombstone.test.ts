@@ -8,7 +8,7 @@ import {
   openTombstoneWriter,
 } from "../../../../src/chokepoint/backends/redis/tombstone-files.ts";
 import type { FencePlan } from "../../../../src/chokepoint/drop.ts";
-import { recordPermit } from "../../../../src/chokepoint/permit.ts";
+import { recordPermit } from "../../../../src/chokepoint/recorded-permits.ts";
 import type { Resource } from "../../../../src/chokepoint/resource.ts";
 import { poll } from "../../../support/server-process.ts";
 import { makeTenant, readKeys, startRedis } from "../../../support/redis-server.ts";
