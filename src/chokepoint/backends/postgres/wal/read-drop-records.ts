@@ -73,7 +73,7 @@ with seen as (
   select start_lsn, xid, resource_manager, record_type, description
     from ${schema}.pg_get_wal_records_info($1::pg_catalog.pg_lsn, $2::pg_catalog.pg_lsn)
    where resource_manager = 'Database' and record_type = 'DROP' or resource_manager = 'Transaction' and record_type = 'COMMIT')
-select pg_catalog.substring(d.description from '/([0-9]+)') as oid, d.start_lsn::text as lsn,
-  (select pg_catalog.substring(c.description from '[0-9]{4}-[0-9]{2}-[0-9]{2} [^;]*')::pg_catalog.timestamptz from seen c
+select pg_catalog.substring(d.description, '/([0-9]+)') as oid, d.start_lsn::text as lsn,
+  (select pg_catalog.substring(c.description, '[0-9]{4}-[0-9]{2}-[0-9]{2} [^;]*')::pg_catalog.timestamptz from seen c
     where c.resource_manager = 'Transaction' and c.xid = d.xid order by c.start_lsn limit 1) as at
   from seen d where d.resource_manager = 'Database' order by d.start_lsn`;
