@@ -37,8 +37,14 @@ export function targetPolicy(
 export function backendOf(
   settings: ConnectionSettings,
   mode: TargetPolicy["tombstone"]["mode"] = "required",
+  options: { readonly asSuperuser?: boolean } = {},
 ): Backend {
-  return openPostgresBackend({ policy: targetPolicy(urlOf(settings), mode), env: process.env, jobs: 2 });
+  return openPostgresBackend({
+    ...options,
+    policy: targetPolicy(urlOf(settings), mode),
+    env: process.env,
+    jobs: 2,
+  });
 }
 
 export function permitOf(dropId: string): Permit {

@@ -9,6 +9,8 @@ export interface Context {
   readonly jobs: number;
   readonly pgBin: string | undefined;
   readonly tmpDir: string | undefined;
+  /** Whether tombstones are restored as a superuser. */
+  readonly asSuperuser: boolean;
   /** Of the policy's URL. Throws `bad-usage`. */
   settings(): Promise<ConnectionSettings>;
 }

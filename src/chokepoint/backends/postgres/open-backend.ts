@@ -30,11 +30,16 @@ export interface PostgresBackendOptions {
   readonly pgBin?: string | undefined;
   /** Where a proof's throwaway cluster lies; default the environment's TMPDIR. */
   readonly tmpDir?: string | undefined;
+  /**
+   * Restores what only a superuser may make (functions in C, access methods …), in the proof and in the undo. Whoever could write to
+   * the database then runs what he likes as one. Without it such a database is never proved.
+   */
+  readonly asSuperuser?: boolean | undefined;
 }
 
 /** The backend of targets of kind postgres. Opens nothing by itself: each method connects by the policy's URL. */
 export function openPostgresBackend(options: PostgresBackendOptions): Backend {
-  const { policy, env, jobs, pgBin, tmpDir } = options;
+  const { policy, env, jobs, pgBin, tmpDir, asSuperuser = false } = options;
   let settings: Promise<ConnectionSettings> | undefined;
   const context: Context = {
     policy,
@@ -42,6 +47,7 @@ export function openPostgresBackend(options: PostgresBackendOptions): Backend {
     jobs,
     pgBin,
     tmpDir,
+    asSuperuser,
     settings: () => (settings ??= resolveSettings(policy.url, env)),
   };
   return {

@@ -51,8 +51,8 @@ export async function proveTombstone(
   const saved = readSaved(plan);
   if (saved.schema !== null) return await proveSchemaTombstone(hold, plan, folder, progress, signal);
   if (saved.database === null) return await proveRoleTombstone(plan, folder);
-  const { env, pgBin, tmpDir, jobs } = hold.context;
+  const { env, pgBin, tmpDir, jobs, asSuperuser } = hold.context;
   return toProofFacts(
-    await restoreAndCompare({ folder, env, pgBin, tmpDir, jobs, signal, onProgress: progress }),
+    await restoreAndCompare({ folder, env, pgBin, tmpDir, jobs, asSuperuser, signal, onProgress: progress }),
   );
 }

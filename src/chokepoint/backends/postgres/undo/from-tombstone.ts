@@ -71,6 +71,7 @@ async function restore(hold: Hold, folder: string, { progress, signal }: UndoOpt
     env: context.env,
     pgBin: context.pgBin,
     jobs: context.jobs,
+    asSuperuser: context.asSuperuser,
     signal,
     onProgress: progress,
     onLeftBehind: ({ what, reason }) => void notes.push(`${what} is left behind: ${reason}`),
