@@ -66,7 +66,7 @@ test("a database with one of everything comes back the same, from its fence and 
   await again.fence();
   const other = join(folder, again.dropId);
   await again.hold((held) => held.makeTombstone(again.plan, other, () => undefined, never));
-  await again.hold((held) => held.destroy(permitOf(again.dropId), again.plan));
+  await again.hold((held) => held.destroyResource(permitOf(again.dropId), again.plan));
   expect(await again.undo({ kind: "tombstone", folder: other })).toMatchObject({ proof: { isEqual: true } });
   expect(await everythingIn("db_rich", everything.tables)).toEqual(everything);
 });

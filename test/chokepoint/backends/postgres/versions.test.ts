@@ -46,7 +46,7 @@ describe.each(servers)("PostgreSQL $major", ({ dumps, settings }) => {
     expect(await fingerprintOf(settings, tenant.database)).toBe(before.print);
     const again = await planDrop(backend, { type: "postgres", names: tenant });
     await again.fence();
-    const gone = await again.hold((held) => held.destroy(permitOf(again.dropId), again.plan));
+    const gone = await again.hold((held) => held.destroyResource(permitOf(again.dropId), again.plan));
     expect(gone).toMatchObject({ standing: "gone" });
     expect(await ask(settings, "select from pg_database where datname ~ 'tenant|custody'")).toEqual([]);
     if (!dumps) return;
@@ -74,7 +74,7 @@ describe.each(servers)("PostgreSQL $major", ({ dumps, settings }) => {
     expect(
       await drop.hold((held) => held.proveTombstone(drop.plan, place, () => undefined, never)),
     ).toMatchObject({ isEqual: true });
-    await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan));
+    await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan));
     expect(await ask(settings, "select from pg_roles where rolname ~ 'usr_alone$|custody_tomb'")).toEqual([]);
     for (let call = 0; call < 2; call += 1)
       expect(await drop.undo({ kind: "tombstone", folder: place })).toMatchObject({
@@ -129,7 +129,9 @@ describe.each(servers)("PostgreSQL $major", ({ dumps, settings }) => {
     expect(await about()).toEqual(before);
     const again = await planDrop(keeper, { type: "postgres", names });
     await again.fence();
-    expect(await again.hold((held) => held.destroy(permitOf(again.dropId), again.plan))).toMatchObject({
+    expect(
+      await again.hold((held) => held.destroyResource(permitOf(again.dropId), again.plan)),
+    ).toMatchObject({
       standing: "gone",
     });
   });

@@ -43,7 +43,7 @@ test("what was destroyed is witnessed by the WAL", async () => {
     type: "database",
     names: { database: "db_wal" },
   });
-  const gone = await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan));
+  const gone = await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan));
   expect(gone).toMatchObject({
     standing: "gone",
     witness: { database: { wal: expect.any(String), dropped_at: expect.any(String) } },
@@ -94,7 +94,7 @@ test("with no tombstone wanted, what was never fenced is destroyed all the same"
   await makeTenant(settings, names);
   const off = backendOf(settings, "off");
   const drop = await planDrop(off, { type: "postgres", names });
-  expect(await drop.hold((held) => held.destroy(permitOf(drop.dropId), drop.plan))).toMatchObject({
+  expect(await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan))).toMatchObject({
     standing: "gone",
   });
   expect(await ask(settings, "select from pg_database where datname = 'db_off'")).toEqual([]);
