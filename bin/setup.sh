@@ -79,7 +79,7 @@ install_debian() {
   status=$?
   # A service that was not started now is not to be started at the next boot either.
   if [ -d /run/systemd/system ]; then
-    for service in redis-server nats-server pgbouncer; do
+    for service in redis-server nats-server pgbouncer prometheus prometheus-node-exporter; do
       case " $* " in *" $service "*) systemctl disable -q "$service" >/dev/null 2>&1 ;; esac
     done
   fi
