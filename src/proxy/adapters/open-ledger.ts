@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { openLedger } from "../../chokepoint/ledger/open-ledger.ts";
 import type { Ledger } from "../../chokepoint/ports.ts";
 import type { ServerConfig } from "../../config/load-server.ts";
-import { OpsError } from "../../errors.ts";
+import type { OpsError } from "../../errors.ts";
+import { openPrivateCluster } from "../../postgres/private/open-private-cluster.ts";
 import { displayAddress, resolveSettings } from "../../postgres/settings.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { ProxyEvent } from "../events.ts";
@@ -13,28 +15,38 @@ export interface ProxyLedger extends OpenedLedger {
   guard(tell: (event: ProxyEvent) => void): Disposable;
 }
 
-/** Opens the ledger of a configuration, and migrates it. */
+/** Opens the ledger of a configuration, starting the private cluster where it has no `ledger.url`, and migrates it. */
 export async function openProxyLedger(options: {
   readonly config: ServerConfig;
   readonly env: Environment;
-  readonly signal: AbortSignal;
   readonly instanceName: string;
+  readonly onTrouble: (error: OpsError) => void;
 }): Promise<ProxyLedger> {
-  const { config, env, signal, instanceName } = options;
+  const { config, env, instanceName } = options;
   const section = config.sections.ledger;
-  if (section?.url === undefined) throw new OpsError("bad-config", "wip", "wip");
-  const settings = await resolveSettings(section.url, env);
   await using stack = new AsyncDisposableStack();
+  // What was begun when custody is told to stop is recorded: the ledger closes last, by being disposed of.
+  const { signal } = new AbortController();
+  const settings =
+    section?.url === undefined
+      ? stack.use(
+          await openPrivateCluster({
+            directory: join(config.stateDir, "ledger"),
+            env,
+            onTrouble: options.onTrouble,
+            signal,
+          }),
+        ).settings
+      : await resolveSettings(section.url, env);
   const ledger = stack.use(
     await openLedger({
       settings,
-      schema: section.schema ?? "public",
+      schema: section?.schema ?? "public",
       instanceName,
       now: () => new Date(),
-      signal: new AbortController().signal,
+      signal,
     }),
   );
-  void signal;
   const owned = stack.move();
   return {
     address: displayAddress(settings),

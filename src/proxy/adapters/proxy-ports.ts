@@ -13,6 +13,7 @@ import type { LogLevel, Writer } from "../../run/shell.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { ProxyPorts, RunningProxy } from "../ports.ts";
 import { createFactQueue } from "./fact-queue.ts";
+import type { FactQueue } from "./fact-queue.ts";
 import { factOf } from "./fact-of.ts";
 import { openProxyLedger } from "./open-ledger.ts";
 import type { ProxyLedger } from "./open-ledger.ts";
@@ -36,14 +37,23 @@ const mostFacts = 10_000;
 
 /** The real thing behind every port of the proxy. */
 export function openProxyPorts(options: PortOptions): ProxyPorts<ProxyLedger> {
+  const queue = createFactQueue(mostFacts);
   return {
     warnings: options.warnings,
-    openLedger: () => openProxyLedger(options),
-    start: (ledger) => startProxy(ledger, options),
+    openLedger: () =>
+      openProxyLedger({
+        ...options,
+        onTrouble: (error) => queue.tell({ type: "alarm", what: "ledger-down", message: error.message }),
+      }),
+    start: (ledger) => startProxy(ledger, queue, options),
   };
 }
 
-async function startProxy(opened: ProxyLedger, options: PortOptions): Promise<RunningProxy> {
+async function startProxy(
+  opened: ProxyLedger,
+  queue: FactQueue,
+  options: PortOptions,
+): Promise<RunningProxy> {
   const { config, checked, faces, env, signal, stderr, logLevel } = options;
   const { policies } = checked;
   const { http } = config.sections;
@@ -66,7 +76,6 @@ async function startProxy(opened: ProxyLedger, options: PortOptions): Promise<Ru
     newDropId: () => randomUUID(),
   };
   const failpoint = Number.parseInt(env["CUSTODY_FAILPOINT"] ?? "", 10);
-  const queue = createFactQueue(mostFacts);
   const chokepoint = openChokepoint(
     Number.isNaN(failpoint) ? ports : withFailpoints(ports, stopAt(failpoint)),
     {
