@@ -49,6 +49,8 @@ export interface ProofFacts {
   /** What differs, one line each; values of customers are not in them. */
   readonly differences: readonly string[];
   readonly seconds: number;
+  /** Absent: restored. Where no server can be started: the copy was read back, and the fenced source once more. */
+  readonly how?: "restored" | "read-back";
 }
 
 /** From what a resource is brought back. */
@@ -86,7 +88,7 @@ export interface HeldTarget extends AsyncDisposable {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<TombstoneContents>;
-  /** Restores the tombstone somewhere harmless and compares. The target is not asked. */
+  /** Restores the tombstone somewhere harmless and compares. The target is not asked, unless `how` is `read-back`. */
   proveTombstone(
     plan: FencePlan,
     folder: string,

@@ -49,7 +49,11 @@ export async function proveTombstone(drop: Drop, run: Run): Promise<Drop> {
         change: { tombstone: { ...tombstone, provedAt: ports.now() }, attempts: 0, claim: "keep" },
         event: {
           action: "drop.proved",
-          details: { fingerprint: tombstone.fingerprint, seconds: proof.seconds },
+          details: {
+            fingerprint: tombstone.fingerprint,
+            seconds: proof.seconds,
+            proof: proof.how ?? "restored",
+          },
         },
       },
       ports,
