@@ -1,0 +1,45 @@
+import type { StandingFacts } from "../../backend.ts";
+import type { Permit } from "../../permit.ts";
+import { TargetRefused } from "../../target-refusal.ts";
+import type { MongoSession } from "./connect.ts";
+import { explained, mongoCodes, unlessCode } from "./explain-mongo.ts";
+import type { Saved } from "./saved.ts";
+import { readStanding, standingOfDatabases } from "./standing.ts";
+import { findUsers } from "./users.ts";
+
+/**
+ * Drops the users, then the databases: a user that is left is worse than a database. What is gone is passed over; a user or a database of
+ * the same name that is another's is left alone. Throws `TargetRefused` where a database holds collections that this drop is not about.
+ */
+export async function dropResource(
+  session: MongoSession,
+  permit: Permit,
+  saved: Saved,
+): Promise<StandingFacts> {
+  const { standing } = await readStanding(session, saved);
+  if (standing === "intact" && permit.event === "drop.purge_started")
+    throw new TargetRefused({
+      code: "fence-missing",
+      message: "the resource is not behind its fence any more",
+      hint: "somebody gave the roles back around custody: ask for a new drop",
+      isPassing: false,
+    });
+  for (const { name, isThere, strangers } of await standingOfDatabases(session, saved))
+    if (isThere && strangers.length > 0)
+      throw new TargetRefused({
+        code: "collections-added",
+        message: `database ${name} holds collections that were made since: ${strangers.slice(0, 5).join(", ")}`,
+        hint: "ask for a new drop of what is there now",
+        isPassing: false,
+      });
+  for (const { user, db, id } of saved.users) {
+    const [found] = await explained(() => findUsers(session, [{ user, db }]));
+    if (found?.id === id)
+      await explained(() =>
+        unlessCode(mongoCodes.userNotFound, {}, () => session.client.db(db).command({ dropUser: user })),
+      );
+  }
+  for (const { name, isThere } of await standingOfDatabases(session, saved))
+    if (isThere) await explained(() => session.client.db(name).command({ dropDatabase: 1 }));
+  return await readStanding(session, saved);
+}

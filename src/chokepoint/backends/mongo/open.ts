@@ -1,0 +1,106 @@
+import type { Environment } from "../../../postgres/connection-settings.ts";
+import type { Backend, HeldTarget, Inspection } from "../../backend.ts";
+import { requirePermit } from "../../permit.ts";
+import { TargetRefused } from "../../target-refusal.ts";
+import type { TargetPolicy } from "../../target-policy.ts";
+import { endOperations, openMongoSession } from "./connect.ts";
+import type { MongoSession } from "./connect.ts";
+import { dropResource } from "./destroy.ts";
+import { explained } from "./explain-mongo.ts";
+import { putFenceUp } from "./fence.ts";
+import { findResource, identityOf } from "./find-resource.ts";
+import { inspectResource } from "./inspect.ts";
+import { readInventory } from "./inventory.ts";
+import { placeOf } from "./place.ts";
+import { proveTombstone } from "./prove.ts";
+import { makeSaved, makeSecret, readSaved } from "./saved.ts";
+import { readStanding } from "./standing.ts";
+import { writeTombstone } from "./tombstone.ts";
+import { undoDrop } from "./undo.ts";
+import { readCredentials } from "./users.ts";
+
+export interface MongoBackendOptions {
+  readonly policy: TargetPolicy;
+  /** PATH and TMPDIR are read: the proof starts a mongod where there is one. */
+  readonly env: Environment;
+}
+
+/**
+ * Databases and users of one MongoDB deployment (docs/drop-mongo.md). MongoDB renames no database and has no locks: the fence takes every
+ * role that reaches a database, the names stay in use until the purge, and what keeps two instances apart is the ledger's epoch, the ids of
+ * users and the UUIDs of collections.
+ */
+export function openMongoBackend({ policy, env }: MongoBackendOptions): Backend {
+  const ask = async <T>(work: (session: MongoSession) => Promise<T>): Promise<T> => {
+    await using session = await openMongoSession(policy.url, "custody");
+    return await work(session);
+  };
+  return {
+    supports: ["mongo", "mongo-database", "mongo-user"],
+    hasFence: true,
+    finalName: (_part, name) => name,
+    reserved: ["admin", "local", "config", "$external", "root", "__system"],
+    inspect: (resource): Promise<Inspection> => ask((session) => inspectResource(session, placeOf(resource))),
+    hold: (dropId) => holdTarget({ policy, env, dropId }),
+    inventory: () => ask(readInventory),
+    ping: () =>
+      ask(async ({ client }) => {
+        await explained(() => client.db("admin").command({ ping: 1 }));
+      }),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function holdTarget({
+  policy,
+  env,
+  dropId,
+}: MongoBackendOptions & { readonly dropId: string }): Promise<HeldTarget> {
+  const name = `custody:${dropId}`;
+  await using stack = new AsyncDisposableStack();
+  const session = stack.use(await openMongoSession(policy.url, name));
+  await endOperations(session, name);
+  const held = stack.move();
+  const { lost } = session;
+  return {
+    lost,
+    async planFence(resource, identity) {
+      const found = await findResource(session, placeOf(resource));
+      const now = await identityOf(session, found);
+      const ids = (parts: typeof identity.parts): string =>
+        parts.map(({ part, id }) => `${part}:${id}`).join();
+      if (ids(now.parts) !== ids(identity.parts))
+        throw new TargetRefused({
+          code: "identity-changed",
+          message: "what is there is not what the drop was decided on",
+          hint: "ask for a new drop of what is there now",
+          isPassing: false,
+        });
+      return {
+        identity,
+        // The names stay: MongoDB has no others for what is fenced.
+        fenceNames: resource.names,
+        saved: makeSaved(found),
+        secret: makeSecret(await readCredentials(session, found.users)),
+      };
+    },
+    async fence(permit, plan) {
+      requirePermit(permit);
+      await putFenceUp(session, readSaved(plan));
+    },
+    standing: (plan) => readStanding(session, readSaved(plan)),
+    makeTombstone: (plan, folder, progress, signal) =>
+      writeTombstone(session, readSaved(plan), folder, progress, AbortSignal.any([signal, lost])),
+    proveTombstone: (_plan, folder, progress, signal) =>
+      proveTombstone(session, folder, env, progress, AbortSignal.any([signal, lost])),
+    async undo(permit, plan, from, options) {
+      requirePermit(permit);
+      return await undoDrop(session, plan, from, options);
+    },
+    async destroyResource(permit, plan) {
+      requirePermit(permit);
+      return await dropResource(session, permit, readSaved(plan));
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
