@@ -1,10 +1,14 @@
 import drops from "../../../migrations/000002_drops.sql" with { type: "text" };
+import inventory from "../../../migrations/000003_inventory.sql" with { type: "text" };
 import { installChain } from "../../audit/install-chain.ts";
 import { migrate } from "../../postgres/migrate.ts";
 import type { Migration } from "../../postgres/migrate.ts";
 import type { Session } from "../../postgres/session.ts";
 
-const migrations: readonly Migration[] = [{ version: 1, name: "000002_drops", sql: drops }];
+const migrations: readonly Migration[] = [
+  { version: 1, name: "000002_drops", sql: drops },
+  { version: 2, name: "000003_inventory", sql: inventory },
+];
 
 /**
  * Installs the chain and the tables of drops, or brings them up to date; several instances at once do it once. The caller's role owns

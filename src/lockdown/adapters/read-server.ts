@@ -113,7 +113,7 @@ const membershipsQuery = `
          pg_catalog.pg_get_userbyid(grantor)::text as "grantor", admin_option as "mayHandOn"
   from pg_catalog.pg_auth_members order by 2, 1, 3`;
 
-/** A database that custody fenced is custody's own affair; one with a limit of -2 takes nothing but its drop. */
+/** A database that custody fenced, or made to be dropped, is custody's own affair; one with a limit of -2 takes nothing but its drop. */
 const databasesQuery = `
   select d.datname::text as "name", pg_catalog.pg_get_userbyid(d.datdba)::text as "owner",
          d.datallowconn and d.datconnlimit <> -2 as "takesConnections", d.datistemplate as "isTemplate",
@@ -122,7 +122,7 @@ const databasesQuery = `
           join pg_catalog.pg_roles r on r.oid = s.refobjid
           where s.dbid = d.oid and s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass) as "workers"
   from pg_catalog.pg_database d
-  where d.datname !~ '^custody_tomb_'
+  where d.datname !~ '^custody_(tomb|undo|canary)_'
   order by d.datname`;
 
 const tablespacesQuery = `

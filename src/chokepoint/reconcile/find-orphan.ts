@@ -1,0 +1,52 @@
+import type { Drop } from "../drop.ts";
+import type { Candidate } from "./explain-loss.ts";
+import type { OrphanReason, Thing } from "./facts.ts";
+
+/** How custody names what stands behind a fence (backends/postgres/own-names.ts). */
+const fencePrefix = "custody_tomb_";
+
+/** States in which a fence stands, and nobody is at it. */
+const standing: ReadonlySet<Drop["state"]> = new Set(["tombstoned", "proved", "completed", "unproved"]);
+/** States in which a fence of it may be seen, whoever is at it. */
+const fencing: ReadonlySet<Drop["state"]> = new Set([
+  ...standing,
+  "started",
+  "fenced",
+  "unknown",
+  "undo_started",
+  "undo_failed",
+  "purge_started",
+]);
+
+/**
+ * Whether something that is there should not be. Drops that moved since the inventory was begun (`at`) say nothing: what was read may
+ * be older than they are.
+ */
+export function findOrphan(
+  thing: Thing,
+  candidates: readonly Candidate[],
+  at: Date,
+): { readonly reason: OrphanReason; readonly dropId: string | null } | null {
+  const settled = candidates.filter(({ drop }) => drop.updatedAt < at && drop.purges === null);
+  for (const { drop, wasDestroyed } of settled) {
+    if (wasDestroyed && (drop.state === "purged" || drop.state === "completed"))
+      return { reason: "not-destroyed", dropId: drop.dropId };
+    const fenceName = drop.plan?.fenceNames[thing.part];
+    const ownName = drop.plan?.identity.parts.find(
+      ({ part, id }) => part === thing.part && id === thing.id,
+    )?.name;
+    if (
+      drop.fencedAt !== null &&
+      standing.has(drop.state) &&
+      fenceName !== undefined &&
+      fenceName !== ownName &&
+      thing.name !== fenceName
+    )
+      return { reason: "fence-lifted", dropId: drop.dropId };
+  }
+  const isFence = thing.name.startsWith(fencePrefix);
+  const isExplained = candidates.some(({ drop }) => fencing.has(drop.state) || drop.updatedAt >= at);
+  return isFence && !isExplained
+    ? { reason: "fence-without-drop", dropId: settled[0]?.drop.dropId ?? null }
+    : null;
+}

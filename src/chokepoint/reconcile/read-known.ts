@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { qualifiedName } from "../../postgres/identifiers.ts";
+import { columnsOf, dropOf } from "../ledger/drop-row.ts";
+import type { Ask } from "../ledger/readers.ts";
+import type { Tables } from "../ledger/tables.ts";
+import { parts } from "../resource.ts";
+import type { Candidate } from "./explain-loss.ts";
+import type { KnownThing } from "./match-round.ts";
+
+const row = z.object({
+  part: z.enum(parts),
+  id: z.string(),
+  name: z.string(),
+  isAlive: z.boolean(),
+  spent: z.array(z.string()),
+  orphan: z.enum(["not-destroyed", "fence-lifted", "fence-without-drop"]).nullable(),
+});
+
+/** What is known of one server that a target is, or was. */
+export async function readKnown(
+  ask: Ask,
+  schema: string,
+  target: string,
+  systemIdentifier: string,
+): Promise<{
+  readonly previous: Date | null;
+  readonly known: readonly KnownThing[];
+  readonly canaries: ReadonlySet<string>;
+}> {
+  const at = [target, systemIdentifier];
+  const of = "r.target = $1 and r.system_identifier = $2";
+  const [round] = await ask(
+    `select r.at from ${qualifiedName(schema, "custody_inventory_rounds")} r where ${of}`,
+    at,
+  );
+  const rows = await ask(
+    `select r.part, r.id, r.name, r.gone_at is null as "isAlive", pg_catalog.to_json(r.spent) as spent, r.orphan
+       from ${qualifiedName(schema, "custody_inventory")} r where ${of} order by r.part, r.id`,
+    at,
+  );
+  const canaries = await ask(
+    `select r.part || ':' || r.id as key from ${qualifiedName(schema, "custody_canaries")} r
+      where ${of} and r.id is not null`,
+    at,
+  );
+  return {
+    previous: round === undefined ? null : z.date().parse(round["at"]),
+    known: rows.map((each) => row.parse(each)),
+    canaries: new Set(canaries.map((each) => String(each["key"]))),
+  };
+}
+
+/** Drops by what they name: those that name one of the keys, those that keep an identity, and those that moved since. */
+export async function readCandidates(
+  ask: Ask,
+  tables: Tables,
+  target: string,
+  keys: readonly string[],
+  since: Date,
+): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+  const identity = "coalesce(d.plan -> 'identity', d.identity)";
+  const rows = await ask(
+    `with wanted as materialized (select w.value from pg_catalog.json_array_elements_text($2::pg_catalog.text::pg_catalog.json) w),
+      ids as (
+        select d.drop_id from ${tables.drops} d cross join lateral pg_catalog.jsonb_array_elements(${identity} -> 'parts') p
+         where d.target = $1 and d.started_at is not null and exists (select from wanted)
+           and (p.value ->> 'part') || ':' || (p.value ->> 'id') in (select wanted.value from wanted)
+        union select i.drop_id from ${tables.identities} i where i.target = $1
+        union select d.drop_id from ${tables.drops} d
+         where d.target = $1 and d.started_at is not null and d.updated_at >= $3::pg_catalog.text::pg_catalog.timestamptz)
+     select ${columnsOf("d")}, exists (
+              select from ${tables.events} e
+               where e.id > d.drop_id || '.' and e.id < d.drop_id || '/' and e.details ->> 'drop_id' = d.drop_id
+                 and (e.action = 'drop.purge_started' or e.action = 'drop.completed' and e.details ->> 'destroyed' = 'true')) as was_destroyed
+       from ids join ${tables.drops} d on d.drop_id = ids.drop_id`,
+    [target, JSON.stringify(keys), since.toISOString()],
+  );
+  const found = new Map<string, Candidate[]>();
+  for (const each of rows) {
+    const drop = dropOf(each);
+    const candidate = { drop, wasDestroyed: each["was_destroyed"] === true };
+    for (const { part, id } of (drop.plan?.identity ?? drop.identity)?.parts ?? []) {
+      const key = `${part}:${id}`;
+      found.set(key, [...(found.get(key) ?? []), candidate]);
+    }
+  }
+  return found;
+}
