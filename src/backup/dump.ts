@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { OpsError } from "../errors.ts";
 import { connect, explainServerError } from "../postgres/connect.ts";
+import { quoteIdentifier } from "../postgres/identifiers.ts";
 import type { Installation } from "../postgres/installations.ts";
 import type { ApplicationName } from "../postgres/session-parameters.ts";
 import type { ConnectionSettings, Environment } from "../postgres/settings.ts";
@@ -29,6 +30,8 @@ export interface DumpOptions {
   readonly sync?: boolean;
   /** Of the sessions and of pg_dump, in place of names of their own. */
   readonly applicationName?: ApplicationName;
+  /** This schema and what is in it alone. */
+  readonly schema?: string;
   /** How long to wait for a table that somebody has locked. */
   readonly lockTimeoutMs?: number;
   readonly env?: Environment;
@@ -95,6 +98,8 @@ function dumpArguments(options: DumpOptions, encoding: string): readonly string[
     "--no-password",
     `--encoding=${encoding}`,
     `--lock-wait-timeout=${options.lockTimeoutMs ?? defaultLockTimeoutMs}`,
+    // In quotes a pattern's characters are the name's own.
+    ...(options.schema === undefined ? [] : [`--schema=${quoteIdentifier(options.schema)}`]),
     ...(options.snapshot === undefined ? [] : [`--snapshot=${options.snapshot}`]),
     ...(isPacked ? [`--compress=${options.compress ?? 1}`] : []),
     ...(format === "directory"

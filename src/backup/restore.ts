@@ -227,7 +227,7 @@ interface Main {
 }
 
 /** What the archive's own statements and data make; owners, grants and event triggers are put aside. */
-async function restoreMain(
+export async function restoreMain(
   options: RestoreOptions,
   plan: RestorePlan,
   session: Session,

@@ -2,6 +2,7 @@ import { findChain } from "../../audit/find-chain.ts";
 import type { ChainWanted } from "../../audit/find-chain.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { inColumnOrderOf, listTables } from "../list-tables.ts";
+import type { TableToRead } from "../list-tables.ts";
 import { readContents, serverEncoding } from "../read-contents.ts";
 import { readLargeObjects, requireReadableLargeObjects } from "../read-large-objects.ts";
 import { readSequences } from "../read-sequences.ts";
@@ -21,6 +22,8 @@ export interface ReaderOptions {
   readonly chain: ChainWanted;
   readonly signal: AbortSignal;
   readonly applicationName: ApplicationName;
+  /** Tables of this schema alone are locked and read. */
+  readonly schema?: string;
 }
 
 /** Opens a database to be read in one snapshot, by sessions that cannot write. */
@@ -41,14 +44,14 @@ export async function openDatabaseReader(
     facts,
     settings: keeper.settings,
     async readCatalog() {
-      const { tables } = await listTables(keeper);
+      const tables = await tablesOf(keeper, options);
       await lockTables(keeper, tables);
       await requireReadableLargeObjects(keeper);
       rowBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
       return await readCatalog(keeper);
     },
     async readContents(before, wanted, watch) {
-      const { tables } = await listTables(keeper);
+      const tables = await tablesOf(keeper, options);
       const encoding = wanted ?? (await serverEncoding(first));
       const contents = await readContents(readers, inColumnOrderOf(tables, before), {
         encoding,
@@ -69,6 +72,11 @@ export async function openDatabaseReader(
     },
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   };
+}
+
+async function tablesOf(session: Session, { schema }: ReaderOptions): Promise<readonly TableToRead[]> {
+  const { tables } = await listTables(session);
+  return schema === undefined ? tables : tables.filter((table) => table.schema === schema);
 }
 
 interface FactsRow {

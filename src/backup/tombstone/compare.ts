@@ -34,8 +34,19 @@ export async function compareWithTombstone(options: CompareWithTombstone): Promi
     return disproved(damage, { seconds: seconds(), serverVersion: marker.serverVersion });
   const applicationName = { exact: options.applicationName };
   const settings = { ...options.settings, database: options.database };
-  await using reader = await openDatabaseReader(settings, { jobs, chain: {}, signal, applicationName });
-  const found = await readAll(reader, fingerprint, options.onProgress ?? (() => undefined));
+  await using reader = await openDatabaseReader(settings, {
+    jobs,
+    chain: {},
+    signal,
+    applicationName,
+    ...(marker.schema === undefined ? {} : { schema: marker.schema }),
+  });
+  const found = await readAll(
+    reader,
+    fingerprint,
+    marker.schema ?? null,
+    options.onProgress ?? (() => undefined),
+  );
   const judged = judgeTombstone(
     {
       source: null,

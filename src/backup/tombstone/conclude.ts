@@ -13,6 +13,7 @@ import type { DatabaseReader, Watch } from "../proof/readings.ts";
 import type { ComparableRestore } from "../proof/restore-to-compare.ts";
 import type { Assertion, ProofDifference, ProofVerdict } from "../proof/verdict.ts";
 import type { TombstoneMarker } from "./marker.ts";
+import { onlySchema } from "./only-schema.ts";
 import { withoutFence } from "./without-fence.ts";
 
 /** What became of a tombstone's restore, or of a database's comparison with it. */
@@ -71,7 +72,8 @@ export async function compareRestored(
   { marker, archive, truth, damage }: TombstoneToCompare,
   context: ReadArchiveContext & { readonly asSuperuser: boolean; readonly watch: Watch },
 ): Promise<Pick<TombstoneProof, "verdict" | "differences" | "assertions">> {
-  const restored = await readRestored(made, truth, context.watch);
+  const schema = marker.schema ?? null;
+  const restored = await readRestored(made, truth, schema, context.watch);
   const between = { archive, writtenSha256: marker.archive.sha256, readSha256: archive.sha256 };
   const held: ArchiveProof = implyArchive(between, truth, restored) ?? {
     ...listingOf(archive),
@@ -100,21 +102,27 @@ export async function compareRestored(
   return { ...judged, differences: await locateAll(judged.differences, locate) };
 }
 
-async function readRestored(made: ComparableRestore, truth: Fingerprint, watch: Watch): Promise<Fingerprint> {
+async function readRestored(
+  made: ComparableRestore,
+  truth: Fingerprint,
+  schema: string | null,
+  watch: Watch,
+): Promise<Fingerprint> {
   await using reader = await made.openReader();
-  return await readAll(reader, truth, watch);
+  return await readAll(reader, truth, schema, watch);
 }
 
-/** Reads all that is compared of a database, in its one snapshot. */
+/** Reads all that is compared of a database, or of its one schema, in one snapshot. */
 export async function readAll(
   reader: DatabaseReader,
   truth: Fingerprint,
+  schema: string | null,
   watch: Watch,
 ): Promise<Fingerprint> {
   const objects = await reader.readCatalog();
   const contents = await reader.readContents(truth.tables, truth.encoding, watch);
   const { serverVersion, database } = reader.facts;
-  return withoutFence({ serverVersion, database, objects, ...contents });
+  return onlySchema(withoutFence({ serverVersion, database, objects, ...contents }), schema);
 }
 
 async function locateAll(

@@ -18,12 +18,15 @@ import { digestFingerprint } from "./digest-fingerprint.ts";
 import { openDraftFolder } from "./folder.ts";
 import { archiveFile, fingerprintFile, markerFile, readMarker, serializeMarker } from "./marker.ts";
 import type { TombstoneMarker } from "./marker.ts";
+import { onlySchema } from "./only-schema.ts";
 import { withoutFence } from "./without-fence.ts";
 
 export interface MakeTombstone {
   /** Of a role that may read all of the database; `database` is the one to dump, whatever the settings say. */
   readonly settings: ConnectionSettings;
   readonly database: string;
+  /** Of this schema and what is in it alone. */
+  readonly schema?: string;
   /** Where the tombstone is to lie; what is there and was never finished is replaced. */
   readonly folder: string;
   /** Sessions that read side by side, beside pg_dump's own. */
@@ -78,6 +81,7 @@ async function fill(path: string, options: MakeTombstone): Promise<TombstoneMark
   const settings = { ...options.settings, database: options.database };
   const applicationName = { exact: options.applicationName };
   const toolbox = createToolbox({ env, pgBin });
+  const only = options.schema === undefined ? {} : { schema: options.schema };
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   await using reader = await openDatabaseReader(settings, {
@@ -85,17 +89,19 @@ async function fill(path: string, options: MakeTombstone): Promise<TombstoneMark
     chain: {},
     signal: either,
     applicationName,
+    ...only,
   });
   const { facts } = reader;
   const objects = await reader.readCatalog();
   const [dump, contents] = await bothOrNone(
     stop,
-    dumpSnapshot(join(path, archiveFile), reader, toolbox, { env, applicationName, signal: either }),
+    dumpSnapshot(join(path, archiveFile), reader, toolbox, { env, applicationName, signal: either, ...only }),
     reader.readContents([], null, onProgress ?? (() => undefined)),
   );
   const archive = await openArchive(join(path, archiveFile), { signal });
   const reading = { contents: { ...contents, sequences: listedSequences(archive) ?? contents.sequences } };
-  const truth = truthOf({ source: facts, objects, contents }, reading);
+  const whole = truthOf({ source: facts, objects, contents }, reading);
+  const truth = onlySchema(whole, options.schema ?? null);
   const madeAt = new Date().toISOString();
   const manifest = serializeManifest({
     format: "custody.manifest.v1",
@@ -104,7 +110,7 @@ async function fill(path: string, options: MakeTombstone): Promise<TombstoneMark
     snapshot: facts.snapshot,
     tools: { ...toolbox.used() },
     archive: { format: archive.format, bytes: dump.bytes, sha256: dump.sha256, stamp: archive.stamp },
-    chain: toManifestChain(await readChain(reader, either)),
+    chain: options.schema === undefined ? toManifestChain(await readChain(reader, either)) : null,
     fingerprint: truth,
   });
   const written = await writeText(join(path, fingerprintFile), manifest);
@@ -112,6 +118,7 @@ async function fill(path: string, options: MakeTombstone): Promise<TombstoneMark
     format: "custody.tombstone.v1",
     madeAt,
     database: facts.database,
+    ...only,
     serverVersion: facts.serverVersion,
     systemIdentifier: facts.systemIdentifier,
     sizeBytes: facts.sizeBytes,
@@ -137,7 +144,12 @@ async function dumpSnapshot(
   path: string,
   { facts, settings }: DatabaseReader,
   toolbox: Toolbox,
-  run: { readonly env: Environment; readonly applicationName: ApplicationName; readonly signal: AbortSignal },
+  run: {
+    readonly env: Environment;
+    readonly applicationName: ApplicationName;
+    readonly signal: AbortSignal;
+    readonly schema?: string;
+  },
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const installation = await toolbox.choose({ tools: ["pg_dump"], atLeast: facts.major });
   return await dumpDatabase({

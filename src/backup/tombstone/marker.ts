@@ -16,6 +16,8 @@ const schema = z.strictObject({
   madeAt: z.iso.datetime(),
   /** Its name when it was dumped: behind the fence. */
   database: z.string(),
+  /** Of that schema alone, as it was called when it was dumped; absent: of all of the database. */
+  schema: z.string().exactOptional(),
   serverVersion: z.string(),
   /** null where the role may not ask. */
   systemIdentifier: z.string().nullable(),
