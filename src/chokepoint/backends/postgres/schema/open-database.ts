@@ -15,9 +15,20 @@ export async function openDatabaseOf(hold: Hold, schema: Pick<SavedSchema, "data
     if (row?.oid === schema.database.oid) return session;
     await session[Symbol.asyncDispose]();
   }
-  throw new OpsError(
+  throw databaseGone(schema);
+}
+
+/** Throws `unreachable` where it is gone. */
+export async function requireDatabaseOf(hold: Hold, schema: Pick<SavedSchema, "database">): Promise<string> {
+  const name = await findDatabaseOf(hold.session, schema);
+  if (name === null) throw databaseGone(schema);
+  return name;
+}
+
+function databaseGone({ database }: Pick<SavedSchema, "database">): OpsError {
+  return new OpsError(
     "unreachable",
-    `the database ${schema.database.name} that the schema was in is gone`,
+    `the database ${database.name} that the schema was in is gone`,
     "what its tombstone holds can be restored into another database by hand",
   );
 }

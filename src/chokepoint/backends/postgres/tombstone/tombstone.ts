@@ -5,11 +5,11 @@ import type { FencePlan } from "../../../drop.ts";
 import { nameOf } from "../fence.ts";
 import type { Hold } from "../hold.ts";
 import { readSaved } from "../saved.ts";
+import { requireDatabaseOf } from "../schema/open-database.ts";
 import { makeRoleTombstone, proveRoleTombstone } from "./role-tombstone.ts";
-import { makeSchemaTombstone, proveSchemaTombstone } from "./schema-tombstone.ts";
 import { toProofFacts } from "./facts.ts";
 
-/** Of a database: dump and fingerprint. Of a role: its facts. Of a schema: its dump, and the counts and hashes of its tables. */
+/** Of a database, or of a schema and what is in it: dump and fingerprint. Of a role: its facts. */
 export async function makeTombstone(
   hold: Hold,
   plan: FencePlan,
@@ -18,12 +18,13 @@ export async function makeTombstone(
   signal: AbortSignal,
 ): Promise<TombstoneContents> {
   const saved = readSaved(plan);
-  if (saved.schema !== null) return await makeSchemaTombstone(hold, plan, folder, progress, signal);
-  if (saved.database === null) return await makeRoleTombstone(plan, folder);
+  if (saved.database === null && saved.schema === null) return await makeRoleTombstone(plan, folder);
   const { context, settings, applicationName } = hold;
   const draft = await dumpDatabase({
     settings,
-    database: nameOf(plan, "database"),
+    ...(saved.schema === null
+      ? { database: nameOf(plan, "database") }
+      : { database: await requireDatabaseOf(hold, saved.schema), schema: nameOf(plan, "schema") }),
     folder,
     jobs: context.jobs,
     applicationName: applicationName.exact,
@@ -36,7 +37,7 @@ export async function makeTombstone(
   return {
     bytes,
     fingerprint,
-    contents: { tables, rows, server: serverVersion, slots: saved.database.slots.length },
+    contents: { tables, rows, server: serverVersion, slots: saved.database?.slots.length ?? 0 },
   };
 }
 
@@ -49,8 +50,7 @@ export async function proveTombstone(
   signal: AbortSignal,
 ): Promise<ProofFacts> {
   const saved = readSaved(plan);
-  if (saved.schema !== null) return await proveSchemaTombstone(hold, plan, folder, progress, signal);
-  if (saved.database === null) return await proveRoleTombstone(plan, folder);
+  if (saved.database === null && saved.schema === null) return await proveRoleTombstone(plan, folder);
   const { env, pgBin, tmpDir, jobs, asSuperuser } = hold.context;
   return toProofFacts(
     await restoreAndCompare({ folder, env, pgBin, tmpDir, jobs, asSuperuser, signal, onProgress: progress }),
