@@ -56,13 +56,21 @@ export async function holdResource(address: Address, dropId: string, resource: R
   return { control, work, lost: lost.signal, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
+/** Rivals that come again and again are instances that end ours too. */
+const rounds = 100;
+
 async function endRivals(link: Link, name: string, own: ReadonlySet<number>): Promise<void> {
-  for (;;) {
+  for (let round = 0; round < rounds; round++) {
     const rivals = await listRivals(link, name, own);
     if (rivals.length === 0) return;
     // No such client: it is gone by itself.
     await link.askAll(rivals.map((id) => ["CLIENT", "KILL", "ID", String(id)]));
   }
+  throw new OpsError(
+    "state-in-use",
+    `another instance works as ${name} and does not stop`,
+    "see which: CLIENT LIST",
+  );
 }
 
 async function listRivals(link: Link, name: string, own: ReadonlySet<number>): Promise<readonly number[]> {

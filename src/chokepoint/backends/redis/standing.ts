@@ -50,6 +50,9 @@ export function judge({ mark, isBehind, hasUser, hasKeys: hasOwnKeys }: Found): 
       return "fencing";
     case "fenced":
       return "fenced";
+    case "restoring":
+      // What is back so far is no fence: another attempt reads the tombstone again.
+      return isBehind ? "fenced" : "gone";
     case "destroying":
       return "half-destroyed";
     case "gone":

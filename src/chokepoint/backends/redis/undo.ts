@@ -6,7 +6,7 @@ import { compareKeys, restoreKeys } from "./restore-keys.ts";
 import type { Hold } from "./hold.ts";
 import { refusePrefix } from "./key-names.ts";
 import { readMark, readPlan, setLast, setMark } from "./marks.ts";
-import type { RedisPlan } from "./marks.ts";
+import type { Mark, RedisPlan } from "./marks.ts";
 import { moveKeys } from "./move-keys.ts";
 import { countKeys, hasKeys } from "./scan-keys.ts";
 import { openTombstone } from "./tombstone-files.ts";
@@ -41,16 +41,19 @@ export async function undo(
   }
   if (mark === "undoing" && prefix !== wanted.prefix)
     throw badName(options.as ?? "", `some of its keys are back under ${prefix ?? ""} already`);
-  await requireFree(hold, wanted, {
-    isAgain: mark === "undoing" || (mark === "fencing" && options.as === null),
-  });
-  await hold.control.ask(setMark(plan.fenceId, "undoing", wanted.prefix));
+  const isAgain =
+    mark === "undoing" ||
+    (mark === "restoring" && prefix === wanted.prefix) ||
+    (mark === "fencing" && options.as === null);
+  await requireFree(hold, wanted, { isAgain });
+  const during = from.kind === "fence" ? "undoing" : "restoring";
+  await hold.control.ask(setMark(plan.fenceId, during, wanted.prefix));
   const proof =
     from.kind === "fence"
       ? await fromFence(hold, plan, wanted, from.folder, options)
       : await fromTombstone(hold, plan, wanted, from.folder, options);
   const isSame = wanted.user === plan.user && wanted.prefix === plan.prefix;
-  const isUserEqual = await giveBack(hold, plan, wanted, isSame);
+  const isUserEqual = await giveBack(hold, plan, wanted, { isSame, during });
   return {
     names,
     proof,
@@ -73,7 +76,7 @@ async function giveBack(
   { control }: Hold,
   plan: RedisPlan,
   wanted: Wanted,
-  isSame: boolean,
+  { isSame, during }: { readonly isSame: boolean; readonly during: Mark },
 ): Promise<boolean> {
   const { line } = wanted;
   const over = [...(isSame ? setLast(plan, "before") : []), setMark(plan.fenceId, "undone")];
@@ -88,7 +91,7 @@ async function giveBack(
     await control.transact([...(there === null ? [setUser(line)] : []), ...over]);
   } catch (error) {
     // A transaction goes on after an error: the mark is set although the user is not there.
-    await control.ask(setMark(plan.fenceId, "undoing", wanted.prefix));
+    await control.ask(setMark(plan.fenceId, during, wanted.prefix));
     throw error;
   }
   await saveUsers(control);

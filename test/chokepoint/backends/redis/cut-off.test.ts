@@ -100,7 +100,8 @@ const steps: readonly {
     name: "the undo from a tombstone",
     from: "purged",
     run: (held, plan) => held.undo(permit("drop.undo_started"), plan, { kind: "tombstone", folder }, options),
-    between: ["gone", "fencing", "intact"],
+    // Never as something fenced: whoever goes on chooses the source by this.
+    between: ["gone", "intact"],
     after: "intact",
     isBack: true,
   },
