@@ -1,5 +1,6 @@
 import { OpsError } from "../../src/errors.ts";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Backend } from "../../src/chokepoint/backend.ts";
 import { createBreakers } from "../../src/chokepoint/breakers.ts";
 import { openChokepoint } from "../../src/chokepoint/chokepoint.ts";
 import type { RunningChokepoint } from "../../src/chokepoint/chokepoint.ts";
@@ -68,20 +69,23 @@ export function startInstance(
     readonly policy?: TargetPolicy;
     readonly at?: Failpoint;
     readonly pause?: (name: string) => Promise<void>;
+    /** In place of the server in memory. */
+    readonly backend?: Backend;
+    readonly tombstones?: Tombstones;
   },
 ): Instance {
   const { name, policy = testPolicy(), at = () => Promise.resolve(), pause } = options;
+  const { backend = openMemoryBackend(world.server, world.store, pause), tombstones = tombstonesOf(world) } =
+    options;
   const stop = new AbortController();
   const warnings: string[] = [];
   const bugs: unknown[] = [];
   let count = 0;
   const ports = withFailpoints(
     {
-      targets: new Map([
-        [policy.name, { policy, backend: openMemoryBackend(world.server, world.store, pause) }],
-      ]),
+      targets: new Map([[policy.name, { policy, backend }]]),
       ledger: openMemoryLedger(world.store, name),
-      tombstones: tombstonesOf(world),
+      tombstones,
       terminality: terminalityOf(world),
       breakers: createBreakers([policy]),
       now: () => world.now,

@@ -20,6 +20,9 @@ export async function emptyFolder(folder: string): Promise<void> {
   }
 }
 
+/** What encrypting a tombstone calls its own files, and what it takes for leftovers of an earlier attempt. */
+const ownNames = /(\.age|\.partial)$|^(tombstone|encrypted)\.json$/;
+
 export interface Sealed {
   readonly files: number;
   readonly bytes: number;
@@ -27,13 +30,23 @@ export interface Sealed {
   readonly fingerprint: string;
 }
 
-/** Has every file below the folder on disk, and hashes them all. Throws `unreadable-archive` where there are none. */
+/**
+ * Has every file below the folder on disk, and hashes them all. Throws `unreadable-archive` where there are none, and `bad-config` for a
+ * name that a tombstone's own files have.
+ */
 export async function sealFolder(folder: string): Promise<Sealed> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const whole = createHash("sha256");
   let [files, bytes] = [0, 0];
   const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
   for (const path of paths.sort()) {
+    const name = relative(folder, path);
+    if (ownNames.test(name))
+      throw new OpsError(
+        "bad-config",
+        `the dump has a file ${name}: names like that are custody's own`,
+        "have the target's dump name it otherwise",
+      );
     const digest = createHash("sha256");
     let length = 0;
     for await (const chunk of createReadStream(path)) {
@@ -44,7 +57,7 @@ export async function sealFolder(folder: string): Promise<Sealed> {
     const file = await open(path, "r");
     await file.sync();
     await file.close();
-    whole.update(`${relative(folder, path)}\0${length}\0${digest.digest("hex")}\n`);
+    whole.update(`${name}\0${length}\0${digest.digest("hex")}\n`);
     files += 1;
     bytes += length;
   }

@@ -130,6 +130,14 @@ describe("a server that programs tear down", () => {
     expect(await held.proveTombstone(plan, folder, progress, signal)).toMatchObject({ isEqual: false });
   });
 
+  test("a dump whose files would be taken for the tombstone's own is refused", async () => {
+    const { held, plan } = await planned(open());
+    writeFileSync(join(servers, "ded_acme/disk.age"), "x");
+    await expect(held.makeTombstone(plan, folder, progress, signal)).rejects.toMatchObject({
+      code: "bad-config",
+    });
+  });
+
   test("without prove a dump counts as unproved", async () => {
     const { held, plan } = await planned(open({ prove: undefined }));
     await expect(held.proveTombstone(plan, folder, progress, signal)).rejects.toMatchObject({
