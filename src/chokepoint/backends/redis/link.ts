@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 import { OpsError } from "../../../errors.ts";
 import type { Address } from "./address.ts";
@@ -136,7 +137,8 @@ function makeClient(address: Address, name: string) {
               host: place.host,
               port: place.port,
               tls: true as const,
-              servername: place.host,
+              // An address is compared with the certificate, but not named in the handshake (RFC 6066 section 3).
+              ...(isIP(place.host) === 0 ? { servername: place.host } : {}),
               ...(tls.ca === null ? {} : { ca: tls.ca }),
               ...(tls.cert === null ? {} : { cert: tls.cert }),
               ...(tls.key === null ? {} : { key: tls.key }),
