@@ -50,11 +50,14 @@ export function describeDrop(drop: DropDocument): readonly SummaryLine[] {
     ["request", drop.request_id],
     ["token", drop.token === "" ? null : drop.token],
     ["approvals", hold === null ? null : approvalsOf(drop, hold.approvers)],
-    ["fence", drop.fence_names === null ? null : Object.values(drop.fence_names).join(", ")],
+    ["fence", drop.fence_names === null ? null : [...new Set(Object.values(drop.fence_names))].join(", ")],
     ["tombstone", tombstone === null ? null : tombstoneOf(tombstone)],
     ["purges", drop.purges],
     ["undone as", drop.undone_as],
-    ["destroyed", drop.purge_at === null || drop.state === "purged" ? null : `at ${drop.purge_at}, for good`],
+    [
+      "purge",
+      drop.purge_at === null || drop.state === "purged" ? null : `${drop.purge_at}: destroyed for good`,
+    ],
   ];
   return rows.flatMap(([label, value]): SummaryLine[] =>
     value === null

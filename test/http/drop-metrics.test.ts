@@ -77,7 +77,7 @@ describe("from the start", () => {
   test("a ledger that is down is told, and nothing is made up of it", async () => {
     const text = await metricsOf({ count: () => Promise.reject(new Error("gone")) }).expose();
     expect(valueOf(text, "custody_ledger_up")).toBe("0");
-    expect(valueOf(text, "custody_drop_held")).toBe("Nan");
+    expect(valueOf(text, "custody_drop_held")).toBe("NaN");
   });
 });
 
@@ -165,7 +165,7 @@ test("the documents of smoke give its series, each run counted once", async () =
       }),
     );
   const metrics = metricsOf({ stateDir: folder.path });
-  expect(valueOf(await metrics.expose(), "custody_smoke_last_success_timestamp_seconds")).toBe("Nan");
+  expect(valueOf(await metrics.expose(), "custody_smoke_last_success_timestamp_seconds")).toBe("NaN");
   write("20260101T000000Z-smoke-a", "proved", { rto_seconds: 3.5, rpo_seconds: 60 });
   write("20260102T000000Z-smoke-b", "disproved", { rto_seconds: 4, rpo_seconds: null });
   write("20260103T000000Z-chain-verify-c", "clean", { command: "chain verify" });
