@@ -19,8 +19,10 @@ import { reconnect } from "./restore/reconnect.ts";
 import { dropUnfinished } from "./restore/drop-unfinished.ts";
 import { createEventTriggers } from "./restore/event-triggers.ts";
 import { grantOnExtension } from "./restore/extension-grants.ts";
-import { giveBack, madeInPlace, nothingMade } from "./restore/give-back.ts";
-import type { LeftBehind, Made } from "./restore/give-back.ts";
+import { giveBack } from "./restore/give-back.ts";
+import { madeInPlace, nothingMade } from "./restore/made.ts";
+import type { LeftBehind } from "./restore/give-back.ts";
+import type { Made } from "./restore/made.ts";
 import { planRestore } from "./restore/plan.ts";
 import type { LeftOut, RestorePlan } from "./restore/plan.ts";
 import {

@@ -2,8 +2,8 @@ import { OpsError } from "../../errors.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier, quoteLiteral } from "../../postgres/identifiers.ts";
 import type { Archive } from "../archive/archive.ts";
-import { restoreRoleName } from "./give-back.ts";
-import type { Made } from "./give-back.ts";
+import { restoreRoleName } from "./made.ts";
+import type { Made } from "./made.ts";
 import { tryStatement } from "./run-statement.ts";
 
 /** What a source database was made with, as far as its archive says. */

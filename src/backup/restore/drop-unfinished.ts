@@ -1,6 +1,7 @@
 import type { Session } from "../../postgres/connect.ts";
-import { giveBack, roleNames } from "./give-back.ts";
-import type { Made } from "./give-back.ts";
+import { giveBack } from "./give-back.ts";
+import { roleNames } from "./made.ts";
+import type { Made } from "./made.ts";
 
 /**
  * Gives back what a restore in place of the same name began and, killed, did not finish: a database that still belongs to the role that

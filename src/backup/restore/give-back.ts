@@ -1,26 +1,12 @@
-import { createHash, randomBytes } from "node:crypto";
 import { connect } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/connect.ts";
 import { quoteIdentifier } from "../../postgres/identifiers.ts";
 import { shownApplicationName } from "../../postgres/session-parameters.ts";
-import type { ApplicationName } from "../../postgres/session-parameters.ts";
 import type { ConnectionSettings } from "../../postgres/settings.ts";
+import { restoreRoleName } from "./made.ts";
+import type { Made } from "./made.ts";
+import { pinOwnDatabase } from "./pin-database.ts";
 import { tryStatement } from "./run-statement.ts";
-
-/**
- * What one restore (or a workload) makes on its server. Each thing is noted before it is made, and taken out when the server refused it:
- * a run that is cut short in between gives it back all the same.
- */
-export interface Made {
-  /** Occurs in the names of the restoring role and of the sessions that make the rest. */
-  readonly token: string;
-  readonly databases: Set<string>;
-  readonly roles: Set<string>;
-  /** What the sessions that make the rest are called. */
-  readonly session: ApplicationName;
-  /** On a server that others use: OIDs of the databases, which are dropped by nothing else. Null: their names are ours alone. */
-  readonly oids: Set<number> | null;
-}
 
 /** Something that could not be given back. */
 export interface LeftBehind {
@@ -29,33 +15,6 @@ export interface LeftBehind {
   /** Removes it. */
   readonly statement: string;
   readonly reason: string;
-}
-
-export function nothingMade(): Made {
-  const token = randomBytes(6).toString("hex");
-  return { token, databases: new Set(), roles: new Set(), session: `restore ${token}`, oids: null };
-}
-
-/** The same on a server that others use: whoever tries again under the same names finds what a killed one has left. */
-export function madeInPlace(database: string, name: { readonly exact: string } | undefined): Made {
-  const text = JSON.stringify([name?.exact ?? "", database]);
-  const token = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  return { ...nothingMade(), token, session: name ?? `restore ${token}`, oids: new Set() };
-}
-
-export function restoreRoleName(made: Pick<Made, "token">): string {
-  return `custody_restore_${made.token}`;
-}
-
-/** The name of a role that stands for a powerful one in the same restore. */
-export function standInName(made: Made): string {
-  const own = made.oids === null ? randomBytes(6).toString("hex") : `${made.token}_${made.roles.size}`;
-  return `custody_stand_in_${own}`;
-}
-
-/** A pattern of LIKE for the names of all roles of the same restore. */
-export function roleNames({ token }: Pick<Made, "token">): string {
-  return `custody\\_%\\_${token}%`;
 }
 
 const endTimeoutMs = 5000;
@@ -74,8 +33,10 @@ export async function giveBack(settings: ConnectionSettings, made: Made): Promis
       parameters: { search_path: "" },
     });
     await endSessions(session, made);
-    if (made.oids !== null)
-      open = whatToDrop({ databases: await ownDatabases(session, made), roles: made.roles });
+    if (made.oids !== null) {
+      left.push(...(await dropOwnDatabases(session, made)));
+      open = whatToDrop({ databases: new Set(), roles: made.roles });
+    }
     for (let next = open[0]; next !== undefined; next = open[0]) {
       const failure = await tryStatement(session, next.statement);
       if (failure !== null) left.push({ ...next, reason: failure.message });
@@ -88,15 +49,16 @@ export async function giveBack(settings: ConnectionSettings, made: Made): Promis
   }
 }
 
-/** By what they are, whatever they are called by now: of that OID, or of the role that nothing but this restore has. */
-async function ownDatabases(session: Session, made: Made): Promise<ReadonlySet<string>> {
-  if (made.databases.size === 0) return new Set();
-  const oids = `{${[...(made.oids ?? [])].join(",")}}`;
-  const rows = await session.sql<{ name: string }[]>`
-    select datname as name from pg_catalog.pg_database
-     where oid = any (${oids}::text::pg_catalog.oid[])
-        or datdba = (select oid from pg_catalog.pg_roles where rolname = ${restoreRoleName(made)}::name)`;
-  return new Set(rows.map(({ name }) => name));
+/** Whatever they are called by now, and nothing else that is called so. */
+async function dropOwnDatabases(session: Session, made: Made): Promise<readonly LeftBehind[]> {
+  if (made.databases.size === 0) return [];
+  for (;;) {
+    await using pinned = await pinOwnDatabase(session, made);
+    if (pinned === null) return [];
+    const [drop] = whatToDrop({ databases: new Set([pinned.name]), roles: new Set() });
+    const failure = drop === undefined ? null : await tryStatement(session, drop.statement);
+    if (drop !== undefined && failure !== null) return [{ ...drop, reason: failure.message }];
+  }
 }
 
 function whatToDrop({

@@ -129,14 +129,12 @@ describe("what a fence changes is no difference; anything else is", () => {
 });
 
 describe("a tombstone that is not as it was written is disproved", () => {
-  test("a flipped bit in the archive", async () => {
+  test.each([0.1, 0.5, 0.9, 0.999])("a flipped bit in the archive, at %p of it", async (place) => {
     const folder = copy();
-    flip(join(folder, "archive.dump"), 0.7);
+    flip(join(folder, "archive.dump"), place);
     const proof = await proveAt(folder);
     expect(proof.verdict).toBe("disproved");
-    expect(told(proof)[0]).toMatch(
-      /^storage archive archive .*archive\.dump: (SHA-256 .* when written|.*damaged)/,
-    );
+    expect(told(proof)[0]).toStartWith("storage archive archive ");
   });
 
   test("an archive that is cut off", async () => {
