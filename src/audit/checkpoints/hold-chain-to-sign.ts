@@ -40,8 +40,15 @@ export interface HeldChain extends AsyncDisposable, Pick<CheckpointState, "accep
   readonly last: KnownCheckpoint | null;
   /** What stands where the new one is to go, if that is another than the last. */
   readonly replaced: KnownCheckpoint | null;
-  /** `since`: reads only what came after, where no witness is going to ask for more. */
-  verify(onProgress: (rows: number, total?: number) => void, since?: ChainMark): Promise<ChainVerification>;
+  verify(
+    onProgress: (rows: number, total?: number) => void,
+    options?: {
+      /** Reads only what came after, where no witness is going to ask for more. */
+      readonly since?: ChainMark | null;
+      /** Sizes at which the chain is to be marked, too. */
+      readonly waypoints?: readonly number[];
+    },
+  ): Promise<ChainVerification>;
   /** Signs, and has what was signed on disk before it returns. */
   sign(head: TreeHead): Promise<SignedCheckpoint>;
   /**
@@ -90,14 +97,16 @@ export async function holdChainToSign(options: HoldOptions): Promise<HeldChain> 
     replaced,
     acceptances: state.acceptances,
     rebaselines: state.rebaselines,
-    verify: (onProgress, since) =>
+    verify: (onProgress, { since, waypoints = [] } = {}) =>
       verifyChain(snapshot.session, snapshot.place, {
         waypoints: [
+          ...waypoints,
           ...[state.last, replaced].flatMap((each) => (each === null ? [] : [each.head.size])),
           ...state.acceptances.map(({ after }) => after.size),
         ],
         ...(options.isWitnessed ? { onLeaf: proofs.onLeaf } : {}),
-        ...(since === undefined || options.isWitnessed ? {} : { since }),
+        // Of an empty chain nothing is known but its name.
+        ...(since && since.size > 0 && !options.isWitnessed ? { since } : {}),
         onProgress,
         signal,
       }),
