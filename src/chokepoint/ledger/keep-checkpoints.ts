@@ -27,19 +27,17 @@ export type GuardFact =
   | { readonly type: "checkpoint-delayed"; readonly error: OpsError; readonly at: Date };
 
 export interface KeepOptions {
-  /** A checkpoint is signed when so much time has passed, and something was appended. */
-  readonly everyMs: number;
-  /** Or when so many events were appended. */
-  readonly everyEvents: number;
-  /** How often everything is read again, from the first event on. */
-  readonly fullEveryMs: number;
+  /** A checkpoint is signed when so much time has passed, and something was appended; left out: 10 minutes. */
+  readonly everyMs?: number | undefined;
+  /** Or when so many events were appended; left out: 1000. */
+  readonly everyEvents?: number | undefined;
+  /** How often everything is read again, from the first event on; left out: 6 hours. */
+  readonly fullEveryMs?: number | undefined;
   readonly witnesses: readonly string[];
   readonly now: () => Date;
   /** Never throws, never waits. */
   readonly tell: (fact: GuardFact) => void;
 }
-
-export const usualGuard = { everyMs: 600_000, everyEvents: 1000, fullEveryMs: 6 * 3_600_000 } as const;
 
 const pollMs = 2000;
 /** Of a ledger that cannot be read, or that another process signs. */
@@ -54,7 +52,7 @@ export function keepCheckpoints(
   verified: VerifiedLedger,
   options: KeepOptions,
 ): AsyncDisposable {
-  const { tell, now } = options;
+  const { tell, now, everyMs = 600_000, everyEvents = 1000, fullEveryMs = 6 * 3_600_000 } = options;
   const over = new AbortController();
   const stop = AbortSignal.any([ledger.signal, over.signal]);
   const slot = createSessionSlot({ settings: ledger.settings, name: "ledger guard", signal: ledger.signal });
@@ -73,6 +71,8 @@ export function keepCheckpoints(
       if (!(error instanceof OpsError)) throw error;
       // Another custody of this machine is at it.
       if (error.code === "state-in-use") return false;
+      // What is known to be broken is not signed on from where it was whole.
+      if (isBreak(error)) mark = null;
       tell({ type: isBreak(error) ? "ledger-broken" : "checkpoint-delayed", error, at: now() });
       return false;
     }
@@ -97,9 +97,9 @@ export function keepCheckpoints(
   }
 
   async function round(): Promise<boolean> {
-    if (performance.now() - readAt >= options.fullEveryMs && !(await attempt(readAll))) return false;
+    if (performance.now() - readAt >= fullEveryMs && !(await attempt(readAll))) return false;
     const size = await readSize(slot, ledger.schema);
-    const isDue = size - signedSize >= options.everyEvents || performance.now() - signedAt >= options.everyMs;
+    const isDue = size - signedSize >= everyEvents || performance.now() - signedAt >= everyMs;
     return size === signedSize || !isDue || (await attempt(sign));
   }
 
@@ -109,11 +109,9 @@ export function keepCheckpoints(
       await attempt(async () => {
         isDone = await round();
       });
-      await delay(
-        isDone ? Math.min(pollMs, options.everyMs) : Math.min(pauseMs, options.everyMs),
-        undefined,
-        { signal: stop },
-      ).catch(() => undefined);
+      await delay(isDone ? Math.min(pollMs, everyMs) : Math.min(pauseMs, everyMs), undefined, {
+        signal: stop,
+      }).catch(() => undefined);
     }
   }
 
