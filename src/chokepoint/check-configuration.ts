@@ -28,7 +28,9 @@ export function checkConfiguration(config: ServerConfig): CheckedConfiguration {
       ? [`ledger.url is not given: the ledger lies in ${config.stateDir}/ledger, on this machine alone`]
       : []),
     ...(ledger?.checkpoint === undefined
-      ? ["ledger.checkpoint is not given: nothing outside of the ledger vouches for it"]
+      ? [
+          "ledger.checkpoint is not given: a key of custody's own signs the ledger's checkpoints, and no witness sees them",
+        ]
       : []),
     ...policies.flatMap(nameWhatIsOpen),
   ];

@@ -35,10 +35,14 @@ const ledgerSchema = z.strictObject({
   schema: text.optional(),
   checkpoint: z
     .strictObject({
-      /** The path of a signing key, as `custody chain keygen` writes it. */
-      key: text,
+      /** The path of a signing key, as `custody chain keygen` writes it; left out: one of custody's own in the state folder. */
+      key: text.optional(),
       every: duration.optional(),
+      /** Or after so many events. */
+      events: z.int().positive().optional(),
       witnesses: z.array(text).optional(),
+      /** Of the witnesses, and of those who signed before the key: vkeys, or files of them. */
+      public_keys: z.array(text).optional(),
     })
     .optional(),
 });

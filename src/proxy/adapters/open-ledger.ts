@@ -7,12 +7,13 @@ import { openPrivateCluster } from "../../postgres/private/open-private-cluster.
 import { displayAddress, resolveSettings } from "../../postgres/settings.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { ProxyEvent } from "../events.ts";
+import { guardLedger } from "./guard-ledger.ts";
 import type { OpenedLedger } from "../ports.ts";
 
 export interface ProxyLedger extends OpenedLedger {
   readonly ledger: Ledger;
-  /** Keeps checkpoints, and verifies again and again; until it is disposed of. */
-  guard(tell: (event: ProxyEvent) => void): Disposable;
+  /** Keeps checkpoints, and verifies again and again; until it is disposed of. To be called once it was verified. */
+  guard(tell: (event: ProxyEvent) => void): AsyncDisposable;
 }
 
 /** Opens the ledger of a configuration, starting the private cluster where it has no `ledger.url`, and migrates it. */
@@ -51,8 +52,7 @@ export async function openProxyLedger(options: {
   return {
     address: displayAddress(settings),
     ledger,
-    verify: () => Promise.resolve({ rows: 0 }),
-    guard: () => ({ [Symbol.dispose]: () => undefined }),
+    ...(await guardLedger(config, { settings, signal })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
