@@ -142,6 +142,12 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./drop/purge-command.ts"),
   },
   {
+    name: "drop reconcile",
+    describe:
+      "Find what vanished from the targets with no record of it, and what was recorded and did not vanish",
+    load: () => import("./drop/reconcile-command.ts"),
+  },
+  {
     name: "completion",
     describe: "Print a completion script for bash, zsh or fish",
     load: () => import("./commandline/completion-command.ts"),

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { installDrops } from "../../chokepoint/ledger/install-drops.ts";
+import { openTargets } from "../../chokepoint/open-targets.ts";
+import { readPolicy } from "../../chokepoint/read-policy.ts";
+import { flyCanary } from "../../chokepoint/reconcile/fly-canary.ts";
+import { reconcileTarget } from "../../chokepoint/reconcile/reconcile-target.ts";
+import type { ServerConfig } from "../../config/load-server.ts";
+import { OpsError } from "../../errors.ts";
+import { connect } from "../../postgres/connect.ts";
+import { openPrivateCluster } from "../../postgres/private/open-private-cluster.ts";
+import { resolveSettings } from "../../postgres/settings.ts";
+import type { Environment } from "../../postgres/settings.ts";
+import type { ReconcilePorts } from "../reconcile/ports.ts";
+
+interface PortOptions {
+  readonly config: ServerConfig;
+  /** Those that are asked for; empty: all. */
+  readonly targets: readonly string[];
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+}
+
+/** The targets and the ledger of a configuration, beside whatever custody runs with it. Throws `bad-usage` for a target that is not there. */
+export async function openReconcilePorts({
+  config,
+  targets: wanted,
+  env,
+  signal,
+}: PortOptions): Promise<ReconcilePorts & AsyncDisposable> {
+  const policies = (config.sections.targets ?? []).map((section) => readPolicy(section, config));
+  const unknown = wanted.find((name) => !policies.some((each) => each.name === name));
+  if (unknown !== undefined)
+    throw new OpsError(
+      "bad-usage",
+      `no target is named ${unknown}`,
+      "name one of the configuration's targets",
+    );
+  await using stack = new AsyncDisposableStack();
+  const { ledger } = config.sections;
+  const schema = ledger?.schema ?? "public";
+  const settings =
+    ledger?.url === undefined
+      ? stack.use(
+          await openPrivateCluster({
+            directory: join(config.stateDir, "ledger"),
+            env,
+            // It is short: what could not be asked is told by the round.
+            onTrouble: () => undefined,
+            signal,
+          }),
+        ).settings
+      : await resolveSettings(ledger.url, env);
+  {
+    await using session = await connect(settings, { applicationName: "ledger migration", signal });
+    await installDrops(session, schema);
+  }
+  const chosen = policies.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const targets = await openTargets(chosen, { env, jobs: 1 });
+  for (const { backend } of targets.values()) stack.defer(() => backend.close());
+  const store = { settings, schema, signal };
+  const owned = stack.move();
+  return {
+    targets: chosen.map(({ name, kind }) => ({ name, kind })),
+    async look(name, { canary }) {
+      const target = targets.get(name);
+      if (target === undefined) throw new Error(`${name} was not opened`);
+      return canary && target.policy.kind === "postgres"
+        ? await flyCanary(target, store, env, signal)
+        : await reconcileTarget(target, store, signal);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,46 @@
+import type { ReconcileFact } from "../../chokepoint/reconcile/facts.ts";
+import type { StepFact } from "../../run/contract.ts";
+
+export interface ReconcileInput {
+  readonly targets: readonly string[];
+  readonly canary: boolean;
+}
+
+export type ReconcileEvent = StepFact | ReconcileFact;
+
+/**
+ * `reconciled`: everything that vanished has its record; `unreconciled`: something has none, stands though it is recorded as destroyed,
+ * or the alarm is silent; `unseen`: a target could not be looked at, and nothing worse is known.
+ */
+export type ReconcileVerdict = "reconciled" | "unreconciled" | "unseen" | "not-run";
+
+export interface ReconcileState {
+  readonly facts: readonly ReconcileFact[];
+}
+
+export function reduceReconcile(state: ReconcileState, event: ReconcileEvent): ReconcileState {
+  switch (event.type) {
+    case "step-started":
+    case "step-progressed":
+    case "step-finished":
+    case "step-failed":
+    case "noted":
+      return state;
+    default:
+      return { facts: [...state.facts, event] };
+  }
+}
+
+/** What the facts come to. A canary that was dropped is no loss: it was there to be found. */
+export function judgeFacts(facts: readonly ReconcileFact[]): Exclude<ReconcileVerdict, "not-run"> {
+  if (facts.some(isWrong)) return "unreconciled";
+  return facts.some(({ type }) => type === "target-unseen") ? "unseen" : "reconciled";
+}
+
+export function isWrong(fact: ReconcileFact): boolean {
+  return (
+    (fact.type === "loss-unattributed" && !fact.isCanary) ||
+    fact.type === "drop-orphaned" ||
+    fact.type === "canary-silent"
+  );
+}
