@@ -9,6 +9,7 @@ import { readVerifier } from "./role/save-role.ts";
 import { refuseRole } from "./role/refuse-role.ts";
 import { refuseSchema } from "./schema/refuse-schema.ts";
 import { splitSchemaId } from "./schema/save-schema.ts";
+import { refuseTombstone } from "./tombstone/refuse-tombstone.ts";
 import { readServerFacts } from "./server-facts.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import type { Session } from "../../../postgres/connect.ts";
@@ -26,8 +27,15 @@ export async function inspect(
   const openIn = (database: string): Promise<Session> =>
     openReadOnly(session.settings, { applicationName, signal, database });
   const server = await readServerFacts(session);
-  const isDestroyed = context.policy.tombstone.mode === "off";
-  return await look({ session, server, openIn }, resource, { force, isDestroyed });
+  const { mode } = context.policy.tombstone;
+  const looking = { session, server, openIn };
+  const found = await look(looking, resource, { force, isDestroyed: mode === "off" });
+  const database = resource.names.database;
+  const isKept = mode === "required" && database !== undefined && found.identity.parts.length > 0;
+  // What the server itself says no to, it says first.
+  if (!isKept || found.refusals.length > 0) return found;
+  const refusals = await refuseTombstone(context, server, () => openIn(database));
+  return { ...found, refusals };
 }
 
 export interface Looking {

@@ -16,7 +16,7 @@ async function both(
   statement: string,
 ): Promise<{ readonly server: unknown; readonly refusals: readonly unknown[] }> {
   const force = statement.includes("force");
-  const { refusals } = await backendOf(settings).inspect(resource, { force, signal: never });
+  const { refusals } = await backendOf(settings, "soft").inspect(resource, { force, signal: never });
   const inside = resource.type === "schema" ? { ...settings, database: resource.names.database! } : settings;
   const error: unknown = await ask(inside, statement).then(
     () => null,
@@ -83,7 +83,7 @@ describe.each(servers)("PostgreSQL $major", ({ major, root }) => {
     );
     await guest.sql.unsafe("select 1");
     await expectSame(keeper, database("own"), "drop database own");
-    const { refusals, sessions } = await backendOf(keeper).inspect(database("own"), {
+    const { refusals, sessions } = await backendOf(keeper, "soft").inspect(database("own"), {
       force: true,
       signal: never,
     });
@@ -150,7 +150,7 @@ describe.each(servers)("PostgreSQL $major", ({ major, root }) => {
     await expectSame(root, role("usr_owner"), "drop role usr_owner");
     await ask(root, "revoke create on database others from usr_owner");
     expect(
-      (await backendOf(root).inspect(role("usr_owner"), { force: false, signal: never })).refusals,
+      (await backendOf(root, "soft").inspect(role("usr_owner"), { force: false, signal: never })).refusals,
     ).toEqual([]);
   });
 
@@ -176,7 +176,9 @@ describe.each(servers)("PostgreSQL $major", ({ major, root }) => {
       "create table app.t (n int)",
     );
     const resource: Resource = { type: "postgres", names: { database: "whole", role: "usr_whole" } };
-    expect((await backendOf(root).inspect(resource, { force: false, signal: never })).refusals).toEqual([]);
+    expect(
+      (await backendOf(root, "soft").inspect(resource, { force: false, signal: never })).refusals,
+    ).toEqual([]);
     await expectSame(root, role("usr_whole"), "drop role usr_whole");
   });
 
@@ -189,9 +191,9 @@ describe.each(servers)("PostgreSQL $major", ({ major, root }) => {
     );
     await expectSame(keeper, schema("app"), "drop schema app cascade");
     await expectSame(root, schema("pg_catalog"), "drop schema pg_catalog cascade");
-    expect((await backendOf(root).inspect(schema("app"), { force: false, signal: never })).refusals).toEqual(
-      [],
-    );
+    expect(
+      (await backendOf(root, "soft").inspect(schema("app"), { force: false, signal: never })).refusals,
+    ).toEqual([]);
     await ask(root, "create view public.outside as select n from app.t");
     await expectSame(root, schema("app"), "drop schema app restrict");
     await ask(root, "drop view public.outside", "create table public.child (n int references app.t)");
@@ -201,7 +203,7 @@ describe.each(servers)("PostgreSQL $major", ({ major, root }) => {
   test("a slot that somebody reads, and none that nobody reads", async () => {
     const own = { ...root, database: "own" };
     await ask(own, "select pg_create_logical_replication_slot('idle', 'test_decoding')");
-    const idle = await backendOf(keeper).inspect(database("own"), { force: true, signal: never });
+    const idle = await backendOf(keeper, "soft").inspect(database("own"), { force: true, signal: never });
     expect(idle.refusals).toEqual([]);
     const { binDir } = await testTools();
     const args = ["-h", root.hosts[0]!.host, "-p", String(root.hosts[0]!.port), "-U", root.user, "-d", "own"];

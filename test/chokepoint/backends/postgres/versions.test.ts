@@ -24,7 +24,8 @@ const servers = [
 ];
 
 describe.each(servers)("PostgreSQL $major", ({ dumps, settings }) => {
-  const backend = backendOf(settings);
+  const mode = dumps ? "required" : "soft";
+  const backend = backendOf(settings, mode);
   const tenant = { database: "db_tenant", role: "usr_tenant" };
 
   test("a tenant is fenced, comes back from its fence, and is destroyed", async () => {
@@ -88,6 +89,22 @@ describe.each(servers)("PostgreSQL $major", ({ dumps, settings }) => {
     expect(await describeTenant(settings, names)).toEqual(before);
   });
 
+  test("what no tombstone could be made of is refused where one is required", async () => {
+    await ask(
+      settings,
+      "create role reader login",
+      "create database db_closed owner reader",
+      "alter role reader createdb",
+    );
+    await ask({ ...settings, database: "db_closed" }, "create table closed (n int)");
+    const { refusals } = await backendOf({ ...settings, user: "reader" }).inspect(
+      { type: "database", names: { database: "db_closed" } },
+      { force: false, signal: never },
+    );
+    expect(refusals.map(({ code }) => code)).toEqual([...(dumps ? [] : ["server-too-new"]), "42501"]);
+    expect(refusals.at(-1)?.message).toContain("public.closed");
+  });
+
   test("custody's role need not be a superuser", async () => {
     await ask(
       settings,
@@ -109,7 +126,7 @@ describe.each(servers)("PostgreSQL $major", ({ dumps, settings }) => {
     const names = { database: "db_small", role: "usr_small" };
     const about = async (): Promise<unknown> => await describeTenant(settings, names);
     const before = await about();
-    const keeper = backendOf({ ...settings, user: "keeper" });
+    const keeper = backendOf({ ...settings, user: "keeper" }, mode);
     const { refusals, notes } = await keeper.inspect(
       { type: "postgres", names },
       { force: false, signal: never },
