@@ -23,6 +23,16 @@ export async function makeShop(client: MongoClient, documents = 300): Promise<vo
   await db.command({ insert: "orders", documents: orders });
   await db.collection("orders").createIndex({ note: 1, total: -1 }, { name: "by_note", unique: true });
   await db.collection("orders").createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
+  // Its keys are in another order in any object of JavaScript.
+  const key = new Map([
+    ["z", 1],
+    ["2021", 1],
+  ]);
+  const turned = new Map<string, unknown>([
+    ["name", "turned"],
+    ["key", key],
+  ]);
+  await db.command({ createIndexes: "orders", indexes: [turned] });
   const odd = new Map<string, unknown>([
     ["_id", new BSON.ObjectId()],
     ["z", 1],
@@ -78,7 +88,7 @@ export function contentsOf({ store }: MongoPeer): unknown {
         type,
         options: BSON.EJSON.stringify(options, { relaxed: false }),
         documents: documents.map((each) => Buffer.from(each).toString("hex")).toSorted(),
-        indexes: indexes.map((each) => BSON.EJSON.stringify(each, { relaxed: false })).toSorted(),
+        indexes: indexes.map((each) => Buffer.from(each).toString("hex")).toSorted(),
       })),
     ]),
     users: store.users.map(sorted).toSorted(),

@@ -1,7 +1,7 @@
 import { BSON } from "mongodb";
 import type { Document } from "mongodb";
 import { answerUserCommand } from "./user-commands.ts";
-import { writeCursor } from "./messages.ts";
+import { asIndex, writeCursor } from "./messages.ts";
 import type { Request } from "./messages.ts";
 import { describeCollection, findCollection, makeCollection } from "./store.ts";
 import type { PeerStore } from "./store.ts";
@@ -103,12 +103,11 @@ function answerData(request: Request, state: PeerState): Document | Uint8Array |
     case "listIndexes": {
       const found = findCollection(store, database, target);
       if (found === undefined) throw new PeerError(26, "NamespaceNotFound", `ns does not exist: ${target}`);
-      const indexes = found.indexes.map((each) => BSON.serialize(each));
-      return firstBatch(state, `${database}.${target}`, indexes);
+      return firstBatch(state, `${database}.${target}`, found.indexes);
     }
     case "createIndexes": {
       const collection = makeCollection(store, database, target);
-      collection.indexes.push(...typed["indexes"].map((each: Document) => ({ v: 2, ...each })));
+      collection.indexes.push(...request.indexes.map(asIndex));
       return { numIndexesAfter: collection.indexes.length };
     }
     case "dbStats":

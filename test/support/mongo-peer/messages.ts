@@ -18,6 +18,8 @@ export interface Request {
   readonly typed: Document;
   /** The documents of an insert, as their bytes. */
   readonly documents: readonly Uint8Array[];
+  /** The indexes of createIndexes, as their bytes. */
+  readonly indexes: readonly Uint8Array[];
   /** `moreToCome`: nobody waits for an answer. */
   readonly wantsAnswer: boolean;
 }
@@ -86,7 +88,7 @@ function readBody(
   body: Buffer,
   sequence: readonly Uint8Array[],
 ): Omit<Request, "requestId" | "opcode" | "wantsAnswer"> {
-  const options = { fieldsAsRaw: { documents: true } } as const;
+  const options = { fieldsAsRaw: { documents: true, indexes: true } } as const;
   const plain = BSON.deserialize(body, options);
   const typed = BSON.deserialize(body, { ...options, promoteValues: false, bsonRegExp: true });
   const inline: readonly Uint8Array[] = plain["documents"] ?? [];
@@ -96,6 +98,7 @@ function readBody(
     body: plain,
     typed,
     documents: [...inline, ...sequence].map((each) => Buffer.from(each)),
+    indexes: (plain["indexes"] ?? []).map((each: Uint8Array) => Buffer.from(each)),
   };
 }
 
@@ -161,4 +164,13 @@ function wrap(elements: readonly Buffer[]): Buffer {
   const whole = Buffer.concat([length, ...elements, Buffer.from([0])]);
   whole.writeInt32LE(whole.length, 0);
   return whole;
+}
+
+/** With `v: 2` before its own, as the server keeps an index. */
+export function asIndex(bytes: Uint8Array): Buffer {
+  const version = Buffer.alloc(4);
+  version.writeInt32LE(2);
+  const has = BSON.deserialize(bytes)["v"] !== undefined;
+  const own = Buffer.from(bytes.subarray(4, bytes.length - 1));
+  return wrap(has ? [own] : [element(0x10, "v", version), own]);
 }

@@ -7,7 +7,7 @@ export interface PeerCollection {
   readonly type: "collection" | "view" | "timeseries";
   readonly options: Document;
   readonly documents: Uint8Array[];
-  readonly indexes: Document[];
+  readonly indexes: Uint8Array[];
 }
 
 /** What a server holds, in memory. */
@@ -44,7 +44,7 @@ export function makeCollection(
     type,
     options,
     documents: [],
-    indexes: type === "collection" ? [{ v: 2, key: { _id: 1 }, name: "_id_" }] : [],
+    indexes: type === "collection" ? [BSON.serialize({ v: 2, key: { _id: 1 }, name: "_id_" })] : [],
   };
   const collections = store.databases.get(database) ?? new Map<string, PeerCollection>();
   collections.set(name, made);

@@ -8,6 +8,9 @@ export interface MongoSession extends AsyncDisposable {
   readonly lost: AbortSignal;
 }
 
+/** Commands take no write concern from their client; a server before 5.0 would be content with its own memory. */
+export const durable = { writeConcern: { w: "majority" } } as const;
+
 /** Opens a client whose connections bear the name. Nothing is sent twice by itself. Throws `unreachable`, `authentication-failed`, `bad-config`. */
 export async function openMongoSession(url: string, name: string): Promise<MongoSession> {
   const client = makeClient(url, name);

@@ -1,6 +1,7 @@
 import type { StandingFacts } from "../../backend.ts";
 import type { Permit } from "../../permit.ts";
 import { TargetRefused } from "../../target-refusal.ts";
+import { durable } from "./connect.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained, mongoCodes, unlessCode } from "./explain-mongo.ts";
 import type { Saved } from "./saved.ts";
@@ -36,10 +37,12 @@ export async function dropResource(
     const [found] = await explained(() => findUsers(session, [{ user, db }]));
     if (found?.id === id)
       await explained(() =>
-        unlessCode(mongoCodes.userNotFound, {}, () => session.client.db(db).command({ dropUser: user })),
+        unlessCode(mongoCodes.userNotFound, {}, () =>
+          session.client.db(db).command({ dropUser: user, ...durable }),
+        ),
       );
   }
   for (const { name, isThere } of await standingOfDatabases(session, saved))
-    if (isThere) await explained(() => session.client.db(name).command({ dropDatabase: 1 }));
+    if (isThere) await explained(() => session.client.db(name).command({ dropDatabase: 1, ...durable }));
   return await readStanding(session, saved);
 }

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import { BSON } from "mongodb";
-import type { Document } from "mongodb";
 import { z } from "zod";
 import { listCollections, listIndexes, undoMarker } from "./collections.ts";
 import type { FoundCollection } from "./collections.ts";
 import type { MongoSession } from "./connect.ts";
 import { openDigester, readDocuments } from "./digest-documents.ts";
+import type { BsonMap } from "./read-bson.ts";
 
 /** All that is compared of one collection, view or time series. */
 export const collectionFactsSchema = z.object({
   name: z.string(),
   type: z.enum(["collection", "view", "timeseries"]),
-  /** Canonical extended JSON of its options: validator, collation, pipeline of a view. */
+  /** Its options as BSON, in hex: validator, collation, pipeline of a view. */
   options: z.string(),
-  /** Canonical extended JSON, one an index, by name. */
+  /** As BSON in hex, one an index, by name: the order of an index's keys is what it is. */
   indexes: z.array(z.string()),
   documents: z.object({ count: z.number(), bytes: z.number(), sum: z.string() }),
 });
@@ -55,7 +55,7 @@ async function factsOf(
   documents: CollectionFacts["documents"],
 ): Promise<CollectionFacts> {
   const indexes = await listIndexes(session, database, { name, type, options, ...rest });
-  return { name, type, options: canonical(options), indexes: indexes.map(canonical), documents };
+  return { name, type, options: inHex(options), indexes: indexes.map(inHex), documents };
 }
 
 /** What differs, one line each; values of customers are not in them. */
@@ -99,6 +99,6 @@ function inOrder({ name, type, options, indexes, documents }: CollectionFacts): 
   return [name, type, options, indexes, documents.count, documents.bytes, documents.sum];
 }
 
-function canonical(document: Document): string {
-  return BSON.EJSON.stringify(document, { relaxed: false });
+function inHex(document: BsonMap): string {
+  return Buffer.from(BSON.serialize(document, { ignoreUndefined: false })).toString("hex");
 }

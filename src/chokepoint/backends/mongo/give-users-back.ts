@@ -1,6 +1,7 @@
 import { MongoServerError } from "mongodb";
 import type { Document } from "mongodb";
 import { OpsError } from "../../../errors.ts";
+import { durable } from "./connect.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained, explainMongo } from "./explain-mongo.ts";
 import { takeFenceDown } from "./fence.ts";
@@ -51,7 +52,7 @@ async function insertUser(
   try {
     const answer = await client
       .db("admin")
-      .command({ insert: "system.users", documents: [{ ...document, roles }], ordered: true });
+      .command({ insert: "system.users", documents: [{ ...document, roles }], ordered: true, ...durable });
     const [failed] = answer["writeErrors"] ?? [];
     return failed === undefined ? [] : [`${lost}: ${failed.errmsg}; ${mend}`];
   } catch (cause) {

@@ -1,6 +1,6 @@
-import { BSON } from "mongodb";
 import type { Document } from "mongodb";
 import type { Progress } from "../../backend.ts";
+import { durable } from "./connect.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained } from "./explain-mongo.ts";
 import type { CollectionFacts } from "./facts.ts";
@@ -40,8 +40,9 @@ async function create(
   database: string,
   collection: CollectionFacts,
 ): Promise<void> {
-  const options: Document = BSON.EJSON.parse(collection.options, { relaxed: false });
-  await explained(() => client.db(database).command({ create: collection.name, ...options }));
+  // Of its own keys none is a number, whose order an object would turn round; those below stay maps.
+  const options: Document = Object.fromEntries(readBson(Buffer.from(collection.options, "hex")));
+  await explained(() => client.db(database).command({ create: collection.name, ...options, ...durable }));
 }
 
 /** A validator that came later than a document must not keep it out. */
@@ -57,6 +58,7 @@ async function insert(
       documents: batch.map((each) => readBson(each)),
       ordered: true,
       bypassDocumentValidation: true,
+      ...durable,
     }),
   );
   const [failed] = answer["writeErrors"] ?? [];
@@ -68,11 +70,11 @@ async function createIndexes(
   database: string,
   { name, indexes, type }: CollectionFacts,
 ): Promise<void> {
-  const parsed = indexes.map((each): Document => BSON.EJSON.parse(each, { relaxed: false }));
+  const parsed = indexes.map((each) => readBson(Buffer.from(each, "hex")));
   // The server makes these by itself.
-  const wanted = parsed.filter((each) => each["name"] !== "_id_" && each["clustered"] !== true);
+  const wanted = parsed.filter((each) => each.get("name") !== "_id_" && each.get("clustered") !== true);
   if (wanted.length === 0 || type === "view") return;
-  await explained(() => client.db(database).command({ createIndexes: name, indexes: wanted }));
+  await explained(() => client.db(database).command({ createIndexes: name, indexes: wanted, ...durable }));
 }
 
 async function* batchesOf(documents: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {

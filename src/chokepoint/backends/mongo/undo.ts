@@ -10,6 +10,7 @@ import { compareFacts, readFacts } from "./facts.ts";
 import { takeFenceDown } from "./fence.ts";
 import { giveUsersBack } from "./give-users-back.ts";
 import { compareWith } from "./prove.ts";
+import { readBson } from "./read-bson.ts";
 import { restoreDatabase } from "./restore-database.ts";
 import { readSaved, readSecret } from "./saved.ts";
 import type { Saved } from "./saved.ts";
@@ -122,7 +123,9 @@ async function requireEqual(
 
 function notesOf({ databases }: Manifest): readonly string[] {
   const ageing = databases.flatMap(({ collections }) =>
-    collections.filter(({ indexes }) => indexes.some((each) => each.includes('"expireAfterSeconds"'))),
+    collections.filter(({ indexes }) =>
+      indexes.some((each) => readBson(Buffer.from(each, "hex")).has("expireAfterSeconds")),
+    ),
   );
   return ageing.map(({ name }) => `collection ${name} expires documents: those that are too old go again`);
 }

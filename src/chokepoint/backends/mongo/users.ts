@@ -1,6 +1,7 @@
 import { BSON } from "mongodb";
 import type { Document } from "mongodb";
 import { z } from "zod";
+import { durable } from "./connect.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained, mongoCodes, unlessCode } from "./explain-mongo.ts";
 
@@ -75,7 +76,7 @@ export async function setRoles(
   user: Pick<FoundUser, "user" | "db">,
   roles: readonly Role[],
 ): Promise<void> {
-  await explained(() => client.db(user.db).command({ updateUser: user.user, roles }));
+  await explained(() => client.db(user.db).command({ updateUser: user.user, roles, ...durable }));
 }
 
 export function sameRoles(one: readonly Role[], other: readonly Role[]): boolean {
