@@ -20,14 +20,15 @@ export interface NatsServer extends AsyncDisposable {
 }
 
 /** `extra`: more lines of its configuration. */
-export async function startNats(extra = ""): Promise<NatsServer> {
+export async function startNats(extra = "", options: { readonly domain?: string } = {}): Promise<NatsServer> {
+  const domain = options.domain === undefined ? "" : `domain: ${options.domain}, `;
   const folder = await mkdtemp(join(tmpdir(), "custody-test-nats-"));
   const file = join(folder, "nats.conf");
   let child: ChildProcess | null = null;
   const launch = async (port: number): Promise<number> => {
     await writeFile(
       file,
-      `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${join(folder, "store")}" }\n${extra}\n`,
+      `listen: "127.0.0.1:${port}"\njetstream { ${domain}store_dir: "${join(folder, "store")}" }\n${extra}\n`,
     );
     child = spawn("/usr/sbin/nats-server", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
     return await readPort(child);
@@ -45,8 +46,8 @@ export async function startNats(extra = ""): Promise<NatsServer> {
   return {
     port,
     url: `nats://127.0.0.1:${port}`,
-    async connect(options = {}) {
-      const connection = await connect({ servers: `127.0.0.1:${port}`, ...options });
+    async connect(login = {}) {
+      const connection = await connect({ servers: `127.0.0.1:${port}`, ...login });
       connections.push(connection);
       return connection;
     },

@@ -7,6 +7,7 @@ import {
   jetstream,
   jetstreamManager,
 } from "@nats-io/jetstream";
+import { headers } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { holdNats, permit, progress, signal } from "../../../support/nats-drop.ts";
 import { startNats } from "../../../support/nats-server.ts";
@@ -53,6 +54,36 @@ test("a bucket is a stream: most of its sequences are gone, and what is left com
   expect(found.string()).toBe("value 49");
   const items = (await backend.inventory(signal)).items;
   expect(items).toEqual([{ part: "kv", name: "db_settings", id: plan.identity.parts[0]!.id }]);
+});
+
+test("an object store is a stream of chunks and of their headers", async () => {
+  await using server = await startNats();
+  const client = await server.connect();
+  const manager = await jetstreamManager(client);
+  // What `nats object add db_files` makes, and two chunks with their meta message (ADR-20).
+  await manager.streams.add({
+    name: "OBJ_db_files",
+    subjects: ["$O.db_files.C.>", "$O.db_files.M.>"],
+    allow_rollup_hdrs: true,
+    allow_direct: true,
+  });
+  const js = jetstream(client);
+  const chunk = new Uint8Array(128 * 1024).fill(9);
+  for (const payload of [chunk, chunk.subarray(7)]) await js.publish("$O.db_files.C.n1", payload);
+  const rollup = headers();
+  rollup.set("Nats-Rollup", "sub");
+  await js.publish("$O.db_files.M.bmFtZQ==", '{"name":"name","nuid":"n1","chunks":2}', { headers: rollup });
+  const store = { type: "object-store", names: { object_store: "db_files" } } as const;
+  await using drop = await holdNats(server.url, store);
+  const { held, folder } = drop;
+  const plan = await drop.plan();
+  expect(plan.identity.parts).toMatchObject([{ part: "object_store", name: "db_files" }]);
+  await held.fence(permit(), plan, { force: false });
+  await held.makeTombstone(plan, folder, progress, signal);
+  expect(await held.proveTombstone(plan, folder, progress, signal)).toMatchObject({ differences: [] });
+  await held.destroyResource(permit("drop.purge_started"), plan);
+  const back = await held.undo(permit("drop.undo_started"), plan, { kind: "tombstone", folder }, undoOptions);
+  expect(back).toMatchObject({ names: { object_store: "db_files" }, proof: { isEqual: true } });
 });
 
 test("a watched bucket is refused as a database in use is; with force its watchers lose it", async () => {

@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { holdNats, permit, progress, signal } from "../../../support/nats-drop.ts";
+import { nkeys } from "@nats-io/transport-node";
+import { openNatsBackend } from "../../../../src/chokepoint/backends/nats/open.ts";
+import { holdNats, natsPolicy, permit, progress, signal } from "../../../support/nats-drop.ts";
 import { makeOrders, orders } from "../../../support/nats-shop.ts";
 import { startNats } from "../../../support/nats-server.ts";
 
@@ -59,4 +63,50 @@ test("wrong credentials, no server, and a lost connection each have their code",
   expect(await lost).toMatchObject({ code: "connection-lost" });
   await expect(drop.plan()).rejects.toMatchObject({ code: "unreachable" });
   await expect(open(`nats://right@127.0.0.1:${server.port}`)).rejects.toMatchObject({ code: "unreachable" });
+});
+
+test("an nkey whose seed lies in a file, over TLS with a CA of its own", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "custody-test-nats-tls-"));
+  using _cleanUp = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+  const user = nkeys.createUser();
+  const seed = join(folder, "custody.nk");
+  writeFileSync(seed, `${new TextDecoder().decode(user.getSeed())}\n`, { mode: 0o600 });
+  const [cert, key] = [join(folder, "server.crt"), join(folder, "server.key")];
+  const subject = ["-subj", "/CN=nats", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  execFileSync("openssl", [...request, ...subject, "-days", "2", "-keyout", key, "-out", cert], {
+    stdio: "ignore",
+  });
+  await using server = await startNats(`
+    tls { cert_file: "${cert}", key_file: "${key}" }
+    authorization { users = [ { nkey: ${user.getPublicKey()} } ] }`);
+  const url = `tls://127.0.0.1:${server.port}?nkey=${seed}&ca=${cert}`;
+  const backend = openNatsBackend({ policy: natsPolicy(url), env: process.env });
+  expect((await backend.inventory(signal)).items).toEqual([]);
+  const untrusted = openNatsBackend({ policy: natsPolicy(url.replace(/&ca=.*/, "")), env: process.env });
+  await expect(untrusted.ping(signal)).rejects.toMatchObject({ code: "unreachable" });
+  const nobody = `tls://127.0.0.1:${server.port}?ca=${cert}`;
+  await expect(
+    openNatsBackend({ policy: natsPolicy(nobody), env: process.env }).ping(signal),
+  ).rejects.toMatchObject({ code: "authentication-failed" });
+  expect(() => openNatsBackend({ policy: natsPolicy(`${nobody}&nkey=/nowhere`), env: process.env })).toThrow(
+    "/nowhere",
+  );
+});
+
+test("a domain has a prefix of its own, and all of a drop goes through it; a wrong one is told", async () => {
+  await using server = await startNats("", { domain: "hub" });
+  await makeOrders(await server.connect(), 20);
+  await using drop = await holdNats(`${server.url}?domain=hub`, orders);
+  const { held, folder } = drop;
+  const plan = await drop.plan();
+  expect(plan.identity.systemIdentifier).toBe("nats:-:hub");
+  await held.fence(permit(), plan, { force: false });
+  await held.makeTombstone(plan, folder, progress, signal);
+  await held.destroyResource(permit("drop.purge_started"), plan);
+  const from = { kind: "tombstone", folder } as const;
+  const back = await held.undo(permit("drop.undo_started"), plan, from, { as: null, progress, signal });
+  expect(back.proof?.isEqual).toBe(true);
+  const wrong = openNatsBackend({ policy: natsPolicy(`${server.url}?domain=spoke`), env: process.env });
+  await expect(wrong.inventory(signal)).rejects.toMatchObject({ code: "unreachable" });
 });
