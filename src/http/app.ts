@@ -73,7 +73,7 @@ export function createApp({ routes, identities, isTls, limits, warn }: AppOption
     const { route, params } = findRoute(routes, context.req.method, path);
     if (route.scope !== null && route.scope !== "any" && !asker.scopes.includes(route.scope))
       throw new Problem("forbidden", `${asker.name} has not the scope ${route.scope}`);
-    return route.answer({
+    const answer = await route.answer({
       asker,
       caller: { name: asker.name, person: asker.person, peer: peerOf(context), protocol: "http" },
       params,
@@ -82,6 +82,10 @@ export function createApp({ routes, identities, isTls, limits, warn }: AppOption
       readBody: () => readJsonBody(context.req.raw, limits.bodyBytes),
       signal: context.req.raw.signal,
     });
+    if (context.req.method !== "HEAD") return answer;
+    // A stream that nobody reads would be followed for ever.
+    await answer.body?.cancel();
+    return new Response(null, answer);
   });
 
   app.onError((error) => {
@@ -96,7 +100,7 @@ function toProblem(error: Error, warn: (message: string) => void): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof OpsError) {
     const isUsage = errorCodes[error.code] === exitCodes.usage;
-    const detail = `${error.message}: ${error.hint}`;
+    const detail = redactSecrets(`${error.message}: ${error.hint}`);
     return isUsage ? new Problem("invalid", detail) : unavailable(detail);
   }
   // Whoever went away needs no answer; what is broken is told to people, and to the caller only that it is.

@@ -76,6 +76,8 @@ export async function listen(
     async [Symbol.asyncDispose]() {
       isStopping = true;
       const closed = new Promise<void>((done) => server.close(() => done()));
+      for (const response of answering.keys())
+        if (!response.headersSent) response.setHeader("connection", "close");
       const busy = new Set(answering.values());
       for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
       const grace = setTimeout(() => sockets.forEach((socket) => socket.destroy()), limits.graceMs);

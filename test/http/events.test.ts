@@ -140,6 +140,18 @@ describe("GET /v1/events", () => {
     expect(lost).toBeGreaterThan(0);
   });
 
+  test("a HEAD is no viewer", async () => {
+    await using api = await startTestApi({ tokens }, (usual) => ({
+      ...usual,
+      hub: { ...usual.hub, viewers: 1 },
+    }));
+    for (let index = 0; index < 3; index += 1) {
+      const { status } = await api.ask("/v1/events", { method: "HEAD" });
+      expect(status).toBe(200);
+    }
+    expect((await api.ask("/v1/events")).status).toBe(200);
+  });
+
   test("there are only so many viewers, and those that went away are none", async () => {
     await using api = await startTestApi({ tokens }, (usual) => ({
       ...usual,

@@ -161,6 +161,24 @@ describe("places and ends", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test("what is being answered when it is told to stop is answered", async () => {
+    await using api = await startTestApi();
+    const reached = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const { list } = api.chokepoint;
+    api.chokepoint.list = async (filter) => {
+      reached.resolve();
+      await answer.promise;
+      return await list(filter);
+    };
+    const asked = api.ask("/v1/drops");
+    await reached.promise;
+    api.stop.abort();
+    answer.resolve();
+    const { status, headers } = await asked;
+    expect([status, headers.get("connection")?.toLowerCase()]).toEqual([200, "close"]);
+  });
+
   test("once it is told to stop it finishes what it answers, and takes nothing new", async () => {
     await using api = await startTestApi({ tokens }, hasty);
     const stream = await api.ask("/v1/events");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Chokepoint } from "../../chokepoint/api.ts";
+import { redactSecrets } from "../../commandline/redact.ts";
 import { answerJson } from "../problem.ts";
 import { defineRoute } from "../route.ts";
 import type { Route } from "../route.ts";
@@ -48,7 +49,11 @@ export function statePages(
       },
       problems: [],
       async handle() {
-        const checks = (await ready()).map(({ name, isOk, detail }) => ({ name, ok: isOk, detail }));
+        const checks = (await ready()).map(({ name, isOk, detail }) => ({
+          name,
+          ok: isOk,
+          detail: redactSecrets(detail),
+        }));
         const isReady = checks.every(({ ok }) => ok);
         return answerJson(isReady ? 200 : 503, { status: isReady ? "ready" : "not-ready", checks });
       },
