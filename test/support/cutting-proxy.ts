@@ -66,7 +66,9 @@ export async function startCuttingProxy(settings: ConnectionSettings): Promise<C
     far.on("data", (chunk: Buffer) => {
       if (cut === null) near.write(chunk);
     });
-    near.on("end", () => far.end());
+    near.on("end", () => {
+      if (cut !== "late") far.end();
+    });
     far.on("end", () => near.end());
     near.on("close", () => {
       if (cut !== "late") far.destroy();

@@ -54,7 +54,8 @@ export function createGroupCommit(slot: SessionSlot, tables: Tables): GroupCommi
       if (sent.backend !== null)
         return lookUp(batch, sent.backend, error instanceof LostCommit ? error.cause : error);
       // Nothing was sent. A session may have been lost while it was idle; a server that cannot be reached is not asked again.
-      return error instanceof OpsError ? rejectAll(batch, error) : again(batch, error);
+      const isOver = error instanceof OpsError || error instanceof InterruptedError;
+      return isOver ? rejectAll(batch, error) : again(batch, error);
     }
     if (written.kind === "committed") {
       for (const [index, each] of batch.entries())
@@ -104,7 +105,7 @@ export function createGroupCommit(slot: SessionSlot, tables: Tables): GroupCommi
   function rejectAll(batch: readonly Waiting[], error: unknown): void {
     for (const each of batch) {
       try {
-        each.reject(explainAppendError(error, "the ledger"));
+        each.reject(error instanceof InterruptedError ? error : explainAppendError(error, "the ledger"));
       } catch (bug) {
         each.reject(bug);
       }

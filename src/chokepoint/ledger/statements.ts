@@ -92,7 +92,7 @@ export function recordStatement(tables: Tables): string {
 const lease =
   "pg_catalog.clock_timestamp() + (i.s ->> 'lease_ms')::pg_catalog.float8 * interval '1 millisecond'";
 
-/** A fence that stands, or may stand, keeps its identity from other drops. */
+/** A fence that stands, or may stand, keeps its identity from other drops, and what an undo from it needs. */
 const isFree = `(m.state in ('requested', 'refused', 'noop', 'held', 'approved', 'denied', 'expired', 'cancelled', 'undone', 'purged')
   or m.state = 'completed' and m.purge_at is null or m.state = 'failed' and m.fenced_at is null)`;
 
@@ -139,6 +139,8 @@ export function stepStatement(tables: Tables): string {
     hidden as (
       insert into ${tables.secrets} (drop_id, secret) select m.drop_id, i.s -> 'secret' from moved m cross join input i
        where i.s ? 'secret' on conflict (drop_id) do update set secret = excluded.secret),
+    forgotten as (
+      delete from ${tables.secrets} x using moved m where x.drop_id = m.drop_id and ${isFree} and m.tombstone is null),
     events as (${tell(tables, "moved")})
     select 'moved' as verdict, null as other, ${columnsOf("m")}, ${notify(tables)} from moved m
     union all

@@ -151,3 +151,41 @@ describe("what is due", () => {
     expect(listed.map((each) => each.dropId)).toEqual([expected[4]!]);
   });
 });
+
+test("a secret is kept as long as an undo may need it, and no longer", async () => {
+  await using database = await freshDatabase(cluster);
+  await using ledger = await openTestLedger(database.settings);
+  const { drop } = await ledger.record(newDrop());
+  const identity = { systemIdentifier: "1", parts: [] };
+  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" } };
+  const at = new Date();
+  const tombstone = {
+    folder: "f",
+    bytes: 1,
+    fingerprint: "x",
+    madeAt: at,
+    provedAt: null,
+    isEncrypted: false,
+    contents: {},
+  };
+  const secretAfter = async (step: Parameters<typeof ledger.step>[0]): Promise<unknown> => {
+    moved(await ledger.step(step));
+    return ledger.findSecret(drop.dropId);
+  };
+  const any = { from: ["requested", "started", "fenced", "completed", "purged"] } as const;
+  expect(await secretAfter(stepTo(drop, "started", { change: { plan, identity } }))).toEqual({
+    verifier: "x",
+  });
+  expect(await secretAfter(stepTo(drop, "fenced", { ...any, change: { fencedAt: at, tombstone } }))).toEqual({
+    verifier: "x",
+  });
+  expect(await secretAfter(stepTo(drop, "completed", { ...any, change: { purgeAt: at } }))).toEqual({
+    verifier: "x",
+  });
+  expect(await secretAfter(stepTo(drop, "purged", { ...any, change: { purgeAt: null } }))).toEqual({
+    verifier: "x",
+  });
+  expect(
+    await secretAfter({ ...stepTo(drop, "purged", any), to: null, change: { tombstone: null } }),
+  ).toBeNull();
+});

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { spawn } from "node:child_process";
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,11 +107,14 @@ describe("a private cluster", () => {
     const directory = newFolder();
     await (await open(directory))[Symbol.asyncDispose]();
     const file = join(directory, "data", "postmaster.pid");
+    const { uid, gid } = await stat(join(directory, "data"));
+    // A process of the server's own user: PostgreSQL asks no further.
+    const other = spawn("sleep", ["60"], { uid, gid, stdio: "ignore" });
+    using _ended = { [Symbol.dispose]: () => void other.kill("SIGKILL") };
     await writeFile(
       file,
-      `${process.pid}\n${join(directory, "data")}\n1\n5432\n${join(directory, "run")}\n\n  1  1\nready\n`,
+      `${other.pid}\n${join(directory, "data")}\n1\n5432\n${join(directory, "run")}\n\n  1  1\nready\n`,
     );
-    const { uid, gid } = await stat(join(directory, "data"));
     await chown(file, uid, gid);
     await using cluster = await open(directory);
     expect(await ask(cluster, "select 1 as n")).toEqual([{ n: 1 }]);
