@@ -29,6 +29,8 @@ export interface Link extends AsyncDisposable {
 
 /** A server that answers nothing for so long is hung. */
 const usualDeadlineMs = 60_000;
+/** Of many commands, whose values may be large and the network slow. */
+const pipelineDeadlineMs = 600_000;
 const connectTimeoutMs = 10_000;
 /** The other end of a connection that is silent for hours may be gone without a word. */
 const pingIntervalMs = 20_000;
@@ -76,7 +78,7 @@ export async function openLink(address: Address, name: string): Promise<Link> {
     return reply;
   };
   const askAll = async (commands: readonly Command[]): Promise<readonly Reply[]> =>
-    await within(Promise.all(commands.map(send)), usualDeadlineMs);
+    await within(Promise.all(commands.map(send)), pipelineDeadlineMs);
 
   try {
     await client.connect();
@@ -147,6 +149,7 @@ function makeClient(address: Address, name: string) {
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: "disabled",
-    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+    // Without an end of its own for each command, which it has from the client otherwise: what is large may wait long to be written.
+    commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
   });
 }
