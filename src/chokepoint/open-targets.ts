@@ -1,4 +1,3 @@
-import { OpsError } from "../errors.ts";
 import type { Environment } from "../postgres/settings.ts";
 import type { Backend } from "./backend.ts";
 import type { Target } from "./ports.ts";
@@ -31,11 +30,7 @@ async function openBackend(policy: TargetPolicy, { env, jobs }: BackendOptions):
     case "redis":
       return (await import("./backends/redis/open-backend.ts")).openRedisBackend({ policy, env });
     case "mongo":
-      throw new OpsError(
-        "bad-config",
-        `${policy.name}: targets of kind mongo cannot be guarded yet`,
-        "leave it out",
-      );
+      return (await import("./backends/mongo/open.ts")).openMongoBackend({ policy, env });
     case "nats":
       return (await import("./backends/nats/open.ts")).openNatsBackend({ policy, env });
     case "command":

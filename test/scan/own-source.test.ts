@@ -28,9 +28,10 @@ const known: readonly (readonly [place: string, why: string])[] = [
     "a stand-in that this restore made: what it owned is the real role's by then, its privileges alone are dropped",
   ],
   [
-    "backup/restore/give-to-powerful.ts owned giveToPowerful",
-    "takes privileges from a role that this restore made, whose objects were given to another the statement before",
+    "chokepoint/reconcile/drop-canary.ts database dropCanary",
+    "goes round guardedDrop on purpose, so that the alarm is heard: only a name of a canary's, and the oid that custody itself made",
   ],
+  ["chokepoint/reconcile/drop-canary.ts role dropCanary", "the same, for a role that is a canary"],
   ["lockdown/acl-rules.ts acl-user ", "rules that lockdown prints, and that nobody runs"],
   [
     "backup/restore/prepare-database.ts schema prepareDatabase",

@@ -5,13 +5,15 @@ import type { ServerConfig } from "../../config/load-server.ts";
 import type { OpsError } from "../../errors.ts";
 import { openPrivateCluster } from "../../postgres/private/open-private-cluster.ts";
 import { displayAddress, resolveSettings } from "../../postgres/settings.ts";
-import type { Environment } from "../../postgres/settings.ts";
+import type { ConnectionSettings, Environment } from "../../postgres/settings.ts";
 import type { ProxyEvent } from "../events.ts";
 import { guardLedger } from "./guard-ledger.ts";
 import type { OpenedLedger } from "../ports.ts";
 
 export interface ProxyLedger extends OpenedLedger {
   readonly ledger: Ledger;
+  /** Where its tables are: reconciliation keeps its inventory beside them. */
+  readonly store: { readonly settings: ConnectionSettings; readonly schema: string };
   /** Keeps checkpoints, and verifies again and again; until it is disposed of. To be called once it was verified. */
   guard(tell: (event: ProxyEvent) => void): AsyncDisposable;
 }
@@ -39,10 +41,11 @@ export async function openProxyLedger(options: {
           }),
         ).settings
       : await resolveSettings(section.url, env);
+  const schema = section?.schema ?? "public";
   const ledger = stack.use(
     await openLedger({
       settings,
-      schema: section?.schema ?? "public",
+      schema,
       instanceName,
       now: () => new Date(),
       signal,
@@ -52,6 +55,7 @@ export async function openProxyLedger(options: {
   return {
     address: displayAddress(settings),
     ledger,
+    store: { settings, schema },
     ...(await guardLedger(config, { settings, signal })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

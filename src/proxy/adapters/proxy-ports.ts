@@ -7,11 +7,13 @@ import { openChokepoint } from "../../chokepoint/chokepoint.ts";
 import type { Faces } from "../../chokepoint/faces.ts";
 import { withFailpoints } from "../../chokepoint/failpoints.ts";
 import { openTargets } from "../../chokepoint/open-targets.ts";
+import { reconcileLoop } from "../../chokepoint/reconcile/reconcile-loop.ts";
 import { openTombstoneFiles } from "../../chokepoint/tombstone-files.ts";
 import type { ServerConfig } from "../../config/load-server.ts";
 import type { LogLevel, Writer } from "../../run/shell.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { ProxyPorts, RunningProxy } from "../ports.ts";
+import { describeReconciliation } from "./describe-reconciliation.ts";
 import { createFactQueue } from "./fact-queue.ts";
 import type { FactQueue } from "./fact-queue.ts";
 import { factOf } from "./fact-of.ts";
@@ -31,6 +33,8 @@ interface PortOptions {
   readonly stderr: Writer;
   readonly logLevel: LogLevel;
 }
+
+const usualReconcileMs = 5 * 60_000;
 
 /** Facts that wait for a viewer who is slow. */
 const mostFacts = 10_000;
@@ -76,6 +80,9 @@ async function startProxy(
     newDropId: () => randomUUID(),
   };
   const failpoint = Number.parseInt(env["CUSTODY_FAILPOINT"] ?? "", 10);
+  // One drop stands still; the others, and the answers to everybody else, go on.
+  const alarmBug = (error: unknown): void =>
+    queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) });
   const chokepoint = openChokepoint(
     Number.isNaN(failpoint) ? ports : withFailpoints(ports, stopAt(failpoint)),
     {
@@ -117,6 +124,24 @@ async function startProxy(
       queue.tell(event);
     }),
   );
+  const reconciling = reconcileLoop({
+    targets: Array.from(targets.values()),
+    store: opened.store,
+    everyMs: config.sections.reconcile?.every ?? usualReconcileMs,
+    canaryEveryMs: config.sections.reconcile?.canary ?? null,
+    env,
+    tell(fact) {
+      if (fact.type === "loss-unattributed") metrics.unattributed();
+      if (fact.type === "drop-orphaned") metrics.orphaned();
+      const event = describeReconciliation(fact);
+      if (event !== null) queue.tell(event);
+    },
+    signal: stop.signal,
+  }).catch(alarmBug);
+  stack.defer(async () => {
+    stop.abort();
+    await reconciling;
+  });
   const api =
     http?.listen === undefined
       ? null

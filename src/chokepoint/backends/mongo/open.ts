@@ -60,7 +60,10 @@ async function holdTarget({
   await using stack = new AsyncDisposableStack();
   const session = stack.use(await openMongoSession(policy.url, name));
   await endOperations(session, name);
-  const held = stack.move();
+  return held(session, env, stack.move());
+}
+
+function held(session: MongoSession, env: Environment, owned: AsyncDisposable): HeldTarget {
   const { lost } = session;
   return {
     lost,
@@ -101,6 +104,6 @@ async function holdTarget({
       requirePermit(permit);
       return await dropResource(session, permit, readSaved(plan));
     },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }
