@@ -1,4 +1,5 @@
 import { getRequestListener } from "@hono/node-server";
+import { z } from "zod";
 import type { ApiOptions, ApiServer } from "../chokepoint/faces.ts";
 import { createApp } from "./app.ts";
 import type { AppLimits } from "./app.ts";
@@ -18,7 +19,6 @@ import { listTargets } from "./routes/list-targets.ts";
 import { oneDrop } from "./routes/one-drop.ts";
 import { requestDrop } from "./routes/request-drop.ts";
 import { statePages } from "./routes/state-pages.ts";
-import { z } from "zod";
 
 export interface ApiLimits {
   readonly app: AppLimits;

@@ -100,6 +100,13 @@ test("the help of every command", () => {
     "chain redact",
     "chain prune",
     "chain witness",
+    "drop request",
+    "drop list",
+    "drop show",
+    "drop approve",
+    "drop deny",
+    "drop undo",
+    "drop purge",
     "completion",
   ];
   const text = names.map((name) => {
