@@ -64,7 +64,12 @@ describe("the commands of the chain", () => {
   );
 
   test("have no flag that no page tells of", async () => {
-    const pages = ["README.md", ...readdirSync(join(root, "docs")).map((each) => `docs/${each}`)]
+    const pages = [
+      "README.md",
+      ...readdirSync(join(root, "docs"), { withFileTypes: true })
+        .filter((each) => each.isFile())
+        .map(({ name }) => `docs/${name}`),
+    ]
       .map(read)
       .join("\n");
     const untold: string[] = [];
