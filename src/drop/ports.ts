@@ -18,7 +18,7 @@ export interface DropPage {
 
 /**
  * A running custody. Every method throws `OpsError`: `unreachable`, `authentication-failed`, `permission-denied`, `bad-input` for what it
- * refuses to read, `server-error` for what it could not do.
+ * refuses to read, `server-error` for what it could not do now, `unsupported-server` for what is no custody.
  */
 export interface DropApi {
   request(body: RequestBody): Promise<DropDocument>;

@@ -43,6 +43,27 @@ test("a stream that breaks is opened again, and what moved in between is seen", 
   expect(seen).toEqual(["fenced", "tombstoned", "proved", "proved", "completed"]);
 });
 
+test("what another instance did is seen at the next heartbeat, and a ledger that is away is waited for", async () => {
+  const drop = await aDrop();
+  const answers: (() => Promise<DropDocument>)[] = [
+    () => Promise.reject(new OpsError("server-error", "the ledger cannot be written", "ask again")),
+    () => Promise.resolve({ ...drop, state: "held" }),
+    () => Promise.resolve({ ...drop, state: "completed" }),
+  ];
+  const gone = new AbortController();
+  const seen: string[] = [];
+  const followed = followDrop({
+    show: () => answers.shift()!(),
+    openEvents: () => Promise.resolve(stream(": custody\nretry: 2000\n\n", ": heartbeat\n\n")),
+    signal: gone.signal,
+  });
+  for await (const { state } of followed) {
+    seen.push(state);
+    if (state === "completed") gone.abort();
+  }
+  expect(seen).toEqual(["held", "completed"]);
+});
+
 test("what is no broken connection ends it", async () => {
   const refused = new OpsError("permission-denied", "may not read", "ask another");
   const followed = followDrop({
@@ -75,4 +96,15 @@ test("events are read wherever the stream is cut", async () => {
     ]);
   }
   expect(await Array.fromAsync(readEvents(new Response("data: 1\n\n")))).toEqual([]);
+});
+
+test("a stream that falls silent is given up", async () => {
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+    cancel: () => void (isCancelled = true),
+  });
+  const silent = new Response(body, { headers: { "content-type": "text/event-stream" } });
+  expect(await Array.fromAsync(readEvents(silent, 20))).toEqual([{ event: "message", data: 1 }]);
+  expect(isCancelled).toBe(true);
 });

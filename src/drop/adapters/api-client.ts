@@ -120,7 +120,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.outpu
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
   throw new OpsError(
-    "server-error",
+    "unsupported-server",
     `what answered is no custody that this one knows: ${first?.path.join(".") ?? ""} ${first?.message ?? ""}`,
     "name the address of a running custody of this version with --api",
   );
