@@ -38,6 +38,12 @@ export async function makeDatabase(admin: ConnectionSettings, name: string): Pro
     if (roles.length === 0) await sql.unsafe(`create role ${quoted} login`);
     const databases = await sql`select from pg_catalog.pg_database where datname = ${name}`;
     if (databases.length === 0) await sql.unsafe(`create database ${quoted} owner ${quoted}`);
+    await using inside = await connect({ ...admin, database: name }, { applicationName });
+    // So that checkpoints name their cluster.
+    await inside.sql.unsafe(
+      `grant execute on function pg_catalog.pg_control_system(), pg_catalog.pg_control_checkpoint(), pg_catalog.pg_control_recovery()
+         to ${quoted}`,
+    );
   } catch (error) {
     throw explainServerError(error, "making the ledger's database");
   }

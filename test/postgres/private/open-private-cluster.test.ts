@@ -61,7 +61,8 @@ describe("a private cluster", () => {
       const [facts] = await ask(
         one,
         `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('full_page_writes') as pages,
-                current_setting('data_checksums') as checksums, current_setting('listen_addresses') as listens, rolsuper as super
+                current_setting('data_checksums') as checksums, current_setting('listen_addresses') as listens, rolsuper as super,
+                (select system_identifier > 0 from pg_control_system()) as identity
            from pg_roles where rolname = current_user`,
       );
       expect(facts).toEqual({
@@ -71,6 +72,7 @@ describe("a private cluster", () => {
         checksums: "on",
         listens: "",
         super: false,
+        identity: true,
       });
       for (const name of ["data", "run"])
         expect((await stat(join(directory, name))).mode & 0o777).toBe(0o700);
