@@ -63,7 +63,8 @@ function pidIn(text: string): number | null {
   return pid > 0 ? pid : null;
 }
 
-async function worksIn(pid: number, data: string): Promise<boolean> {
+/** Whether a process is the server of the data directory. */
+export async function worksIn(pid: number, data: string): Promise<boolean> {
   if (!isRunning(pid)) return false;
   // Without /proc there is only the number.
   if (!existsSync("/proc/self/stat")) return true;

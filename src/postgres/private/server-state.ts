@@ -49,7 +49,7 @@ export async function makeDatabase(admin: ConnectionSettings, name: string): Pro
   }
 }
 
-const longestGoodbyeMs = 3000;
+const longestGoodbyeMs = 1000;
 
 /** Whether nobody else is connected; sessions that were just closed get a moment to end. False where it cannot be asked. */
 export async function isLast(admin: ConnectionSettings): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { signalProcess } from "../process-group.ts";
-import { findPostmaster } from "./find-postmaster.ts";
+import { findPostmaster, worksIn } from "./find-postmaster.ts";
 import type { PrivatePlace } from "./place.ts";
 
 const longestMs = 60_000;
@@ -11,5 +11,10 @@ export async function stopServer(place: PrivatePlace): Promise<void> {
   if (found.kind === "none" || found.pid === null) return;
   signalProcess(found.pid, "SIGINT");
   const deadline = performance.now() + longestMs;
-  while ((await findPostmaster(place)).kind !== "none" && performance.now() < deadline) await delay(10);
+  // Its file goes a little before it does.
+  while ((await isThere(place, found.pid)) && performance.now() < deadline) await delay(10);
+}
+
+async function isThere(place: PrivatePlace, pid: number): Promise<boolean> {
+  return (await findPostmaster(place)).kind !== "none" || (await worksIn(pid, place.data));
 }
