@@ -11,7 +11,7 @@ export type ProxyEvent =
       readonly targets: readonly {
         readonly name: string;
         readonly kind: string;
-        readonly isReachable: boolean;
+        readonly reachable: boolean;
       }[];
     }
   | {

@@ -165,7 +165,7 @@ async function startProxy(
       targets: policies.map(({ name, kind }) => ({
         name,
         kind,
-        isReachable: health.some((each) => each.name === `target ${name}` && each.isOk),
+        reachable: health.some((each) => each.name === `target ${name}` && each.isOk),
       })),
     },
     facts: (until) => queue.read(until),
