@@ -62,7 +62,7 @@ export async function inspectPlace(
   return {
     identity,
     refusals: [
-      ...(place.consumer === null ? judgeStream(found.info, version, policy.tombstone.mode) : []),
+      ...judgePlace(place, found, version, policy.tombstone.mode),
       ...kept.map((each) => beingRead(each, saved)),
     ],
     sizeBytes: identity.parts[0]?.sizeBytes ?? 0,
@@ -71,8 +71,28 @@ export async function inspectPlace(
   };
 }
 
+/** What no drop can be made of. */
+export function judgePlace(
+  { consumer }: Place,
+  { info, consumers }: Found,
+  version: string,
+  mode: TargetPolicy["tombstone"]["mode"],
+): readonly ServerRefusal[] {
+  if (consumer === null) return judgeStream(info, version, mode);
+  const found = consumers.find(({ name }) => name === consumer);
+  if (found === undefined || isDurable(found)) return [];
+  return [
+    {
+      code: "consumer-not-durable",
+      message: `consumer ${consumer} has no durable name: it goes with its reader, and nothing of it could be given back`,
+      hint: "let its reader end it",
+      isPassing: false,
+    },
+  ];
+}
+
 /** What JetStream cannot fence, or cannot snapshot. */
-export function judgeStream(
+function judgeStream(
   { config }: StreamInfo,
   version: string,
   mode: TargetPolicy["tombstone"]["mode"],

@@ -10,7 +10,7 @@ import { readNatsUrl } from "./connection-options.ts";
 import type { NatsPlace } from "./connection-options.ts";
 import { destroyPlace } from "./destroy.ts";
 import { fenceStream, notTheSame } from "./fence.ts";
-import { findPlace, inspectPlace, judgeStream } from "./inspect.ts";
+import { findPlace, inspectPlace, judgePlace } from "./inspect.ts";
 import { readInventory } from "./inventory.ts";
 import { placeOf } from "./place.ts";
 import { proveTombstone } from "./prove.ts";
@@ -42,8 +42,10 @@ export function openNatsBackend({ policy, env }: NatsBackendOptions): Backend {
     finalName: (_part, name) => name,
     // What the server keeps MQTT sessions in.
     reserved: ["$mqtt_msgs", "$mqtt_rmsgs", "$mqtt_sess", "$mqtt_out", "$mqtt_qos2in"],
-    inspect: (resource, { force }) =>
-      ask(({ api }) => inspectPlace(api, placeOf(resource), policy, { force })),
+    async inspect(resource, { force }) {
+      const where = placeOf(resource);
+      return await ask(({ api }) => inspectPlace(api, where, policy, { force }));
+    },
     hold: (dropId) => holdTarget(place, { policy, env, dropId }),
     inventory: () => ask(({ api }) => readInventory(api)),
     ping: () => ask(({ api }) => api.connection.flush()),
@@ -66,8 +68,7 @@ async function holdTarget(
       const id = consumer?.created ?? found?.info.created;
       if (found === null || id !== identity.parts[0]?.id) throw new TargetRefused(notTheSame(where.stream));
       const version = api.connection.info?.version ?? "0";
-      const [refusal] =
-        where.consumer === null ? judgeStream(found.info, version, policy.tombstone.mode) : [];
+      const [refusal] = judgePlace(where, found, version, policy.tombstone.mode);
       if (refusal !== undefined) throw new TargetRefused(refusal);
       // The name stays: JetStream has no other for what is fenced.
       const fenceNames = resource.names;

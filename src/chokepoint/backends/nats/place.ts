@@ -1,3 +1,4 @@
+import { OpsError } from "../../../errors.ts";
 import type { Part, Resource } from "../../resource.ts";
 
 /** The stream that a resource is, or that its consumer stands on. */
@@ -7,8 +8,23 @@ export interface Place {
   readonly consumer: string | null;
 }
 
-/** A KV bucket is the stream `KV_<bucket>`, an object store `OBJ_<bucket>` (ADR-8, ADR-20). */
+/**
+ * A KV bucket is the stream `KV_<bucket>`, an object store `OBJ_<bucket>` (ADR-8, ADR-20). Throws `bad-input` for a name that JetStream
+ * gives to nothing: in a subject of its API it would be a wildcard, or another request.
+ */
 export function placeOf({ names }: Resource): Place {
+  const place = read(names);
+  for (const name of [place.stream, place.consumer])
+    if (name !== null && !/^[^\s.*>/\\\p{Cc}]+$/u.test(name))
+      throw new OpsError(
+        "bad-input",
+        `${JSON.stringify(name)} is no name of a stream or a consumer`,
+        "JetStream's names hold no blanks, and none of . * > / \\",
+      );
+  return place;
+}
+
+function read(names: Resource["names"]): Place {
   if (names.kv !== undefined) return { stream: `KV_${names.kv}`, consumer: null };
   if (names.object_store !== undefined) return { stream: `OBJ_${names.object_store}`, consumer: null };
   return { stream: names.stream ?? "", consumer: names.consumer ?? null };

@@ -112,3 +112,22 @@ test("a consumer alone: its fence, its destruction and its return", async () => 
   expect((await held.destroyResource(permit("drop.started"), plan)).standing).toBe("gone");
   expect((await manager.consumers.info("db_orders", "billing")).name).toBe("billing");
 });
+
+test("a consumer without a durable name is refused, and a name that is a wildcard is none", async () => {
+  await using server = await startNats();
+  const client = await server.connect();
+  const manager = await jetstreamManager(client);
+  await makeOrders(client, 5);
+  const made = await manager.consumers.add("db_orders", { ack_policy: AckPolicy.Explicit });
+  const resource = { type: "consumer", names: { stream: "db_orders", consumer: made.name } } as const;
+  await using drop = await holdNats(server.url, resource);
+  const { refusals } = await drop.backend.inspect(resource, { force: true, signal });
+  expect(refusals).toMatchObject([{ code: "consumer-not-durable" }]);
+  await expect(drop.plan()).rejects.toThrow("has no durable name");
+  for (const stream of ["*", "db_orders.x", ">", "a b", ""]) {
+    const wild = { type: "stream", names: { stream } } as const;
+    const asked = drop.backend.inspect(wild, { force: false, signal });
+    await expect(asked).rejects.toMatchObject({ code: "bad-input" });
+  }
+  expect(await manager.streams.names().next()).toEqual(["db_orders"]);
+});
