@@ -11,6 +11,7 @@ export interface ServerFacts {
   readonly isSuperuser: boolean;
   readonly mayCreateDatabases: boolean;
   readonly mayCreateRoles: boolean;
+  readonly mayReplicate: boolean;
   readonly database: string;
   readonly isStandby: boolean;
 }
@@ -22,6 +23,7 @@ interface Row {
   readonly super: boolean;
   readonly createdb: boolean;
   readonly createrole: boolean;
+  readonly replication: boolean;
   readonly database: string;
   readonly standby: boolean;
 }
@@ -32,7 +34,7 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
     .unsafe<Row[]>(
       `select case when pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
               then (select system_identifier::text from pg_catalog.pg_control_system()) end as system_identifier,
-            r.oid::text as oid, r.rolname::text as name, r.rolsuper as super, r.rolcreatedb as createdb, r.rolcreaterole as createrole,
+            r.oid::text as oid, r.rolname::text as name, r.rolsuper as super, r.rolcreatedb as createdb, r.rolcreaterole as createrole, r.rolreplication as replication,
             pg_catalog.current_database()::text as database, pg_catalog.pg_is_in_recovery() as standby
        from pg_catalog.pg_roles r where r.rolname = current_user`,
     )
@@ -53,6 +55,7 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
     isSuperuser: row.super,
     mayCreateDatabases: row.super || row.createdb,
     mayCreateRoles: row.super || row.createrole,
+    mayReplicate: row.super || row.replication,
     database: row.database,
     isStandby: row.standby,
   };

@@ -203,6 +203,8 @@ describe.each(servers)("PostgreSQL $major", ({ major, root }) => {
   test("a slot that somebody reads, and none that nobody reads", async () => {
     const own = { ...root, database: "own" };
     await ask(own, "select pg_create_logical_replication_slot('idle', 'test_decoding')");
+    await expectSame(keeper, database("own"), "select pg_drop_replication_slot('idle')");
+    await ask(root, "alter role keeper replication");
     const idle = await backendOf(keeper, "soft").inspect(database("own"), { force: true, signal: never });
     expect(idle.refusals).toEqual([]);
     const { binDir } = await testTools();

@@ -25,6 +25,7 @@ interface Row {
   readonly prepared: number;
   readonly active_slots: number;
   readonly subscriptions: number;
+  readonly idle_slots: number;
 }
 
 /**
@@ -45,7 +46,14 @@ export async function refuseDatabase(
     refusals: [...refusals(row, server, options)],
     sessions: row.sessions,
     sizeBytes: row.size === null ? null : Number(row.size),
-    notes: row.size === null ? ["the size of the database may not be known to custody's role"] : [],
+    notes: [
+      ...(row.size === null ? ["the size of the database may not be known to custody's role"] : []),
+      ...(row.idle_slots === 0
+        ? []
+        : [
+            `${count(row.idle_slots, "replication slot")} that nobody reads will go, and start anew with an undo`,
+          ]),
+    ],
   };
 }
 
@@ -85,6 +93,17 @@ function* refusals(
     yield refusal("42501", "permission denied to rename database", {
       hint: `the fence renames: ALTER ROLE ${server.role.name} CREATEDB`,
     });
+  if (!options.isDestroyed) yield* slots(row, server);
+}
+
+/** Dropping the database would drop its slots; the fence drops them one by one, which is another right. */
+function* slots(row: Row, server: ServerFacts): Generator<ServerRefusal> {
+  if (row.idle_slots === 0 || server.mayReplicate) return;
+  const words =
+    server.major >= 16
+      ? "permission denied to use replication slots"
+      : "must be superuser or replication role to use replication slots";
+  yield refusal("42501", words, { hint: `ALTER ROLE ${server.role.name} REPLICATION` });
 }
 
 function* forced(row: Row, server: ServerFacts): Generator<ServerRefusal> {
@@ -122,5 +141,6 @@ select d.datname::text as name, pg_catalog.pg_has_role(current_user, d.datdba, '
     and (r.rolsuper or not pg_catalog.pg_has_role(current_user, 'pg_signal_backend', 'USAGE')) having pg_catalog.count(*) > 0) as unendable,
   (select pg_catalog.count(*)::int from pg_catalog.pg_prepared_xacts x where x.database = d.datname) as prepared,
   (select pg_catalog.count(*)::int from pg_catalog.pg_replication_slots s where s.datoid = d.oid and s.active) as active_slots,
+  (select pg_catalog.count(*)::int from pg_catalog.pg_replication_slots s where s.datoid = d.oid and not s.active) as idle_slots,
   (select pg_catalog.count(*)::int from pg_catalog.pg_subscription s where s.subdbid = d.oid) as subscriptions
 from pg_catalog.pg_database d where d.oid = $1::pg_catalog.oid`;

@@ -7,6 +7,12 @@ import { readRole } from "./save-role.ts";
 export async function makeRole(session: Session, name: string): Promise<SavedRole> {
   const quoted = quoteIdentifier(name);
   await session.sql.unsafe(`create role ${quoted} nologin`);
+  // Who is no superuser gives things only to roles that he is a member of.
+  const [me] = await session.sql.unsafe<{ member: boolean }[]>(
+    "select pg_catalog.pg_has_role(current_user, $1, 'USAGE') as member",
+    [name],
+  );
+  if (me?.member !== true) await session.sql.unsafe(`grant ${quoted} to current_user`);
   const [row] = await session.sql.unsafe<{ oid: string }[]>(
     "select oid::text as oid from pg_catalog.pg_roles where rolname = $1",
     [name],
