@@ -61,12 +61,14 @@ export async function whileEnding<T>(
   work: Promise<T>,
 ): Promise<T> {
   const done = new AbortController();
-  const ending = (async () => {
+  const endThem = async (): Promise<void> => {
     while (!done.signal.aborted) {
       for (const each of whose) await endSessions(session, each, spared);
       await pause(everyMs, undefined, { signal: done.signal }).catch(() => undefined);
     }
-  })();
+  };
+  // Who stays is what the work fails of, and says so itself.
+  const ending = endThem().catch(() => undefined);
   try {
     return await work;
   } finally {

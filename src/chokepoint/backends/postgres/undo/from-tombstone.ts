@@ -11,6 +11,7 @@ import { toProofFacts } from "../tombstone/facts.ts";
 import { asNames } from "./done.ts";
 import { findMarked } from "./find-marked.ts";
 import type { Marked } from "./find-marked.ts";
+import { findSame } from "./find-same.ts";
 import { giveBackItsSlots } from "./from-fence.ts";
 import { giveBackAll } from "./give-back-all.ts";
 import { makeMissingRoles, ownRole } from "./make-missing-roles.ts";
@@ -31,6 +32,8 @@ export async function undoFromTombstone(
   const saved = readSaved(plan);
   const earlier = await findMarked(session, dropId);
   if (earlier !== null) return await finish(hold, saved, earlier, null, []);
+  const same = await findSame(hold, saved, folder, options);
+  if (same !== null) return { names: asNames(same.names), proof: same.proof, notes: saved.notes };
   const fenceName = fenceNameOf(dropId);
   // Asked before hours of work, and again by the rename itself.
   await chooseNames(session, saved, options.as, { database: null, role: null });
