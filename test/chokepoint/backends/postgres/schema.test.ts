@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { OpsError } from "../../../../src/errors.ts";
 import { TargetRefused } from "../../../../src/chokepoint/target-refusal.ts";
+import { startStatementCutter } from "../../../support/statement-cutter.ts";
 import { startTestCluster } from "../../../support/cluster.ts";
 import { ask, backendOf, never, permitOf, planDrop, testFolder } from "../../../support/postgres-target.ts";
 
@@ -106,3 +108,37 @@ test("what depends on a schema by the time of its fence keeps it from being fenc
   await expect(drop.fence(true)).rejects.toBeInstanceOf(TargetRefused);
   expect(await drop.hold((held) => held.standing(drop.plan))).toMatchObject({ standing: "intact" });
 });
+
+test("an undo of a schema from its tombstone is whole, wherever it was cut off", async () => {
+  await makeSchema("db_cut");
+  const before = await describe("db_cut");
+  const resource = { type: "schema", names: { database: "postgres", schema: "db_cut" } } as const;
+  const drop = await planDrop(backend, resource);
+  await drop.fence();
+  const place = join(folder, drop.dropId);
+  await drop.hold((held) => held.makeTombstone(drop.plan, place, () => undefined, never));
+  await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan));
+  const cutter = await startStatementCutter(settings);
+  const undo = async (): Promise<void> => {
+    await using held = await backendOf(cutter.settings).hold(drop.dropId, resource, never);
+    const options = { as: null, progress: () => undefined, signal: never };
+    await held.undo(permitOf(drop.dropId), drop.plan, { kind: "tombstone", folder: place }, options);
+  };
+  cutter.cutAt(Infinity, "before");
+  await undo();
+  const all = cutter.count;
+  // The last statement takes the mark away: cut after it, the undo is done and its answer lost.
+  const places = Array.from({ length: 14 }, (_, index) => Math.round(((index + 1) * (all - 1)) / 14));
+  for (const at of places) {
+    await ask(settings, "drop schema db_cut cascade");
+    cutter.cutAt(at, "before");
+    await undo().catch((error: unknown) => expect(error).toBeInstanceOf(OpsError));
+    expect(cutter.isCut).toBe(true);
+    await drop.undo({ kind: "tombstone", folder: place });
+    expect(await describe("db_cut")).toEqual(before);
+    expect(
+      await ask(settings, "select rolname from pg_roles where rolname ~ 'custody_(restore|stand)'"),
+    ).toEqual([]);
+    expect(await ask(settings, "select nspname from pg_namespace where nspname ~ 'custody'")).toEqual([]);
+  }
+}, 120_000);
