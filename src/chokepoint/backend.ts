@@ -57,7 +57,10 @@ export interface ProofFacts {
 export type UndoSource =
   | {
       readonly kind: "fence";
-      /** Where there is a plain tombstone to compare with. */ readonly folder: string | null;
+      /** A plain tombstone to compare with, where there is one. */
+      readonly folder: string | null;
+      /** That of the tombstone that was proved: what is left to compare with where nobody here can decrypt it. */
+      readonly fingerprint?: string;
     }
   | { readonly kind: "tombstone"; readonly folder: string };
 

@@ -63,7 +63,13 @@ async function openTombstone(
 }
 
 function sourceOf(drop: Drop, folder: string | null, isFenced: boolean): UndoSource {
-  if (isFenced) return { kind: "fence", folder };
+  const { tombstone } = drop;
+  if (isFenced)
+    return {
+      kind: "fence",
+      folder,
+      ...(tombstone === null || tombstone.provedAt === null ? {} : { fingerprint: tombstone.fingerprint }),
+    };
   if (folder !== null) return { kind: "tombstone", folder };
   throw new OpsError(
     "nothing-to-undo",

@@ -18,7 +18,7 @@ export async function undo(
   const { schema, database } = readSaved(plan);
   if (from.kind === "fence")
     return schema === null
-      ? await undoFromFence(hold, plan, from.folder, options)
+      ? await undoFromFence(hold, plan, from, options)
       : await undoSchemaFromFence(hold, plan, options);
   if (schema !== null) return await undoSchemaFromTombstone(hold, plan, from.folder, options);
   return database === null

@@ -82,3 +82,27 @@ describe.each(["scram-sha-256", "md5"] as const)("a tenant with a password of %s
     expect(await logIn(tenant)).toBe(500);
   });
 });
+
+describe("a tombstone that nobody here can decrypt", () => {
+  test.each([false, true])(
+    "its fingerprint alone is compared; somebody wrote behind the fence: %p",
+    async (isChanged) => {
+      const tenant = { database: `db_sealed_${isChanged}`, role: `usr_sealed_${isChanged}` };
+      await makeTenant(settings, tenant);
+      const drop = await planDrop(backend, { type: "postgres", names: tenant });
+      await drop.fence();
+      const place = join(folder, drop.dropId);
+      const { fingerprint } = await drop.hold((held) =>
+        held.makeTombstone(drop.plan, place, () => undefined, never),
+      );
+      if (isChanged) {
+        const behind = { ...settings, database: String(drop.plan.fenceNames.database) };
+        await ask(behind, "update app.customer set name = 'another' where id = 1");
+      }
+      const undone = await drop.undo({ kind: "fence", folder: null, fingerprint });
+      expect(undone.proof?.isEqual).toBe(!isChanged);
+      expect(undone.notes.length).toBe(isChanged ? 1 : 0);
+      expect(await logIn(tenant)).toBe(500);
+    },
+  );
+});

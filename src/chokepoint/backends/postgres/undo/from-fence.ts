@@ -1,6 +1,7 @@
 import { compareWithTombstone } from "../../../../backup/tombstone/compare.ts";
+import { digestDatabase } from "../../../../backup/tombstone/digest-database.ts";
 import { OpsError } from "../../../../errors.ts";
-import type { ProofFacts, Undone, UndoOptions } from "../../../backend.ts";
+import type { ProofFacts, Undone, UndoOptions, UndoSource } from "../../../backend.ts";
 import type { FencePlan } from "../../../drop.ts";
 import { giveBackSlots } from "../database/drop-slots.ts";
 import { readDatabase } from "../database/save-database.ts";
@@ -14,6 +15,8 @@ import { asNames } from "./done.ts";
 import { giveBackAll } from "./give-back-all.ts";
 import { chooseNames, renamedRoleNote } from "./names.ts";
 
+type Fence = Extract<UndoSource, { readonly kind: "fence" }>;
+
 /**
  * Gives everything back in one transaction, the names last, after what stands behind the fence was compared with its tombstone, where
  * there is one. A difference is told and keeps nobody from the thing itself: there is nothing truer to give back. A role that is gone
@@ -22,7 +25,7 @@ import { chooseNames, renamedRoleNote } from "./names.ts";
 export async function undoFromFence(
   hold: Hold,
   plan: FencePlan,
-  folder: string | null,
+  from: Fence,
   options: UndoOptions,
 ): Promise<Undone> {
   const { session } = hold;
@@ -42,7 +45,7 @@ export async function undoFromFence(
     return { names: asNames(names), proof: null, notes: saved.notes };
   }
   const names = await chooseNames(session, saved, options.as, own);
-  const proof = database === null ? null : await compare(hold, database.name, folder, options);
+  const proof = database === null ? null : await compare(hold, database.name, from, options);
   const notes = await giveBackAll(hold, {
     saved,
     secret: readSecret(plan),
@@ -65,20 +68,23 @@ export async function undoFromFence(
 async function compare(
   { context, settings, applicationName }: Hold,
   database: string,
-  folder: string | null,
+  { folder, fingerprint }: Fence,
   { progress, signal }: UndoOptions,
 ): Promise<ProofFacts | null> {
-  if (folder === null) return null;
-  const proof = await compareWithTombstone({
-    folder,
+  const place = {
     settings,
     database,
     jobs: context.jobs,
     applicationName: applicationName.exact,
     signal,
     onProgress: progress,
-  });
-  return toProofFacts(proof);
+  };
+  if (folder !== null) return toProofFacts(await compareWithTombstone({ folder, ...place }));
+  if (fingerprint === undefined) return null;
+  const started = performance.now();
+  const isEqual = (await digestDatabase(place)) === fingerprint;
+  const differences = isEqual ? [] : ["its fingerprint is another: decrypt the tombstone to see in what"];
+  return { isEqual, differences, seconds: (performance.now() - started) / 1000 };
 }
 
 export async function giveBackItsSlots(
