@@ -13,7 +13,7 @@ import type { ProxyProcess } from "../support/proxy-process.ts";
 
 /**
  * The crash matrix: the compiled binary stops before or after an await of a drop, is killed there from outside, and a second instance, which
- * runs all the time, takes the drop over. `--full`: every place of every story, four rounds of them; else some places by the seed.
+ * runs all the time, takes the drop over. `--full`: every place of every story, twice; else some places by the seed.
  */
 
 const isFull = process.env["CUSTODY_TEST_FULL"] !== undefined;
@@ -35,22 +35,30 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const stories = [
+interface Story {
+  readonly name: string;
+  readonly target: readonly string[];
+  readonly end: string;
+  /** How many awaits there are, about: those beyond the last one see a drop that nobody interrupts. */
+  readonly places: number;
+}
+
+const stories: readonly Story[] = [
   { name: "kept", target: ["tombstone: { mode: required, retention: 1h }"], end: "completed", places: 40 },
   {
     name: "purged",
     target: ["tombstone: { mode: required, retention: 0s, keep: 1h }"],
     end: "purged",
-    places: 50,
+    places: 52,
   },
   { name: "fenced", target: ["tombstone: { mode: soft, retention: 1h }"], end: "completed", places: 26 },
-  { name: "at_once", target: ["tombstone: { mode: off }"], end: "completed", places: 22 },
-] as const;
+  { name: "at_once", target: ["tombstone: { mode: off }"], end: "completed", places: 24 },
+];
 
-/** Some of 1 … count, by the seed; all of them in a full run. */
+/** Some of 1 … count, by the seed; all of them, twice, in a full run. */
 function chosen(count: number): readonly number[] {
   const all = Array.from({ length: count }, (_, index) => index + 1);
-  if (isFull) return all;
+  if (isFull) return [...all, ...all];
   const step = Math.max(1, Math.floor(count / 3));
   return all.filter((place) => place % step === seed % step);
 }
@@ -62,19 +70,70 @@ interface Setting {
   readonly end: string;
 }
 
+const showPlaces = (places: number): string =>
+  isFull ? `1 to ${places}, twice` : `${chosen(places).join(", ")} of ${places}, seed ${seed}`;
+
 describe.each(stories)("killed in a drop that is $name", ({ name, target, end, places }) => {
-  test(`at the places ${isFull ? `1 to ${places}` : chosen(places).join(", ")}`, async () => {
+  test(`at the places ${showPlaces(places)}`, async () => {
     const home = join(folder, name);
     mkdirSync(home);
     const scene = await makeDropScene(cluster, { folder: home, target, name: `ledger_${name}` });
     await using second = startProxyProcess(scene.config, { home, program });
     const setting: Setting = { scene, second, api: await second.api, end };
     const seen: string[] = [];
-    for (const place of chosen(places)) {
-      const where = await killAt(place, `${name}_${place}`, { home, ...setting });
+    for (const [run, place] of chosen(places).entries()) {
+      const where = await killAt(place, `${name}_${run}`, { home, ...setting });
       seen.push(`${place}: ${where}`);
     }
-    expect(seen.length).toBe(chosen(places).length);
+    console.log(
+      `${name}: ${seen.length} runs, ${seen.filter((each) => !each.endsWith("the end")).length} killed`,
+    );
+    if (isFull) console.log(seen.join("\n"));
+    await using ledger = await connect(scene.ledger, { applicationName: "test" });
+    expect((await firstBreak(ledger)).id).toBeNull();
+    expect(second.events.filter((each) => each["type"] === "alarm")).toEqual([]);
+  }, 1_200_000);
+});
+
+const undoPlaces = 30;
+
+describe.each([
+  { from: "fence", target: ["tombstone: { mode: required, retention: 1h }"], end: "completed" },
+  { from: "tombstone", target: ["tombstone: { mode: required, retention: 0s, keep: 1h }"], end: "purged" },
+])("killed in an undo from the $from", ({ from, target, end }) => {
+  test(`at the places ${showPlaces(undoPlaces)}`, async () => {
+    const home = join(folder, `undo_${from}`);
+    mkdirSync(home);
+    const scene = await makeDropScene(cluster, { folder: home, target, name: `ledger_undo_${from}` });
+    await using second = startProxyProcess(scene.config, { home, program });
+    const api = await second.api;
+    let killed = 0;
+    for (const [run, place] of chosen(undoPlaces).entries()) {
+      const tenant = `undo_${from}_${run}`;
+      await scene.createTenant(tenant);
+      const asked = await call(api, "POST", "/v1/drops", dropOf(tenant, tenant));
+      const { drop_id: id } = await untilDrop(api, asked.body.drop_id, [end]);
+      const first = startProxyProcess(scene.config, {
+        home,
+        program,
+        env: { CUSTODY_FAILPOINT: String(place) },
+      });
+      void first.api.then((url) => call(url, "POST", `/v1/drops/${id}/undo`)).catch(() => undefined);
+      const stopped = first.said(`failpoint ${place}: `).then(() => "stopped");
+      const how = await Promise.race([stopped, untilDrop(api, id, ["undone"]).then(() => "the end")]);
+      const where = how === "stopped" ? (/failpoint \d+: (.*)/.exec(first.stderr())?.[1] ?? "") : how;
+      if (how === "stopped") killed += 1;
+      await first[Symbol.asyncDispose]();
+      // Killed before it was recorded, an undo was never asked for.
+      await call(api, "POST", `/v1/drops/${id}/undo`);
+      const drop = await untilDrop(api, id, ["undone"]).catch((cause: unknown) => {
+        throw new Error(`killed ${where}`, { cause });
+      });
+      expect(`${where}: ${(await scene.standing(tenant, id)).join(", ")}`).toBe(`${where}: database, role`);
+      expect(await scene.logIn(tenant)).toBe(rowsOfTenant);
+      expect((drop.timeline ?? []).filter((each) => each.action === "drop.undone")).toHaveLength(1);
+    }
+    console.log(`undo from the ${from}: ${chosen(undoPlaces).length} runs, ${killed} killed`);
     await using ledger = await connect(scene.ledger, { applicationName: "test" });
     expect((await firstBreak(ledger)).id).toBeNull();
     expect(second.events.filter((each) => each["type"] === "alarm")).toEqual([]);
