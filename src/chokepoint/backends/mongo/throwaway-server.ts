@@ -1,10 +1,10 @@
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import type { Environment } from "../../../postgres/connection-settings.ts";
 import { chooseLauncher } from "../../../postgres/launcher.ts";
 import { openOwnedFolder } from "../../../postgres/owned-folder.ts";
 import { serverUser } from "../../../postgres/server-user.ts";
+import { findProgram } from "../../../run/find-program.ts";
 import { openMongoSession } from "./connect.ts";
 import type { MongoSession } from "./connect.ts";
 
@@ -13,7 +13,7 @@ import type { MongoSession } from "./connect.ts";
  * none. Disposing kills it and removes the folder. Throws `unreachable` where it does not start.
  */
 export async function startThrowawayServer(env: Environment): Promise<MongoSession | null> {
-  const program = await findProgram("mongod", env);
+  const program = await findProgram(["mongod"], env);
   if (program === null) return null;
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await openOwnedFolder(env));
@@ -39,16 +39,4 @@ export async function startThrowawayServer(env: Environment): Promise<MongoSessi
   );
   const held = stack.move();
   return { ...session, [Symbol.asyncDispose]: () => held.disposeAsync() };
-}
-
-async function findProgram(name: string, env: Environment): Promise<string | null> {
-  for (const folder of (env["PATH"] ?? "").split(delimiter).filter((each) => each.startsWith("/"))) {
-    const path = join(folder, name);
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return path;
-  }
-  return null;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { execa } from "execa";
@@ -9,6 +9,7 @@ import type { Environment } from "../../../postgres/connection-settings.ts";
 import { chooseLauncher } from "../../../postgres/launcher.ts";
 import { openOwnedFolder } from "../../../postgres/owned-folder.ts";
 import { serverUser } from "../../../postgres/server-user.ts";
+import { findProgram } from "../../../run/find-program.ts";
 import { openNatsSession } from "./connect.ts";
 import type { NatsSession } from "./connect.ts";
 
@@ -19,7 +20,13 @@ const startMs = 20_000;
  * random token may use. Disposing kills it and removes the folder. Throws `tool-missing` and `scratch-failed`.
  */
 export async function startThrowawayServer(env: Environment, name = "nats-server"): Promise<NatsSession> {
-  const program = await findProgram(name, env);
+  const program = await findProgram([name], env);
+  if (program === null)
+    throw new OpsError(
+      "tool-missing",
+      `there is no ${name} on this machine: a tombstone of a stream cannot be proved`,
+      "install it (Debian: apt install nats-server)",
+    );
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await openOwnedFolder(env));
   const token = randomBytes(24).toString("hex");
@@ -90,24 +97,5 @@ function notStarted(last: string): OpsError {
     "scratch-failed",
     `the throwaway nats-server did not start: ${last}`,
     "run nats-server -js by hand: it says why",
-  );
-}
-
-async function findProgram(name: string, env: Environment): Promise<string> {
-  const folders = [...(env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
-  for (const folder of folders.filter((each) => each.startsWith("/"))) {
-    const path = join(folder, name);
-    if (
-      await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  }
-  throw new OpsError(
-    "tool-missing",
-    `there is no ${name} on this machine: a tombstone of a stream cannot be proved`,
-    "install it (Debian: apt install nats-server)",
   );
 }

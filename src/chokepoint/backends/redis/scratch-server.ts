@@ -1,5 +1,4 @@
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { userInfo } from "node:os";
 import { execa } from "execa";
@@ -8,6 +7,7 @@ import type { Environment } from "../../../postgres/connection-settings.ts";
 import { chooseLauncher } from "../../../postgres/launcher.ts";
 import { openOwnedFolder } from "../../../postgres/owned-folder.ts";
 import { signalGroup } from "../../../postgres/process-group.ts";
+import { findProgram, isProgram } from "../../../run/find-program.ts";
 import type { Address } from "./address.ts";
 import { openLink } from "./link.ts";
 import type { Link } from "./link.ts";
@@ -21,7 +21,7 @@ export async function startScratchServer(
   options: { readonly databases: number; readonly program: string | null; readonly signal: AbortSignal },
 ): Promise<AsyncDisposable & { readonly link: Link }> {
   await using stack = new AsyncDisposableStack();
-  const program = await findProgram(env, options.program);
+  const program = await chooseProgram(env, options.program);
   const folder = stack.use(await openOwnedFolder(env));
   const socket = join(folder.path, "redis.sock");
   const { uid, gid, username } = userInfo();
@@ -98,26 +98,15 @@ function settings(folder: string, socket: string, databases: number): readonly s
   return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-const usualFolders = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin"];
-
-/** The program that was configured, or the first redis-server or valkey-server of PATH and the usual folders. Throws `tool-missing`. */
-async function findProgram(env: Environment, configured: string | null): Promise<string> {
-  const folders = [...(env["PATH"] ?? "").split(delimiter).filter((each) => each !== ""), ...usualFolders];
-  const candidates =
-    configured === null
-      ? ["redis-server", "valkey-server"].flatMap((name) => folders.map((folder) => join(folder, name)))
-      : [configured];
-  for (const path of candidates) if (await isProgram(path)) return path;
-  throw missing(
-    configured === null ? "there is no redis-server on this machine" : `${configured} cannot be run`,
-  );
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+/** The program that was configured, or a redis-server or valkey-server of this machine. Throws `tool-missing`. */
+async function chooseProgram(env: Environment, configured: string | null): Promise<string> {
+  if (configured === null) {
+    const found = await findProgram(["redis-server", "valkey-server"], env);
+    if (found !== null) return found;
+    throw missing("there is no redis-server on this machine");
+  }
+  if (await isProgram(configured)) return configured;
+  throw missing(`${configured} cannot be run`);
 }
 
 function missing(what: string): OpsError {
