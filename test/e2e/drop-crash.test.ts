@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { firstBreak } from "../support/chain-database.ts";
 import { startTestCluster } from "../support/cluster.ts";
 import { call, dropOf, makeDropScene, rowsOfTenant, untilDrop } from "../support/drop-scene.ts";
@@ -18,7 +18,6 @@ import type { ProxyProcess } from "../support/proxy-process.ts";
 
 const isFull = process.env["CUSTODY_TEST_FULL"] !== undefined;
 const seed = Number(process.env["CUSTODY_TEST_SEED"] ?? 1);
-const root = join(import.meta.dirname, "../..");
 const cluster = await startTestCluster(15, { parameters: { max_connections: "100" } });
 let folder = "";
 let program = "";
@@ -26,12 +25,7 @@ let program = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "drop-crash-"));
   chmodSync(folder, 0o755);
-  program = join(folder, "custody");
-  const { status, stderr } = spawnSync(process.execPath, ["build.ts", "--outfile", program], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+  program = buildProgram(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { firstBreak } from "../support/chain-database.ts";
 import { startTestCluster } from "../support/cluster.ts";
 import { call, dropOf, makeDropScene } from "../support/drop-scene.ts";
 import { poll } from "../support/server-process.ts";
 import { startProxyProcess } from "../support/proxy-process.ts";
 
-const root = join(import.meta.dirname, "../..");
 const cluster = await startTestCluster(15, { parameters: { max_connections: "200" } });
 let folder = "";
 let program = "";
@@ -18,12 +17,7 @@ let program = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "drop-crowd-"));
   chmodSync(folder, 0o755);
-  program = join(folder, "custody");
-  const { status, stderr } = spawnSync(process.execPath, ["build.ts", "--outfile", program], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+  program = buildProgram(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
