@@ -151,7 +151,10 @@ async function startProxy(
             http,
             targets: policies,
             metrics,
-            warn: (message) => queue.tell({ type: "noted", message }),
+            warn(message) {
+              // What was told before anything was opened is not told again.
+              if (!options.warnings.includes(message)) queue.tell({ type: "noted", message });
+            },
             signal: stop.signal,
           }),
         );
