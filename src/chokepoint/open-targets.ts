@@ -26,7 +26,12 @@ export async function openTargets(
 async function openBackend(policy: TargetPolicy, { env, jobs }: BackendOptions): Promise<Backend> {
   switch (policy.kind) {
     case "postgres":
-      return (await import("./backends/postgres/open-backend.ts")).openPostgresBackend({ policy, env, jobs });
+      return (await import("./backends/postgres/open-backend.ts")).openPostgresBackend({
+        policy,
+        env,
+        jobs,
+        asSuperuser: policy.tombstone.asSuperuser,
+      });
     case "redis":
       return (await import("./backends/redis/open-backend.ts")).openRedisBackend({ policy, env });
     case "mongo":

@@ -57,6 +57,7 @@ export function readPolicy(
           : resolve(place.folder, tombstone.dir),
       recipients: tombstone?.recipients ?? [],
       identities: tombstone?.identities ?? [],
+      asSuperuser: tombstone?.as_superuser ?? false,
     },
     approval: {
       default: approval?.default ?? "hold",

@@ -39,6 +39,8 @@ export interface TargetPolicy {
     readonly recipients: readonly string[];
     /** age identities (`AGE-SECRET-KEY-…`), for an undo from an encrypted tombstone. Secret. */
     readonly identities: readonly string[];
+    /** Restores run as a superuser: the throwaway server's, and the target's own in an undo. */
+    readonly asSuperuser: boolean;
   };
   readonly approval: {
     readonly default: "allow" | "hold" | "deny";

@@ -75,6 +75,8 @@ export const targetSchema = z
         dir: text.optional(),
         recipients: z.array(text).optional(),
         identities: z.array(text).optional(),
+        /** Of postgres: what only a superuser can restore is proved, too; whoever wrote the dump's code runs it as one, there. */
+        as_superuser: z.boolean().optional(),
       })
       .optional(),
     approval: z
