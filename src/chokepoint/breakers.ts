@@ -12,10 +12,12 @@ import { TargetRefused } from "./target-refusal.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
 /** The target failed too often in a row: it was not asked. */
-export class BreakerOpenError extends Error {
+export class BreakerOpenError extends OpsError {
   constructor(target: string, { failures, cooldownMs }: TargetPolicy["breaker"]) {
     super(
+      "unreachable",
       `the breaker of ${target} is open: ${failures} failures in a row; one trial is let through every ${cooldownMs / 1000} s`,
+      "see why the target fails: custody proxy --check, and /readyz",
     );
     this.name = "BreakerOpenError";
   }

@@ -63,7 +63,8 @@ export function openChokepoint(
       return { kind: "repeat", drop: again === null ? recorded.drop : await runs.start(again) };
     } catch (error) {
       if (error instanceof OpsError) return { kind: "unrecorded", reason: error.message };
-      if (error instanceof InterruptedError) return { kind: "unrecorded", reason: "custody is stopping" };
+      if (error instanceof InterruptedError)
+        return { kind: "unrecorded", reason: options.stop.aborted ? "custody is stopping" : lostHold };
       throw error;
     }
   };
@@ -134,6 +135,10 @@ export function openChokepoint(
     done: worker.done.then(() => runs.settled()),
   };
 }
+
+/** The ledger could not be asked for as long as a lease: whether another instance goes on with it is not known here. */
+const lostHold =
+  "the ledger did not answer for long, and another instance may have the drop by now: ask again";
 
 /** The target of a request; a sentence where there is none for it. */
 function placeFor(request: DropRequest, targets: ReadonlyMap<string, Target>): Target | string {

@@ -1,6 +1,5 @@
 import { InterruptedError } from "../../errors.ts";
 import type { StandingFacts } from "../backend.ts";
-import { BreakerOpenError } from "../breakers.ts";
 import type { Drop, FencePlan, JsonObject } from "../drop.ts";
 import { permitFor, recordStep, TakenOver } from "../record-step.ts";
 import { readPlan, tellFailure } from "./run.ts";
@@ -149,7 +148,6 @@ async function becomeUnknown(drop: Drop, error: string, { ports }: Run): Promise
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof BreakerOpenError) return error.message;
   if (error instanceof InterruptedError) return "it was interrupted";
   return tellFailure(error);
 }

@@ -12,10 +12,12 @@ const mostAttempts = 3;
 export async function makeTombstone(drop: Drop, run: Run): Promise<Drop> {
   const { ports, target, signal } = run;
   if (target.policy.tombstone.mode === "soft") return await complete(drop, run);
+  // A target that is away, or that another drop of these names holds, is waited for: it says nothing of the tombstone.
+  const held = await run.hold();
   return await orUnproved(drop, run, async () => {
     const plan = await readPlan(drop, ports);
     const folder = ports.tombstones.folderOf(target.policy, drop.dropId);
-    const made = await (await run.hold()).makeTombstone(plan, folder, () => undefined, signal);
+    const made = await held.makeTombstone(plan, folder, () => undefined, signal);
     const tombstone = factsOf(made, folder, ports.now());
     return await recordStep(
       drop,
@@ -37,9 +39,9 @@ export async function proveTombstone(drop: Drop, run: Run): Promise<Drop> {
   const { ports, signal } = run;
   const { tombstone } = drop;
   if (tombstone === null) throw new Error(`drop ${drop.dropId} is tombstoned and has no tombstone`);
+  const held = await run.hold();
   return await orUnproved(drop, run, async () => {
     const plan = await readPlan(drop, ports);
-    const held = await run.hold();
     const proof = await held.proveTombstone(plan, tombstone.folder, () => undefined, signal);
     if (!proof.isEqual) return await unproved(drop, summarize(proof.differences), run);
     return await recordStep(
