@@ -84,7 +84,9 @@ async function startProxy(
   const alarmBug = (error: unknown): void =>
     queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) });
   const chokepoint = openChokepoint(
-    Number.isNaN(failpoint) ? ports : withFailpoints(ports, stopAt(failpoint)),
+    Number.isNaN(failpoint)
+      ? ports
+      : withFailpoints(ports, stopAt(failpoint, env["CUSTODY_FAILPOINT_UNTIL"] ?? null)),
     {
       stop: stop.signal,
       tombstonesAtOnce: Math.max(1, Math.floor(availableParallelism() / 2)),
