@@ -8,6 +8,7 @@ import { newDrop } from "./new-drop.ts";
 import { planDrop } from "./plan-drop.ts";
 import type { ChokepointPorts, DropFact, Target } from "./ports.ts";
 import { tryStep } from "./record-step.ts";
+import type { Rounds } from "./reconcile/rounds.ts";
 import { describeResourceType } from "./resource.ts";
 
 export interface ChokepointOptions {
@@ -16,6 +17,8 @@ export interface ChokepointOptions {
   readonly tombstonesAtOnce: number;
   /** How often what waits for somebody is looked for. */
   readonly pollMs: number;
+  /** How a target is reconciled. */
+  readonly rounds: Pick<Rounds, "look">;
   readonly warn: (message: string) => void;
   /** What is no `OpsError` is a bug. */
   readonly onBug: (error: unknown) => void;
@@ -127,6 +130,10 @@ export function openChokepoint(
       return drop === null ? null : { drop, timeline: await ledger.timeline(dropId) };
     },
     list: (filter) => ledger.list(filter),
+    async reconcile(name, round) {
+      const target = targets.get(name);
+      return target === undefined ? null : await options.rounds.look(target, round);
+    },
     follow(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };

@@ -2,6 +2,7 @@ import type { DropDocument, TimelineEntryDocument } from "../chokepoint/document
 import type { PlanDocument } from "../chokepoint/documents/plan-document.ts";
 import type { RequestBody } from "../chokepoint/documents/request-body.ts";
 import type { TargetDocument } from "../chokepoint/documents/target-document.ts";
+import type { ReconcileFact } from "../chokepoint/reconcile/facts.ts";
 
 export const words = ["approve", "deny", "undo", "purge"] as const;
 export type Word = (typeof words)[number];
@@ -27,6 +28,8 @@ export interface DropApi {
   show(dropId: string): Promise<DropDocument & { readonly timeline: readonly TimelineEntryDocument[] }>;
   say(dropId: string, word: Word, body: Readonly<Record<string, string | null>>): Promise<Said>;
   targets(): Promise<readonly TargetDocument[]>;
+  /** One round of one target. */
+  reconcile(target: string, options: { readonly canary: boolean }): Promise<readonly ReconcileFact[]>;
   /** The drop each time that it moved, from how it stands now on; goes on after a connection that was lost. */
   follow(dropId: string, signal: AbortSignal): AsyncGenerator<DropDocument, void>;
 }

@@ -12,6 +12,7 @@ import { readJsonBody } from "./read-json-body.ts";
 import { anonymous } from "./read-identities.ts";
 import type { Identity } from "./read-identities.ts";
 import type { Asker, Route } from "./route.ts";
+import { scopesOf } from "./scopes-of.ts";
 import { createTokenBuckets } from "./token-bucket.ts";
 import type { Rate } from "./token-bucket.ts";
 
@@ -71,8 +72,8 @@ export function createApp({ routes, identities, isTls, limits, warn }: AppOption
       if (wait > 0) throw tooMany(`too many requests by ${asker.name}`, wait);
     }
     const { route, params } = findRoute(routes, context.req.method, path);
-    if (route.scope !== null && route.scope !== "any" && !asker.scopes.includes(route.scope))
-      throw new Problem("forbidden", `${asker.name} has not the scope ${route.scope}`);
+    const missing = scopesOf(route.scope).find((scope) => !asker.scopes.includes(scope));
+    if (missing !== undefined) throw new Problem("forbidden", `${asker.name} has not the scope ${missing}`);
     const answer = await route.answer({
       asker,
       caller: { name: asker.name, person: asker.person, peer: peerOf(context), protocol: "http" },

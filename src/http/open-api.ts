@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { version } from "../run/version.ts";
 import type { Route } from "./route.ts";
+import { scopesOf } from "./scopes-of.ts";
 
 const problemSchema = z
   .looseObject({
@@ -68,7 +69,7 @@ function describeRoute(route: Route): PathDescription {
     path,
     summary,
     operationId: name,
-    security: scope === null ? [] : [{ bearer: scope === "any" ? [] : [scope] }, { certificate: [] }],
+    security: scope === null ? [] : [{ bearer: [...scopesOf(scope)] }, { certificate: [] }],
     request: {
       ...params,
       ...(query instanceof z.ZodObject ? { query } : {}),

@@ -4,8 +4,8 @@ import { isLocal, parseListen } from "./listen-place.ts";
 
 export type Scope = "request" | "read" | "approve";
 
-/** What a route asks for: a scope, any of them, or nobody's name at all. */
-export type Demand = Scope | "any" | null;
+/** What a route asks for: a scope, several at once, any of them, or nobody's name at all. */
+export type Demand = Scope | readonly Scope[] | "any" | null;
 
 /** Somebody who may ask, and for what. */
 export interface Identity {

@@ -17,6 +17,7 @@ import { followEvents } from "./routes/follow-events.ts";
 import { listDrops } from "./routes/list-drops.ts";
 import { listTargets } from "./routes/list-targets.ts";
 import { oneDrop } from "./routes/one-drop.ts";
+import { reconcileTargets } from "./routes/reconcile-targets.ts";
 import { requestDrop } from "./routes/request-drop.ts";
 import { statePages } from "./routes/state-pages.ts";
 
@@ -59,6 +60,7 @@ export async function startApi(
     listDrops(chokepoint),
     ...oneDrop(chokepoint),
     listTargets(targets),
+    reconcileTargets(chokepoint, targets),
     followEvents(hub),
     ...statePages(chokepoint, metrics),
   ];

@@ -97,6 +97,7 @@ export function startInstance(
     stop: stop.signal,
     tombstonesAtOnce: 2,
     pollMs: 5,
+    rounds: { look: async () => [] },
     warn: (message) => void warnings.push(message),
     onBug: (error) => void bugs.push(error),
   });

@@ -2,10 +2,16 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Answer, Chokepoint, DropPlan } from "../../src/chokepoint/api.ts";
 import type { Caller, Drop, DropRequest, DropState, Refusal } from "../../src/chokepoint/drop.ts";
 import type { DropFact, TimelineEntry } from "../../src/chokepoint/ports.ts";
+import type { ReconcileFact } from "../../src/chokepoint/reconcile/facts.ts";
 
 export interface MemoryChokepoint extends Chokepoint {
   /** What the ledger, or a target, answers from now on. */
-  readonly world: { isLedgerDown: boolean; isBroken: boolean; isReady: boolean };
+  readonly world: {
+    isLedgerDown: boolean;
+    isBroken: boolean;
+    isReady: boolean;
+    found: readonly ReconcileFact[];
+  };
   /** Moves a drop by itself, as the engine does behind the answer. */
   move(dropId: string, state: DropState): void;
   readonly calls: string[];
@@ -19,7 +25,12 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
   const drops = new Map<string, Drop>();
   const timelines = new Map<string, TimelineEntry[]>();
   const listeners = new Set<(fact: DropFact) => void>();
-  const world = { isLedgerDown: false, isBroken: false, isReady: true };
+  const world: MemoryChokepoint["world"] = {
+    isLedgerDown: false,
+    isBroken: false,
+    isReady: true,
+    found: [],
+  };
   const calls: string[] = [];
   let seq = 0;
   let clock = Date.parse("2026-11-22T12:00:00.000Z");
@@ -160,6 +171,11 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
             (before === undefined || requestedAt < before.at),
         )
         .slice(0, filter.limit);
+    },
+    async reconcile(target, { canary }) {
+      calls.push(`reconcile ${target}${canary ? " canary" : ""}`);
+      if (world.isBroken) throw new Error("postgres://admin:hunter2@db/x broke");
+      return targets.includes(target) ? world.found : null;
     },
     follow(listener) {
       listeners.add(listener);

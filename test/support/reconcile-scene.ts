@@ -50,7 +50,14 @@ export async function openReconcileScene(
       now: () => new Date(),
       newDropId: () => crypto.randomUUID(),
     },
-    { stop: stop.signal, tombstonesAtOnce: 1, pollMs: 50, warn: () => undefined, onBug: () => undefined },
+    {
+      stop: stop.signal,
+      tombstonesAtOnce: 1,
+      pollMs: 50,
+      rounds: { look: async () => [] },
+      warn: () => undefined,
+      onBug: () => undefined,
+    },
   );
   return {
     store,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dropDocumentSchema, shownDropSchema } from "../../chokepoint/documents/drop-document.ts";
 import { planDocumentSchema } from "../../chokepoint/documents/plan-document.ts";
+import { readFactDocument, roundsDocumentSchema } from "../../chokepoint/documents/round-document.ts";
 import { targetDocumentSchema } from "../../chokepoint/documents/target-document.ts";
 import { OpsError } from "../../errors.ts";
 import type { DropApi, Said } from "../ports.ts";
@@ -46,7 +47,12 @@ export function openApiClient(access: Access, signal: AbortSignal): DropApi {
   const ask = async (
     path: string,
     expected: readonly number[],
-    options: { readonly method: "GET" | "POST"; readonly body?: unknown } = { method: "GET" },
+    options: {
+      readonly method: "GET" | "POST";
+      readonly body?: unknown;
+      /** It may be asked again as if it had not been asked before. */
+      readonly isRepeatable?: true;
+    } = { method: "GET" },
   ): Promise<Answered> => {
     let answer: Response;
     let text: string;
@@ -60,6 +66,7 @@ export function openApiClient(access: Access, signal: AbortSignal): DropApi {
       throw explainFailure(error, {
         base: access.unix ?? access.base,
         isWrite: options.method === "POST",
+        isRepeatable: options.method === "GET" || options.isRepeatable === true,
         signal,
       });
     }
@@ -103,6 +110,16 @@ export function openApiClient(access: Access, signal: AbortSignal): DropApi {
     async targets() {
       const { targets } = await read("/v1/targets", z.object({ targets: z.array(targetDocumentSchema) }));
       return targets;
+    },
+    async reconcile(target, { canary }) {
+      const answered = await ask("/v1/reconcile", [200], {
+        method: "POST",
+        body: { target, canary },
+        isRepeatable: true,
+      });
+      return parse(roundsDocumentSchema, answered.body).targets.flatMap(({ facts }) =>
+        facts.map(readFactDocument),
+      );
     },
     follow(dropId, until) {
       const events = `/v1/events?drop_id=${encodeURIComponent(dropId)}`;

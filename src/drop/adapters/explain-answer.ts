@@ -46,11 +46,17 @@ export function explainFailure(
   {
     base,
     isWrite,
+    isRepeatable,
     signal,
-  }: { readonly base: string; readonly isWrite: boolean; readonly signal: AbortSignal },
+  }: {
+    readonly base: string;
+    readonly isWrite: boolean;
+    readonly isRepeatable: boolean;
+    readonly signal: AbortSignal;
+  },
 ): Error {
   const hasBegun = isWrite && !isNotReached(error);
-  if (hasBegun) {
+  if (hasBegun && !isRepeatable) {
     return new OpsError(
       "connection-lost",
       `the connection to ${base} ended before the answer: it may have been taken`,
@@ -59,6 +65,14 @@ export function explainFailure(
     );
   }
   if (signal.aborted) return new InterruptedError();
+  if (hasBegun) {
+    return new OpsError(
+      "connection-lost",
+      `the connection to ${base} ended before the answer`,
+      "ask again; what was found meanwhile is in the ledger, and is told once",
+      { cause: error },
+    );
+  }
   const why = error instanceof Error ? error.message : String(error);
   if (isCertificate(error)) {
     return new OpsError(

@@ -2,14 +2,13 @@ import { join } from "node:path";
 import { installDrops } from "../../chokepoint/ledger/install-drops.ts";
 import { openTargets } from "../../chokepoint/open-targets.ts";
 import { readPolicy } from "../../chokepoint/read-policy.ts";
-import { flyCanary } from "../../chokepoint/reconcile/fly-canary.ts";
-import { reconcileTarget } from "../../chokepoint/reconcile/reconcile-target.ts";
+import { lookAt } from "../../chokepoint/reconcile/rounds.ts";
 import type { ServerConfig } from "../../config/load-server.ts";
-import { OpsError } from "../../errors.ts";
 import { connect } from "../../postgres/connect.ts";
 import { openPrivateCluster } from "../../postgres/private/open-private-cluster.ts";
 import { resolveSettings } from "../../postgres/settings.ts";
 import type { Environment } from "../../postgres/settings.ts";
+import { chooseTargets } from "../reconcile/choose-targets.ts";
 import type { ReconcilePorts } from "../reconcile/ports.ts";
 
 interface PortOptions {
@@ -28,13 +27,7 @@ export async function openReconcilePorts({
   signal,
 }: PortOptions): Promise<ReconcilePorts & AsyncDisposable> {
   const policies = (config.sections.targets ?? []).map((section) => readPolicy(section, config));
-  const unknown = wanted.find((name) => !policies.some((each) => each.name === name));
-  if (unknown !== undefined)
-    throw new OpsError(
-      "bad-usage",
-      `no target is named ${unknown}`,
-      "name one of the configuration's targets",
-    );
+  const chosen = chooseTargets(policies, wanted);
   await using stack = new AsyncDisposableStack();
   const { ledger } = config.sections;
   const schema = ledger?.schema ?? "public";
@@ -54,19 +47,16 @@ export async function openReconcilePorts({
     await using session = await connect(settings, { applicationName: "ledger migration", signal });
     await installDrops(session, schema);
   }
-  const chosen = policies.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const targets = await openTargets(chosen, { env, jobs: 1 });
   for (const { backend } of targets.values()) stack.defer(() => backend.close());
   const store = { settings, schema, signal };
   const owned = stack.move();
   return {
     targets: chosen.map(({ name, kind }) => ({ name, kind })),
-    async look(name, { canary }) {
+    async look(name, options) {
       const target = targets.get(name);
       if (target === undefined) throw new Error(`${name} was not opened`);
-      return canary && target.policy.kind === "postgres"
-        ? await flyCanary(target, store, env, signal)
-        : await reconcileTarget(target, store, signal);
+      return await lookAt(target, options, store, env);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

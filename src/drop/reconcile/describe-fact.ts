@@ -7,6 +7,9 @@ const orphans: Readonly<Record<OrphanReason, string>> = {
   "fence-without-drop": "is a fence that belongs to no drop of this ledger",
 };
 
+/** Why a target was not looked at though it could be. */
+export const elsewhere = "another round of it is under way: ask again";
+
 /** One fact, for people. */
 export function describeFact(fact: ReconcileFact): SummaryLine {
   switch (fact.type) {
@@ -56,8 +59,8 @@ export function describeFact(fact: ReconcileFact): SummaryLine {
       return { tone: "bad", text: `${"NOT SEEN".padEnd(13)}${fact.target}: ${fact.error}` };
     case "round-elsewhere":
       return {
-        tone: "dim",
-        text: `${"elsewhere".padEnd(13)}${fact.target}: another instance is looking at it now`,
+        tone: "warn",
+        text: `${"elsewhere".padEnd(13)}${fact.target}: ${elsewhere}`,
       };
     case "canary-made":
     case "canary-dropped":

@@ -1,3 +1,5 @@
+import { describeFactDocument } from "../../chokepoint/documents/round-document.ts";
+import type { FactDocument } from "../../chokepoint/documents/round-document.ts";
 import type { ReconcileFact } from "../../chokepoint/reconcile/facts.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
@@ -5,9 +7,9 @@ import { conclude } from "../../run/conclude.ts";
 import type { Check, Feature, Outcome, Report } from "../../run/contract.ts";
 import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { step } from "../../run/step.ts";
-import { describeFact } from "./describe-fact.ts";
+import { describeFact, elsewhere } from "./describe-fact.ts";
 import type { ReconcilePorts } from "./ports.ts";
-import { isWrong, judgeFacts, reduceReconcile } from "./state.ts";
+import { isUnseen, isWrong, judgeFacts, reduceReconcile } from "./state.ts";
 import type { ReconcileEvent, ReconcileInput, ReconcileState, ReconcileVerdict } from "./state.ts";
 
 export const dropReconcile: Feature<
@@ -62,9 +64,10 @@ function report({ facts }: ReconcileState, outcome: Outcome<ReconcileVerdict>): 
         seen,
         blind,
       })),
-      unseen: facts.flatMap((fact) =>
-        fact.type === "target-unseen" ? [{ name: fact.target, error: fact.error }] : [],
-      ),
+      unseen: facts.filter(isUnseen).map((fact) => ({
+        name: fact.target,
+        error: fact.type === "target-unseen" ? fact.error : elsewhere,
+      })),
       findings: facts.flatMap(findingOf),
     }),
     checks: checksOf(facts),
@@ -92,55 +95,16 @@ function report({ facts }: ReconcileState, outcome: Outcome<ReconcileVerdict>): 
   };
 }
 
-/** What a program reads: each thing that is gone, changed or should not be there. */
-function findingOf(fact: ReconcileFact): readonly Readonly<Record<string, unknown>>[] {
-  switch (fact.type) {
-    case "round-finished":
-    case "target-unseen":
-    case "round-elsewhere":
-      return [];
-    case "canary-made":
-    case "canary-dropped":
-    case "canary-heard":
-    case "canary-silent":
-      return [{ class: fact.type, target: fact.target, name: fact.name }];
-    case "loss-unattributed":
-      return [
-        {
-          ...common(fact),
-          last_seen: fact.lastSeen,
-          canary: fact.isCanary,
-          drop_id: fact.relatedDropId,
-          witness: fact.witness,
-        },
-      ];
-    case "drop-orphaned":
-      return [{ ...common(fact), reason: fact.reason, drop_id: fact.dropId }];
-    case "loss-attributed":
-    case "loss-pending":
-      return [{ ...common(fact), drop_id: fact.dropId }];
-    case "thing-renamed":
-      return [{ ...common(fact), from: fact.from }];
-    case "thing-changed":
-      return [common(fact)];
-  }
-}
-
-function common(fact: {
-  readonly type: string;
-  readonly target: string;
-  readonly part: string;
-  readonly id: string;
-  readonly name: string;
-}): Readonly<Record<string, unknown>> {
-  return { class: fact.type, target: fact.target, part: fact.part, id: fact.id, name: fact.name };
+/** What a program reads: each thing that is gone, changed or should not be there, as HTTP tells it. */
+function findingOf(fact: ReconcileFact): readonly FactDocument[] {
+  return fact.type === "round-finished" || isUnseen(fact) ? [] : [describeFactDocument(fact)];
 }
 
 function checksOf(facts: readonly ReconcileFact[]): readonly Check[] {
   const targets = [...new Set(facts.map(({ target }) => target))];
   return targets.map((target): Check => {
     const ofTarget = facts.filter((fact) => fact.target === target);
-    const wrong = ofTarget.filter((fact) => isWrong(fact) || fact.type === "target-unseen");
+    const wrong = ofTarget.filter((fact) => isWrong(fact) || isUnseen(fact));
     const check = { group: "drop.reconcile", name: target, expected: "what vanished has its record" };
     if (wrong.length === 0) return { ...check, outcome: "passed", actual: "it has" };
     return { ...check, outcome: "failed", actual: wrong.map((fact) => describeFact(fact).text).join("; ") };

@@ -10,7 +10,7 @@ export type ReconcileEvent = StepFact | ReconcileFact;
 
 /**
  * `reconciled`: everything that vanished has its record; `unreconciled`: something has none, stands though it is recorded as destroyed,
- * or the alarm is silent; `unseen`: a target could not be looked at, and nothing worse is known.
+ * or the alarm is silent; `unseen`: a target was not looked at, and nothing worse is known.
  */
 export type ReconcileVerdict = "reconciled" | "unreconciled" | "unseen" | "not-run";
 
@@ -34,7 +34,14 @@ export function reduceReconcile(state: ReconcileState, event: ReconcileEvent): R
 /** What the facts come to. A canary that was dropped is no loss: it was there to be found. */
 export function judgeFacts(facts: readonly ReconcileFact[]): Exclude<ReconcileVerdict, "not-run"> {
   if (facts.some(isWrong)) return "unreconciled";
-  return facts.some(({ type }) => type === "target-unseen") ? "unseen" : "reconciled";
+  return facts.some(isUnseen) ? "unseen" : "reconciled";
+}
+
+/** Nothing is known of its target: it could not be asked, or somebody else was asking it. */
+export function isUnseen(
+  fact: ReconcileFact,
+): fact is Extract<ReconcileFact, { type: "target-unseen" | "round-elsewhere" }> {
+  return fact.type === "target-unseen" || fact.type === "round-elsewhere";
 }
 
 export function isWrong(fact: ReconcileFact): boolean {

@@ -8,6 +8,7 @@ import type { Faces } from "../../chokepoint/faces.ts";
 import { withFailpoints } from "../../chokepoint/failpoints.ts";
 import { openTargets } from "../../chokepoint/open-targets.ts";
 import { reconcileLoop } from "../../chokepoint/reconcile/reconcile-loop.ts";
+import { createRounds } from "../../chokepoint/reconcile/rounds.ts";
 import { openTombstoneFiles } from "../../chokepoint/tombstone-files.ts";
 import type { ServerConfig } from "../../config/load-server.ts";
 import type { LogLevel, Writer } from "../../run/shell.ts";
@@ -83,23 +84,6 @@ async function startProxy(
   // One drop stands still; the others, and the answers to everybody else, go on.
   const alarmBug = (error: unknown): void =>
     queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) });
-  const chokepoint = openChokepoint(
-    Number.isNaN(failpoint)
-      ? ports
-      : withFailpoints(ports, stopAt(failpoint, env["CUSTODY_FAILPOINT_UNTIL"] ?? null)),
-    {
-      stop: stop.signal,
-      tombstonesAtOnce: Math.max(1, Math.floor(availableParallelism() / 2)),
-      pollMs: 1000,
-      warn: (message) => queue.tell({ type: "noted", message }),
-      // One drop stands still; the others, and the answers to everybody else, go on.
-      onBug: (error) => queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) }),
-    },
-  );
-  stack.defer(async () => {
-    stop.abort();
-    await chokepoint.done;
-  });
   const metrics = await faces.openMetrics({
     prefix: config.metrics.prefix,
     targets: policies,
@@ -108,6 +92,39 @@ async function startProxy(
     circuit: (target) => breakers.state(target),
     deniedRoles: 0,
     stateDir: config.stateDir,
+  });
+  const rounds = createRounds({
+    store: opened.store,
+    env,
+    tell(fact) {
+      if (fact.type === "loss-unattributed") metrics.unattributed();
+      if (fact.type === "drop-orphaned") metrics.orphaned();
+      const event = describeReconciliation(fact);
+      if (event !== null) queue.tell(event);
+    },
+    signal: stop.signal,
+  });
+  stack.defer(async () => {
+    stop.abort();
+    await rounds.settled();
+  });
+  const chokepoint = openChokepoint(
+    Number.isNaN(failpoint)
+      ? ports
+      : withFailpoints(ports, stopAt(failpoint, env["CUSTODY_FAILPOINT_UNTIL"] ?? null)),
+    {
+      stop: stop.signal,
+      tombstonesAtOnce: Math.max(1, Math.floor(availableParallelism() / 2)),
+      pollMs: 1000,
+      rounds,
+      warn: (message) => queue.tell({ type: "noted", message }),
+      // One drop stands still; the others, and the answers to everybody else, go on.
+      onBug: (error) => queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) }),
+    },
+  );
+  stack.defer(async () => {
+    stop.abort();
+    await chokepoint.done;
   });
   const log = await faces.openDropLog({ level: logLevel, write: (text) => stderr.write(text) });
   stack.use(
@@ -128,16 +145,9 @@ async function startProxy(
   );
   const reconciling = reconcileLoop({
     targets: Array.from(targets.values()),
-    store: opened.store,
+    rounds,
     everyMs: config.sections.reconcile?.every ?? usualReconcileMs,
     canaryEveryMs: config.sections.reconcile?.canary ?? null,
-    env,
-    tell(fact) {
-      if (fact.type === "loss-unattributed") metrics.unattributed();
-      if (fact.type === "drop-orphaned") metrics.orphaned();
-      const event = describeReconciliation(fact);
-      if (event !== null) queue.tell(event);
-    },
     signal: stop.signal,
   }).catch(alarmBug);
   stack.defer(async () => {

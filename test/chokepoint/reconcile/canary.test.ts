@@ -6,6 +6,7 @@ import type { ReconcileFact } from "../../../src/chokepoint/reconcile/facts.ts";
 import { flyCanary } from "../../../src/chokepoint/reconcile/fly-canary.ts";
 import { openRound } from "../../../src/chokepoint/reconcile/inventory-store.ts";
 import { reconcileLoop } from "../../../src/chokepoint/reconcile/reconcile-loop.ts";
+import { createRounds } from "../../../src/chokepoint/reconcile/rounds.ts";
 import { reconcileTarget } from "../../../src/chokepoint/reconcile/reconcile-target.ts";
 import type { TargetPolicy } from "../../../src/chokepoint/target-policy.ts";
 import { freshDatabase, majors, startTestCluster } from "../../support/cluster.ts";
@@ -118,11 +119,14 @@ test("the loop looks until it is stopped, and flies canaries on its way", async 
   const told: ReconcileFact[] = [];
   const done = reconcileLoop({
     targets: [scene.target],
-    store: scene.store,
+    rounds: createRounds({
+      store: scene.store,
+      env: process.env,
+      tell: (fact) => void told.push(fact),
+      signal: stop.signal,
+    }),
     everyMs: 5,
     canaryEveryMs: 50,
-    env: process.env,
-    tell: (fact) => void told.push(fact),
     signal: stop.signal,
   });
   await poll(async () => told.filter(({ type }) => type === "canary-heard").length >= 2);

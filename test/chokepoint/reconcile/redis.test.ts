@@ -39,7 +39,14 @@ test("Redis: a user that the gate fenced is not accused, one that somebody remov
       now: () => new Date(),
       newDropId: () => crypto.randomUUID(),
     },
-    { stop: stop.signal, tombstonesAtOnce: 1, pollMs: 50, warn: () => undefined, onBug: () => undefined },
+    {
+      stop: stop.signal,
+      tombstonesAtOnce: 1,
+      pollMs: 50,
+      rounds: { look: async () => [] },
+      warn: () => undefined,
+      onBug: () => undefined,
+    },
   );
   try {
     const store = { settings: database.settings, schema: "public", signal: never };
