@@ -6,6 +6,8 @@ import { disproved, judgeTombstone, readAll } from "./conclude.ts";
 import type { TombstoneProof } from "./conclude.ts";
 import { openTombstone } from "./open.ts";
 import type { RecordedTombstone } from "./open.ts";
+import { renameRole } from "./rename-role.ts";
+import type { RenamedRole } from "./rename-role.ts";
 
 export interface CompareWithTombstone {
   /** A plain tombstone. */
@@ -14,6 +16,8 @@ export interface CompareWithTombstone {
   /** Of a role that may read all of the database. */
   readonly settings: ConnectionSettings;
   readonly database: string;
+  /** A role that was behind its fence when the tombstone was made. */
+  readonly renamed?: RenamedRole;
   readonly jobs: number;
   /** Of every session, as it is. */
   readonly applicationName: string;
@@ -28,10 +32,12 @@ export interface CompareWithTombstone {
 export async function compareWithTombstone(options: CompareWithTombstone): Promise<TombstoneProof> {
   const started = performance.now();
   const { folder, jobs, signal } = options;
-  const { marker, fingerprint, damage } = await openTombstone(folder, options.recorded);
+  const { marker, fingerprint: written, damage } = await openTombstone(folder, options.recorded);
   const seconds = (): number => (performance.now() - started) / 1000;
-  if (fingerprint === null)
-    return disproved(damage, { seconds: seconds(), serverVersion: marker.serverVersion });
+  if (written === null) return disproved(damage, { seconds: seconds(), serverVersion: marker.serverVersion });
+  const { renamed } = options;
+  const fingerprint =
+    renamed === undefined ? written : { ...written, objects: renameRole(written.objects, renamed) };
   const applicationName = { exact: options.applicationName };
   const settings = { ...options.settings, database: options.database };
   await using reader = await openDatabaseReader(settings, {

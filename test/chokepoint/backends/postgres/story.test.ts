@@ -106,3 +106,31 @@ describe("a tombstone that nobody here can decrypt", () => {
     },
   );
 });
+
+test("an undo from the tombstone whose answer was lost finds what it gave back, also where the owner was fenced with it", async () => {
+  const tenant = { database: "db_twice", role: "usr_twice" };
+  await ask(
+    settings,
+    "create role usr_twice login",
+    "create database db_twice template template0 owner usr_twice",
+  );
+  const inside = { ...settings, database: "db_twice" };
+  await ask(
+    inside,
+    "create table orders (id integer primary key, note text)",
+    "insert into orders select n, md5(n::text) from generate_series(1, 50) n",
+    "alter table orders owner to usr_twice",
+    "create schema own authorization usr_twice",
+    "alter default privileges for role usr_twice grant select on tables to public",
+  );
+  const drop = await planDrop(backend, { type: "postgres", names: tenant });
+  await drop.fence();
+  const place = join(folder, drop.dropId);
+  await drop.hold((held) => held.makeTombstone(drop.plan, place, () => undefined, never));
+  await drop.hold((held) => held.destroyResource(permitOf(drop.dropId), drop.plan));
+  expect(await drop.undo({ kind: "tombstone", folder: place })).toMatchObject({ names: tenant });
+  expect(await drop.undo({ kind: "tombstone", folder: place })).toMatchObject({ names: tenant, notes: [] });
+  await ask(inside, "insert into orders values (51, 'new')");
+  const another = drop.undo({ kind: "tombstone", folder: place });
+  await expect(another).rejects.toMatchObject({ code: "name-in-use" });
+});

@@ -3,6 +3,7 @@ import type { ProofFacts, UndoOptions } from "../../../backend.ts";
 import { readDatabase } from "../database/save-database.ts";
 import { finalName } from "../final-name.ts";
 import type { Hold } from "../hold.ts";
+import { fenceNameOf } from "../own-names.ts";
 import type { Saved } from "../saved.ts";
 import { toProofFacts } from "../tombstone/facts.ts";
 import type { NewNames } from "./names.ts";
@@ -39,6 +40,8 @@ export async function findSame(
     folder,
     settings,
     database: wanted,
+    // The dump was made behind the fence, where the role had its other name.
+    ...(row.role === null ? {} : { renamed: { from: fenceNameOf(hold.dropId), to: row.role } }),
     jobs: context.jobs,
     applicationName: applicationName.exact,
     signal: options.signal,
