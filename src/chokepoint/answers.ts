@@ -1,5 +1,5 @@
 import type { Answer } from "./api.ts";
-import { whyNotApprove } from "./decide/may-approve.ts";
+import { isSamePerson, whyNotApprove } from "./decide/may-approve.ts";
 import type { Approval, Caller, Drop, DropState } from "./drop.ts";
 import type { DropRuns } from "./drop-runs.ts";
 import type { ChokepointPorts, Step } from "./ports.ts";
@@ -87,8 +87,7 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
         if (drop.state !== "held")
           return conflict(drop, "only a held drop can be denied; undo brings back what was dropped");
         const isOwn =
-          drop.caller.name === caller.name ||
-          (caller.person !== null && drop.caller.person === caller.person);
+          drop.caller.name === caller.name || isSamePerson(drop.caller.person, caller.person);
         const to = isOwn ? "cancelled" : "denied";
         return await Promise.resolve({
           dropId,

@@ -46,6 +46,9 @@ describe("who may not approve", () => {
     ["the same person with another token", person("ann", "laptop"), person("ann", "phone")],
     ["another person with the same token", person("ann", "shared"), person("bob", "shared")],
     ["a machine", person("ann"), provisioner],
+    ["the same person in other letters", person("Ann@x.org"), person("ann@X.org ")],
+    ["the same person composed otherwise", person("Zo\u00eb"), person("Zoe\u0308")],
+    ["the same person with what nobody sees", person("ann"), person("an\u200bn")],
   ])("%s", async (_, caller, approver) => {
     const world = createWorld();
     await using one = startInstance(world, { name: "one", policy: held });
@@ -56,10 +59,10 @@ describe("who may not approve", () => {
     expect(world.store.drops.get(drop.dropId)?.state).toBe("held");
   });
 
-  test("on whose behalf a machine asks", async () => {
+  test.each(["ann", "Ann"])("on whose behalf a machine asks: %s", async (requestedBy) => {
     const world = createWorld();
     await using one = startInstance(world, { name: "one", policy: held });
-    const request = dropRequest({ intent: { requestedBy: "ann" } });
+    const request = dropRequest({ intent: { requestedBy } });
     const asked = await one.chokepoint.request(request, provisioner, signal);
     if (!("drop" in asked)) throw new Error(asked.kind);
     const answer = await one.chokepoint.approve(asked.drop.dropId, person("ann"), none);
@@ -73,6 +76,7 @@ test("two people, not one twice, not both at once counted as one", async () => {
   const first = await ask(one.chokepoint);
   expect((await one.chokepoint.approve(first.dropId, person("ann"), none)).kind).toBe("done");
   expect((await one.chokepoint.approve(first.dropId, person("ann", "phone"), none)).kind).toBe("forbidden");
+  expect((await one.chokepoint.approve(first.dropId, person("ANN", "laptop"), none)).kind).toBe("forbidden");
   expect(world.store.drops.get(first.dropId)?.state).toBe("held");
   const answer = await one.chokepoint.approve(first.dropId, person("bob"), none);
   expect("drop" in answer && answer.drop.state).toBe("fenced");
