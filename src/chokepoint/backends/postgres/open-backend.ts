@@ -4,6 +4,7 @@ import { InterruptedError } from "../../../errors.ts";
 import { explainServerError } from "../../../postgres/connect.ts";
 import type { Backend, HeldTarget } from "../../backend.ts";
 import { requirePermit } from "../../permit.ts";
+import type { FencePlan } from "../../drop.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
 import type { Context } from "./context.ts";
 import { destroy } from "./destroy.ts";
@@ -15,6 +16,7 @@ import { inspect } from "./inspect.ts";
 import { readInventory } from "./inventory.ts";
 import { openReadOnly } from "./open-session.ts";
 import { planFence } from "./plan-fence.ts";
+import { requireSameServer } from "./require-same-server.ts";
 import { reservedNames } from "./reserved-names.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { readStanding } from "./standing.ts";
@@ -87,27 +89,33 @@ function held(hold: Hold): HeldTarget {
       throw hold.lost.aborted ? lockLost() : error;
     }
   };
+  /** Of all that goes by the oids of a plan. */
+  const whileThere = <T>(plan: FencePlan, work: () => Promise<T>): Promise<T> =>
+    whileHeld(async () => {
+      requireSameServer(hold.server, plan.identity);
+      return await work();
+    });
   const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, hold.lost]);
   return {
     lost: hold.lost,
     planFence: (resource, identity) => whileHeld(() => planFence(hold, resource, identity)),
     fence(permit, plan, { force }) {
       requirePermit(permit);
-      return whileHeld(() => fence(hold, plan, force));
+      return whileThere(plan, () => fence(hold, plan, force));
     },
-    standing: (plan) => whileHeld(() => readStanding(hold, plan)),
+    standing: (plan) => whileThere(plan, () => readStanding(hold, plan)),
     makeTombstone: (plan, folder, progress, signal) =>
-      whileHeld(() => makeTombstone(hold, plan, folder, progress, either(signal))),
+      whileThere(plan, () => makeTombstone(hold, plan, folder, progress, either(signal))),
     proveTombstone: (plan, folder, progress, signal) =>
       whileHeld(() => proveTombstone(hold, plan, folder, progress, either(signal))),
     undo(permit, plan, from, asked) {
       requirePermit(permit);
       const options = { ...asked, signal: either(asked.signal) };
-      return whileHeld(() => undo(hold, plan, from, options));
+      return whileThere(plan, () => undo(hold, plan, from, options));
     },
     destroyResource(permit, plan) {
       requirePermit(permit);
-      return whileHeld(() => destroy(hold, plan));
+      return whileThere(plan, () => destroy(hold, plan));
     },
     [Symbol.asyncDispose]: () => hold[Symbol.asyncDispose](),
   };

@@ -1,4 +1,3 @@
-import { OpsError } from "../../../errors.ts";
 import type { FencePlan, Identity } from "../../drop.ts";
 import type { Names, Resource } from "../../resource.ts";
 import { TargetRefused } from "../../target-refusal.ts";
@@ -6,6 +5,7 @@ import { readDatabase, toSaved } from "./database/save-database.ts";
 import type { Hold } from "./hold.ts";
 import { look, passwordNote } from "./inspect.ts";
 import { fenceNameOf } from "./own-names.ts";
+import { requireSameServer } from "./require-same-server.ts";
 import { readRole, readVerifier } from "./role/save-role.ts";
 import { openDatabaseOf } from "./schema/open-database.ts";
 import { readSchema, splitSchemaId } from "./schema/save-schema.ts";
@@ -20,12 +20,7 @@ const ownSessions = 8;
  */
 export async function planFence(hold: Hold, resource: Resource, identity: Identity): Promise<FencePlan> {
   const { server, session, context, dropId } = hold;
-  if (identity.systemIdentifier !== server.systemIdentifier)
-    throw new OpsError(
-      "unsupported-server",
-      `this is the server ${server.systemIdentifier}, and it was decided on ${identity.systemIdentifier}`,
-      "the target's URL leads elsewhere by now: ask anew",
-    );
+  requireSameServer(server, identity);
   const isDestroyed = context.policy.tombstone.mode === "off";
   const { refusals } = await look(hold, resource, { force: true, isDestroyed });
   const [first] = refusals;

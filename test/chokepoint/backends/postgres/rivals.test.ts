@@ -95,6 +95,25 @@ test("one drop holds a resource at a time; who takes it over ends the other", as
   expect(await third.standing(plan)).toMatchObject({ standing: "intact" });
 });
 
+test("a plan of another server does nothing here, although an oid and a name of it are here", async () => {
+  const names = { database: "db_moved", role: "usr_moved" };
+  await makeTenant(settings, names);
+  const drop = await planDrop(backend, { type: "postgres", names });
+  const before = await describeTenant(settings, names);
+  const plan = { ...drop.plan, identity: { ...drop.plan.identity, systemIdentifier: "7000000000000000001" } };
+  const options = { as: null, progress: () => undefined, signal: never };
+  const permit = permitOf(drop.dropId);
+  const elsewhere = { code: "unsupported-server" };
+  await drop.hold(async (held) => {
+    expect(await failureOf(held.standing(plan))).toMatchObject(elsewhere);
+    expect(await failureOf(held.fence(permit, plan, { force: true }))).toMatchObject(elsewhere);
+    expect(await failureOf(held.destroyResource(permit, plan))).toMatchObject(elsewhere);
+    const fence = { kind: "fence", folder: null } as const;
+    expect(await failureOf(held.undo(permit, plan, fence, options))).toMatchObject(elsewhere);
+  });
+  expect(await describeTenant(settings, names)).toEqual(before);
+});
+
 test("what acts needs a permit that was recorded", async () => {
   const names = { database: "db_permit", role: "usr_permit" };
   await makeTenant(settings, names);
