@@ -1,3 +1,4 @@
+import { openDecrypter, requireRecipients } from "../backup/tombstone/age-keys.ts";
 import type { ServerConfig } from "../config/load-server.ts";
 import { OpsError } from "../errors.ts";
 import { nameWhatIsOpen } from "./name-what-is-open.ts";
@@ -11,8 +12,11 @@ export interface CheckedConfiguration {
   readonly open: readonly string[];
 }
 
-/** Reads the policies of every target. Throws `bad-config` where there is none: then there is nothing to guard. */
-export function checkConfiguration(config: ServerConfig): CheckedConfiguration {
+/**
+ * Reads the policies of every target. Throws `bad-config` where there is none, since then there is nothing to guard, and
+ * where a key is no key of age: a tombstone that nobody can read would else be found at its undo.
+ */
+export async function checkConfiguration(config: ServerConfig): Promise<CheckedConfiguration> {
   const sections = config.sections.targets ?? [];
   if (sections.length === 0) {
     throw new OpsError(
@@ -22,6 +26,7 @@ export function checkConfiguration(config: ServerConfig): CheckedConfiguration {
     );
   }
   const policies = sections.map((section) => readPolicy(section, config));
+  for (const policy of policies) await requireKeys(policy, config.file);
   const { ledger } = config.sections;
   const open = [
     ...(ledger?.url === undefined
@@ -35,4 +40,14 @@ export function checkConfiguration(config: ServerConfig): CheckedConfiguration {
     ...policies.flatMap(nameWhatIsOpen),
   ];
   return { policies, open };
+}
+
+async function requireKeys({ name, tombstone }: TargetPolicy, file: string): Promise<void> {
+  try {
+    if (tombstone.recipients.length > 0) await requireRecipients(tombstone.recipients);
+    await openDecrypter(tombstone.identities);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    throw new OpsError("bad-config", `${file}: ${name}: tombstone: ${error.message}`, error.hint);
+  }
 }

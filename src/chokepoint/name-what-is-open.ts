@@ -1,3 +1,4 @@
+import { showSpan } from "./show-span.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
 /** What a target's configuration leaves off that protects: one line each, told at every start. Pure. */
@@ -13,7 +14,9 @@ export function nameWhatIsOpen(policy: TargetPolicy): readonly string[] {
   if (tombstone.mode === "off")
     open.push(`${name}: tombstone.mode is off: a drop destroys at once, with no way back`);
   if (tombstone.mode === "soft")
-    open.push(`${name}: tombstone.mode is soft: after ${days(tombstone.retentionMs)} there is no way back`);
+    open.push(
+      `${name}: tombstone.mode is soft: after ${showSpan(tombstone.retentionMs)} there is no way back`,
+    );
   if (tombstone.mode === "required" && tombstone.recipients.length === 0)
     open.push(`${name}: tombstone.recipients is empty: tombstones lie in the clear in ${tombstone.dir}`);
   if (tombstone.mode === "required" && tombstone.retentionMs === 0)
@@ -21,8 +24,4 @@ export function nameWhatIsOpen(policy: TargetPolicy): readonly string[] {
   if (approval.default === "allow" && approval.hold.length === 0 && approval.deny.length === 0)
     open.push(`${name}: approval allows every kind: no second person is asked`);
   return open;
-}
-
-function days(ms: number): string {
-  return `${Math.round(ms / 86_400_000)} days`;
 }

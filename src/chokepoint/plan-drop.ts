@@ -2,6 +2,7 @@ import type { DropPlan } from "./api.ts";
 import { judgeRequest } from "./decide/judge.ts";
 import type { Caller, DropRequest } from "./drop.ts";
 import type { ChokepointPorts, Target } from "./ports.ts";
+import { showSpan } from "./show-span.ts";
 
 /** What a request would do now: everything is asked, nothing is recorded, nothing is changed. */
 export async function planDrop(
@@ -39,18 +40,13 @@ function listSteps({ policy, backend }: Target, isHeld: boolean): readonly strin
       ? [`encrypt the dump to ${recipients.length} recipient${recipients.length === 1 ? "" : "s"}`]
       : []),
   ];
-  const destroy = backend.hasFence ? `destroy it for good after ${days(retentionMs)}` : "destroy it";
+  const destroy = backend.hasFence ? `destroy it for good after ${showSpan(retentionMs)}` : "destroy it";
   const fence = backend.hasFence ? ["fence it: out of reach, its names free", "answer"] : ["answer"];
   const tombstone = mode === "required" ? kept : [];
-  const forget = mode === "required" ? [`remove the tombstone after ${days(keepMs)}`] : [];
+  const forget = mode === "required" ? [`remove the tombstone after ${showSpan(keepMs)}`] : [];
   return [...recorded, ...fence, ...tombstone, destroy, ...forget];
 }
 
 function people(count: number): string {
   return count === 1 ? "the approval of another person" : `the approval of ${count} other people`;
-}
-
-function days(ms: number): string {
-  const hours = Math.round(ms / 3_600_000);
-  return hours % 24 === 0 ? `${hours / 24} d` : `${hours} h`;
 }

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { FinishedReport } from "../run/contract.ts";
 import { writeAtomicFile } from "../run/atomic-file.ts";
 
@@ -12,6 +12,7 @@ const keptRuns = 1000;
  */
 export function saveRun(report: FinishedReport, stateDir: string): void {
   const folder = join(stateDir, "runs");
+  makeStateDir(stateDir);
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const time = report.run.started_at.replaceAll(/[-:]/g, "").replace(/\.\d+/, "");
   const name = `${time}-${report.command.replaceAll(" ", "-")}-${report.run.id}.json`;
@@ -21,4 +22,11 @@ export function saveRun(report: FinishedReport, stateDir: string): void {
     .filter((each) => /^\d{8}T\d{6}Z-.*\.json$/.test(each))
     .toSorted();
   for (const old of runs.slice(0, -keptRuns)) fs.rmSync(join(folder, old), { force: true });
+}
+
+/** Passable by others where root makes it: the private ledger's server, which is another user there, lies below. */
+function makeStateDir(stateDir: string): void {
+  const made = fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  if (made === undefined || fs.statSync(made).uid !== 0) return;
+  for (let each = stateDir; each.length >= made.length; each = dirname(each)) fs.chmodSync(each, 0o711);
 }

@@ -90,6 +90,7 @@ export function nextStep(drop: DropDocument): string | null {
     case "failed":
     case "unproved":
     case "unknown":
+      if (drop.state === "undo_failed") return `mend what it says, then custody drop undo ${id} again`;
       return `custody drop show ${id} tells what happened`;
     case "undoing":
       return `custody drop show ${id} tells when it is back`;
@@ -102,7 +103,8 @@ export function nextStep(drop: DropDocument): string | null {
 /** The line that says it all, for a terminal and for grep. */
 export function concludeDrop(drop: DropDocument): SummaryLine {
   const facts = `drop_id=${drop.drop_id} target=${drop.target} name=${drop.provider_resource_id}`;
-  const outcome = drop.outcome === null ? "" : ` outcome=${drop.outcome}`;
+  // The outcome is the drop's: beside an undo that failed it would read as the undo's.
+  const outcome = drop.outcome === null || drop.state === "undo_failed" ? "" : ` outcome=${drop.outcome}`;
   return { tone: toneOf(drop), text: `${drop.state.toUpperCase()} ${facts}${outcome}` };
 }
 

@@ -25,7 +25,7 @@ export function proxyCommand(faces: Faces): Command {
     async handler(flags, shell) {
       const { env, cwd, globals, signal, stderr } = shell;
       const config = await loadServerConfig({ path: globals.config, cwd, env });
-      const checked = checkConfiguration(config);
+      const checked = await checkConfiguration(config);
       const { http } = config.sections;
       const api =
         http === undefined

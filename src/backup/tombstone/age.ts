@@ -3,39 +3,12 @@ import type { Hash } from "node:crypto";
 import { InterruptedError, OpsError } from "../../errors.ts";
 import { readChunks } from "../archive/read-chunks.ts";
 import { writeHashed } from "../dump-file.ts";
+import { openDecrypter } from "./age-keys.ts";
 
 /** What went in or came out. */
 export interface Digested {
   readonly bytes: number;
   readonly sha256: string;
-}
-
-/**
- * The recipients as the library takes them (`age1…`, `age1pq1…`, `age1tag1…`); loaded at first need.
- *
- * @throws OpsError bad-config
- */
-export async function requireRecipients(recipients: readonly string[]): Promise<void> {
-  const { Encrypter } = await import("age-encryption");
-  if (recipients.length === 0) {
-    throw new OpsError(
-      "bad-config",
-      "there is no recipient to encrypt to",
-      "name one: age-keygen makes a key",
-    );
-  }
-  for (const recipient of recipients) {
-    try {
-      new Encrypter().addRecipient(recipient);
-    } catch (cause) {
-      throw new OpsError(
-        "bad-config",
-        `${recipient} is no age recipient`,
-        "give the public key that age-keygen printed: age1…",
-        { cause },
-      );
-    }
-  }
 }
 
 /**
@@ -89,20 +62,7 @@ export async function decryptFile(
   identities: readonly string[],
   signal?: AbortSignal,
 ): Promise<Digested> {
-  const { Decrypter } = await import("age-encryption");
-  const decrypter = new Decrypter();
-  for (const identity of identities) {
-    try {
-      decrypter.addIdentity(identity);
-    } catch {
-      // Its text is a secret.
-      throw new OpsError(
-        "bad-input",
-        "what was given is no age identity",
-        "give AGE-SECRET-KEY-1…, a line each",
-      );
-    }
-  }
+  const decrypter = await openDecrypter(identities);
   await using source = toStream(readChunks(from, signal));
   const stream = await decrypter.decrypt(source.stream).catch((cause: unknown) => {
     if (isOurs(cause)) throw cause;
