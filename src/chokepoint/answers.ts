@@ -86,8 +86,7 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
       const result = await take(dropId, async (drop) => {
         if (drop.state !== "held")
           return conflict(drop, "only a held drop can be denied; undo brings back what was dropped");
-        const isOwn =
-          drop.caller.name === caller.name || isSamePerson(drop.caller.person, caller.person);
+        const isOwn = drop.caller.name === caller.name || isSamePerson(drop.caller.person, caller.person);
         const to = isOwn ? "cancelled" : "denied";
         return await Promise.resolve({
           dropId,
