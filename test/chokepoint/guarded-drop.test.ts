@@ -46,6 +46,35 @@ test("the whole way: fenced at the answer, proved after it, destroyed at the end
   expect(one.bugs).toEqual([]);
 });
 
+test.each([
+  ["all", ["100", "101"]],
+  ["a part", ["100"]],
+])(
+  "what came back without custody is never destroyed at the end of the retention: %s of it",
+  async (_, back) => {
+    const world = createWorld();
+    const policy = testPolicy({ tombstone: { retention: "1h" } });
+    await using one = startInstance(world, { name: "one", policy });
+    const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+    if (answer.kind !== "new") throw new Error(answer.kind);
+    const { dropId } = answer.drop;
+    await untilState(world, dropId, ["completed"]);
+    // As a restore to before the fence, a failover that lost it, or a rename by hand would have it.
+    for (const thing of world.server.things)
+      if (back.includes(thing.id)) thing.name = thing.part === "role" ? "usr_acme" : "db_acme";
+    world.now = new Date(world.now.getTime() + 3_600_001);
+    const drop = await untilState(world, dropId, ["unproved", "purged"]);
+    expect([drop.state, drop.error]).toEqual([
+      "unproved",
+      "it is not behind its fence any more, and custody did not undo it: nothing was destroyed",
+    ]);
+    expect(world.server.things.map((each) => each.id)).toEqual(["100", "101", "102"]);
+    expect(world.removed).toEqual([]);
+    await one.chokepoint.undo(dropId, provisioner, { as: null, from: null });
+    await untilState(world, dropId, ["undone"]);
+  },
+);
+
 test("no byte that changes anything leaves before drop.started is recorded", async () => {
   const world = createWorld();
   await using one = startInstance(world, { name: "one" });

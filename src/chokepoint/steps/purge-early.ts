@@ -48,11 +48,9 @@ async function holdPurge(drop: Drop, { ports, target }: Run): Promise<Drop> {
 
 async function purgeOther(drop: Drop, run: Run): Promise<Drop> {
   const { ports } = run;
-  const other = await takeOther(drop, run);
-  if (other !== null && other.state === "purge_started") {
-    await using purge = openRun(other, run.resource, run.target, ports, run.signal);
-    await purgeDrop(other, purge);
-  } else if (other === null || other.state !== "purged") {
+  const taken = await takeOther(drop, run);
+  const other = taken?.state === "purge_started" ? await purgeTaken(taken, run) : taken;
+  if (other?.state !== "purged") {
     const error = `the drop that was to be purged is ${other?.state ?? "not there"}`;
     return await recordStep(
       drop,
@@ -78,6 +76,11 @@ async function purgeOther(drop: Drop, run: Run): Promise<Drop> {
     },
     ports,
   );
+}
+
+async function purgeTaken(other: Drop, { ports, resource, target, signal }: Run): Promise<Drop> {
+  await using purge = openRun(other, resource, target, ports, signal);
+  return await purgeDrop(other, purge);
 }
 
 /** The other drop, at `purge_started` and held by us where it can be purged; else as it is. */

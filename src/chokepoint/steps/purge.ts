@@ -1,4 +1,4 @@
-import type { Drop } from "../drop.ts";
+import type { Drop, JsonObject } from "../drop.ts";
 import { permitFor, recordStep, TakenOver, tryStep } from "../record-step.ts";
 import { readPlan } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -16,11 +16,18 @@ export async function beginPurge(drop: Drop, run: Run, why: "retention" | "early
   );
 }
 
-/** `purge_started` → `purged`: the real destruction, of what the identity says alone. What is gone already is passed over. */
+/**
+ * `purge_started` → `purged`: the real destruction, of what the identity says alone. What is gone already is passed over. What stands
+ * before its fence again, a part of it even, may be in use, however it came back (by hand, by a restore or a failover): `unproved`.
+ */
 export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
-  const { ports } = run;
+  const { ports, target } = run;
   const plan = await readPlan(drop, ports);
   const held = await run.hold();
+  if (target.backend.hasFence) {
+    const { standing, witness } = await held.standing(plan);
+    if (standing === "intact" || standing === "fencing") return await keepReturned(drop, witness, run);
+  }
   const { witness } = await ports.breakers.run(drop.request.target, () =>
     held.destroyResource(permitFor(drop), plan),
   );
@@ -40,6 +47,19 @@ export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
         action: "drop.purged",
         details: { destroyed: true, tombstone: isTombstoneOver ? "removed" : "kept", witness },
       },
+    },
+    ports,
+  );
+}
+
+async function keepReturned(drop: Drop, witness: JsonObject, { ports }: Run): Promise<Drop> {
+  const error = "it is not behind its fence any more, and custody did not undo it: nothing was destroyed";
+  return await recordStep(
+    drop,
+    {
+      to: "unproved",
+      change: { error, purgeAt: null, claim: "release" },
+      event: { action: "drop.unproved", details: { error, witness } },
     },
     ports,
   );
