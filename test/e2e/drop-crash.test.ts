@@ -43,7 +43,7 @@ const stories: readonly Story[] = [
     name: "purged",
     target: ["tombstone: { mode: required, retention: 0s, keep: 1h }"],
     end: "purged",
-    places: 52,
+    places: 54,
   },
   { name: "fenced", target: ["tombstone: { mode: soft, retention: 1h }"], end: "completed", places: 26 },
   { name: "at_once", target: ["tombstone: { mode: off }"], end: "completed", places: 24 },

@@ -42,7 +42,7 @@ interface Meeting {
 }
 
 /** Awaits of a drop and its undo, at least; a full run finds the last one itself. */
-const places: Readonly<Record<PolicyName, number>> = { kept: 56, purged: 60, "at-once": 18 };
+const places: Readonly<Record<PolicyName, number>> = { kept: 56, purged: 62, "at-once": 18 };
 const mostPlaces = 100;
 
 const plan: Readonly<Record<PolicyName, readonly FaultName[]>> = {
