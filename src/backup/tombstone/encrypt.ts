@@ -54,7 +54,7 @@ async function sealFiles(
     const { plain, encrypted } = await encryptFile(path, partial, recipients, signal);
     const written = recorded.get(name) ?? plain.sha256;
     if (written !== plain.sha256) throw notAsWritten(path);
-    await rename(partial, `${path}${encryptedSuffix}`);
+    await explained(path, rename(partial, `${path}${encryptedSuffix}`));
     files.push({ name, ...plain, encrypted });
   }
   await syncFolders(folder, files);
@@ -66,7 +66,7 @@ async function sealFiles(
   };
   const partial = join(folder, `${sealFile}${partialSuffix}`);
   await writeHashed(onePiece(serializeSeal(seal)), partial, { sync: true });
-  await rename(partial, join(folder, sealFile));
+  await explained(folder, rename(partial, join(folder, sealFile)));
   await syncDirectory(folder);
   return seal;
 }
@@ -86,22 +86,27 @@ export async function decryptTombstone(
   if (seal === null) {
     throw new OpsError("bad-input", `${folder} is not encrypted`, "use it as it is");
   }
-  await mkdir(into, { mode: 0o700 }).catch((error: unknown) => {
-    throw explainWrite(into, error);
-  });
+  await explained(into, mkdir(into, { mode: 0o700 }));
   try {
     for (const { name, sha256 } of seal.files) {
       const path = join(folder, `${name}${encryptedSuffix}`);
-      await mkdir(dirname(join(into, name)), { recursive: true, mode: 0o700 });
+      await explained(into, mkdir(dirname(join(into, name)), { recursive: true, mode: 0o700 }));
       const plain = await decryptFile(path, join(into, name), identities, signal);
       if (plain.sha256 !== sha256) throw notAsWritten(path);
     }
     if ((await filesIn(folder)).includes(markerFile))
-      await copyFile(join(folder, markerFile), join(into, markerFile));
+      await explained(into, copyFile(join(folder, markerFile), join(into, markerFile)));
   } catch (error) {
     await rm(into, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** A disk may be full at any of them, not only where the bytes are. */
+async function explained(path: string, work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    throw explainWrite(path, error);
+  });
 }
 
 /** What the marker of a PostgreSQL tombstone knows of its files. */

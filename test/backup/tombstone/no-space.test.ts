@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, cpSync, existsSync, readdirSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decryptTombstone, encryptTombstone } from "../../../src/backup/tombstone/encrypt.ts";
 import { requireTombstoneSpace, spaceFor } from "../../../src/backup/tombstone/require-space.ts";
@@ -49,6 +49,28 @@ test.skipIf(!canMount)("the proof fills the disk: that disproves nothing", async
     expect(await leftovers(disk)).toEqual(nothing);
   });
 });
+
+test.skipIf(!canMount)(
+  "at whichever piece the disk of what is decrypted is full, it says so, and nothing stays",
+  async () => {
+    const { identity, recipient } = await ageKey();
+    const small = join(base.path, "small");
+    mkdirSync(join(small, "below"), { recursive: true });
+    for (const name of ["a", "below/b", "tombstone.json"])
+      writeFileSync(join(small, name), name === "tombstone.json" ? "no PostgreSQL's" : name.repeat(5000));
+    await encryptTombstone(small, [recipient]);
+    // The files take two pages, nine and one.
+    for (let pages = 1; pages <= 11; pages += 1) {
+      await onDisk(`${pages * 4}k`, async (disk) => {
+        const failure: unknown = await decryptTombstone(small, [identity], join(disk, "p")).then(
+          () => ({ code: "no-space" }),
+          (error: unknown) => error,
+        );
+        expect(failure).toMatchObject({ code: "no-space" });
+      });
+    }
+  },
+);
 
 test.skipIf(!canMount)(
   "the encryption fills the disk: the plain files stay, and with room it is done",
