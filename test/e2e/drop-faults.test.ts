@@ -9,7 +9,7 @@ import { buildProgram } from "../support/build-program.ts";
 import { firstBreak } from "../support/chain-database.ts";
 import { call, dropOf, rowsOfTenant, untilDrop } from "../support/drop-scene.ts";
 import type { ApiAnswer, DropDocument } from "../support/drop-scene.ts";
-import { faults, makeFaultScene, verifierOf } from "../support/fault-scene.ts";
+import { faults, makeFaultScene, restsOf, tally, verifierOf } from "../support/fault-scene.ts";
 import type { FaultName, FaultScene, PolicyName } from "../support/fault-scene.ts";
 import { startProxyProcess } from "../support/proxy-process.ts";
 import type { ProxyProcess } from "../support/proxy-process.ts";
@@ -42,7 +42,7 @@ interface Meeting {
 }
 
 /** Awaits of a drop and its undo, at least; a full run finds the last one itself. */
-const places: Readonly<Record<PolicyName, number>> = { kept: 56, purged: 62, "at-once": 18 };
+const places: Readonly<Record<PolicyName, number>> = { kept: 56, purged: 62, "at-once": 16 };
 const mostPlaces = 100;
 
 const plan: Readonly<Record<PolicyName, readonly FaultName[]>> = {
@@ -121,28 +121,6 @@ test.skipIf(!canMount)(
   3_600_000,
 );
 
-function tally(ends: readonly string[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const each of ends) counts.set(each, (counts.get(each) ?? 0) + 1);
-  return Array.from(counts, ([end, count]) => `  ${end}: ${count}`).toSorted();
-}
-
-const resting = [
-  "refused",
-  "noop",
-  "held",
-  "failed",
-  "unproved",
-  "completed",
-  "purged",
-  "undone",
-  "undo_failed",
-];
-
-function restsOf(policy: PolicyName): readonly string[] {
-  return policy === "purged" ? resting.filter((each) => each !== "completed") : resting;
-}
-
 /** One drop that meets its fault; what it came to before its undo. Null where it has no such place. */
 async function meet(scene: FaultScene, { policy, fault, place }: Meeting): Promise<string | null> {
   const { target, home, proofs } = scene;
@@ -161,11 +139,14 @@ async function meet(scene: FaultScene, { policy, fault, place }: Meeting): Promi
   stack.defer(() => proxy[Symbol.asyncDispose]());
   let api = await proxy.api;
   const asked: Promise<ApiAnswer | null> = call(api, "POST", "/v1/drops", request).catch(() => null);
-  const stopped = proxy.said(`failpoint ${place}: `).then(() => null);
-  let rested = await Promise.race([stopped, untilRest(api, tenant, restsOf(policy))]);
+  // Whoever waits for what does not come any more ends, too.
+  const over = new AbortController();
+  stack.defer(() => over.abort());
+  const stopped = proxy.said(`failpoint ${place}: `).then(() => (over.abort(), null));
+  let rested = await Promise.race([stopped, untilRest(api, tenant, restsOf(policy), over.signal)]);
   if (rested !== null && policy !== "at-once") {
     void call(api, "POST", `/v1/drops/${rested.drop_id}/undo`).catch(() => undefined);
-    rested = await Promise.race([stopped, untilRest(api, tenant, ["undone", "undo_failed"])]);
+    rested = await Promise.race([stopped, untilRest(api, tenant, ["undone", "undo_failed"], over.signal)]);
   }
   if (rested === null) {
     await expectRecorded(scene, fault, tenant);
@@ -203,14 +184,22 @@ async function meet(scene: FaultScene, { policy, fault, place }: Meeting): Promi
 }
 
 /** The newest drop of a tenant, once it rests: by the list, which is no place to stop at. */
-async function untilRest(api: string, tenant: string, states: readonly string[]): Promise<DropDocument> {
-  for (;;) {
+async function untilRest(
+  api: string,
+  tenant: string,
+  states: readonly string[],
+  over: AbortSignal,
+): Promise<DropDocument | null> {
+  const late = performance.now() + 120_000;
+  while (!over.aborted) {
+    if (performance.now() > late) throw new Error(`${tenant} never came to ${states.join(" or ")}`);
     const answer = await fetch(`${api}/v1/drops?token=${tenant}`).catch(() => null);
     const { drops = [] } = ((await answer?.json().catch(() => null)) ?? {}) as { drops?: DropDocument[] };
     const found = drops.find((each) => states.includes(each.state));
     if (found !== undefined) return found;
     await delay(50);
   }
+  return null;
 }
 
 /** The very same request, until it is decided: what fails for a while says so, and says it with 503. */

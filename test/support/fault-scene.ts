@@ -208,3 +208,27 @@ export async function verifierOf(settings: ConnectionSettings, tenant: string): 
     select rolpassword as verifier from pg_authid where rolname = ${`usr_${tenant}`}`;
   return row?.verifier ?? null;
 }
+
+/** How often each came, one a line. */
+export function tally(ends: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const each of ends) counts.set(each, (counts.get(each) ?? 0) + 1);
+  return Array.from(counts, ([end, count]) => `  ${end}: ${count}`).toSorted();
+}
+
+const resting = [
+  "refused",
+  "noop",
+  "held",
+  "failed",
+  "unproved",
+  "completed",
+  "purged",
+  "undone",
+  "undo_failed",
+];
+
+/** States in which nobody is at such a drop. */
+export function restsOf(policy: PolicyName): readonly string[] {
+  return policy === "purged" ? resting.filter((each) => each !== "completed") : resting;
+}
