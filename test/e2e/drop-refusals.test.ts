@@ -68,6 +68,8 @@ async function expectRefused(
   const refusal = body["refusal"] as { site: string; reason: string };
   expect([answer.status, body.state, body.outcome, refusal.site]).toEqual([status, "refused", outcome, site]);
   expect(refusal.reason).toContain(reason);
+  // The line was written before the answer, through another pipe.
+  await proxy.said(body.drop_id);
   const line = proxy
     .stderr()
     .split("\n")
@@ -262,7 +264,7 @@ test("a tombstone that does not restore: unproved, never purged, an alarm, and u
   expect(drop.timeline?.at(-1)?.action).toBe("drop.unproved");
   const metrics = await (await fetch(`${guarded.api}/metrics`)).text();
   expect(metrics).toContain('custody_tombstones{state="unproved"} 1');
-  expect(guarded.proxy.stderr()).toContain('"custody.drop.failed"');
+  await guarded.proxy.said('"custody.drop.failed"');
   expect(await guarded.scene.standing("odd", drop.drop_id)).toEqual(["fenced database", "fenced role"]);
   const purge = await call(guarded.api, "POST", `/v1/drops/${drop.drop_id}/purge`);
   expect(purge.status).toBe(409);
