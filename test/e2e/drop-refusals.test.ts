@@ -68,7 +68,6 @@ async function expectRefused(
   const refusal = body["refusal"] as { site: string; reason: string };
   expect([answer.status, body.state, body.outcome, refusal.site]).toEqual([status, "refused", outcome, site]);
   expect(refusal.reason).toContain(reason);
-  // The line was written before the answer, through another pipe.
   await proxy.said(body.drop_id);
   const line = proxy
     .stderr()
