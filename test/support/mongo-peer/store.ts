@@ -21,8 +21,11 @@ export function newUuid(): BSON.Binary {
   return new BSON.Binary(randomBytes(16), BSON.Binary.SUBTYPE_UUID);
 }
 
+/** A server makes `admin.system.version` with its data. */
 export function openStore(): PeerStore {
-  return { databases: new Map(), users: [] };
+  const store: PeerStore = { databases: new Map(), users: [] };
+  makeCollection(store, "admin", "system.version");
+  return store;
 }
 
 export function findCollection(store: PeerStore, database: string, name: string): PeerCollection | undefined {

@@ -1,4 +1,4 @@
-import { MongoClient, ObjectId } from "mongodb";
+import { MongoClient } from "mongodb";
 import { OpsError } from "../../../errors.ts";
 import { explained, mongoCodes, unlessCode } from "./explain-mongo.ts";
 
@@ -73,22 +73,4 @@ function isOperation(
   value: unknown,
 ): value is { readonly opid: number | string; readonly command?: Readonly<Record<string, unknown>> } {
   return typeof value === "object" && value !== null && "opid" in value;
-}
-
-/** What stays the same as long as the deployment is the same: a cluster's or a replica set's own id, else where it is. */
-export async function systemIdentifierOf({ client }: MongoSession): Promise<string> {
-  const admin = client.db("admin");
-  const hello = await explained(() => admin.command({ hello: 1 }));
-  if (hello["msg"] === "isdbgrid") {
-    const version = await explained(() => client.db("config").collection("version").findOne({}));
-    const clusterId: unknown = version?.["clusterId"];
-    return `mongo:cluster:${clusterId instanceof ObjectId ? clusterId.toHexString() : "-"}`;
-  }
-  const setName: unknown = hello["setName"];
-  if (typeof setName !== "string") return `mongo:server:${client.options.hosts.join(",")}`;
-  const config = await explained(() =>
-    unlessCode(mongoCodes.unauthorized, null, () => admin.command({ replSetGetConfig: 1 })),
-  );
-  const id: unknown = config?.["config"]?.settings?.replicaSetId;
-  return `mongo:set:${id instanceof ObjectId ? id.toHexString() : setName}`;
 }

@@ -1,7 +1,7 @@
 import type { FoundPart, Identity } from "../../drop.ts";
 import { listCollections } from "./collections.ts";
 import type { FoundCollection } from "./collections.ts";
-import { systemIdentifierOf } from "./connect.ts";
+import { systemIdentifierOf } from "./system-identifier.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained } from "./explain-mongo.ts";
 import type { Place } from "./place.ts";

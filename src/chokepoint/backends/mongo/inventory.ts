@@ -1,5 +1,5 @@
 import type { Inventory, InventoryItem } from "../../backend.ts";
-import { systemIdentifierOf } from "./connect.ts";
+import { systemIdentifierOf } from "./system-identifier.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained } from "./explain-mongo.ts";
 import { listUsers } from "./users.ts";

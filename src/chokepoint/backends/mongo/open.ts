@@ -1,6 +1,8 @@
 import type { Environment } from "../../../postgres/connection-settings.ts";
 import type { Backend, HeldTarget, Inspection } from "../../backend.ts";
+import type { FencePlan } from "../../drop.ts";
 import { requirePermit } from "../../permit.ts";
+import { requireSameServer } from "../../require-same-server.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
 import { endOperations, openMongoSession } from "./connect.ts";
@@ -14,7 +16,9 @@ import { readInventory } from "./inventory.ts";
 import { placeOf } from "./place.ts";
 import { proveTombstone } from "./prove.ts";
 import { makeSaved, makeSecret, readSaved } from "./saved.ts";
+import type { Saved } from "./saved.ts";
 import { readStanding } from "./standing.ts";
+import { systemIdentifierOf } from "./system-identifier.ts";
 import { writeTombstone } from "./tombstone.ts";
 import { undoDrop } from "./undo.ts";
 import { readCredentials } from "./users.ts";
@@ -65,11 +69,17 @@ async function holdTarget({
 
 function held(session: MongoSession, env: Environment, owned: AsyncDisposable): HeldTarget {
   const { lost } = session;
+  /** Of all that goes by what a plan knows of the server. The driver connects again by itself, so it is asked each time. */
+  const there = async (plan: FencePlan): Promise<Saved> => {
+    requireSameServer(await systemIdentifierOf(session), plan.identity);
+    return readSaved(plan);
+  };
   return {
     lost,
     async planFence(resource, identity) {
       const found = await findResource(session, placeOf(resource));
       const now = await identityOf(session, found);
+      requireSameServer(now.systemIdentifier, identity);
       const ids = (parts: typeof identity.parts): string =>
         parts.map(({ part, id }) => `${part}:${id}`).join();
       if (ids(now.parts) !== ids(identity.parts))
@@ -89,20 +99,21 @@ function held(session: MongoSession, env: Environment, owned: AsyncDisposable): 
     },
     async fence(permit, plan) {
       requirePermit(permit);
-      await putFenceUp(session, readSaved(plan));
+      await putFenceUp(session, await there(plan));
     },
-    standing: (plan) => readStanding(session, readSaved(plan)),
-    makeTombstone: (plan, folder, progress, signal) =>
-      writeTombstone(session, readSaved(plan), folder, progress, AbortSignal.any([signal, lost])),
-    proveTombstone: (_plan, folder, progress, signal) =>
-      proveTombstone(session, folder, env, progress, AbortSignal.any([signal, lost])),
+    standing: async (plan) => await readStanding(session, await there(plan)),
+    makeTombstone: async (plan, folder, progress, signal) =>
+      await writeTombstone(session, await there(plan), folder, progress, AbortSignal.any([signal, lost])),
+    proveTombstone: (plan, folder, progress, signal) =>
+      proveTombstone(session, plan, folder, env, progress, AbortSignal.any([signal, lost])),
     async undo(permit, plan, from, options) {
       requirePermit(permit);
+      await there(plan);
       return await undoDrop(session, plan, from, options);
     },
     async destroyResource(permit, plan) {
       requirePermit(permit);
-      return await dropResource(session, permit, readSaved(plan));
+      return await dropResource(session, permit, await there(plan));
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };

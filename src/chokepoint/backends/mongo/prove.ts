@@ -1,10 +1,13 @@
 import type { Environment } from "../../../postgres/connection-settings.ts";
 import type { Progress, ProofFacts } from "../../backend.ts";
+import type { FencePlan } from "../../drop.ts";
+import { requireSameServer } from "../../require-same-server.ts";
 import type { MongoSession } from "./connect.ts";
 import { openDigester } from "./digest-documents.ts";
 import { compareFacts, readFacts } from "./facts.ts";
 import { isRewritable } from "./read-bson.ts";
 import { restoreDatabase } from "./restore-database.ts";
+import { systemIdentifierOf } from "./system-identifier.ts";
 import { startThrowawayServer } from "./throwaway-server.ts";
 import { openTombstone, readCollection } from "./tombstone.ts";
 import type { Manifest } from "./tombstone.ts";
@@ -23,6 +26,7 @@ interface Reading {
  */
 export async function proveTombstone(
   session: MongoSession,
+  { identity }: FencePlan,
   folder: string,
   env: Environment,
   progress: Progress,
@@ -32,6 +36,7 @@ export async function proveTombstone(
   const manifest = await openTombstone(folder);
   const reading = { folder, manifest, progress, signal };
   await using server = await startThrowawayServer(env);
+  if (server === null) requireSameServer(await systemIdentifierOf(session), identity);
   const differences = [
     ...(await readBack(reading)),
     ...(server === null ? await compareWith(session, reading) : await restoreAndCompare(server, reading)),

@@ -1,4 +1,4 @@
-import { RequestError, TimeoutError } from "@nats-io/transport-node";
+import { PermissionViolationError, RequestError, TimeoutError } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
 import { OpsError } from "../../../errors.ts";
@@ -117,10 +117,22 @@ function explain(subject: string, cause: unknown): OpsError {
       "the user may lack the right to ask it (docs/drop-nats.md lists the subjects), or the server is busy",
       { cause, isOutcomeUnknown: true },
     );
+  if (isForbidden(cause))
+    return new OpsError(
+      "permission-denied",
+      `the user may not ask ${subject}`,
+      "docs/drop-nats.md lists what custody's user needs",
+      { cause },
+    );
   return new OpsError(
     "connection-lost",
     `the connection broke while ${subject} was asked: ${cause instanceof Error ? cause.message : String(cause)}`,
     "see whether the NATS server runs",
     { cause, isOutcomeUnknown: true },
   );
+}
+
+function isForbidden(cause: unknown): boolean {
+  if (cause instanceof PermissionViolationError) return true;
+  return cause instanceof RequestError && cause.cause instanceof PermissionViolationError;
 }

@@ -7,6 +7,7 @@ const sequences = z.object({ consumer_seq: z.number(), stream_seq: z.number() })
 /** A configuration as the server gave it: what this program does not know of it is kept. */
 export const streamConfigSchema = z.looseObject({
   name: z.string(),
+  description: z.string().optional(),
   subjects: z.array(z.string()).optional(),
   retention: z.string(),
   storage: z.string(),

@@ -9,21 +9,12 @@ import type { ConsumerInfo, StreamInfo } from "./infos.ts";
 import { partOf } from "./place.ts";
 import type { Place } from "./place.ts";
 import { isAtLeast, isDurable } from "./saved.ts";
+import { readSystemIdentifier } from "./server-mark.ts";
 
 export interface Found {
   readonly info: StreamInfo;
   /** All of the stream, ephemeral ones too. */
   readonly consumers: readonly ConsumerInfo[];
-}
-
-/**
- * What stays the same as long as the deployment is the same: the cluster's name and the JetStream domain. Server ids are made anew at
- * every start; what tells one stream from another is when it was made.
- */
-export function systemIdentifierOf({ connection, domain }: JetStream): string {
-  const info = connection.info;
-  const named = info?.server_name === info?.server_id ? undefined : info?.server_name;
-  return `nats:${info?.cluster ?? named ?? "-"}:${domain ?? "-"}`;
 }
 
 /** Null: it is not there. */
@@ -35,8 +26,8 @@ export async function findPlace(api: JetStream, place: Place): Promise<Found | n
   return { info, consumers };
 }
 
-export function identityOf(api: JetStream, place: Place, found: Found | null): Identity {
-  const systemIdentifier = systemIdentifierOf(api);
+async function identityOf(api: JetStream, place: Place, found: Found | null): Promise<Identity> {
+  const systemIdentifier = await readSystemIdentifier(api);
   if (found === null) return { systemIdentifier, parts: [] };
   const consumer = found.consumers.find(({ name }) => name === place.consumer);
   const id = consumer?.created ?? found.info.created;
@@ -51,7 +42,7 @@ export async function inspectPlace(
   options: { readonly force: boolean },
 ): Promise<Inspection> {
   const found = await findPlace(api, place);
-  const identity = identityOf(api, place, found);
+  const identity = await identityOf(api, place, found);
   if (found === null) return { identity, refusals: [], sizeBytes: 0, sessions: 0, notes: [] };
   const version = api.connection.info?.version ?? "0";
   const touched = found.consumers.filter(({ name }) => place.consumer === null || name === place.consumer);

@@ -1,5 +1,6 @@
 import type { Environment } from "../../../postgres/connection-settings.ts";
 import type { Backend, HeldTarget } from "../../backend.ts";
+import type { FencePlan } from "../../drop.ts";
 import { requirePermit } from "../../permit.ts";
 import type { Resource } from "../../resource.ts";
 import { TargetRefused } from "../../target-refusal.ts";
@@ -15,6 +16,8 @@ import { readInventory } from "./inventory.ts";
 import { placeOf } from "./place.ts";
 import { proveTombstone } from "./prove.ts";
 import { makeSaved, readSaved } from "./saved.ts";
+import type { Saved } from "./saved.ts";
+import { markStream, requireDecidedServer } from "./server-mark.ts";
 import { readStanding } from "./standing.ts";
 import { writeTombstone } from "./tombstone.ts";
 import { undoDrop } from "./undo.ts";
@@ -40,8 +43,8 @@ export function openNatsBackend({ policy, env }: NatsBackendOptions): Backend {
     supports: ["queue", "stream", "consumer", "kv", "object-store"],
     hasFence: true,
     finalName: (_part, name) => name,
-    // What the server keeps MQTT sessions in.
-    reserved: ["$mqtt_msgs", "$mqtt_rmsgs", "$mqtt_sess", "$mqtt_out", "$mqtt_qos2in"],
+    // What the server keeps MQTT sessions in, and custody's own.
+    reserved: ["$mqtt_msgs", "$mqtt_rmsgs", "$mqtt_sess", "$mqtt_out", "$mqtt_qos2in", markStream],
     async inspect(resource, { force }) {
       const where = placeOf(resource);
       return await ask(({ api }) => inspectPlace(api, where, policy, { force }));
@@ -59,9 +62,15 @@ async function holdTarget(
 ): Promise<HeldTarget> {
   const session = await openNatsSession(place, `custody:${dropId}`);
   const { api, lost } = session;
+  /** Of all that goes by what a plan knows of the server. */
+  const there = async (plan: FencePlan): Promise<Saved> => {
+    await requireDecidedServer(api, plan.identity);
+    return readSaved(plan);
+  };
   return {
     lost,
     async planFence(resource: Resource, identity) {
+      await requireDecidedServer(api, identity);
       const where = placeOf(resource);
       const found = await findPlace(api, where);
       const consumer = found?.consumers.find(({ name }) => name === where.consumer);
@@ -76,20 +85,20 @@ async function holdTarget(
     },
     async fence(permit, plan, options) {
       requirePermit(permit);
-      await fenceStream(api, readSaved(plan), options);
+      await fenceStream(api, await there(plan), options);
     },
-    standing: (plan) => readStanding(api, readSaved(plan)),
-    makeTombstone: (plan, folder, progress, signal) =>
-      writeTombstone(api, readSaved(plan), folder, progress, AbortSignal.any([signal, lost])),
+    standing: async (plan) => await readStanding(api, await there(plan)),
+    makeTombstone: async (plan, folder, progress, signal) =>
+      await writeTombstone(api, await there(plan), folder, progress, AbortSignal.any([signal, lost])),
     proveTombstone: (plan, folder, progress, signal) =>
       proveTombstone(readSaved(plan), folder, env, progress, signal),
     async undo(permit, plan, from, options) {
       requirePermit(permit);
-      return await undoDrop(api, readSaved(plan), from, options);
+      return await undoDrop(api, await there(plan), from, options);
     },
     async destroyResource(permit, plan) {
       requirePermit(permit);
-      return await destroyPlace(api, permit, readSaved(plan));
+      return await destroyPlace(api, permit, await there(plan));
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -16,7 +16,7 @@ import { inspect } from "./inspect.ts";
 import { readInventory } from "./inventory.ts";
 import { openReadOnly } from "./open-session.ts";
 import { planFence } from "./plan-fence.ts";
-import { requireSameServer } from "./require-same-server.ts";
+import { requireSameServer } from "../../require-same-server.ts";
 import { reservedNames } from "./reserved-names.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { readStanding } from "./standing.ts";
@@ -92,7 +92,7 @@ function held(hold: Hold): HeldTarget {
   /** Of all that goes by the oids of a plan. */
   const whileThere = <T>(plan: FencePlan, work: () => Promise<T>): Promise<T> =>
     whileHeld(async () => {
-      requireSameServer(hold.server, plan.identity);
+      requireSameServer(hold.server.systemIdentifier, plan.identity);
       return await work();
     });
   const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, hold.lost]);

@@ -5,7 +5,7 @@ import { readDatabase, toSaved } from "./database/save-database.ts";
 import type { Hold } from "./hold.ts";
 import { look, passwordNote } from "./inspect.ts";
 import { fenceNameOf } from "./own-names.ts";
-import { requireSameServer } from "./require-same-server.ts";
+import { requireSameServer } from "../../require-same-server.ts";
 import { readRole, readVerifier } from "./role/save-role.ts";
 import { openDatabaseOf } from "./schema/open-database.ts";
 import { readSchema, splitSchemaId } from "./schema/save-schema.ts";
@@ -20,7 +20,7 @@ const ownSessions = 8;
  */
 export async function planFence(hold: Hold, resource: Resource, identity: Identity): Promise<FencePlan> {
   const { server, session, context, dropId } = hold;
-  requireSameServer(server, identity);
+  requireSameServer(server.systemIdentifier, identity);
   const isDestroyed = context.policy.tombstone.mode === "off";
   const { refusals } = await look(hold, resource, { force: true, isDestroyed });
   const [first] = refusals;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FoundPart, Identity } from "../../drop.ts";
+import { requireSameServer } from "../../require-same-server.ts";
 import type { Part } from "../../resource.ts";
 import type { Link } from "./link.ts";
 import { hashLine } from "./acl-line.ts";
@@ -16,14 +17,36 @@ const serverKey = "custody_server";
  * The link's database is custody's.
  */
 export async function readSystemIdentifier(link: Link): Promise<string> {
-  const known = await link.ask(["GET", serverKey]);
-  if (known !== null) return textOf(known, "GET");
+  const known = await findServerMark(link);
+  if (known !== null) return known;
   const [reply = null] = await link.askAll([["SET", serverKey, randomUUID(), "NX"]]);
   const code = codeOf(reply);
-  if (code === "NOPERM" || code === "READONLY")
-    return `replid:${await infoOf(link, "replication", "master_replid")}`;
+  if (code === "NOPERM" || code === "READONLY") return await unmarkedIdentifier(link);
   if (code !== null) throw explainRedisError(reply, "marking the server");
   return textOf(await link.ask(["GET", serverKey]), "GET");
+}
+
+/**
+ * For what acts: a server that bears no mark is not marked first, since what was decided on bore one. It is another, or the same with
+ * nothing left of what it held.
+ *
+ * @throws OpsError unsupported-server
+ */
+export async function requireDecidedServer(link: Link, identity: Identity): Promise<void> {
+  requireSameServer(
+    (await findServerMark(link)) ?? (await unmarkedIdentifier(link)),
+    identity,
+    `; where it is this very server and has lost its memory, say so: SET ${serverKey} ${identity.systemIdentifier}`,
+  );
+}
+
+async function findServerMark(link: Link): Promise<string | null> {
+  const known = await link.ask(["GET", serverKey]);
+  return known === null ? null : textOf(known, "GET");
+}
+
+async function unmarkedIdentifier(link: Link): Promise<string> {
+  return `replid:${await infoOf(link, "replication", "master_replid")}`;
 }
 
 /** One line of INFO; empty where this server has none. */

@@ -2,6 +2,7 @@ import { OpsError } from "../../../errors.ts";
 import type { Environment } from "../../../postgres/connection-settings.ts";
 import { throwIfInterrupted } from "../../../run/interrupt.ts";
 import type { Backend, HeldTarget } from "../../backend.ts";
+import type { FencePlan } from "../../drop.ts";
 import { requirePermit } from "../../permit.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
@@ -12,7 +13,7 @@ import { destroy } from "./destroy.ts";
 import { fence, requireDecidedOn } from "./fence.ts";
 import { holdResource } from "./hold.ts";
 import type { Hold } from "./hold.ts";
-import { readLast } from "./identify.ts";
+import { readLast, requireDecidedServer } from "./identify.ts";
 import { inspect, listRefusals } from "./inspect.ts";
 import { takeInventory } from "./inventory.ts";
 import { fencePrefix } from "./key-names.ts";
@@ -80,12 +81,19 @@ function heldTarget(
       throw hold.lost.aborted ? lostHold(address, error) : error;
     }
   };
+  /** Of all that goes by what a plan knows of the server. */
+  const there = <T>({ identity }: FencePlan, work: () => Promise<T>): Promise<T> =>
+    held(async () => {
+      await requireDecidedServer(hold.control, identity);
+      return await work();
+    });
   return {
     lost: hold.lost,
     planFence: (resource, identity) =>
       held(async () => {
         const [refusal] = await listRefusals(hold.control, resource, address);
         if (refusal !== undefined) throw new TargetRefused(refusal);
+        await requireDecidedServer(hold.control, identity);
         const { user = null, keys = null } = resource.names;
         const line = user === null ? null : await readAclLine(hold.control, user);
         const plan = {
@@ -100,22 +108,22 @@ function heldTarget(
         return writePlan(identity, plan, { rules: line === null ? [] : openRulesOf(line) });
       }),
     fence: (permit, plan) =>
-      held(async () => {
+      there(plan, async () => {
         requirePermit(permit);
         await fence(hold, plan);
       }),
-    standing: (plan) => held(() => readStanding(hold, plan)),
+    standing: (plan) => there(plan, () => readStanding(hold, plan)),
     makeTombstone: (plan, folder, progress, signal) =>
-      held(() => makeTombstone(hold, plan, folder, progress, signal)),
+      there(plan, () => makeTombstone(hold, plan, folder, progress, signal)),
     proveTombstone: (plan, folder, progress, signal) =>
       held(() => proveTombstone(plan, folder, { ...proof, progress, signal })),
     undo: (permit, plan, from, options) =>
-      held(async () => {
+      there(plan, async () => {
         requirePermit(permit);
         return await undo(hold, plan, from, options);
       }),
     destroyResource: (permit, plan) =>
-      held(async () => {
+      there(plan, async () => {
         requirePermit(permit);
         return await destroy(permit, hold, plan);
       }),

@@ -40,7 +40,7 @@ test("databases and users are fenced, kept, proved by reading back, and destroye
 
   expect((await held.destroyResource(permit("drop.purge_started"), plan)).standing).toBe("gone");
   expect((await held.destroyResource(permit("drop.purge_started"), plan)).standing).toBe("gone");
-  expect([...peer.store.databases.keys()]).toEqual(["db_other"]);
+  expect([...peer.store.databases.keys()]).toEqual(["admin", "db_other"]);
   expect(peer.store.users.map(({ user }) => user)).toEqual(["reporting"]);
   const dropping = peer.commands.filter(({ name }) => name.startsWith("drop"));
   expect(dropping.map(({ name }) => name)).toEqual(["dropUser", "dropUser", "dropDatabase", "dropDatabase"]);

@@ -17,7 +17,7 @@ test("a database and its user go through the whole engine and come back from the
   });
   const target = { kind: "mongo", url: peer.url, env: { PATH: "" } } as const;
   const drop = await dropByEngine(target, request, async () => {
-    expect([...peer.store.databases.keys()].toSorted()).toEqual(["db_other", "shop_old"]);
+    expect([...peer.store.databases.keys()].toSorted()).toEqual(["admin", "db_other", "shop_old"]);
     expect(peer.store.users.map(({ user }) => String(user)).toSorted()).toEqual(["reporting", "usr_old"]);
   });
   expect(drop.actions.slice(-2)).toEqual(["drop.undo_started", "drop.undone"]);
