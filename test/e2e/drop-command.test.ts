@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildProgram } from "../support/build-program.ts";
 import { startTestApi, tokenOf, tokens } from "../support/api-server.ts";
 
-const root = join(import.meta.dirname, "../..");
 let folder = "";
 let binary = "";
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "drop-command-test-"));
-  binary = join(folder, "custody");
-  const { status, stderr } = spawnSync(process.execPath, ["build.ts", "--outfile", binary], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+  binary = buildProgram(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

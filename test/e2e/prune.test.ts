@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { connect } from "../../src/postgres/connect.ts";
 import type { Session } from "../../src/postgres/session.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { appendRows } from "../support/chain-database.ts";
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
 import { dsnOf, lastLine } from "../support/run-custody.ts";
 
-const root = join(import.meta.dirname, "../..");
 const cluster = await startTestCluster(15);
 const rounds = process.env["CUSTODY_TEST_FULL"] === "1" ? 60 : 8;
 let folder = "";
@@ -19,12 +19,7 @@ let binary = "";
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "prune-binary-"));
-  binary = join(folder, "custody");
-  const built = spawnSync(process.execPath, ["build.ts", "--outfile", binary], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (built.status !== 0) throw new Error(`the build failed: ${built.stderr}`);
+  binary = buildProgram(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

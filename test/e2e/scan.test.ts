@@ -1,33 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { buildProgram } from "../support/build-program.ts";
 import { expectGolden } from "../support/golden.ts";
 import { parseXml } from "../support/parse-xml.ts";
 
-const root = join(import.meta.dirname, "../..");
 let folder = "";
 
 /** The binary stands alone; node_modules, and with it every grammar that is not inside of it, is out of reach. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "scan-binary-test-"));
   for (const each of ["home", "tmp", "empty"]) mkdirSync(join(folder, each));
-  const { status, stderr } = spawnSync(process.execPath, ["build.ts", "--outfile", join(folder, "built")], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
-  copyFileSync(join(folder, "built"), join(folder, "empty", "custody"));
-  rmSync(join(folder, "built"));
+  buildProgram(join(folder, "empty"));
   for (const [path, text] of Object.entries(shop)) plant("shop", path, text);
   for (const [path, text] of Object.entries(guarded)) plant("guarded", path, text);
   plant("broken", "broken.go", 'package a\n\nfunc f( { db.Exec("drop database x"\n');
