@@ -8,7 +8,7 @@ import type { Fact, Feature, FinishedReport } from "../run/contract.ts";
 import { execute } from "../run/execute.ts";
 import type { Observer } from "../run/execute.ts";
 import { boundedObserver } from "../run/observe.ts";
-import type { Globals, ProcessEdge } from "../run/shell.ts";
+import type { Globals, LogLevel, ProcessEdge } from "../run/shell.ts";
 import { createLog } from "./log.ts";
 import { startPainter } from "./painter.ts";
 import type { Painter } from "./painter.ts";
@@ -63,10 +63,12 @@ async function watched<Event extends Fact>(
   const view = createLiveView(options.style);
   const canRepaint = edge.stdout.isTTY && edge.env["TERM"] !== "dumb";
   const isLive = globals.output === "human" && canRepaint && !globals.quiet;
-  // What is logged is not told a second time; a terminal gets it in words alone.
-  const reporter = reporters[globals.output](
-    isLive ? options : { ...options, describe: unlessLogged(options, severity) },
-  );
+  const logged = isLive ? undefined : severity;
+  // A terminal gets what is grave in words alone.
+  const reporter = reporters[globals.output]({
+    ...options,
+    isLogged: (event) => isGrave(logged?.(event), globals.logLevel),
+  });
   using painter: Painter = isLive
     ? startPainter(view, edge.stdout)
     : { above: (write) => write(), [Symbol.dispose]: () => undefined };
@@ -76,7 +78,7 @@ async function watched<Event extends Fact>(
   const log = await createLog(
     globals.logLevel,
     (text) => painter.above(() => edge.stderr.write(text)),
-    isLive || feature.severity === undefined ? undefined : severity,
+    feature.severity === undefined ? undefined : logged,
   );
   const screen: Observer = {
     event: (envelope) => {
@@ -96,14 +98,10 @@ async function watched<Event extends Fact>(
   ]);
 }
 
-function unlessLogged(
-  options: ReporterOptions,
-  severity: (event: Fact) => string | undefined,
-): NonNullable<ReporterOptions["describe"]> {
-  return (event) => {
-    const level = severity(event);
-    return level === "warn" || level === "error" ? undefined : options.describe?.(event);
-  };
+/** Whether an event of this severity is a line of the log, other than by being asked for with everything else. */
+function isGrave(severity: string | undefined, level: LogLevel): boolean {
+  if (severity === "error") return level !== "silent";
+  return severity === "warn" && level !== "silent" && level !== "error";
 }
 
 /** A run that could not be remembered is still a run. */

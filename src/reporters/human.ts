@@ -24,6 +24,7 @@ export function createHuman(options: ReporterOptions): Reporter {
   };
 
   const show = (envelope: Envelope): string => {
+    if (options.isLogged?.(envelope.event) === true) return "";
     const fact = readStepFact(envelope.event);
     if (fact === null) return describe(envelope.event, options);
     switch (fact.type) {

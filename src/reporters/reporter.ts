@@ -17,6 +17,8 @@ export interface ReporterOptions {
   readonly previous?: string;
   /** The feature's own line for one of its events. */
   readonly describe?: (event: Fact) => SummaryLine | undefined;
+  /** Whether an event is told in the log: people are not told a second time. */
+  readonly isLogged?: (event: Fact) => boolean;
 }
 
 /** Facts and a report in, text out. Holds what it needs of earlier facts; touches nothing. */

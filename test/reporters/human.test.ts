@@ -25,3 +25,12 @@ test("without a terminal a long step says how far it is, every 30 seconds", () =
   expect(progress(59, 3000)).toBe("");
   expect(progress(61, 4000, 5000)).toBe("• Read: 4 000 of 5 000 rows\n");
 });
+
+test("what the log tells is not told a second time", () => {
+  const human = createHuman({
+    ...plainOptions,
+    isLogged: (event) => "message" in event && event.message === "a",
+  });
+  expect(human.event(at(0, { type: "noted", message: "a" }))).toBe("");
+  expect(human.event(at(0, { type: "noted", message: "b" }))).toBe("! b\n");
+});
