@@ -1,6 +1,10 @@
-import { openDecrypter, requireRecipients } from "../backup/tombstone/age-keys.ts";
 import type { ServerConfig } from "../config/load-server.ts";
 import { OpsError } from "../errors.ts";
+import type { Environment } from "../postgres/settings.ts";
+import { checkLedger } from "./check-ledger.ts";
+import { checkTarget, nameWhatIsMissing } from "./check-target.ts";
+import { requireNoProblem } from "./configuration-problems.ts";
+import type { Faces } from "./faces.ts";
 import { nameWhatIsOpen } from "./name-what-is-open.ts";
 import { readPolicy } from "./read-policy.ts";
 import type { TargetPolicy } from "./target-policy.ts";
@@ -13,21 +17,34 @@ export interface CheckedConfiguration {
 }
 
 /**
- * Reads the policies of every target. Throws `bad-config` where there is none, since then there is nothing to guard, and
- * where a key is no key of age: a tombstone that nobody can read would else be found at its undo.
+ * Judges all of a configuration that can be judged without asking a server: what passes fails at no start for its own sake. Throws
+ * `bad-config` with every problem, also where there is no target, since then there is nothing to guard.
  */
-export async function checkConfiguration(config: ServerConfig): Promise<CheckedConfiguration> {
-  const sections = config.sections.targets ?? [];
-  if (sections.length === 0) {
+export async function checkConfiguration(
+  config: ServerConfig,
+  { env, faces }: { readonly env: Environment; readonly faces: Pick<Faces, "checkApi"> },
+): Promise<CheckedConfiguration> {
+  const { targets = [], http, listeners = [], ledger } = config.sections;
+  if (targets.length === 0) {
     throw new OpsError(
       "bad-config",
       `${config.file}: it names no targets: there is nothing to guard`,
       "name the servers that hold resources under targets",
     );
   }
-  const policies = sections.map((section) => readPolicy(section, config));
-  for (const policy of policies) await requireKeys(policy, config.file);
-  const { ledger } = config.sections;
+  const policies = targets.map((section) => readPolicy(section, config));
+  const names = policies.map(({ name }) => name);
+  const api = http === undefined ? null : await faces.checkApi(http, names);
+  const [ofLedger, ofTargets] = await Promise.all([
+    checkLedger(config, env),
+    Promise.all(policies.map((policy) => checkTarget(policy, env))),
+  ]);
+  requireNoProblem(config.file, [
+    ...ofLedger,
+    ...(api?.problems ?? []).map((error) => ({ where: "", error })),
+    ...ofTargets.flat(),
+  ]);
+  const missing = await Promise.all(policies.map((policy) => nameWhatIsMissing(policy, env)));
   const open = [
     ...(ledger?.url === undefined
       ? [`ledger.url is not given: the ledger lies in ${config.stateDir}/ledger, on this machine alone`]
@@ -38,16 +55,12 @@ export async function checkConfiguration(config: ServerConfig): Promise<CheckedC
         ]
       : []),
     ...policies.flatMap(nameWhatIsOpen),
+    ...missing.flat(),
+    ...listeners.map(
+      ({ name, protocol }) =>
+        `listeners: ${name} is not listened on: this custody has no proxy of ${protocol}`,
+    ),
+    ...(api?.open ?? ["http.listen is not given: nobody can ask for a drop, and nothing serves metrics"]),
   ];
   return { policies, open };
-}
-
-async function requireKeys({ name, tombstone }: TargetPolicy, file: string): Promise<void> {
-  try {
-    if (tombstone.recipients.length > 0) await requireRecipients(tombstone.recipients);
-    await openDecrypter(tombstone.identities);
-  } catch (error) {
-    if (!(error instanceof OpsError)) throw error;
-    throw new OpsError("bad-config", `${file}: ${name}: tombstone: ${error.message}`, error.hint);
-  }
 }

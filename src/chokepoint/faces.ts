@@ -1,5 +1,6 @@
 import type { ConfigFile } from "../config/schema.ts";
 import type { DestructionKind } from "../destruction/kinds.ts";
+import type { OpsError } from "../errors.ts";
 import type { LogLevel } from "../run/shell.ts";
 import type { Chokepoint } from "./api.ts";
 import type { DropFact, LedgerCounts } from "./ports.ts";
@@ -10,11 +11,8 @@ import type { TargetPolicy } from "./target-policy.ts";
  * commands in `cli.ts`) hands them in: `command = proxyCommand(faces)`.
  */
 export interface Faces {
-  /**
-   * What the section `http` leaves open, one warning each, for people. Throws `bad-config` where others than this machine could ask
-   * without saying who they are, or a token is limited to a target that is not there.
-   */
-  checkApi(http: HttpSection, targets: readonly string[]): Promise<readonly string[]>;
+  /** Judges the section `http` without listening; never throws. */
+  checkApi(http: HttpSection, targets: readonly string[]): Promise<CheckedApi>;
   /** Every series of the configuration stands at zero when this returns. */
   openMetrics(options: MetricsOptions): Promise<DropMetrics>;
   /** One JSON object a line, written before this returns to whoever tells. */
@@ -22,11 +20,21 @@ export interface Faces {
     readonly level: LogLevel;
     readonly write: (text: string) => void;
   }): Promise<FactSink>;
-  /** Listens when this resolves. Throws as `checkApi`, and `bad-config` for an address that cannot be had. */
+  /** Listens when this resolves. Throws the first problem of `checkApi`, and `bad-config` for an address that cannot be had. */
   serveApi(options: ApiOptions): Promise<ApiServer>;
 }
 
 export type HttpSection = NonNullable<ConfigFile["http"]>;
+
+export interface CheckedApi {
+  /**
+   * `bad-config` each: others than this machine could ask without saying who they are, a token is limited to a target that is not
+   * there, TLS or the socket could not be had.
+   */
+  readonly problems: readonly OpsError[];
+  /** What is left open, one warning each, for people. */
+  readonly open: readonly string[];
+}
 
 /** For `ChokepointPorts.tell`: never throws, never waits. */
 export interface FactSink {

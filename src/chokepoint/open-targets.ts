@@ -1,3 +1,4 @@
+import { requireSettings } from "../postgres/require-settings.ts";
 import type { Environment } from "../postgres/settings.ts";
 import type { Backend } from "./backend.ts";
 import type { Target } from "./ports.ts";
@@ -9,7 +10,10 @@ export interface BackendOptions {
   readonly jobs: number;
 }
 
-/** The targets of a configuration, by name; none is asked anything yet. What speaks to a kind of server is loaded with the first of it. */
+/**
+ * The targets of a configuration, by name; none is asked anything yet, and all that can be wrong with its URL or its
+ * programs without asking is thrown here, as by `--check`. What speaks to a kind of server is loaded with the first of it.
+ */
 export async function openTargets(
   policies: readonly TargetPolicy[],
   options: BackendOptions,
@@ -26,6 +30,7 @@ export async function openTargets(
 async function openBackend(policy: TargetPolicy, { env, jobs }: BackendOptions): Promise<Backend> {
   switch (policy.kind) {
     case "postgres":
+      await requireSettings(policy.url, env);
       return (await import("./backends/postgres/open-backend.ts")).openPostgresBackend({
         policy,
         env,

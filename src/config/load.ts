@@ -30,7 +30,7 @@ export async function loadConfig(place: Place): Promise<Config> {
   const fromEnv = given(place.env["CUSTODY_STATE_DIR"]);
   return {
     stateDir: fromEnv === undefined ? (fromFile ?? defaultStateDir(place.env)) : resolve(place.cwd, fromEnv),
-    metrics: { prefix: given(place.env["CUSTODY_METRICS_PREFIX"]) ?? file.metrics?.prefix ?? "custody" },
+    metrics: { prefix: prefixFrom(place.env) ?? file.metrics?.prefix ?? "custody" },
   };
 }
 
@@ -91,6 +91,16 @@ function readSource(path: string): string {
       { cause },
     );
   }
+}
+
+function prefixFrom(env: Environment): string | undefined {
+  const prefix = given(env["CUSTODY_METRICS_PREFIX"]);
+  if (prefix === undefined || /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(prefix)) return prefix;
+  throw new OpsError(
+    "bad-config",
+    `CUSTODY_METRICS_PREFIX is ${JSON.stringify(prefix)}, which cannot start a metric's name`,
+    "letters, digits and _, and no digit at the beginning",
+  );
 }
 
 /** An empty variable counts as none. */

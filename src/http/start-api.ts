@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ApiOptions, ApiServer } from "../chokepoint/faces.ts";
 import { createApp } from "./app.ts";
 import type { AppLimits } from "./app.ts";
+import { checkApi } from "./check-api.ts";
 import { createEventHub } from "./event-hub.ts";
 import type { HubLimits } from "./event-hub.ts";
 import { listen } from "./listen.ts";
@@ -10,7 +11,7 @@ import type { ConnectionLimits } from "./listen.ts";
 import { parseListen, showAddress } from "./listen-place.ts";
 import { describeApi } from "./open-api.ts";
 import { answerJson } from "./problem.ts";
-import { checkApi, readIdentities } from "./read-identities.ts";
+import { readIdentities } from "./read-identities.ts";
 import { defineRoute } from "./route.ts";
 import type { Route } from "./route.ts";
 import { followEvents } from "./routes/follow-events.ts";
@@ -50,7 +51,9 @@ export async function startApi(
   limits: ApiLimits = usualLimits,
 ): Promise<ApiServer> {
   const names = targets.map(({ name }) => name);
-  for (const warning of checkApi(http, names)) warn(warning);
+  const { problems, open } = checkApi(http, names);
+  if (problems[0] !== undefined) throw problems[0];
+  for (const warning of open) warn(warning);
   const place = parseListen(http.listen);
   const tls = http.tls ?? null;
   await using stack = new AsyncDisposableStack();

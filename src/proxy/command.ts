@@ -5,7 +5,7 @@ import { loadServerConfig } from "../config/load-server.ts";
 import { defineCommand } from "../run/command.ts";
 import type { Command } from "../run/command.ts";
 import { openProxyPorts } from "./adapters/proxy-ports.ts";
-import { proxyFeature } from "./feature.ts";
+import { checkFeature, proxyFeature } from "./feature.ts";
 
 /** The command over the faces that the edge hands in: a feature imports no shell. */
 export function proxyCommand(faces: Faces): Command {
@@ -25,19 +25,12 @@ export function proxyCommand(faces: Faces): Command {
     async handler(flags, shell) {
       const { env, cwd, globals, signal, stderr } = shell;
       const config = await loadServerConfig({ path: globals.config, cwd, env });
-      const checked = await checkConfiguration(config);
-      const { http } = config.sections;
-      const api =
-        http === undefined
-          ? ["http.listen is not given: nobody can ask for a drop, and nothing serves metrics"]
-          : await faces.checkApi(
-              http,
-              checked.policies.map(({ name }) => name),
-            );
+      const checked = await checkConfiguration(config, { env, faces });
+      const input = { config: config.file };
+      if (flags.check) return await shell.run(checkFeature, input, { warnings: checked.open });
       const ports = openProxyPorts({
         config,
         checked,
-        warnings: [...checked.open, ...api],
         faces,
         env,
         instanceName: hostname(),
@@ -45,7 +38,7 @@ export function proxyCommand(faces: Faces): Command {
         stderr,
         logLevel: globals.logLevel,
       });
-      return await shell.run(proxyFeature, { config: config.file, check: flags.check }, ports);
+      return await shell.run(proxyFeature, input, ports);
     },
   });
 }

@@ -9,13 +9,30 @@ import { reportProxy } from "./report.ts";
 import { initialProxyState, reduceProxy } from "./state.ts";
 import type { ProxyState } from "./state.ts";
 
+/** Only whether the configuration is valid, and what it leaves open: told once, to whoever asked, and no matter for a log. */
+export const checkFeature: Feature<
+  ProxyInput,
+  Pick<ProxyPorts, "warnings">,
+  ProxyEvent,
+  ProxyVerdict,
+  ProxyState
+> = {
+  command: "proxy",
+  async *run(_input, { warnings }) {
+    for (const message of warnings) yield { type: "noted", message };
+    return "checked";
+  },
+  initial: initialProxyState,
+  reduce: reduceProxy,
+  report: reportProxy,
+};
+
 /** Decides over drops until it is told to stop; that ends it like any interruption, with what it was doing left to be gone on with. */
 export const proxyFeature: Feature<ProxyInput, ProxyPorts, ProxyEvent, ProxyVerdict, ProxyState> = {
   command: "proxy",
   isLasting: true,
-  async *run(input, ports, signal) {
+  async *run(_input, ports, signal) {
     for (const message of ports.warnings) yield { type: "noted", message };
-    if (input.check) return "checked";
     await using ledger = yield* step("ledger", "Open the ledger", () => ports.openLedger(), {
       describe: ({ address }) => address,
     });

@@ -2,6 +2,4 @@
 export interface ProxyInput {
   /** The configuration, absolute. */
   readonly config: string;
-  /** Only say whether the configuration is valid, and what it leaves open. */
-  readonly check: boolean;
 }

@@ -25,7 +25,6 @@ import { stopAt } from "./stop-at.ts";
 interface PortOptions {
   readonly config: ServerConfig;
   readonly checked: CheckedConfiguration;
-  readonly warnings: readonly string[];
   readonly faces: Faces;
   readonly env: Environment;
   /** For people: who holds what. */
@@ -44,7 +43,7 @@ const mostFacts = 10_000;
 export function openProxyPorts(options: PortOptions): ProxyPorts<ProxyLedger> {
   const queue = createFactQueue(mostFacts);
   return {
-    warnings: options.warnings,
+    warnings: options.checked.open,
     openLedger: () =>
       openProxyLedger({
         ...options,
@@ -165,7 +164,7 @@ async function startProxy(
             metrics,
             warn(message) {
               // What was told before anything was opened is not told again.
-              if (!options.warnings.includes(message)) queue.tell({ type: "noted", message });
+              if (!checked.open.includes(message)) queue.tell({ type: "noted", message });
             },
             signal: stop.signal,
           }),

@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { MongoClient } from "mongodb";
 import { OpsError } from "../../../errors.ts";
 import { explained, mongoCodes, unlessCode } from "./explain-mongo.ts";
@@ -49,6 +50,21 @@ function makeClient(url: string, name: string): MongoClient {
       "the url of a MongoDB target cannot be read",
       "mongodb://user:password@host/?…",
     );
+  }
+}
+
+/** That the driver takes the URL, and the files that it names can be read. Throws `bad-config`, `file-unreadable`. */
+export function requireMongoUrl(url: string): void {
+  const { tlsCAFile, tlsCertificateKeyFile, tlsCRLFile } = makeClient(url, "custody").options;
+  for (const file of [tlsCAFile, tlsCertificateKeyFile, tlsCRLFile]) {
+    if (file === undefined) continue;
+    try {
+      accessSync(file, constants.R_OK);
+    } catch (cause) {
+      throw new OpsError("file-unreadable", `cannot read ${file}`, "see the url of the MongoDB target", {
+        cause,
+      });
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { requirePermit } from "../../permit.ts";
 import { requireSameServer } from "../../require-same-server.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
-import { endOperations, openMongoSession } from "./connect.ts";
+import { endOperations, openMongoSession, requireMongoUrl } from "./connect.ts";
 import type { MongoSession } from "./connect.ts";
 import { dropResource } from "./destroy.ts";
 import { explained } from "./explain-mongo.ts";
@@ -35,6 +35,7 @@ export interface MongoBackendOptions {
  * users and the UUIDs of collections.
  */
 export function openMongoBackend({ policy, env }: MongoBackendOptions): Backend {
+  requireMongoUrl(policy.url);
   const ask = async <T>(work: (session: MongoSession) => Promise<T>): Promise<T> => {
     await using session = await openMongoSession(policy.url, "custody");
     return await work(session);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { credsAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
-import type { NodeConnectionOptions } from "@nats-io/transport-node";
+import type { Authenticator, NodeConnectionOptions } from "@nats-io/transport-node";
 import { OpsError } from "../../../errors.ts";
 
 /** What a target's URL says, beyond the client's options. */
@@ -29,11 +29,15 @@ export function readNatsUrl(url: string, target: string): NatsPlace {
   const domain = given.get("domain");
   if (domain !== null && !/^[A-Za-z0-9_-]+$/.test(domain))
     throw badUrl(target, "its domain is not of letters, digits, _ and -");
+  const servers = hosts.split(",");
+  for (const each of servers)
+    if (!URL.canParse(`nats://${each}`) || new URL(`nats://${each}`).host === "")
+      throw badUrl(target, `${JSON.stringify(each)} is no host[:port]`);
   return {
     options: {
-      servers: hosts.split(","),
-      ...readLogin(login),
-      ...readKeys(given),
+      servers,
+      ...readLogin(login, target),
+      ...readKeys(given, target),
       ...readTls(scheme, given),
     },
     apiPrefix: domain === null ? "$JS.API" : `$JS.${domain}.API`,
@@ -41,25 +45,51 @@ export function readNatsUrl(url: string, target: string): NatsPlace {
   };
 }
 
-function readLogin(login: string | undefined): NodeConnectionOptions {
+function readLogin(login: string | undefined, target: string): NodeConnectionOptions {
   if (login === undefined || login === "") return {};
-  const [user = "", ...rest] = login.split(":").map((part) => decodeURIComponent(part));
+  const [user = "", ...rest] = login.split(":").map((part) => decoded(part, target));
   return rest.length === 0 ? { token: user } : { user, pass: rest.join(":") };
 }
 
-function readKeys(given: URLSearchParams): NodeConnectionOptions {
+function decoded(text: string, target: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw badUrl(target, "it holds a % that begins no byte: write it as %25");
+  }
+}
+
+function readKeys(given: URLSearchParams, target: string): NodeConnectionOptions {
   const creds = given.get("creds");
   const nkey = given.get("nkey");
-  if (creds !== null) return { authenticator: credsAuthenticator(readBytes(creds)) };
+  if (creds !== null)
+    return {
+      authenticator: signing(
+        credsAuthenticator(readBytes(creds)),
+        badUrl(target, `${creds} holds no credentials`),
+      ),
+    };
   if (nkey === null) return {};
   const seed = new TextDecoder().decode(readBytes(nkey)).trim();
-  return { authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) };
+  const authenticator = nkeyAuthenticator(new TextEncoder().encode(seed));
+  return { authenticator: signing(authenticator, badUrl(target, `${nkey} holds no seed of an nkey`)) };
+}
+
+/** The client would find out while it connects, and take it for a server that cannot be reached. */
+function signing(authenticator: Authenticator, otherwise: OpsError): Authenticator {
+  try {
+    authenticator("nonce");
+    return authenticator;
+  } catch {
+    throw otherwise;
+  }
 }
 
 function readTls(scheme: string, given: URLSearchParams): NodeConnectionOptions {
   const caFile = given.get("ca");
   const certFile = given.get("cert");
   const keyFile = given.get("key");
+  for (const file of [caFile, certFile, keyFile]) if (file !== null) readBytes(file);
   if (scheme !== "tls" && caFile === null && certFile === null) return {};
   return {
     tls: {
@@ -76,8 +106,8 @@ function readBytes(path: string): Uint8Array {
   } catch (cause) {
     throw new OpsError(
       "file-unreadable",
-      `cannot read the key file ${path}`,
-      "creds= and nkey= of a NATS target name files that custody may read",
+      `cannot read ${path}`,
+      "the parameters of a NATS target name files that custody may read",
       { cause },
     );
   }

@@ -8,9 +8,9 @@ test("hosts, login and domain are read", () => {
     domain: "hub",
   });
   expect(readNatsUrl("nats://tok%2Fen@a", "t").options).toEqual({ servers: ["a"], token: "tok/en" });
-  expect(readNatsUrl("tls://a:1/?ca=/ca.pem", "t").options).toEqual({
+  expect(readNatsUrl(`tls://a:1/?ca=${import.meta.path}`, "t").options).toEqual({
     servers: ["a:1"],
-    tls: { caFile: "/ca.pem" },
+    tls: { caFile: import.meta.path },
   });
 });
 
