@@ -1,4 +1,4 @@
-import type { FencePlan, Identity, JsonObject } from "./drop.ts";
+import type { Drop, FencePlan, Identity, JsonObject } from "./drop.ts";
 import type { Permit } from "./permit.ts";
 import type { Names, Resource, ResourceType } from "./resource.ts";
 
@@ -151,6 +151,11 @@ export interface Backend {
   /** Terminates whoever else bears `custody:<drop_id>`, waits for their end, takes the lock. Throws `state-in-use` when another holds it. */
   hold(dropId: string, resource: Resource, signal: AbortSignal): Promise<HeldTarget>;
   inventory(signal: AbortSignal): Promise<Inventory>;
+  /**
+   * Which of the items custody made for the undo of this drop, beside what comes back, and takes away before that ends. Exactly those: a
+   * name that merely looks like one is somebody's. Absent where nothing of the sort is made.
+   */
+  madeByUndo?(drop: Pick<Drop, "dropId" | "plan">, items: readonly InventoryItem[]): readonly InventoryItem[];
   /** Answers whether the target can be reached. */
   ping(signal: AbortSignal): Promise<void>;
   /** Gives back what it keeps open. */

@@ -175,6 +175,7 @@ export function createModel() {
       known: [...rows.values()],
       inventory: { systemIdentifier: "7", items, witnessed: [], blind: [] },
       candidates,
+      madeByUndo: new Map(),
       canaries: new Set(),
     });
     // Cut off before its commit, a round leaves nothing behind and tells nothing.
@@ -199,10 +200,12 @@ export function createModel() {
           isAlive: true,
           spent: row?.spent ?? [],
           orphan: row?.orphan ?? null,
+          dropId: row?.dropId ?? null,
         });
         return;
       case "orphan":
-        if (row !== undefined) rows.set(keyOf(change), { ...row, orphan: change.reason });
+        if (row !== undefined)
+          rows.set(keyOf(change), { ...row, orphan: change.reason, dropId: change.dropId });
         return;
       case "gone":
         if (row !== undefined)

@@ -70,18 +70,18 @@ export async function openReconcileScene(
       ),
     query: (text: string) => ask(database.settings, text),
     verify: () => custody(["chain", "verify", "--db-url", dsnOf(database.settings), "--output", "json"]),
-    async drop(name: string, until: DropState): Promise<string> {
+    async drop(name: string, until: DropState, more: { readonly role?: string } = {}): Promise<string> {
       const answer = await chokepoint.request(
         {
           target: "customers",
-          resourceType: "database",
+          resourceType: more.role === undefined ? "database" : "postgres",
           providerResourceId: name,
           token: "",
           requestId: crypto.randomUUID(),
           intent: {
             reason: "the customer left",
             requestedBy: null,
-            names: { database: name },
+            names: { database: name, ...more },
             resourceStatus: null,
             notAfter: null,
             force: true,

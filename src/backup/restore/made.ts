@@ -32,10 +32,21 @@ export function restoreRoleName(made: Pick<Made, "token">): string {
   return `custody_restore_${made.token}`;
 }
 
+const standInPrefix = "custody_stand_in_";
+
 /** The name of a role that stands for a powerful one in the same restore. */
 export function standInName(made: Made): string {
   const own = made.oids === null ? randomBytes(6).toString("hex") : `${made.token}_${made.roles.size}`;
-  return `custody_stand_in_${own}`;
+  return `${standInPrefix}${own}`;
+}
+
+/** Whether a restore in place of `database`, whose sessions bear `name`, makes a role called `role`: it takes it away before it ends. */
+export function isMadeInPlace(role: string, database: string, name: { readonly exact: string }): boolean {
+  const made = madeInPlace(database, name);
+  const standIn = `${standInPrefix}${made.token}_`;
+  return (
+    role === restoreRoleName(made) || (role.startsWith(standIn) && /^\d+$/.test(role.slice(standIn.length)))
+  );
 }
 
 /** A pattern of LIKE for the names of all roles of the same restore. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orphanReasons } from "../reconcile/facts.ts";
 import type { ReconcileFact } from "../reconcile/facts.ts";
 import { parts } from "../resource.ts";
 
@@ -29,7 +30,7 @@ const factDocumentSchema = z.discriminatedUnion("class", [
     class: z.literal("drop-orphaned"),
     ...thing,
     system_identifier: z.string(),
-    reason: z.enum(["not-destroyed", "fence-lifted", "fence-without-drop"]),
+    reason: z.enum(orphanReasons),
     drop_id: z.string().nullable(),
   }),
   z.object({ class: z.literal("thing-renamed"), ...thing, from: z.string() }),

@@ -1,5 +1,6 @@
 import drops from "../../../migrations/000002_drops.sql" with { type: "text" };
 import inventory from "../../../migrations/000003_inventory.sql" with { type: "text" };
+import orphans from "../../../migrations/000004_orphans.sql" with { type: "text" };
 import { installChain } from "../../audit/install-chain.ts";
 import { migrate } from "../../postgres/migrate.ts";
 import type { Migration } from "../../postgres/migrate.ts";
@@ -8,6 +9,7 @@ import type { Session } from "../../postgres/session.ts";
 const migrations: readonly Migration[] = [
   { version: 1, name: "000002_drops", sql: drops },
   { version: 2, name: "000003_inventory", sql: inventory },
+  { version: 3, name: "000004_orphans", sql: orphans },
 ];
 
 /**

@@ -1,9 +1,6 @@
 import type { Inventory, InventoryItem } from "../backend.ts";
 import type { TargetPolicy } from "../target-policy.ts";
 
-/** What an undo has not finished yet (backends/postgres/own-names.ts): custody makes and removes it as it goes. */
-const unfinished = /^custody_undo_/;
-
 /**
  * What is compared from round to round. Consumers of NATS go with their stream, and prefixes of Redis's keys end when their keys expire:
  * without more than a name, nobody is accused for those. Prefixes that the target's policy names are resources, and are compared.
@@ -12,7 +9,7 @@ export function chooseTracked(inventory: Inventory, policy: TargetPolicy): Inven
   const keys = policy.names.patterns.keys;
   const pattern = keys === undefined ? null : new RegExp(keys);
   const isTracked = ({ part, name }: InventoryItem): boolean =>
-    !unfinished.test(name) && part !== "consumer" && (part !== "keys" || pattern?.test(name) === true);
+    part !== "consumer" && (part !== "keys" || pattern?.test(name) === true);
   const left = new Set(inventory.items.filter((item) => !isTracked(item)).map(({ part }) => part));
   return {
     ...inventory,

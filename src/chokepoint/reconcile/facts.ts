@@ -8,8 +8,19 @@ export interface Thing {
   readonly name: string;
 }
 
-/** Why what stands there should not: its drop says that it is destroyed; it is back under its name though it is fenced; nobody fenced it. */
-export type OrphanReason = "not-destroyed" | "fence-lifted" | "fence-without-drop";
+/**
+ * Why what stands there should not: its drop says that it is destroyed; it is back under its name though it is fenced; its drop will
+ * neither destroy it nor, by itself, bring it back; nobody fenced it; custody made it for an undo that is over.
+ */
+export const orphanReasons = [
+  "not-destroyed",
+  "fence-lifted",
+  "fence-abandoned",
+  "fence-without-drop",
+  "left-over",
+] as const;
+
+export type OrphanReason = (typeof orphanReasons)[number];
 
 /** What became known in a round. */
 export type ReconcileFact =

@@ -1,20 +1,17 @@
 import type { Drop } from "../drop.ts";
+import { fencePrefix } from "../fence-prefix.ts";
 import type { Candidate } from "./explain-loss.ts";
 import type { OrphanReason, Thing } from "./facts.ts";
 
-/** How custody names what stands behind a fence (backends/postgres/own-names.ts). */
-const fencePrefix = "custody_tomb_";
-
 /** States in which a fence stands, and nobody is at it. */
 const standing: ReadonlySet<Drop["state"]> = new Set(["tombstoned", "proved", "completed", "unproved"]);
-/** States in which a fence of it may be seen, whoever is at it. */
+/** States in which a fence of it may be seen: somebody is at it, its end will come, or (`unproved`) it is an alarm of its own. */
 const fencing: ReadonlySet<Drop["state"]> = new Set([
   ...standing,
   "started",
   "fenced",
   "unknown",
   "undo_started",
-  "undo_failed",
   "purge_started",
 ]);
 
@@ -44,9 +41,11 @@ export function findOrphan(
     )
       return { reason: "fence-lifted", dropId: drop.dropId };
   }
-  const isFence = thing.name.startsWith(fencePrefix);
-  const isExplained = candidates.some(({ drop }) => fencing.has(drop.state) || drop.updatedAt >= at);
-  return isFence && !isExplained
+  if (!thing.name.startsWith(fencePrefix) || candidates.some(({ drop }) => drop.updatedAt >= at)) return null;
+  const own = settled.filter(({ drop }) => drop.plan?.fenceNames[thing.part] === thing.name);
+  if (own.some(({ drop }) => fencing.has(drop.state))) return null;
+  const [left] = own;
+  return left === undefined
     ? { reason: "fence-without-drop", dropId: settled[0]?.drop.dropId ?? null }
-    : null;
+    : { reason: "fence-abandoned", dropId: left.drop.dropId };
 }

@@ -3,6 +3,7 @@ import { connect } from "../../postgres/connect.ts";
 import type { ConnectionSettings } from "../../postgres/connection-settings.ts";
 import { explainServerError } from "../../postgres/explain-error.ts";
 import type { Session } from "../../postgres/session.ts";
+import type { Drop } from "../drop.ts";
 import type { Ask } from "../ledger/readers.ts";
 import { ledgerParameters } from "../ledger/session-slot.ts";
 import { lockKey, tablesIn } from "../ledger/tables.ts";
@@ -11,7 +12,7 @@ import type { CanaryRows } from "./canary-rows.ts";
 import { commitRound } from "./commit-round.ts";
 import type { Candidate } from "./explain-loss.ts";
 import type { KnownThing, RowChange } from "./match-round.ts";
-import { readCandidates, readKnown } from "./read-known.ts";
+import { readCandidates, readKnown, readUndos } from "./read-known.ts";
 import type { RoundEvent } from "./round-events.ts";
 
 /** The space of the locks under which one instance looks at a target (migration 000003 names it). */
@@ -28,6 +29,8 @@ export interface InventoryRound extends AsyncDisposable {
   }>;
   /** Drops that name one of `keys` (`part:id`), that keep an identity, or that moved since, by the `part:id` that they name. */
   candidates(keys: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly Candidate[]>>;
+  /** Drops that somebody wanted undone, however that went. */
+  undos(): Promise<readonly Drop[]>;
   /** Rows and events in one transaction, committed with `synchronous_commit = on` when this returns. */
   commit(round: {
     readonly systemIdentifier: string;
@@ -73,6 +76,7 @@ export async function openRound(
     },
     read: (systemIdentifier) => readKnown(ask, schema, target, systemIdentifier),
     candidates: (keys, since) => readCandidates(ask, tables, target, keys, since),
+    undos: () => readUndos(ask, tables, target),
     commit: (round) => commitRound(session, ask, { ...round, tables, target }),
     canaries: canaryRows(ask, schema, target),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

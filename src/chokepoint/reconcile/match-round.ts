@@ -11,6 +11,8 @@ export interface KnownThing extends Thing {
   readonly isAlive: boolean;
   readonly spent: readonly string[];
   readonly orphan: OrphanReason | null;
+  /** Of an orphan, the drop that has to do with it. */
+  readonly dropId: string | null;
 }
 
 /** What a round writes; all of it or nothing. */
@@ -27,6 +29,12 @@ export type RowChange =
       readonly dropId: string | null;
     });
 
+export interface MadeByUndo {
+  readonly dropId: string;
+  /** Nobody is at that undo, nor was while the inventory was read: what it made is left over. */
+  readonly isOver: boolean;
+}
+
 export interface Round {
   readonly target: string;
   readonly kind: TargetKind;
@@ -38,6 +46,8 @@ export interface Round {
   readonly inventory: Inventory;
   /** Read after the inventory: whatever removed something was recorded before it did. By `part:id`. */
   readonly candidates: ReadonlyMap<string, readonly Candidate[]>;
+  /** What custody itself made to undo a drop, by `part:id`. */
+  readonly madeByUndo: ReadonlyMap<string, MadeByUndo>;
   /** `part:id` of canaries that custody itself dropped. */
   readonly canaries: ReadonlySet<string>;
 }
@@ -60,19 +70,31 @@ export function matchRound(round: Round): Matched {
   for (const [key, { part, id, name }] of present) {
     const thing: Thing = { part, id, name };
     const row = knownByKey.get(key);
+    const made = findMade(key, row);
+    // It comes and goes with that undo, and nobody else had it before: it is not recorded, nor missed.
+    if (made?.isOver === false && row?.isAlive !== true) continue;
     if (row === undefined) changes.push({ ...thing, kind: "appeared" });
     else if (!row.isAlive) changes.push({ ...thing, kind: "returned" });
     else if (row.name !== name) {
       changes.push({ ...thing, kind: "renamed" });
       facts.push({ ...thing, type: "thing-renamed", target, from: row.name });
     }
-    judgePresent(thing, row);
+    judgePresent(thing, row, made);
   }
   for (const row of known) if (row.isAlive && !present.has(keyOf(row))) judgeLoss(row);
   return { changes, facts };
 
-  function judgePresent(thing: Thing, row: KnownThing | undefined): void {
-    const found = findOrphan(thing, round.candidates.get(keyOf(thing)) ?? [], round.at);
+  /** A thing that was seen under another name is what it was, whatever it is called now: nothing hides behind such a name. */
+  function findMade(key: string, row: KnownThing | undefined): MadeByUndo | undefined {
+    const isOther = row?.isAlive === true && row.orphan !== "left-over";
+    return isOther ? undefined : round.madeByUndo.get(key);
+  }
+
+  function judgePresent(thing: Thing, row: KnownThing | undefined, made: MadeByUndo | undefined): void {
+    const found =
+      made === undefined
+        ? findOrphan(thing, round.candidates.get(keyOf(thing)) ?? [], round.at)
+        : ({ reason: "left-over", dropId: made.dropId } as const);
     const told = row?.isAlive === true ? row.orphan : null;
     if (found === null) {
       if (told !== null) changes.push({ ...thing, kind: "orphan", reason: null, dropId: null });
@@ -92,6 +114,12 @@ export function matchRound(round: Round): Matched {
 
   function judgeLoss(row: KnownThing): void {
     const thing: Thing = { part: row.part, id: row.id, name: row.name };
+    // custody's own, and told as such: whether the next undo or a person took it away.
+    if (row.orphan === "left-over" && row.dropId !== null) {
+      changes.push({ ...thing, kind: "gone", finding: "attributed", dropId: row.dropId });
+      facts.push({ ...thing, type: "loss-attributed", target, dropId: row.dropId });
+      return;
+    }
     const lastSeen = round.previous ?? round.at;
     const candidates = round.candidates.get(keyOf(row)) ?? [];
     const usable = candidates.filter(({ drop }) => !row.spent.includes(drop.dropId));

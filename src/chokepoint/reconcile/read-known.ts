@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { qualifiedName } from "../../postgres/identifiers.ts";
+import type { Drop } from "../drop.ts";
 import { columnsOf, dropOf } from "../ledger/drop-row.ts";
 import type { Ask } from "../ledger/readers.ts";
 import type { Tables } from "../ledger/tables.ts";
 import { parts } from "../resource.ts";
 import type { Candidate } from "./explain-loss.ts";
+import { orphanReasons } from "./facts.ts";
 import type { KnownThing } from "./match-round.ts";
 
 const row = z.object({
@@ -13,7 +15,8 @@ const row = z.object({
   name: z.string(),
   isAlive: z.boolean(),
   spent: z.array(z.string()),
-  orphan: z.enum(["not-destroyed", "fence-lifted", "fence-without-drop"]).nullable(),
+  orphan: z.enum(orphanReasons).nullable(),
+  dropId: z.string().nullable(),
 });
 
 /** What is known of one server that a target is, or was. */
@@ -34,7 +37,7 @@ export async function readKnown(
     at,
   );
   const rows = await ask(
-    `select r.part, r.id, r.name, r.gone_at is null as "isAlive", pg_catalog.to_json(r.spent) as spent, r.orphan
+    `select r.part, r.id, r.name, r.gone_at is null as "isAlive", pg_catalog.to_json(r.spent) as spent, r.orphan, r.drop_id as "dropId"
        from ${qualifiedName(schema, "custody_inventory")} r where ${of} order by r.part, r.id`,
     at,
   );
@@ -85,4 +88,14 @@ export async function readCandidates(
     }
   }
   return found;
+}
+
+/** Drops of a target that somebody wanted undone, however that went: what an undo makes is named after its drop. */
+export async function readUndos(ask: Ask, tables: Tables, target: string): Promise<readonly Drop[]> {
+  const rows = await ask(
+    `select ${columnsOf("d")} from ${tables.drops} d
+      where d.target = $1 and d.state in ('undo_started', 'undone', 'undo_failed')`,
+    [target],
+  );
+  return rows.map(dropOf);
 }

@@ -1,8 +1,10 @@
 import { OpsError } from "../../errors.ts";
 import type { Inventory } from "../backend.ts";
 import type { Drop } from "../drop.ts";
+import { fencePrefix } from "../fence-prefix.ts";
 import type { Target } from "../ports.ts";
 import type { ReconcileFact } from "./facts.ts";
+import { findMadeByUndo } from "./find-made-by-undo.ts";
 import { openRound } from "./inventory-store.ts";
 import type { InventoryRound, InventoryStoreOptions } from "./inventory-store.ts";
 import { keyOf, matchRound } from "./match-round.ts";
@@ -44,10 +46,14 @@ export async function lookOnce(
   const { systemIdentifier } = inventory;
   const { previous, known, canaries } = await round.read(systemIdentifier);
   const present = new Set(inventory.items.map(keyOf));
-  // What is gone, and what an alarm was raised for, is looked up however old its drop is.
-  const asked = known.filter((row) => row.isAlive && (!present.has(keyOf(row)) || row.orphan !== null));
+  // What is gone, what an alarm was raised for, and every fence is looked up however old its drop is.
+  const asked = [
+    ...known.filter((row) => row.isAlive && (!present.has(keyOf(row)) || row.orphan !== null)),
+    ...inventory.items.filter((item) => item.name.startsWith(fencePrefix)),
+  ];
   const since = new Date((previous ?? at).getTime() - marginMs);
   const candidates = await round.candidates(asked.map(keyOf), since);
+  const undos = backend.madeByUndo === undefined ? [] : await round.undos();
   const { changes, facts } = matchRound({
     target: policy.name,
     kind: policy.kind,
@@ -56,10 +62,11 @@ export async function lookOnce(
     known,
     inventory,
     candidates,
+    madeByUndo: findMadeByUndo(backend, inventory, undos, at),
     canaries,
   });
   const drops = new Map<string, Drop>(
-    [...candidates.values()].flat().map(({ drop }) => [drop.dropId, drop] as const),
+    [...[...candidates.values()].flat().map(({ drop }) => drop), ...undos].map((drop) => [drop.dropId, drop]),
   );
   await round.commit({ systemIdentifier, at, changes, events: roundEvents(facts, target, drops, at) });
   return [

@@ -4,6 +4,9 @@ import type { SummaryLine } from "../../run/contract.ts";
 const orphans: Readonly<Record<OrphanReason, string>> = {
   "not-destroyed": "is recorded as destroyed, and stands there",
   "fence-lifted": "is fenced, says the ledger, and bears another name: somebody lifted the fence",
+  "fence-abandoned":
+    "is the fence of a drop that neither destroys it nor brings it back by itself: undo it, or remove it",
+  "left-over": "was made for an undo that is over: undo it again, or remove it",
   "fence-without-drop": "is a fence that belongs to no drop of this ledger",
 };
 

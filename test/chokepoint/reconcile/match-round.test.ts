@@ -79,9 +79,10 @@ function round(given: Partial<Round>): Round {
     kind: "postgres",
     at,
     previous: before,
-    known: [{ ...thing, isAlive: true, spent: [], orphan: null }],
+    known: [{ ...thing, isAlive: true, spent: [], orphan: null, dropId: null }],
     inventory: { systemIdentifier: "7", items: [thing], witnessed: [], blind: [] },
     candidates: new Map(),
+    madeByUndo: new Map(),
     canaries: new Set(),
     ...given,
   };
@@ -101,7 +102,7 @@ describe("orphans", () => {
 
   test("once: what was told is not told again", () => {
     const drop = newDrop({ ...settled, state: "purged" });
-    const known = [{ ...thing, isAlive: true, spent: [], orphan: "not-destroyed" as const }];
+    const known = [{ ...thing, isAlive: true, spent: [], orphan: "not-destroyed" as const, dropId: null }];
     expect(factsOf({ known, candidates: candidates(drop, true) })).toEqual([]);
   });
 
@@ -129,6 +130,76 @@ describe("orphans", () => {
     expect(factsOf({ inventory: { ...none, items } })).toContainEqual(
       expect.objectContaining({ type: "drop-orphaned", reason: "fence-without-drop", dropId: null }),
     );
+  });
+});
+
+describe("a fence that nobody will destroy or bring back", () => {
+  const items = [{ ...thing, name: "custody_tomb_x" }];
+  const inventory = { ...none, items };
+
+  test.each(["undone", "undo_failed", "failed"] as const)("of a drop that is %s", (state) => {
+    const drop = newDrop({ ...settled, state, purgeAt: null });
+    expect(factsOf({ inventory, candidates: candidates(drop) })).toContainEqual(
+      expect.objectContaining({
+        type: "drop-orphaned",
+        reason: "fence-abandoned",
+        dropId: drop.dropId,
+      }),
+    );
+  });
+
+  test.each(["started", "fenced", "completed", "unproved", "undo_started", "purge_started"] as const)(
+    "is none while its drop is %s",
+    (state) => {
+      const drop = newDrop({ ...settled, state });
+      const facts = factsOf({ inventory, candidates: candidates(drop) });
+      expect(facts.map(({ type }) => type)).toEqual(["thing-renamed"]);
+    },
+  );
+
+  test("another drop of the same thing does not explain it: its fence has another name", () => {
+    const earlier = newDrop({ ...settled, state: "undone" });
+    const fenceNames = { database: "custody_tomb_y" };
+    const later = newDrop({ ...settled, state: "completed", plan: { ...plan, fenceNames } });
+    const both = [earlier, later].map((drop) => ({ drop, wasDestroyed: false }));
+    expect(factsOf({ inventory, candidates: new Map([["database:16400", both]]) })).toContainEqual(
+      expect.objectContaining({ reason: "fence-lifted", dropId: later.dropId }),
+    );
+  });
+});
+
+describe("what an undo makes beside what comes back", () => {
+  const role = { part: "role", id: "16500", name: "custody_tomb_x" } as const;
+  const seen = { ...none, items: [role] };
+  const own = (isOver: boolean) => new Map([["role:16500", { dropId: "d1", isOver }]]);
+  const leftOver = { ...role, isAlive: true, spent: [], orphan: "left-over", dropId: "d1" } as const;
+
+  test("is neither recorded nor an orphan while the undo is under way", () => {
+    const matched = matchRound(round({ known: [], inventory: seen, madeByUndo: own(false) }));
+    expect(matched).toEqual({ changes: [], facts: [] });
+  });
+
+  test("is left over when the undo is over, once, and whoever removes it is not accused", () => {
+    expect(factsOf({ known: [], inventory: seen, madeByUndo: own(true) })).toEqual([
+      expect.objectContaining({ type: "drop-orphaned", reason: "left-over", dropId: "d1", part: "role" }),
+    ]);
+    for (const isOver of [true, false])
+      expect(factsOf({ known: [leftOver], inventory: seen, madeByUndo: own(isOver) })).toEqual([]);
+    expect(factsOf({ known: [leftOver], inventory: none })).toEqual([
+      expect.objectContaining({ type: "loss-attributed", id: "16500", dropId: "d1" }),
+    ]);
+  });
+
+  test("hides nothing that had another name before", () => {
+    const known = [{ ...role, name: "usr_1", isAlive: true, spent: [], orphan: null, dropId: null }];
+    for (const isOver of [true, false]) {
+      const facts = factsOf({ known, inventory: seen, madeByUndo: own(isOver) });
+      expect(facts.map(({ type }) => type)).toEqual(["thing-renamed", "drop-orphaned"]);
+    }
+    const renamed = [{ ...role, isAlive: true, spent: [], orphan: null, dropId: null }];
+    expect(factsOf({ known: renamed, inventory: none })).toEqual([
+      expect.objectContaining({ type: "loss-unattributed", id: "16500" }),
+    ]);
   });
 });
 
@@ -165,7 +236,7 @@ describe("losses", () => {
 
   test("a drop explains one loss of an id, not a second", () => {
     const drop = newDrop({ ...settled, state: "purged" });
-    const known = [{ ...thing, isAlive: true, spent: [drop.dropId], orphan: null }];
+    const known = [{ ...thing, isAlive: true, spent: [drop.dropId], orphan: null, dropId: null }];
     expect(factsOf({ known, inventory: none, candidates: candidates(drop, true) })).toEqual([
       expect.objectContaining({ type: "loss-unattributed" }),
     ]);
@@ -180,7 +251,7 @@ describe("losses", () => {
 
   test("Redis: a fence takes the identity away; a user whose rules changed is no loss", () => {
     const user = { part: "user", id: "usr_1@a", name: "usr_1" } as const;
-    const known = [{ ...user, isAlive: true, spent: [], orphan: null }];
+    const known = [{ ...user, isAlive: true, spent: [], orphan: null, dropId: null }];
     const drop = newDrop({ ...settled, state: "completed", purgeAt: at });
     const fenced = new Map([["user:usr_1@a", [{ drop, wasDestroyed: false }]]]);
     const kind = "redis" as const;

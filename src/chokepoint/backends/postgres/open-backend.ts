@@ -14,6 +14,7 @@ import { lockLost, openHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
 import { inspect } from "./inspect.ts";
 import { readInventory } from "./inventory.ts";
+import { madeByUndo } from "./made-by-undo.ts";
 import { openReadOnly } from "./open-session.ts";
 import { planFence } from "./plan-fence.ts";
 import { requireSameServer } from "../../require-same-server.ts";
@@ -60,6 +61,7 @@ export function openPostgresBackend(options: PostgresBackendOptions): Backend {
     inspect: (resource, asked) => inspect(context, resource, asked).catch(explain("inspecting the resource")),
     hold: async (dropId, resource, signal) => held(await openHold(context, dropId, resource, signal)),
     inventory: (signal) => readInventory(context, signal).catch(explain("reading the inventory")),
+    madeByUndo,
     async ping(signal) {
       await using session = await openReadOnly(await context.settings(), {
         applicationName: "ping",

@@ -1,3 +1,5 @@
+import { fencePrefix } from "../../fence-prefix.ts";
+
 /** How every session of a drop is named: who bears it acts for that drop, and is ended by who takes it over. */
 export function sessionNameOf(dropId: string): string {
   return `custody:${dropId}`;
@@ -5,12 +7,14 @@ export function sessionNameOf(dropId: string): string {
 
 /** What a part of a resource is called behind its fence: of at most 63 bytes, the same however often it is asked. */
 export function fenceNameOf(dropId: string): string {
-  return `custody_tomb_${short(dropId)}`;
+  return `${fencePrefix}${short(dropId)}`;
 }
+
+export const undoPrefix = "custody_undo_";
 
 /** What a database that comes back from its tombstone is called until it is whole. */
 export function undoNameOf(dropId: string): string {
-  return `custody_undo_${short(dropId)}`;
+  return `${undoPrefix}${short(dropId)}`;
 }
 
 /** A comment that marks a database whose name is given back by this very undo: told from one that took the name. */

@@ -1,3 +1,6 @@
+import { fencePrefix } from "../../fence-prefix.ts";
+import { undoPrefix } from "./own-names.ts";
+
 /** What every cluster has, and whom its hosts put in charge: never dropped, whatever a policy says. Lower case. */
 export const reservedNames: readonly string[] = [
   "postgres",
@@ -72,6 +75,6 @@ export const reservedNames: readonly string[] = [
   "barman",
   "streaming_replica",
   // What custody's own fences are called before their drop's id.
-  "custody_tomb_",
-  "custody_undo_",
+  fencePrefix,
+  undoPrefix,
 ];

@@ -1,4 +1,5 @@
 import { OpsError } from "../../../errors.ts";
+import { fencePrefix as everyFence } from "../../fence-prefix.ts";
 
 /** Everything that custody keeps on a server begins so. */
 const own = "custody_";
@@ -13,7 +14,7 @@ export const markKey = (fenceId: string): string => `custody_fence:${fenceId}`;
 export const lastKey = (part: string, name: string): string => `custody_last:${part}:${name}`;
 
 /** What stands before the old name of a fenced key. */
-export const fencePrefix = (fenceId: string): string => `custody_tomb_${fenceId}:`;
+export const fencePrefix = (fenceId: string): string => `${everyFence}${fenceId}:`;
 
 export const isOwnKey = (key: Buffer): boolean => key.subarray(0, own.length).equals(Buffer.from(own));
 
