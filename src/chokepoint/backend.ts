@@ -62,7 +62,12 @@ export type UndoSource =
       /** That of the tombstone that was proved: what is left to compare with where nobody here can decrypt it. */
       readonly fingerprint?: string;
     }
-  | { readonly kind: "tombstone"; readonly folder: string };
+  | {
+      readonly kind: "tombstone";
+      readonly folder: string;
+      /** As the ledger has it: a folder that holds another tombstone is not restored. */
+      readonly fingerprint?: string;
+    };
 
 export interface Undone {
   /** The final names that it has now. */

@@ -43,6 +43,19 @@ export function isConsumerFenced(consumer: ConsumerInfo, saved: Saved): boolean 
     : config.max_expires === shortestWait;
 }
 
+/** As an undo restores it: nothing ages while it is compared, and until it was it says so. */
+export function uncomparedConfig(saved: Saved): StreamConfig {
+  return { ...saved.config, max_age: 0, description: uncomparedWords(saved) };
+}
+
+export function isUncompared({ config }: StreamInfo, saved: Saved): boolean {
+  return config.description === uncomparedWords(saved);
+}
+
+function uncomparedWords({ tombSubject }: Saved): string {
+  return `custody restores this stream, and has not compared it yet: ${tombSubject}`;
+}
+
 /** Whether somebody reads from it now. */
 export function isInUse(consumer: ConsumerInfo): boolean {
   return consumer.push_bound || consumer.num_waiting > 0;

@@ -6,6 +6,7 @@ import { updateConsumer } from "./fence.ts";
 import { compareFacts, consumerPosition } from "./fingerprint.ts";
 import type { StreamFacts } from "./fingerprint.ts";
 import { findStream, listConsumers, streamInfoSchema } from "./infos.ts";
+import type { StreamState } from "./infos.ts";
 import { digestMessages } from "./read-messages.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
 import type { Saved } from "./saved.ts";
@@ -23,7 +24,7 @@ export async function proveTombstone(
   signal: AbortSignal,
 ): Promise<ProofFacts> {
   const started = performance.now();
-  const manifest = await openTombstone(folder);
+  const manifest = await openTombstone(folder, undefined);
   await using server = await startThrowawayServer(env);
   const differences =
     manifest.whole === null
@@ -74,21 +75,23 @@ export function standalone(config: Saved["config"]): Saved["config"] {
   return { ...kept, num_replicas: 1, max_age: 0 };
 }
 
-/** All that is compared of a stream, read from a server. */
+/** All that is compared of a stream, read from a server. With `upTo` what came after it is not looked at. */
 export async function readFacts(
   api: JetStream,
   stream: string,
   progress: Progress,
   signal: AbortSignal,
+  upTo?: StreamState,
 ): Promise<StreamFacts> {
   const info = await findStream(api, stream);
   if (info === null) return { stream, created: "gone", whole: null, consumers: [] };
-  const messages = await digestMessages(api, stream, info.state, progress, signal);
+  const state = upTo ?? info.state;
+  const messages = await digestMessages(api, stream, state, progress, signal);
   const consumers = (await listConsumers(api, stream)).filter((each) => isDurable(each));
   return {
     stream,
     created: info.created,
-    whole: { state: info.state, messages },
+    whole: { state, messages },
     consumers: consumers.map((each) => consumerPosition(each)),
   };
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { OpsError } from "../../../errors.ts";
 import { writeAtomicFile } from "../../../run/atomic-file.ts";
 import type { Progress, TombstoneContents } from "../../backend.ts";
+import { requireRecorded } from "../../require-recorded.ts";
 import type { JetStream } from "./api.ts";
 import { consumerPosition, fingerprintOf } from "./fingerprint.ts";
 import { consumerConfigSchema, findStream, listConsumers, streamStateSchema } from "./infos.ts";
@@ -106,8 +107,11 @@ async function readWhole(
   return { state, messages, snapshot: { bytes, sha256 } };
 }
 
-/** Reads the manifest and checks the snapshot against it. Throws `unreadable-archive` where it is not whole. */
-export async function openTombstone(folder: string): Promise<Manifest> {
+/**
+ * Reads the manifest and checks the snapshot against it. Throws `unreadable-archive` where it is not whole, `not-equal` where it is
+ * another than the recorded one.
+ */
+export async function openTombstone(folder: string, recorded: string | undefined): Promise<Manifest> {
   const text = await readFile(join(folder, manifestName), "utf8").catch((cause: unknown) => {
     throw unreadable(folder, "it has no manifest: it was never finished", cause);
   });
@@ -116,6 +120,7 @@ export async function openTombstone(folder: string): Promise<Manifest> {
   const manifest = parsed.data;
   if (fingerprintOf(manifest) !== manifest.fingerprint)
     throw unreadable(folder, "its manifest was changed: the fingerprint is another");
+  requireRecorded(folder, manifest.fingerprint, recorded);
   if (manifest.whole !== null) {
     const hash = createHash("sha256");
     for await (const chunk of createReadStream(join(folder, snapshotName)))
