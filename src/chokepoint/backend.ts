@@ -54,20 +54,23 @@ export interface ProofFacts {
 }
 
 /** From what a resource is brought back. */
-export type UndoSource =
-  | {
-      readonly kind: "fence";
-      /** A plain tombstone to compare with, where there is one. */
-      readonly folder: string | null;
-      /** That of the tombstone that was proved: what is left to compare with where nobody here can decrypt it. */
-      readonly fingerprint?: string;
-    }
-  | {
-      readonly kind: "tombstone";
-      readonly folder: string;
-      /** As the ledger has it: a folder that holds another tombstone is not restored. */
-      readonly fingerprint?: string;
-    };
+export type UndoSource = FenceSource | TombstoneSource;
+
+export interface FenceSource {
+  readonly kind: "fence";
+  /** A plain tombstone to compare with, where there is one. */
+  readonly folder: string | null;
+  /** That of the tombstone that was proved: what is left to compare with where nobody here can decrypt it. */
+  readonly fingerprint?: string;
+}
+
+export interface TombstoneSource {
+  readonly kind: "tombstone";
+  /** In the clear. */
+  readonly folder: string;
+  /** As the ledger has it: a folder that holds another tombstone is not restored. */
+  readonly fingerprint?: string;
+}
 
 export interface Undone {
   /** The final names that it has now. */
@@ -96,12 +99,16 @@ export interface HeldTarget extends AsyncDisposable {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<TombstoneContents>;
-  /** Restores the tombstone somewhere harmless and compares. The target is not asked, unless `how` is `read-back`. */
+  /**
+   * Restores the tombstone somewhere harmless and compares. The target is not asked, unless `how` is `read-back`. `recorded`: the
+   * fingerprint that the ledger has; what is in the folder must be that very tombstone.
+   */
   proveTombstone(
     plan: FencePlan,
     folder: string,
     progress: Progress,
     signal: AbortSignal,
+    recorded?: string,
   ): Promise<ProofFacts>;
   /**
    * Brings the resource back under its old names, or under `as`; the names are given only to what is whole and was compared. May be

@@ -42,7 +42,8 @@ export async function proveTombstone(drop: Drop, run: Run): Promise<Drop> {
   const held = await run.hold();
   return await orUnproved(drop, run, async () => {
     const plan = await readPlan(drop, ports);
-    const proof = await held.proveTombstone(plan, tombstone.folder, () => undefined, signal);
+    const { folder, fingerprint } = tombstone;
+    const proof = await held.proveTombstone(plan, folder, () => undefined, signal, fingerprint);
     if (!proof.isEqual) return await unproved(drop, summarize(proof.differences), run);
     return await recordStep(
       drop,

@@ -2,6 +2,7 @@ import { OpsError } from "../../../errors.ts";
 import type { HeldTarget, StandingFacts } from "../../backend.ts";
 import type { FencePlan, JsonObject } from "../../drop.ts";
 import { requirePermit } from "../../permit.ts";
+import { requireRecorded } from "../../require-recorded.ts";
 import type { Resource } from "../../resource.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import { emptyFolder, sealFolder } from "./dump-folder.ts";
@@ -75,7 +76,8 @@ export async function holdServer(hold: ServerHold): Promise<HeldTarget> {
       const { files, bytes, fingerprint } = await sealFolder(folder);
       return { bytes, fingerprint, contents: { files } };
     },
-    async proveTombstone(_, folder, __, signal) {
+    async proveTombstone(_, folder, __, signal, recorded) {
+      await requireDump(folder, recorded);
       if (command.prove === null) throw none(target, "prove", "without one a dump counts as unproved");
       const began = performance.now();
       const exitCode = await run(command.prove, { folder }, signal);
@@ -96,6 +98,7 @@ export async function holdServer(hold: ServerHold): Promise<HeldTarget> {
       if (there !== null) throw nameInUse(name);
       if (command.restore === null)
         throw none(target, "restore", "bring it back by hand from the tombstone's folder");
+      await requireDump(from.folder, from.fingerprint);
       const exitCode = await run(command.restore, { name, folder: from.folder }, options.signal);
       if (exitCode !== 0) throw ended("restore", target, exitCode);
       if ((await look(name)) === null)
@@ -141,6 +144,10 @@ export async function holdServer(hold: ServerHold): Promise<HeldTarget> {
       return { facts: { exit_code: null, error: error.code }, error };
     }
   }
+}
+
+async function requireDump(folder: string, recorded: string | undefined): Promise<void> {
+  if (recorded !== undefined) requireRecorded(folder, (await sealFolder(folder)).fingerprint, recorded);
 }
 
 function idOf({ identity }: Pick<FencePlan, "identity">): string | null {

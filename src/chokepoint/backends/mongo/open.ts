@@ -105,8 +105,8 @@ function held(session: MongoSession, env: Environment, owned: AsyncDisposable): 
     standing: async (plan) => await readStanding(session, await there(plan)),
     makeTombstone: async (plan, folder, progress, signal) =>
       await writeTombstone(session, await there(plan), folder, progress, AbortSignal.any([signal, lost])),
-    proveTombstone: (plan, folder, progress, signal) =>
-      proveTombstone(session, plan, folder, env, progress, AbortSignal.any([signal, lost])),
+    proveTombstone: (plan, folder, progress, signal, recorded) =>
+      proveTombstone(session, plan, folder, env, progress, AbortSignal.any([signal, lost]), recorded),
     async undo(permit, plan, from, options) {
       requirePermit(permit);
       await there(plan);

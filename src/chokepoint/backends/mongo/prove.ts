@@ -31,9 +31,10 @@ export async function proveTombstone(
   env: Environment,
   progress: Progress,
   signal: AbortSignal,
+  recorded: string | undefined,
 ): Promise<ProofFacts> {
   const started = performance.now();
-  const manifest = await openTombstone(folder);
+  const manifest = await openTombstone(folder, recorded);
   const reading = { folder, manifest, progress, signal };
   await using server = await startThrowawayServer(env);
   if (server === null) requireSameServer(await systemIdentifierOf(session), identity);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { OpsError } from "../../../errors.ts";
 import { writeAtomicFile } from "../../../run/atomic-file.ts";
 import type { Progress, TombstoneContents } from "../../backend.ts";
+import { requireRecorded } from "../../require-recorded.ts";
 import type { MongoSession } from "./connect.ts";
 import { collectionFactsSchema, fingerprintOf, readFacts } from "./facts.ts";
 import type { CollectionFacts } from "./facts.ts";
@@ -48,7 +49,7 @@ export async function writeTombstone(
     const collections = await readInto(session, name, folder, { files, progress, signal });
     databases.push({ name, collections: [...collections], files });
   }
-  const users = saved.users.map(({ user, db, id, roles }) => JSON.stringify({ user, db, id, roles }));
+  const users = usersOf(saved);
   const fingerprint = fingerprintOf(databases, users);
   const manifest: Manifest = { v: 1, fingerprint, databases, users };
   writeAtomicFile(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
@@ -65,6 +66,10 @@ export async function writeTombstone(
       users: users.length,
     },
   };
+}
+
+export function usersOf({ users }: Saved): string[] {
+  return users.map(({ user, db, id, roles }) => JSON.stringify({ user, db, id, roles }));
 }
 
 async function readInto(
@@ -96,8 +101,11 @@ async function readInto(
   return facts;
 }
 
-/** Reads the manifest. Throws `unreadable-archive` where it is not whole; the files are checked as they are read. */
-export async function openTombstone(folder: string): Promise<Manifest> {
+/**
+ * Reads the manifest. Throws `unreadable-archive` where it is not whole, `not-equal` where it is another than the recorded one; the files
+ * are checked as they are read.
+ */
+export async function openTombstone(folder: string, recorded: string | undefined): Promise<Manifest> {
   const text = await readFile(join(folder, manifestName), "utf8").catch((cause: unknown) => {
     throw unreadable(folder, "it has no manifest: it was never finished", cause);
   });
@@ -106,6 +114,7 @@ export async function openTombstone(folder: string): Promise<Manifest> {
   const manifest = parsed.data;
   if (fingerprintOf(manifest.databases, manifest.users) !== manifest.fingerprint)
     throw unreadable(folder, "its manifest was changed: the fingerprint is another");
+  requireRecorded(folder, manifest.fingerprint, recorded);
   return manifest;
 }
 

@@ -1,12 +1,12 @@
 import { OpsError } from "../../../errors.ts";
-import type { ProofFacts, Undone, UndoOptions, UndoSource } from "../../backend.ts";
+import type { FenceSource, ProofFacts, Undone, UndoOptions, UndoSource } from "../../backend.ts";
 import type { FencePlan } from "../../drop.ts";
 import type { Names } from "../../resource.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import { listCollections, undoMarker } from "./collections.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained, mongoCodes, unlessCode } from "./explain-mongo.ts";
-import { compareFacts, readFacts } from "./facts.ts";
+import { compareFacts, fingerprintOf, readFacts } from "./facts.ts";
 import { takeFenceDown } from "./fence.ts";
 import { giveUsersBack } from "./give-users-back.ts";
 import { compareWith } from "./prove.ts";
@@ -14,7 +14,7 @@ import { readBson } from "./read-bson.ts";
 import { restoreDatabase } from "./restore-database.ts";
 import { readSaved, readSecret } from "./saved.ts";
 import type { Saved } from "./saved.ts";
-import { openTombstone } from "./tombstone.ts";
+import { openTombstone, usersOf } from "./tombstone.ts";
 import type { Manifest } from "./tombstone.ts";
 
 /** Brings a resource back; may be called again after it was cut off. Users, and with them all rights, come last. */
@@ -36,17 +36,19 @@ export async function undoDrop(
   const nameOf = (name: string): string => (as !== null && name === main ? as : name);
   const names = namesOf(saved, nameOf);
   if (from.kind === "fence") {
-    const proof = from.folder === null ? null : await requireEqual(session, from.folder, nameOf, options);
+    const proof = await compareFence(session, saved, from, options);
     await takeFenceDown(session, saved);
-    return { names, proof, notes: [] };
+    const told =
+      proof?.isEqual === false ? ["it differs from its tombstone: somebody reached it behind the fence"] : [];
+    return { names, proof, notes: told };
   }
-  const manifest = await openTombstone(from.folder);
+  const manifest = await openTombstone(from.folder, from.fingerprint);
   for (const database of manifest.databases) {
     const name = nameOf(database.name);
     if (await claimName(session, name, database, options))
       await restoreDatabase(session, { folder: from.folder, database }, name, options);
   }
-  const proof = await requireEqual(session, from.folder, nameOf, options);
+  const proof = await requireEqual(session, from, nameOf, options);
   const notes = await giveUsersBack(session, saved, readSecret(plan), nameOf);
   await releaseNames(session, manifest, nameOf);
   return { names, proof, notes: [...notes, ...notesOf(manifest)] };
@@ -102,20 +104,38 @@ async function releaseNames(
     );
 }
 
+/** Throws where it differs from a tombstone that can be restored beside it; where nobody here can read that one, it is told. */
+async function compareFence(
+  session: MongoSession,
+  saved: Saved,
+  { folder, fingerprint }: FenceSource,
+  options: UndoOptions,
+): Promise<ProofFacts | null> {
+  if (folder !== null) return await requireEqual(session, { folder, fingerprint }, (name) => name, options);
+  if (fingerprint === undefined) return null;
+  const started = performance.now();
+  const databases = [];
+  for (const { name } of saved.databases)
+    databases.push({ name, collections: await readFacts(session, name, options) });
+  const isEqual = fingerprintOf(databases, usersOf(saved)) === fingerprint;
+  const differences = isEqual ? [] : ["its fingerprint is another: decrypt the tombstone to see in what"];
+  return { isEqual, differences, seconds: (performance.now() - started) / 1000 };
+}
+
 async function requireEqual(
   session: MongoSession,
-  folder: string,
+  { folder, fingerprint }: { readonly folder: string; readonly fingerprint?: string | undefined },
   nameOf: (name: string) => string,
   { progress, signal }: UndoOptions,
 ): Promise<ProofFacts> {
   const started = performance.now();
-  const manifest = await openTombstone(folder);
+  const manifest = await openTombstone(folder, fingerprint);
   const differences = await compareWith(session, { manifest, progress, signal }, nameOf);
   if (differences.length > 0)
     throw new TargetRefused({
       code: "not-equal",
       message: `what is there is not what the tombstone holds: ${differences.slice(0, 4).join("; ")}`,
-      hint: "nobody has their rights back; look at what differs",
+      hint: "nobody has their rights back; look at what differs, or undo from the tombstone under another name",
       isPassing: false,
     });
   return { isEqual: true, differences, seconds: (performance.now() - started) / 1000 };

@@ -90,8 +90,8 @@ async function holdTarget(
     standing: async (plan) => await readStanding(api, await there(plan)),
     makeTombstone: async (plan, folder, progress, signal) =>
       await writeTombstone(api, await there(plan), folder, progress, AbortSignal.any([signal, lost])),
-    proveTombstone: (plan, folder, progress, signal) =>
-      proveTombstone(readSaved(plan), folder, env, progress, signal),
+    proveTombstone: (plan, folder, progress, signal, recorded) =>
+      proveTombstone(readSaved(plan), folder, env, progress, signal, recorded),
     async undo(permit, plan, from, options) {
       requirePermit(permit);
       return await undoDrop(api, await there(plan), from, options);

@@ -22,9 +22,10 @@ export async function proveTombstone(
   env: Environment,
   progress: Progress,
   signal: AbortSignal,
+  recorded: string | undefined,
 ): Promise<ProofFacts> {
   const started = performance.now();
-  const manifest = await openTombstone(folder, undefined);
+  const manifest = await openTombstone(folder, recorded);
   await using server = await startThrowawayServer(env);
   const differences =
     manifest.whole === null

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { OpsError } from "../../../errors.ts";
-import type { ProofFacts, Undone, UndoOptions, UndoSource } from "../../backend.ts";
+import type { FenceSource, ProofFacts, Undone, UndoOptions, UndoSource } from "../../backend.ts";
 import type { Names } from "../../resource.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import { done } from "./api.ts";
@@ -45,7 +45,7 @@ type Back = Pick<Undone, "proof" | "notes">;
 async function fromFence(
   api: JetStream,
   saved: Saved,
-  { folder, fingerprint }: Extract<UndoSource, { readonly kind: "fence" }>,
+  { folder, fingerprint }: FenceSource,
   options: UndoOptions,
 ): Promise<Back> {
   const info = await findStream(api, saved.stream);

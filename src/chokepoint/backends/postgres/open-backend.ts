@@ -108,8 +108,8 @@ function held(hold: Hold): HeldTarget {
     standing: (plan) => whileThere(plan, () => readStanding(hold, plan)),
     makeTombstone: (plan, folder, progress, signal) =>
       whileThere(plan, () => makeTombstone(hold, plan, folder, progress, either(signal))),
-    proveTombstone: (plan, folder, progress, signal) =>
-      whileHeld(() => proveTombstone(hold, plan, folder, progress, either(signal))),
+    proveTombstone: (plan, folder, progress, signal, recorded) =>
+      whileHeld(() => proveTombstone(hold, plan, { folder, recorded }, progress, either(signal))),
     undo(permit, plan, from, asked) {
       requirePermit(permit);
       const options = { ...asked, signal: either(asked.signal) };

@@ -2,6 +2,7 @@ import type { Undone, UndoOptions, UndoSource } from "../../backend.ts";
 import type { FencePlan } from "../../drop.ts";
 import type { Hold } from "./hold.ts";
 import { readSaved } from "./saved.ts";
+import { requireSound } from "./tombstone/tombstone.ts";
 import { undoFromFence } from "./undo/from-fence.ts";
 import { undoFromTombstone } from "./undo/from-tombstone.ts";
 import { undoRoleFromTombstone } from "./undo/role-from-tombstone.ts";
@@ -19,9 +20,10 @@ export async function undo(
   if (from.kind === "fence")
     return schema === null
       ? await undoFromFence(hold, plan, from, options)
-      : await undoSchemaFromFence(hold, plan, options);
-  if (schema !== null) return await undoSchemaFromTombstone(hold, plan, from.folder, options);
-  return database === null
-    ? await undoRoleFromTombstone(hold, plan, from.folder, options)
-    : await undoFromTombstone(hold, plan, from.folder, options);
+      : await undoSchemaFromFence(hold, plan, from, options);
+  if (schema === null && database === null) return await undoRoleFromTombstone(hold, plan, from, options);
+  await requireSound(from.folder, from.fingerprint);
+  return schema === null
+    ? await undoFromTombstone(hold, plan, from, options)
+    : await undoSchemaFromTombstone(hold, plan, from, options);
 }

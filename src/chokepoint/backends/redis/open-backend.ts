@@ -115,8 +115,8 @@ function heldTarget(
     standing: (plan) => there(plan, () => readStanding(hold, plan)),
     makeTombstone: (plan, folder, progress, signal) =>
       there(plan, () => makeTombstone(hold, plan, folder, progress, signal)),
-    proveTombstone: (plan, folder, progress, signal) =>
-      held(() => proveTombstone(plan, folder, { ...proof, progress, signal })),
+    proveTombstone: (plan, folder, progress, signal, recorded) =>
+      held(() => proveTombstone(plan, folder, { ...proof, progress, signal, recorded })),
     undo: (permit, plan, from, options) =>
       there(plan, async () => {
         requirePermit(permit);

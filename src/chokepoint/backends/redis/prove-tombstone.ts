@@ -25,6 +25,8 @@ export interface ProofOptions {
   readonly program: string | null;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** The ledger's fingerprint. */
+  readonly recorded?: string | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function proveTombstone(
 ): Promise<ProofFacts> {
   const began = performance.now();
   const plan = readPlan(recorded);
-  const tombstone = await openTombstone(folder);
+  const tombstone = await openTombstone(folder, options.recorded);
   const { complete } = tombstone;
   await using server = await startScratchServer(options.env, { databases: complete.databases, ...options });
   await requireVersion(server.link, complete.server_version);

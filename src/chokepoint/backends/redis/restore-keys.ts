@@ -65,11 +65,37 @@ export async function restoreKeys(
 /** What expires within this is not compared: it may go while it is. */
 const expiringMs = 10 * 60 * 1000;
 
+export interface Places {
+  readonly places: readonly string[];
+  readonly restated: string;
+  readonly signal: AbortSignal;
+}
+
+/** Compares keys of the server with the fingerprint of a tombstone that nobody here can read. One that expired meanwhile differs. */
+export async function compareSum(link: Link, fingerprint: string, options: Places): Promise<ProofFacts> {
+  const began = performance.now();
+  const expiry = await expiryOf(link);
+  const sum = createKeySum(expiry);
+  for (const prefix of options.places)
+    for await (const records of dumpKeys(link, { ...options, expiry, prefix, vanished: () => undefined }))
+      for (const each of records) sum.add(each);
+  const isEqual = sum.text() === fingerprint;
+  return {
+    isEqual,
+    differences: isEqual
+      ? []
+      : [
+          "its fingerprint is another: keys have expired, or were written behind the fence; decrypt the tombstone to see",
+        ],
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
 /** Compares keys of the server, below one or two prefixes, with those of a tombstone that have not expired. */
 export async function compareKeys(
   link: Link,
   tombstone: WholeTombstone,
-  options: { readonly places: readonly string[]; readonly restated: string; readonly signal: AbortSignal },
+  options: Places,
 ): Promise<ProofFacts> {
   const began = performance.now();
   const { expiry } = tombstone.complete;

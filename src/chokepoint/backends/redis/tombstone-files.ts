@@ -7,6 +7,8 @@ import { OpsError } from "../../../errors.ts";
 import { writeAtomicFile } from "../../../run/atomic-file.ts";
 import { syncFolder } from "../../../run/new-file.ts";
 import { sha256, toHex } from "../../../run/sha256.ts";
+import { requireRecorded } from "../../require-recorded.ts";
+import { createKeySum } from "./record.ts";
 import type { KeyRecord } from "./record.ts";
 
 /**
@@ -111,8 +113,11 @@ export interface WholeTombstone {
   records(): AsyncGenerator<readonly KeyRecord[], void, undefined>;
 }
 
-/** Reads it all once to see that it is what was written. Throws `unreadable-archive` where it is not. */
-export async function openTombstone(folder: string): Promise<WholeTombstone> {
+/**
+ * Reads it all once to see that it is what was written, and once more to see that it is the recorded one. Throws `unreadable-archive`
+ * and `not-equal` where it is not.
+ */
+export async function openTombstone(folder: string, recorded: string | undefined): Promise<WholeTombstone> {
   const complete = await readComplete(folder);
   const user = await readFile(join(folder, "user")).catch((error: unknown) => {
     throw damaged(folder, "it has no user", error);
@@ -121,11 +126,18 @@ export async function openTombstone(folder: string): Promise<WholeTombstone> {
   const digest = createHash("sha256");
   for await (const chunk of chunksOf(folder)) digest.update(chunk);
   if (digest.digest("hex") !== complete.keys_sha256) throw damaged(folder, "keys is not what was written");
+  if (recorded !== undefined) requireRecorded(folder, await sumOf(folder, complete), recorded);
   return {
     complete,
     user: user.length === 0 ? null : user.toString("latin1"),
     records: () => readRecords(folder),
   };
+}
+
+async function sumOf(folder: string, { expiry }: Complete): Promise<string> {
+  const sum = createKeySum(expiry);
+  for await (const records of readRecords(folder)) for (const each of records) sum.add(each);
+  return sum.text();
 }
 
 async function readComplete(folder: string): Promise<Complete> {

@@ -1,8 +1,15 @@
-import type { ProofFacts, Undone, UndoOptions, UndoSource } from "../../backend.ts";
+import type {
+  FenceSource,
+  ProofFacts,
+  TombstoneSource,
+  Undone,
+  UndoOptions,
+  UndoSource,
+} from "../../backend.ts";
 import type { FencePlan } from "../../drop.ts";
 import { OpsError } from "../../../errors.ts";
 import { isSameLine, mayReach, readAclLine, restateLine, saveUsers, setUser } from "./acl-line.ts";
-import { compareKeys, restoreKeys } from "./restore-keys.ts";
+import { compareKeys, compareSum, restoreKeys } from "./restore-keys.ts";
 import type { Hold } from "./hold.ts";
 import { refusePrefix } from "./key-names.ts";
 import { readMark, readPlan, setLast, setMark } from "./marks.ts";
@@ -50,14 +57,15 @@ export async function undo(
   await hold.control.ask(setMark(plan.fenceId, during, wanted.prefix));
   const proof =
     from.kind === "fence"
-      ? await fromFence(hold, plan, wanted, from.folder, options)
-      : await fromTombstone(hold, plan, wanted, from.folder, options);
+      ? await fromFence(hold, plan, wanted, from, options)
+      : await fromTombstone(hold, plan, wanted, from, options);
   const isSame = wanted.user === plan.user && wanted.prefix === plan.prefix;
   const isUserEqual = await giveBack(hold, plan, wanted, { isSame, during });
   return {
     names,
     proof,
     notes: [
+      ...(proof?.isEqual === false ? proof.differences : []),
       ...(isUserEqual
         ? []
         : ["the ACL line reads otherwise than it was written: compare ACL LIST with the ledger's"]),
@@ -164,19 +172,16 @@ async function fromFence(
   { work }: Hold,
   plan: RedisPlan,
   wanted: Wanted,
-  folder: string | null,
+  { folder, fingerprint }: FenceSource,
   { progress, signal }: UndoOptions,
 ): Promise<ProofFacts | null> {
   if (wanted.prefix === null) return null;
   let proof: ProofFacts | null = null;
+  // An undo that was cut off may have given some keys their names already: those are compared under them.
+  const read = { places: [plan.fencePrefix, wanted.prefix], restated: plan.prefix ?? "", signal };
+  if (folder === null && fingerprint !== undefined) proof = await compareSum(work, fingerprint, read);
   if (folder !== null) {
-    // An undo that was cut off may have given some keys their names already: those are compared under them.
-    const places = [plan.fencePrefix, wanted.prefix];
-    proof = await compareKeys(work, await openTombstone(folder), {
-      places,
-      restated: plan.prefix ?? "",
-      signal,
-    });
+    proof = await compareKeys(work, await openTombstone(folder, fingerprint), read);
     requireEqual(
       proof,
       "what is behind the fence is not what its tombstone holds",
@@ -192,10 +197,10 @@ async function fromTombstone(
   { work }: Hold,
   plan: RedisPlan,
   wanted: Wanted,
-  folder: string,
+  { folder, fingerprint }: TombstoneSource,
   { progress, signal }: UndoOptions,
 ): Promise<ProofFacts | null> {
-  const tombstone = await openTombstone(folder);
+  const tombstone = await openTombstone(folder, fingerprint);
   if (wanted.prefix === null) return null;
   const inTheWay = await restoreKeys(work, tombstone, {
     from: plan.prefix ?? "",

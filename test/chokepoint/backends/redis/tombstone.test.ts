@@ -86,7 +86,7 @@ describe("a tombstone", () => {
 
   test("whose values are others, or do not restore, is not equal", async () => {
     await make();
-    const whole = await openTombstone(folder);
+    const whole = await openTombstone(folder, undefined);
     const records = [];
     for await (const batch of whole.records()) records.push(...batch);
     const text = records.find(({ key }) => key.toString() === "t1:string");

@@ -1,5 +1,13 @@
 import type { TombstoneProof } from "../../../../backup/tombstone/conclude.ts";
+import type { RecordedTombstone } from "../../../../backup/tombstone/open.ts";
 import type { ProofFacts } from "../../../backend.ts";
+
+/** What `src/backup/tombstone` is told of what the ledger knows. */
+export function recordedOf({ fingerprint }: { readonly fingerprint?: string | undefined }): {
+  readonly recorded?: RecordedTombstone;
+} {
+  return fingerprint === undefined ? {} : { recorded: { fingerprint } };
+}
 
 /** A comparison's verdict as the engine has it. Names, counts and digests; never values of rows. */
 export function toProofFacts(proof: TombstoneProof): ProofFacts {

@@ -68,10 +68,13 @@ export async function proveRoleTombstone(plan: FencePlan, folder: string): Promi
   return { isEqual: differences.length === 0, differences, seconds: (performance.now() - started) / 1000 };
 }
 
-/** Throws `file-unreadable`. */
-export async function readRoleTombstone(
-  folder: string,
-): Promise<{ readonly role: SavedRole; readonly secret: Secret | null; readonly isAsWritten: boolean }> {
+/** `sha256`: of the file as it lies there. Throws `file-unreadable`. */
+export async function readRoleTombstone(folder: string): Promise<{
+  readonly role: SavedRole;
+  readonly secret: Secret | null;
+  readonly sha256: string;
+  readonly isAsWritten: boolean;
+}> {
   const text = await readText(join(folder, roleFile));
   const mark = marker.safeParse(parseJson(await readText(join(folder, markerFile))));
   const parsed = contents.safeParse(parseJson(text));
@@ -82,7 +85,8 @@ export async function readRoleTombstone(
       "fetch the folder from a copy of it",
     );
   const { role, secret } = parsed.data;
-  return { role, secret, isAsWritten: sha256(text) === mark.data.file.sha256 };
+  const digest = sha256(text);
+  return { role, secret, sha256: digest, isAsWritten: digest === mark.data.file.sha256 };
 }
 
 async function isWhole(folder: string, digest: string): Promise<boolean> {

@@ -1,11 +1,11 @@
 import { compareWithTombstone } from "../../../../backup/tombstone/compare.ts";
-import type { ProofFacts, UndoOptions } from "../../../backend.ts";
+import type { ProofFacts, TombstoneSource, UndoOptions } from "../../../backend.ts";
 import { readDatabase } from "../database/save-database.ts";
 import { finalName } from "../final-name.ts";
 import type { Hold } from "../hold.ts";
 import { fenceNameOf } from "../own-names.ts";
 import type { Saved } from "../saved.ts";
-import { toProofFacts } from "../tombstone/facts.ts";
+import { recordedOf, toProofFacts } from "../tombstone/facts.ts";
 import type { NewNames } from "./names.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { NewNames } from "./names.ts";
 export async function findSame(
   hold: Hold,
   saved: Saved,
-  folder: string,
+  from: TombstoneSource,
   options: UndoOptions,
 ): Promise<{ readonly names: NewNames; readonly proof: ProofFacts } | null> {
   const { session, settings, context, applicationName } = hold;
@@ -37,7 +37,8 @@ export async function findSame(
     (saved.role === null || row.role !== null);
   if (!looksSame) return null;
   const compared = await compareWithTombstone({
-    folder,
+    folder: from.folder,
+    ...recordedOf(from),
     settings,
     database: wanted,
     // The dump was made behind the fence, where the role had its other name.

@@ -1,7 +1,7 @@
 import { compareWithTombstone } from "../../../../backup/tombstone/compare.ts";
 import { digestDatabase } from "../../../../backup/tombstone/digest-database.ts";
 import { OpsError } from "../../../../errors.ts";
-import type { ProofFacts, Undone, UndoOptions, UndoSource } from "../../../backend.ts";
+import type { FenceSource, ProofFacts, Undone, UndoOptions } from "../../../backend.ts";
 import type { FencePlan } from "../../../drop.ts";
 import { giveBackSlots } from "../database/drop-slots.ts";
 import { readDatabase } from "../database/save-database.ts";
@@ -10,12 +10,10 @@ import { fenceNameOf } from "../own-names.ts";
 import { readRole } from "../role/save-role.ts";
 import { readSaved, readSecret } from "../saved.ts";
 import { readStanding } from "../standing.ts";
-import { toProofFacts } from "../tombstone/facts.ts";
+import { recordedOf, toProofFacts } from "../tombstone/facts.ts";
 import { asNames } from "./done.ts";
 import { giveBackAll } from "./give-back-all.ts";
 import { chooseNames, renamedRoleNote } from "./names.ts";
-
-type Fence = Extract<UndoSource, { readonly kind: "fence" }>;
 
 /**
  * Gives everything back in one transaction, the names last, after what stands behind the fence was compared with its tombstone, where
@@ -25,7 +23,7 @@ type Fence = Extract<UndoSource, { readonly kind: "fence" }>;
 export async function undoFromFence(
   hold: Hold,
   plan: FencePlan,
-  from: Fence,
+  from: FenceSource,
   options: UndoOptions,
 ): Promise<Undone> {
   const { session } = hold;
@@ -45,7 +43,8 @@ export async function undoFromFence(
     return { names: asNames(names), proof: null, notes: saved.notes };
   }
   const names = await chooseNames(session, saved, options.as, own);
-  const proof = database === null ? null : await compare(hold, database.name, from, options);
+  const proof =
+    database === null ? null : await compareFence(hold, { database: database.name }, from, options);
   const notes = await giveBackAll(hold, {
     saved,
     secret: readSecret(plan),
@@ -56,30 +55,37 @@ export async function undoFromFence(
     mark: null,
   });
   const slots = await giveBackItsSlots(hold, saved.database, names.database);
-  const told =
-    proof?.isEqual === false ? ["it differs from its tombstone: somebody wrote to it behind the fence"] : [];
   return {
     names: asNames(names),
     proof,
-    notes: [...saved.notes, ...told, ...renamedRoleNote(saved, names), ...notes, ...slots],
+    notes: [...saved.notes, ...toldOf(proof), ...renamedRoleNote(saved, names), ...notes, ...slots],
   };
 }
 
-async function compare(
+/** A difference is told, and keeps nobody from the thing itself. */
+export function toldOf(proof: ProofFacts | null): readonly string[] {
+  return proof?.isEqual === false
+    ? ["it differs from its tombstone: somebody wrote to it behind the fence"]
+    : [];
+}
+
+/** What stands behind the fence, a database or a schema in one, with its tombstone; null where there is none. */
+export async function compareFence(
   { context, settings, applicationName }: Hold,
-  database: string,
-  { folder, fingerprint }: Fence,
+  what: { readonly database: string; readonly schema?: string },
+  { folder, fingerprint }: FenceSource,
   { progress, signal }: UndoOptions,
 ): Promise<ProofFacts | null> {
   const place = {
     settings,
-    database,
+    ...what,
     jobs: context.jobs,
     applicationName: applicationName.exact,
     signal,
     onProgress: progress,
   };
-  if (folder !== null) return toProofFacts(await compareWithTombstone({ folder, ...place }));
+  if (folder !== null)
+    return toProofFacts(await compareWithTombstone({ folder, ...place, ...recordedOf({ fingerprint }) }));
   if (fingerprint === undefined) return null;
   const started = performance.now();
   const isEqual = (await digestDatabase(place)) === fingerprint;

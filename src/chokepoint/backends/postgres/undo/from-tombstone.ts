@@ -1,13 +1,13 @@
 import { restoreTombstone } from "../../../../backup/tombstone/restore.ts";
 import { OpsError } from "../../../../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../../postgres/identifiers.ts";
-import type { ProofFacts, Undone, UndoOptions } from "../../../backend.ts";
+import type { ProofFacts, TombstoneSource, Undone, UndoOptions } from "../../../backend.ts";
 import type { FencePlan } from "../../../drop.ts";
 import type { Hold } from "../hold.ts";
 import { fenceNameOf, undoMarkOf, undoNameOf } from "../own-names.ts";
 import { readSaved, readSecret } from "../saved.ts";
 import type { Saved } from "../saved.ts";
-import { toProofFacts } from "../tombstone/facts.ts";
+import { recordedOf, toProofFacts } from "../tombstone/facts.ts";
 import { asNames } from "./done.ts";
 import { findMarked } from "./find-marked.ts";
 import type { Marked } from "./find-marked.ts";
@@ -25,21 +25,21 @@ import { chooseNames, renamedRoleNote } from "./names.ts";
 export async function undoFromTombstone(
   hold: Hold,
   plan: FencePlan,
-  folder: string,
+  from: TombstoneSource,
   options: UndoOptions,
 ): Promise<Undone> {
   const { session, dropId } = hold;
   const saved = readSaved(plan);
   const earlier = await findMarked(session, dropId);
   if (earlier !== null) return await finish(hold, saved, earlier, null, []);
-  const same = await findSame(hold, saved, folder, options);
+  const same = await findSame(hold, saved, from, options);
   if (same !== null) return { names: asNames(same.names), proof: same.proof, notes: saved.notes };
   const fenceName = fenceNameOf(dropId);
   // Asked before hours of work, and again by the rename itself.
   await chooseNames(session, saved, options.as, { database: null, role: null });
   const role = saved.role === null ? null : await ownRole(hold, fenceName);
-  const made = await makeMissingRoles(hold, folder, options.signal);
-  const { oid, proof, notes } = await restore(hold, folder, options);
+  const made = await makeMissingRoles(hold, from.folder, options.signal);
+  const { oid, proof, notes } = await restore(hold, from, options);
   notes.push(...(await moveToTablespace(session, undoNameOf(dropId), saved.database?.tablespace ?? null)));
   const names = await chooseNames(session, saved, options.as, { database: oid, role });
   const given = await giveBackAll(hold, {
@@ -61,13 +61,18 @@ interface Restored {
   readonly notes: string[];
 }
 
-async function restore(hold: Hold, folder: string, { progress, signal }: UndoOptions): Promise<Restored> {
+async function restore(
+  hold: Hold,
+  from: TombstoneSource,
+  { progress, signal }: UndoOptions,
+): Promise<Restored> {
   const { context, settings, applicationName, dropId } = hold;
   const database = undoNameOf(dropId);
   const notes: string[] = [];
   await dropUnnamed(hold, database);
   const restored = await restoreTombstone({
-    folder,
+    folder: from.folder,
+    ...recordedOf(from),
     settings,
     database,
     applicationName: applicationName.exact,

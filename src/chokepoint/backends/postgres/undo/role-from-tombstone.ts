@@ -1,6 +1,7 @@
 import { OpsError } from "../../../../errors.ts";
-import type { Undone, UndoOptions } from "../../../backend.ts";
+import type { TombstoneSource, Undone, UndoOptions } from "../../../backend.ts";
 import type { FencePlan } from "../../../drop.ts";
+import { requireRecorded } from "../../../require-recorded.ts";
 import type { Session } from "../../../../postgres/connect.ts";
 import type { Hold } from "../hold.ts";
 import { fenceNameOf } from "../own-names.ts";
@@ -16,19 +17,21 @@ import { chooseNames } from "./names.ts";
 export async function undoRoleFromTombstone(
   hold: Hold,
   plan: FencePlan,
-  folder: string,
+  { folder, fingerprint }: TombstoneSource,
   options: UndoOptions,
 ): Promise<Undone> {
   const { session } = hold;
   const planned = readSaved(plan);
-  const { role, secret, isAsWritten } = await readRoleTombstone(folder);
-  if (!isAsWritten || planned.role?.oid !== role.oid)
+  const { role, secret, sha256, isAsWritten } = await readRoleTombstone(folder);
+  requireRecorded(folder, sha256, fingerprint);
+  // The attributes are the ledger's, whatever somebody wrote into the folder.
+  if (!isAsWritten || JSON.stringify(planned.role) !== JSON.stringify(role))
     throw new OpsError(
       "not-equal",
       `${folder} is not the tombstone that was written for ${planned.role?.name ?? "this role"}`,
       "fetch the folder from a copy of it",
     );
-  const saved = { ...planned, role };
+  const saved = planned;
   const known = readSecret(plan) ?? secret;
   const wanted = options.as ?? role.name;
   const present = await findByName(session, wanted);

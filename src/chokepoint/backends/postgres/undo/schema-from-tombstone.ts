@@ -6,7 +6,7 @@ import { OpsError } from "../../../../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../../postgres/identifiers.ts";
 import { createToolbox } from "../../../../postgres/toolbox.ts";
 import type { Session } from "../../../../postgres/connect.ts";
-import type { ProofFacts, Undone, UndoOptions } from "../../../backend.ts";
+import type { ProofFacts, TombstoneSource, Undone, UndoOptions } from "../../../backend.ts";
 import type { FencePlan } from "../../../drop.ts";
 import { finalName } from "../final-name.ts";
 import { nameOf } from "../fence.ts";
@@ -17,7 +17,7 @@ import type { Saved, SavedSchema } from "../saved.ts";
 import { giveBackSchema } from "../schema/give-back-schema.ts";
 import { openDatabaseOf } from "../schema/open-database.ts";
 import { readSchema } from "../schema/save-schema.ts";
-import { toProofFacts } from "../tombstone/facts.ts";
+import { recordedOf, toProofFacts } from "../tombstone/facts.ts";
 import { inTransaction } from "../transaction.ts";
 import { makeMissingRoles } from "./make-missing-roles.ts";
 import { isTaken, nameInUse } from "./names.ts";
@@ -29,7 +29,7 @@ import { isTaken, nameInUse } from "./names.ts";
 export async function undoSchemaFromTombstone(
   hold: Hold,
   plan: FencePlan,
-  folder: string,
+  from: TombstoneSource,
   options: UndoOptions,
 ): Promise<Undone> {
   const saved = readSaved(plan);
@@ -41,10 +41,10 @@ export async function undoSchemaFromTombstone(
   if (earlier !== null) return await finish(session, saved, earlier, null, []);
   const wanted = options.as === null ? schema.name : finalName(options.as);
   if ((await oidOf(session, wanted)) !== null) throw nameInUse("schema", wanted);
-  const made = await makeMissingRoles(hold, folder, options.signal);
+  const made = await makeMissingRoles(hold, from.folder, options.signal);
   const fenceName = nameOf(plan, "schema");
   await dropLeftover(session, schema, fenceName);
-  const proof = await restore(hold, session, folder, fenceName, options);
+  const proof = await restore(hold, session, from, fenceName, options);
   const oid = await oidOf(session, fenceName);
   const notes = await inTransaction(session, "giving the schema back", async () => {
     const now = oid === null ? null : await readSchema(session, oid);
@@ -61,12 +61,12 @@ export async function undoSchemaFromTombstone(
 async function restore(
   hold: Hold,
   session: Session,
-  folder: string,
+  from: TombstoneSource,
   fenceName: string,
   { progress, signal }: UndoOptions,
 ): Promise<ProofFacts> {
   const { context, settings, applicationName } = hold;
-  const archive = await openTombstoneArchive(folder, signal);
+  const archive = await openTombstoneArchive(from.folder, signal);
   if ("stage" in archive) throw notEqual([archive.detail]);
   const { database } = session.settings;
   const installation = await createToolbox({ env: context.env, pgBin: context.pgBin }).choose({
@@ -85,7 +85,8 @@ async function restore(
   });
   const compared = await compareWithTombstone({
     ...common,
-    folder,
+    folder: from.folder,
+    ...recordedOf(from),
     applicationName: applicationName.exact,
     onProgress: progress,
   });
