@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InterruptedError, OpsError } from "../../errors.ts";
+import { codeOf, whyNoAnswer } from "./why-no-answer.ts";
 
 /** `application/problem+json`, as far as people read it. */
 export const problemSchema = z.looseObject({
@@ -11,6 +12,14 @@ export const problemSchema = z.looseObject({
 /** What an answer that is none means to whoever asked. */
 export function explainAnswer(status: number, body: unknown, retryAfter: string | null): OpsError {
   const problem = problemSchema.safeParse(body);
+  // A token that is not known, and a server that is away, may be told by what stands before custody.
+  if (!problem.success && status < 500 && status !== 401 && status !== 403 && status !== 429) {
+    return new OpsError(
+      "unsupported-server",
+      `what answered is no custody: it said ${status}, and nothing that custody says with it`,
+      "name the address of a running custody: --api URL or CUSTODY_API",
+    );
+  }
   const detail = problem.success ? problem.data.detail : `HTTP ${status}, and no word why`;
   switch (status) {
     case 401:
@@ -73,7 +82,7 @@ export function explainFailure(
       { cause: error },
     );
   }
-  const why = error instanceof Error ? error.message : String(error);
+  const why = whyNoAnswer(error);
   if (isCertificate(error)) {
     return new OpsError(
       "tls-failed",
@@ -85,18 +94,22 @@ export function explainFailure(
   return new OpsError(
     "unreachable",
     `no custody can be reached at ${base}: ${why}`,
-    "start custody proxy there, or name another address: --api URL or CUSTODY_API",
+    hints.get(codeOf(error)) ??
+      "start custody proxy there, or name another address: --api URL or CUSTODY_API",
     { cause: error },
   );
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-}
+/** Where the usual hint would lead astray. */
+const hints: ReadonlyMap<string, string> = new Map([
+  ["EPROTO", "write http:// where custody has no http.tls"],
+  ["ECONNRESET", "see that custody listens there; where it has http.tls, write https://"],
+  ["EACCES", "the socket is for the user that custody runs as: ask as that user, or over TCP"],
+]);
 
 function isNotReached(error: unknown): boolean {
   return (
-    /^(?:ConnectionRefused|FailedToOpenSocket|ECONNREFUSED|ENOENT|ENOTFOUND|DNS.*|EACCES|EHOSTUNREACH|ENETUNREACH)$/.test(
+    /^(?:ConnectionRefused|FailedToOpenSocket|ECONNREFUSED|ENOENT|ENOTSOCK|ENOTFOUND|EAI_AGAIN|DNS.*|EACCES|EPROTO|EHOSTUNREACH|ENETUNREACH)$/.test(
       codeOf(error),
     ) || isCertificate(error)
   );
