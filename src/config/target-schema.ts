@@ -29,13 +29,11 @@ const namesSchema = z.strictObject({
   user: pattern.optional(),
   legacy_user: pattern.optional(),
   keys: pattern.optional(),
-  collection: pattern.optional(),
   stream: pattern.optional(),
   consumer: pattern.optional(),
   kv: pattern.optional(),
   object_store: pattern.optional(),
   server: pattern.optional(),
-  account: pattern.optional(),
   reserved: z.array(text).optional(),
   from_token: z.strictObject(partNames).optional(),
 });
