@@ -29,7 +29,7 @@ export interface RestoreSchemaOptions extends Omit<RestoreOptions, "inPlace" | "
  */
 export async function restoreSchema(options: RestoreSchemaOptions): Promise<readonly RestoreError[]> {
   const { archive, database, settings } = options;
-  const plan = await planRestore(archive, { schemaOnly: false, inPlace: true });
+  const plan = await planRestore(archive, { schemaOnly: false, inPlace: true, mayMakeGuard: true });
   const made = madeInPlace(database, options.applicationName);
   await using admin = await open({ ...settings, database }, options);
   await forgetEarlier(admin, made);

@@ -111,9 +111,13 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
   const started = performance.now();
   const { archive, settings, database } = options;
   const inPlace = options.inPlace === true;
-  const plan = await planRestore(archive, { schemaOnly: options.schemaOnly === true, inPlace });
   const made = inPlace ? madeInPlace(database, options.applicationName) : nothingMade();
   await using server = await connectAs(settings, options, made);
+  const plan = await planRestore(archive, {
+    schemaOnly: options.schemaOnly === true,
+    inPlace,
+    mayMakeGuard: !inPlace || (await isSuperuser(server)),
+  });
   if (inPlace) await dropUnfinished(server, made, database);
   await requireExtensions(server, archive, plan);
   try {
@@ -147,6 +151,13 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoredD
     if (options.signal?.aborted) throw new InterruptedError();
     throw explainServerError(error, `restoring ${archive.path}`);
   }
+}
+
+async function isSuperuser(server: Session): Promise<boolean> {
+  const [row] = await server.sql.unsafe<{ is: boolean }[]>(
+    "select rolsuper as is from pg_catalog.pg_roles where rolname = current_user",
+  );
+  return row?.is === true;
 }
 
 async function fill(

@@ -117,7 +117,10 @@ function factsOf(made: RestoredDatabase): RestoreFacts {
 /** Kinds that are compared as objects of their own; the others are not compared, or are part of one. */
 const leftOutKinds = { EXTENSION: "extension", "EVENT TRIGGER": "event-trigger", SCHEMA: "schema" } as const;
 
-function keyOfLeftOut({ desc, tag }: LeftOut): string[] {
+function keyOfLeftOut({ desc, tag, namespace }: LeftOut): string[] {
+  // Its tag holds its arguments, as its identity does.
+  if (desc === "FUNCTION" && namespace !== null)
+    return [objectKey("function", `${identityOf(namespace)}.${tag}`)];
   const kind = Object.entries(leftOutKinds).find(([each]) => each === desc)?.[1];
   return kind === undefined ? [] : [objectKey(kind, identityOf(tag))];
 }

@@ -1,5 +1,6 @@
 import type { Archive, ArchiveEntry } from "../archive/archive.ts";
 import { readRequirements } from "../archive/requirements.ts";
+import { entriesOfGuard } from "./lockdown-guard.ts";
 import type { Requirements } from "../archive/requirements.ts";
 
 /** What is not restored, and why: a restored database must not reach production, nor run jobs. */
@@ -54,14 +55,29 @@ const actsByItself: Readonly<Record<string, { readonly schema: string; readonly 
 
 export async function planRestore(
   archive: Archive,
-  { schemaOnly, inPlace }: { readonly schemaOnly: boolean; readonly inPlace: boolean },
+  {
+    schemaOnly,
+    inPlace,
+    mayMakeGuard,
+  }: {
+    readonly schemaOnly: boolean;
+    readonly inPlace: boolean;
+    /** False: the guard of `custody lockdown` is left out, since there is nobody who could make it. */
+    readonly mayMakeGuard: boolean;
+  },
 ): Promise<RestorePlan> {
-  const requirements = await readRequirements(archive);
+  const guard = mayMakeGuard ? new Set<ArchiveEntry>() : entriesOfGuard(archive.entries);
+  // Its owner is asked for nothing: nobody stands in for a superuser where none is at hand.
+  const requirements = await readRequirements({
+    ...archive,
+    entries: archive.entries.filter((entry) => !guard.has(entry)),
+  });
   const main: ArchiveEntry[] = [];
   const leftOut: LeftOut[] = [];
   const ownersBySchema = new Map<string, Set<string>>();
   for (const entry of archive.entries) {
-    const reason = inPlace ? null : reasonToLeaveOut(entry, requirements);
+    const withoutGuard = guard.has(entry) ? guardIsMissing : null;
+    const reason = inPlace ? withoutGuard : reasonToLeaveOut(entry, requirements);
     if (reason !== null) {
       leftOut.push({
         dumpId: entry.dumpId,
@@ -84,6 +100,9 @@ export async function planRestore(
     bringsPublic: archive.entries.some(makesPublic),
   };
 }
+
+const guardIsMissing =
+  "only a superuser makes the guard of custody lockdown (let one run custody lockdown --apply again)";
 
 function reasonToLeaveOut(entry: ArchiveEntry, { extensions }: Requirements): string | null {
   if (entry.desc === "EVENT TRIGGER" && /\bON\s+login\b/i.test(entry.defn))

@@ -1,9 +1,6 @@
 import type { LockdownPolicy } from "../policy.ts";
+import { guardName, guardSchema, guardTriggerNames } from "../../postgres/guard-names.ts";
 import { quoteText } from "../quote.ts";
-
-/** Where the guard's function stands, in every database. */
-export const guardSchema = "custody_guard";
-export const guardName = "refuse_destruction";
 
 /** What ownership cannot refuse: commands that destroy by owner, or that open a way to another server. */
 export const guardedTags = [
@@ -26,8 +23,8 @@ export const guardedTags = [
 ] as const;
 
 export const guardTriggers = [
-  { name: "custody_guard_command", event: "ddl_command_start" },
-  { name: "custody_guard_drop", event: "sql_drop" },
+  { name: guardTriggerNames.command, event: "ddl_command_start" },
+  { name: guardTriggerNames.drop, event: "sql_drop" },
 ] as const;
 
 /**

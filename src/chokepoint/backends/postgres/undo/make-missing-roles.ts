@@ -23,9 +23,9 @@ export async function makeMissingRoles(
 ): Promise<readonly string[]> {
   const archive = await openTombstoneArchive(folder, signal);
   if ("stage" in archive) return [];
-  const wanted = (await planRestore(archive, { schemaOnly: false, inPlace: true })).roles.filter(
-    (role) => !isReserved(role),
-  );
+  const wanted = (
+    await planRestore(archive, { schemaOnly: false, inPlace: true, mayMakeGuard: true })
+  ).roles.filter((role) => !isReserved(role));
   const rows = await session.sql.unsafe<{ name: string }[]>(
     "select rolname::text as name from pg_catalog.pg_roles",
   );
