@@ -47,6 +47,8 @@ export const errorCodes = {
   "unorderable-chain": exitCodes.couldNotRun,
   "chain-broken": exitCodes.couldNotRun,
   "chain-changed": exitCodes.couldNotRun,
+  "chain-contradicts": exitCodes.couldNotRun,
+  "clocks-differ": exitCodes.couldNotRun,
   "chain-too-new": exitCodes.couldNotRun,
   "archive-unsound": exitCodes.couldNotRun,
   "no-chain": exitCodes.couldNotRun,

@@ -4,6 +4,7 @@ import type { Approval, Caller, Drop, DropState } from "./drop.ts";
 import type { DropRuns } from "./drop-runs.ts";
 import type { ChokepointPorts, Step } from "./ports.ts";
 import { tryStep } from "./record-step.ts";
+import { boundParts } from "./require-in-chain.ts";
 
 /** What people say of a drop, each a step of its row: whoever comes second finds it elsewhere. */
 export interface Answers {
@@ -71,7 +72,7 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
                 comment,
                 approvals: approvals.length,
                 approvers: drop.hold.approvers,
-                bound: (drop.identity?.parts ?? []).map(({ part, name, id }) => ({ part, name, id })),
+                bound: boundParts(drop),
               },
             },
           ],

@@ -115,7 +115,10 @@ export interface HeldTarget extends AsyncDisposable {
    * called again after it was cut off. Throws `name-in-use` where somebody has the name.
    */
   undo(permit: Permit, plan: FencePlan, from: UndoSource, options: UndoOptions): Promise<Undone>;
-  /** The real destruction, of what the identity says alone. May be called again: what is gone is passed over. */
+  /**
+   * The real destruction, of what the identity says alone; for `drop.purge_started` of what is behind the fence alone: what is back
+   * under its name by then is left. May be called again: what is gone is passed over.
+   */
   destroyResource(permit: Permit, plan: FencePlan): Promise<StandingFacts>;
 }
 

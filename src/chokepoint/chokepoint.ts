@@ -4,6 +4,7 @@ import type { Chokepoint, RequestAnswer } from "./api.ts";
 import type { Caller, Drop, DropRequest } from "./drop.ts";
 import { createDropRuns } from "./drop-runs.ts";
 import { startDropWorker } from "./drop-worker.ts";
+import { isPurgeable } from "./is-purgeable.ts";
 import { newDrop } from "./new-drop.ts";
 import { planDrop } from "./plan-drop.ts";
 import type { ChokepointPorts, DropFact, Target } from "./ports.ts";
@@ -62,7 +63,7 @@ export function openChokepoint(
         ports.tell({ type: "drop-moved", drop: recorded.drop, event: "drop.requested", at: ports.now() });
         return { kind: "new", drop: await runs.start(recorded.drop) };
       }
-      const again = await takeUpAgain(recorded.drop, ports);
+      const again = await takeUpAgain(recorded.drop, drop.caller, ports);
       return { kind: "repeat", drop: again === null ? recorded.drop : await runs.start(again) };
     } catch (error) {
       if (error instanceof OpsError) return { kind: "unrecorded", reason: error.message };
@@ -157,9 +158,13 @@ function placeFor(request: DropRequest, targets: ReadonlyMap<string, Target>): T
   return target;
 }
 
-/** A request that could not be decided is no verdict: the same one, made again, is decided anew. Null where it was decided. */
-async function takeUpAgain(drop: Drop, ports: ChokepointPorts): Promise<Drop | null> {
+/**
+ * A request that could not be decided is no verdict: the same one, made again by the same caller, is decided anew. Null where it was
+ * decided, and where another repeats it: nobody's drop begins because somebody else asked.
+ */
+async function takeUpAgain(drop: Drop, caller: Caller, ports: ChokepointPorts): Promise<Drop | null> {
   if (drop.state !== "refused" || drop.refusal?.isPassing !== true) return null;
+  if (drop.caller.name !== caller.name || drop.caller.person !== caller.person) return null;
   const result = await tryStep(
     {
       dropId: drop.dropId,
@@ -168,18 +173,11 @@ async function takeUpAgain(drop: Drop, ports: ChokepointPorts): Promise<Drop | n
       to: "requested",
       change: { outcome: null, refusal: null, finishedAt: null, claim: "take" },
       events: [{ action: "drop.requested", details: { again: true } }],
-      actor: drop.caller,
+      actor: caller,
     },
     ports,
   );
   return result.moved ? result.drop : null;
-}
-
-function isPurgeable(drop: Drop): boolean {
-  return (
-    (drop.state === "completed" && drop.purgeAt !== null) ||
-    (drop.state === "purged" && drop.tombstone !== null)
-  );
 }
 
 function purgeRequest(drop: Drop, caller: Caller, comment: string | null, requestId: string): DropRequest {
@@ -191,7 +189,8 @@ function purgeRequest(drop: Drop, caller: Caller, comment: string | null, reques
       reason: comment ?? `early purge of drop ${drop.dropId}, asked for by ${caller.name}`,
       requestedBy: caller.person,
       notAfter: null,
-      resourceStatus: null,
+      // An approval of it is for what stands so: what came back meanwhile is not purged by it.
+      resourceStatus: drop.state,
     },
   };
 }

@@ -63,7 +63,7 @@ function isAnswer(drop: Drop, { targets }: ChokepointPorts): boolean {
       return false;
     case "started": {
       const target = targets.get(drop.request.target);
-      return target !== undefined && !target.backend.hasFence && target.policy.tombstone.mode !== "off";
+      return target !== undefined && !target.backend.hasFence && drop.plan?.terms.mode !== "off";
     }
     default:
       return true;

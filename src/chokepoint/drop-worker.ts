@@ -18,11 +18,11 @@ export function startDropWorker(
   const { stop, pollMs } = options;
   const postpone = (dropId: string): void => {
     const pauseMs = Math.min((pauses.get(dropId)?.pauseMs ?? pollMs / 2) * 2, longestPauseMs);
-    pauses.set(dropId, { untilMs: ports.now().getTime() + pauseMs, pauseMs });
+    pauses.set(dropId, { untilMs: performance.now() + pauseMs, pauseMs });
   };
   const isPaused = (dropId: string): boolean => {
     const pause = pauses.get(dropId);
-    return pause !== undefined && pause.untilMs > ports.now().getTime();
+    return pause !== undefined && pause.untilMs > performance.now();
   };
   let wake = Promise.withResolvers<void>();
   const round = async (): Promise<void> => {

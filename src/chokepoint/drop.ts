@@ -133,6 +133,18 @@ export interface FencePlan {
   readonly secret: JsonObject | null;
 }
 
+/** What the policy said of the way back when the drop was decided: it is carried out so, whatever the policy says by then. */
+export interface Terms {
+  readonly mode: "required" | "soft" | "off";
+  /** How long the fence stays. */
+  readonly retentionMs: number;
+  /** How long the tombstone stays, from the drop on. */
+  readonly keepMs: number;
+}
+
+/** How a drop that was decided is to be carried out. */
+export type DecidedPlan = FencePlan & { readonly terms: Terms };
+
 /** A tombstone that is whole. `folder` is below the target's `tombstone.dir`. */
 export interface TombstoneFacts {
   readonly folder: string;
@@ -167,7 +179,7 @@ export interface Drop {
   readonly refusal: Refusal | null;
   /** What went wrong, for people; never a secret. */
   readonly error: string | null;
-  readonly plan: Omit<FencePlan, "secret"> | null;
+  readonly plan: Omit<DecidedPlan, "secret"> | null;
   /** What it was when it was decided on: an approval is for this and nothing else. */
   readonly identity: Identity | null;
   readonly tombstone: TombstoneFacts | null;
@@ -176,19 +188,21 @@ export interface Drop {
     readonly why: "policy" | "volume" | "purge";
     readonly approvers: number;
     readonly expiresAt: Date;
+    /** What is approved; null for an early purge. */
+    readonly terms: Terms | null;
   } | null;
   readonly approvals: readonly Approval[];
   /** The drop whose fence and tombstone this one destroys before their time. */
   readonly purges: string | null;
   /** Under which name it came back. */
   readonly undoneAs: string | null;
-  /** From what it is to come back; null: from the fence where there is one. */
+  /** From what it came back, or is to; null: from the fence where there is one. */
   readonly undoFrom: "fence" | "tombstone" | null;
   readonly requestedAt: Date;
   readonly startedAt: Date | null;
   readonly fencedAt: Date | null;
   readonly finishedAt: Date | null;
-  /** When the real destruction is due; null where nothing is left to destroy. */
+  /** When the real destruction is due, of the fence alone where it came back from its tombstone; null where nothing is left to destroy. */
   readonly purgeAt: Date | null;
   /** When the tombstone itself is removed. */
   readonly tombstoneUntil: Date | null;

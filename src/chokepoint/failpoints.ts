@@ -13,7 +13,12 @@ type Ports = Omit<ChokepointPorts, "tell">;
 export function withFailpoints(ports: Ports, at: Failpoint): Ports {
   return {
     ...ports,
-    ledger: wrap<Ledger>("ledger", ports.ledger, ["record", "step", "find", "findSecret", "claim"], at),
+    ledger: wrap<Ledger>(
+      "ledger",
+      ports.ledger,
+      ["record", "step", "find", "findSecret", "timeline", "clock", "claim"],
+      at,
+    ),
     tombstones: wrap("tombstones", ports.tombstones, ["requireSpace", "encrypt", "openPlain", "remove"], at),
     terminality: wrap("terminality", ports.terminality, ["ask"], at),
     targets: new Map(Array.from(ports.targets, ([name, target]) => [name, wrapTarget(target, at)])),

@@ -2,10 +2,10 @@ import { OpsError } from "../errors.ts";
 import type { Drop, DropState } from "./drop.ts";
 import { resolveResource } from "./decide/resolve-resource.ts";
 import type { ChokepointPorts, Target } from "./ports.ts";
-import { recordStep } from "./record-step.ts";
 import type { Resource } from "./resource.ts";
 import { carryOut, findOut } from "./steps/carry-out.ts";
 import { decide } from "./steps/decide.ts";
+import { expireDrop } from "./steps/expire.ts";
 import { makeTombstone, proveTombstone, sealTombstone } from "./steps/keep-tombstone.ts";
 import { beginPurge, purgeDrop, removeTombstone } from "./steps/purge.ts";
 import { purgeEarly } from "./steps/purge-early.ts";
@@ -68,7 +68,9 @@ async function takeStep(drop: Drop, run: Run, watch: DropWatch): Promise<Drop | 
     case "approved":
       return await decide(drop, run);
     case "started":
-      return isKeptUnfenced(run) ? await longer(makeTombstone, drop, run, watch) : await carryOut(drop, run);
+      return isKeptUnfenced(drop, run)
+        ? await longer(makeTombstone, drop, run, watch)
+        : await carryOut(drop, run);
     case "unknown":
       return await findOut(drop, run);
     case "fenced":
@@ -82,14 +84,15 @@ async function takeStep(drop: Drop, run: Run, watch: DropWatch): Promise<Drop | 
     case "purge_started":
       return await purgeDrop(drop, run);
     case "held":
-      return isPast(drop.hold?.expiresAt, ports) ? await expire(drop, run) : null;
+      return isPast(drop.hold?.expiresAt, ports) ? await expireDrop(drop, ports) : null;
     case "completed":
-      return isPast(drop.purgeAt, ports) ? await beginPurge(drop, run, "retention") : null;
-    case "purged":
+      return isPast(drop.purgeAt, ports) ? await beginPurge(drop, run) : null;
     case "undone":
-      return drop.tombstone !== null && isPast(drop.tombstoneUntil, ports)
-        ? await removeTombstone(drop, run)
-        : null;
+      // It came back from its tombstone, and its fence is left.
+      if (isPast(drop.purgeAt, ports)) return await beginPurge(drop, run);
+      return isOver(drop, ports) ? await removeTombstone(drop, run) : null;
+    case "purged":
+      return isOver(drop, ports) ? await removeTombstone(drop, run) : null;
     case "refused":
     case "noop":
     case "denied":
@@ -103,8 +106,8 @@ async function takeStep(drop: Drop, run: Run, watch: DropWatch): Promise<Drop | 
 }
 
 /** What cannot be fenced and leaves a tombstone is dumped and proved before it is destroyed. */
-function isKeptUnfenced({ target }: Run): boolean {
-  return !target.backend.hasFence && target.policy.tombstone.mode !== "off";
+function isKeptUnfenced(drop: Drop, { target }: Run): boolean {
+  return !target.backend.hasFence && drop.plan?.terms.mode !== "off";
 }
 
 async function longer(
@@ -118,16 +121,9 @@ async function longer(
   return await step(drop, run);
 }
 
-async function expire(drop: Drop, { ports }: Run): Promise<Drop> {
-  return await recordStep(
-    drop,
-    {
-      to: "expired",
-      change: { outcome: "refused", finishedAt: ports.now(), claim: "release" },
-      event: { action: "drop.expired", details: { outcome: "refused" } },
-    },
-    ports,
-  );
+/** Whether the tombstone of a drop that needs it no more has had its time. */
+function isOver(drop: Drop, ports: ChokepointPorts): boolean {
+  return drop.tombstone !== null && isPast(drop.tombstoneUntil, ports);
 }
 
 function isPast(at: Date | null | undefined, ports: ChokepointPorts): boolean {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Caller, Drop, DropRequest } from "./drop.ts";
+import { storableJson } from "./ledger/storable.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
 /** The row of a drop that was just asked for. */
@@ -44,7 +45,7 @@ export function newDrop(
 }
 
 /** SHA-256, in hex, over everything that a request says: two of one `request_id` with the same hash are one. */
-function hashRequest(request: DropRequest, purges: string | null): string {
+export function hashRequest(request: DropRequest, purges: string | null): string {
   const { target, resourceType, providerResourceId, token, intent } = request;
   const content = [
     target,
@@ -59,5 +60,6 @@ function hashRequest(request: DropRequest, purges: string | null): string {
     intent.force,
     purges,
   ];
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  // As it is kept, so that it can be hashed again from there.
+  return createHash("sha256").update(storableJson(content)).digest("hex");
 }

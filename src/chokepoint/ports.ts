@@ -1,5 +1,5 @@
 import type { Backend } from "./backend.ts";
-import type { Caller, Drop, DropState, FencePlan, JsonObject } from "./drop.ts";
+import type { Caller, DecidedPlan, Drop, DropState, JsonObject } from "./drop.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
 /** One event of the ledger (formats.md section 6). `details` get the fields that every drop event has. */
@@ -29,7 +29,7 @@ export type DropChange = Partial<
     | "purgeAt"
     | "tombstoneUntil"
     | "attempts"
-  > & { readonly plan: FencePlan; readonly claim: "keep" | "release" | "take" }
+  > & { readonly plan: DecidedPlan; readonly claim: "keep" | "release" | "take" }
 >;
 
 /** One step of a drop: the row and its events in one transaction, or nothing of it. */
@@ -110,10 +110,12 @@ export interface Ledger {
   keepAlive(dropId: string, epoch: number): Claim;
   /**
    * What waits for somebody: `requested`, `approved`, `started`, `fenced`, `tombstoned`, `proved`, `unknown`, `undo_started` and
-   * `purge_started` that nobody alive holds; `held` that expired; `completed` whose `purgeAt` has come; `purged` and `undone` with a
-   * tombstone whose `tombstoneUntil` has come. Oldest first.
+   * `purge_started` that nobody alive holds; `held` that expired; `completed` and `undone` whose `purgeAt` has come; `purged` and
+   * `undone` with a tombstone whose `tombstoneUntil` has come. Oldest first.
    */
   due(now: Date, limit: number): Promise<readonly Drop[]>;
+  /** What time it is by the clock of the ledger's server, which all instances share. */
+  clock(): Promise<Date>;
   /** Called when some drop moved, here or in another instance; soon, not at once. */
   onMoved(listener: (dropId: string) => void): Disposable;
   /** Of drops by state and tombstones by state: gauges. */

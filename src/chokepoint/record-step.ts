@@ -2,6 +2,7 @@ import type { Caller, Drop, DropState } from "./drop.ts";
 import { recordPermit } from "./recorded-permits.ts";
 import type { Permit } from "./permit.ts";
 import type { ChokepointPorts, LedgerEvent, Step, StepResult } from "./ports.ts";
+import { requireInChain } from "./require-in-chain.ts";
 
 /** Another instance holds the drop by now, or it stands elsewhere: whoever gets this does nothing more. */
 export class TakenOver extends Error {
@@ -61,11 +62,12 @@ export const custodyItself = { name: "custody", person: null, peer: "", protocol
 const announcing: ReadonlySet<DropState> = new Set(["started", "unknown", "undo_started", "purge_started"]);
 
 /**
- * The right to act on a drop, from the row as the ledger gave it: a row never moves without its event, so whoever reads that it is
- * started reads that `drop.started` is committed. Throws for any other state: a bug.
+ * The right to act on a drop, for what the chain has: the event that announces it, of this very request and plan. Throws as
+ * `requireInChain`; for a state that announces nothing: a bug.
  */
-export function permitFor(drop: Drop): Permit {
+export async function permitFor(drop: Drop, ports: Pick<ChokepointPorts, "ledger">): Promise<Permit> {
   if (!announcing.has(drop.state))
     throw new Error(`drop ${drop.dropId} is ${drop.state}: nothing announces what is to be done`);
+  await requireInChain(drop, ports);
   return recordPermit({ dropId: drop.dropId, event: `drop.${drop.state}`, epoch: drop.epoch });
 }

@@ -41,6 +41,7 @@ test("the whole way: fenced at the answer, proved after it, destroyed at the end
     "drop.completed",
     "drop.purge_started",
     "drop.purged",
+    "drop.purge_started",
     "drop.purged",
   ]);
   expect(one.bugs).toEqual([]);
@@ -159,4 +160,60 @@ test("a ledger that is down: nothing is done, and the same request is decided wh
   world.store.isDown = false;
   const again = await one.chokepoint.request(dropRequest(), provisioner, signal);
   expect("drop" in again && again.drop.state).toBe("fenced");
+});
+
+test.each([true, false])(
+  "what comes back from its tombstone leaves its fence, which is destroyed in its time: still there %p",
+  async (isThere) => {
+    const world = createWorld();
+    const policy = testPolicy({ tombstone: { mode: "required", retention: "30d", keep: "90d" } });
+    await using one = startInstance(world, { name: "one", policy });
+    const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+    if (answer.kind !== "new") throw new Error(answer.kind);
+    const { dropId } = answer.drop;
+    await untilState(world, dropId, ["completed"]);
+    await one.chokepoint.undo(dropId, provisioner, { as: null, from: "tombstone" });
+    const undone = await untilState(world, dropId, ["undone"]);
+    expect(undone.undoFrom).toBe("tombstone");
+    expect(undone.purgeAt).not.toBeNull();
+    expect(world.server.things.map((each) => each.name)).toContain(`custody_tomb_${dropId}_database`);
+    // Somebody may destroy it by hand before.
+    if (!isThere)
+      for (const id of ["100", "101"])
+        world.server.things.splice(
+          world.server.things.findIndex((each) => each.id === id),
+          1,
+        );
+    world.now = new Date(world.now.getTime() + 31 * 86_400_000);
+    while (world.store.drops.get(dropId)?.purgeAt !== null) await Bun.sleep(2);
+    expect(world.store.drops.get(dropId)?.state).toBe("undone");
+    expect(world.server.things.map((each) => each.name).toSorted()).toEqual([
+      "db_acme",
+      "db_other",
+      "usr_acme",
+    ]);
+    expect(actionsOf(world, dropId).slice(-4)).toEqual([
+      "drop.undo_started",
+      "drop.undone",
+      "drop.purge_started",
+      "drop.purged",
+    ]);
+    expect(one.bugs).toEqual([]);
+  },
+);
+
+test("the same request by another caller is told where it stands, and begins nothing", async () => {
+  const world = createWorld();
+  const policy = testPolicy({
+    terminality: { url: "postgres://p", query: "select 1", terminal: ["deleted"] },
+  });
+  world.platform.isDown = true;
+  await using one = startInstance(world, { name: "one", policy });
+  const first = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  expect("drop" in first && first.drop.state).toBe("refused");
+  world.platform.isDown = false;
+  const again = await one.chokepoint.request(dropRequest(), person("ann"), signal);
+  expect([again.kind, "drop" in again && again.drop.state]).toEqual(["repeat", "refused"]);
+  const same = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  expect("drop" in same && same.drop.state).toBe("fenced");
 });

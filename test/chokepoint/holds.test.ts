@@ -16,6 +16,7 @@ const signal = new AbortController().signal;
 const held = testPolicy({ approval: { default: "hold", approvers: 1, expires: "1h" } });
 const both = testPolicy({ approval: { default: "hold", approvers: 2 } });
 const none = { comment: null };
+const now = Promise.resolve();
 
 async function ask(chokepoint: RunningChokepoint, requestId = "r1", caller = provisioner): Promise<Drop> {
   const answer = await chokepoint.request(dropRequest({ requestId }), caller, signal);
@@ -197,6 +198,54 @@ describe("an early purge", () => {
     expect((await one.chokepoint.undo(drop.dropId, person("ann"), { as: null, from: null })).kind).toBe(
       "conflict",
     );
+  });
+
+  test("waits for the retention's own purge where that is at work", async () => {
+    const world = createWorld();
+    const stuck = Promise.withResolvers<void>();
+    const policy = testPolicy({
+      approval: { default: "hold", approvers: 1, expires: "60d" },
+      tombstone: { retention: "1d", keep: "90d" },
+    });
+    const options = {
+      policy,
+      pause: (what: string) => (what.startsWith("destroy") ? stuck.promise : now),
+    };
+    await using one = startInstance(world, { name: "one", ...options });
+    const drop = await completedDrop(world, one.chokepoint);
+    const asked = await one.chokepoint.purge(drop.dropId, person("carl"), { comment: null, requestId: null });
+    if (!("drop" in asked)) throw new Error(asked.kind);
+    world.now = drop.purgeAt ?? world.now;
+    await untilState(world, drop.dropId, ["purge_started"]);
+    void one.chokepoint.approve(asked.drop.dropId, person("dora"), none).catch(() => undefined);
+    const deadline = performance.now() + 5000;
+    while (!one.warnings.some((each) => each.includes("is being purged"))) {
+      if (performance.now() > deadline) throw new Error(one.warnings.join("; "));
+      await Bun.sleep(2);
+    }
+    stuck.resolve();
+    await untilState(world, asked.drop.dropId, ["completed"]);
+    expect(world.removed).toEqual([`/tombstones/${drop.dropId}`]);
+  });
+
+  test("of what came back from its tombstone ends the fence and the tombstone, and leaves what is back", async () => {
+    const world = createWorld();
+    await using one = startInstance(world, { name: "one", policy: held });
+    const drop = await completedDrop(world, one.chokepoint);
+    await one.chokepoint.undo(drop.dropId, person("ann"), { as: null, from: "tombstone" });
+    await untilState(world, drop.dropId, ["undone"]);
+    const asked = await one.chokepoint.purge(drop.dropId, person("carl"), { comment: null, requestId: null });
+    if (!("drop" in asked)) throw new Error(asked.kind);
+    await one.chokepoint.approve(asked.drop.dropId, person("dora"), none);
+    await untilState(world, asked.drop.dropId, ["completed"]);
+    const left = world.store.drops.get(drop.dropId);
+    expect([left?.state, left?.purgeAt, left?.tombstone]).toEqual(["undone", null, null]);
+    expect(world.server.things.map((each) => each.name).toSorted()).toEqual([
+      "db_acme",
+      "db_other",
+      "usr_acme",
+    ]);
+    expect(world.removed).toEqual([`/tombstones/${drop.dropId}`]);
   });
 
   test("finds nothing to purge when it was undone before the approval", async () => {

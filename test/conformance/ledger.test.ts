@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Drop } from "../../src/chokepoint/drop.ts";
 import type { Ledger, Step } from "../../src/chokepoint/ports.ts";
 import { freshDatabase, startTestCluster } from "../support/cluster.ts";
-import { newDrop, openTestLedger, provisioner } from "../support/ledger.ts";
+import { newDrop, openTestLedger, provisioner, testTerms } from "../support/ledger.ts";
 import { createMemoryStore, openMemoryLedger } from "../support/memory-ledger.ts";
 
 const cluster = await startTestCluster();
@@ -44,7 +44,13 @@ const identity = {
   systemIdentifier: "7",
   parts: [{ part: "database" as const, name: "db_a", id: "16384", sizeBytes: 1 }],
 };
-const plan = { identity, fenceNames: { database: "custody_tomb_1" }, saved: {}, secret: { verifier: "v" } };
+const plan = {
+  identity,
+  fenceNames: { database: "custody_tomb_1" },
+  saved: {},
+  secret: { verifier: "v" },
+  terms: testTerms,
+};
 
 function startStep(drop: Drop, more: Partial<Step> = {}): Step {
   return {
@@ -164,12 +170,15 @@ describe.each([
       await pair.one.step(startStep(drop, { to, change: { ...change, claim: "release" }, events: [] }));
       return drop.dropId;
     };
-    const hold = (expiresAt: Date) => ({ why: "policy" as const, approvers: 1, expiresAt });
+    const hold = (expiresAt: Date) => ({ why: "policy" as const, approvers: 1, expiresAt, terms: null });
     const due = [
       await put("fenced", { plan }),
       await put("held", { hold: hold(past) }),
       await put("completed", { purgeAt: past }),
+      await put("undone", { purgeAt: past }),
     ];
+    await put("undone", { purgeAt: later });
+    await put("undone", {});
     await put("held", { hold: hold(later) });
     await put("completed", { purgeAt: later });
     await put("completed", { purgeAt: null });

@@ -28,7 +28,7 @@ export interface World {
 }
 
 export function createWorld(): World {
-  return {
+  const world: World = {
     store: createMemoryStore(),
     server: createMemoryServer([
       { part: "database", id: "100", name: "db_acme" },
@@ -40,6 +40,8 @@ export function createWorld(): World {
     now: new Date("2026-11-22T12:00:00Z"),
     hasSpace: true,
   };
+  world.store.clock = () => world.now;
+  return world;
 }
 
 export interface Instance extends AsyncDisposable {

@@ -14,6 +14,8 @@ export const provisioner: Caller = {
   protocol: "http",
 };
 
+export const testTerms = { mode: "required", retentionMs: 1000, keepMs: 2000 } as const;
+
 export const ann: Caller = { name: "oncall", person: "ann", peer: "192.0.2.8", protocol: "http" };
 
 /** A new drop of a database and its role. */

@@ -159,11 +159,13 @@ function holdServer(
         await change(`undo ${part}`);
         const thing = thingOf(id);
         const wanted = part === "database" ? (as ?? name) : name;
-        if (server.things.some((each) => each.part === part && each.name === wanted && each.id !== id))
+        const own = from.kind === "fence" && thing !== undefined ? id : `${id}'`;
+        const there = server.things.find((each) => each.part === part && each.name === wanted);
+        if (there !== undefined && there.id !== own)
           throw new OpsError("bad-input", `${wanted} is in use`, "undo --as");
-        if (thing !== undefined) thing.name = wanted;
-        else if (from.kind === "tombstone")
-          server.things.push({ part: part as Thing["part"], id: `${id}'`, name: wanted });
+        if (own === id && thing !== undefined) thing.name = wanted;
+        else if (from.kind === "tombstone" && there === undefined)
+          server.things.push({ part: part as Thing["part"], id: own, name: wanted });
       }
       return { names: {}, proof: null, notes: [] };
     },

@@ -103,7 +103,12 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
       if (request.providerResourceId.startsWith("db_noop"))
         return { kind: "new", drop: save({ ...drop, state: "noop", outcome: "noop" }, "drop.noop", caller) };
       if (request.providerResourceId.startsWith("db_held")) {
-        const hold = { why: "policy", approvers: 1, expiresAt: new Date(clock + 4 * 3_600_000) } as const;
+        const hold = {
+          why: "policy",
+          approvers: 1,
+          expiresAt: new Date(clock + 4 * 3_600_000),
+          terms: null,
+        } as const;
         return { kind: "new", drop: save({ ...drop, state: "held", hold }, "drop.held", caller) };
       }
       return { kind: "new", drop: fence(drop, caller) };
@@ -146,7 +151,12 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
       calls.push("purge");
       return say(dropId, ["completed", "fenced"], (drop) => {
         const request = { ...drop.request, requestId: requestId ?? `purge-${dropId}` };
-        const hold = { why: "purge", approvers: 1, expiresAt: new Date(clock + 4 * 3_600_000) } as const;
+        const hold = {
+          why: "purge",
+          approvers: 1,
+          expiresAt: new Date(clock + 4 * 3_600_000),
+          terms: null,
+        } as const;
         const purge = { ...newDrop(request, caller, "", new Date(clock)), purges: dropId, hold };
         save(purge, "drop.requested", caller);
         return { kind: "done", drop: save({ ...purge, state: "held" }, "drop.held", caller) };

@@ -1,5 +1,6 @@
 import { OpsError } from "../../src/errors.ts";
-import type { Drop, DropState, FencePlan, JsonObject } from "../../src/chokepoint/drop.ts";
+import type { Drop, DropState, DecidedPlan, JsonObject } from "../../src/chokepoint/drop.ts";
+import { requested } from "../../src/chokepoint/ledger/step-input.ts";
 import type { Ledger, LedgerEvent, Step, StepResult } from "../../src/chokepoint/ports.ts";
 
 /** One recorded event; the row stood at `state` when it was committed. */
@@ -7,6 +8,7 @@ export interface RecordedEvent {
   readonly dropId: string;
   readonly action: string;
   readonly details: JsonObject;
+  readonly at: Date;
 }
 
 /** The store that all instances share: what PostgreSQL is to the real ledger. */
@@ -16,6 +18,8 @@ export interface MemoryStore {
   readonly owners: Map<string, string>;
   readonly secrets: Map<string, JsonObject>;
   readonly alive: Set<string>;
+  /** Of the server that all share. */
+  clock: () => Date;
   /** Set: every call throws. */
   isDown: boolean;
 }
@@ -27,6 +31,7 @@ export function createMemoryStore(): MemoryStore {
     owners: new Map(),
     secrets: new Map(),
     alive: new Set(),
+    clock: () => new Date(),
     isDown: false,
   };
 }
@@ -57,7 +62,13 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
   };
   const put = (drop: Drop, events: readonly LedgerEvent[]): void => {
     store.drops.set(drop.dropId, drop);
-    for (const { action, details } of events) store.events.push({ dropId: drop.dropId, action, details });
+    for (const { action, details } of events)
+      store.events.push({
+        dropId: drop.dropId,
+        action,
+        details: { ...details, caller: drop.caller.name },
+        at: store.clock(),
+      });
   };
   return {
     async record(drop) {
@@ -68,7 +79,7 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
       if (same !== undefined)
         return { kind: same.requestHash === drop.requestHash ? "repeat" : "conflict", drop: same };
       store.owners.set(drop.dropId, instance);
-      put(drop, [{ action: "drop.requested", details: {} }]);
+      put(drop, [{ action: "drop.requested", details: requested(drop) }]);
       return { kind: "new", drop };
     },
     async step(step) {
@@ -94,11 +105,11 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
       await ask();
       return store.events
         .filter((each) => each.dropId === dropId)
-        .map(({ action, details }, index) => ({
+        .map(({ action, details, at }, index) => ({
           id: String(index),
           seq: index + 1,
           action,
-          at: new Date(0),
+          at,
           actor: "",
           details,
         }));
@@ -132,6 +143,10 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
         .filter((drop) => isDue(drop, now) && isFree(drop.dropId))
         .slice(0, limit);
     },
+    async clock() {
+      await ask();
+      return store.clock();
+    },
     onMoved: () => ({ [Symbol.dispose]: () => undefined }),
     async count() {
       await ask();
@@ -147,7 +162,8 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
 function isDue(drop: Drop, now: Date): boolean {
   if (working.has(drop.state)) return true;
   if (drop.state === "held") return drop.hold !== null && drop.hold.expiresAt <= now;
-  if (drop.state === "completed") return drop.purgeAt !== null && drop.purgeAt <= now;
+  if (["completed", "undone"].includes(drop.state) && drop.purgeAt !== null && drop.purgeAt <= now)
+    return true;
   if (drop.state !== "purged" && drop.state !== "undone") return false;
   return drop.tombstone !== null && drop.tombstoneUntil !== null && drop.tombstoneUntil <= now;
 }
@@ -194,6 +210,6 @@ function takeStep(
   return { moved: true, drop: moved };
 }
 
-function withoutSecret({ secret: _secret, ...plan }: FencePlan): Omit<FencePlan, "secret"> {
+function withoutSecret({ secret: _secret, ...plan }: DecidedPlan): Omit<DecidedPlan, "secret"> {
   return plan;
 }

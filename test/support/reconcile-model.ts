@@ -3,7 +3,7 @@ import type { Candidate } from "../../src/chokepoint/reconcile/explain-loss.ts";
 import type { ReconcileFact } from "../../src/chokepoint/reconcile/facts.ts";
 import { keyOf, matchRound } from "../../src/chokepoint/reconcile/match-round.ts";
 import type { KnownThing, RowChange } from "../../src/chokepoint/reconcile/match-round.ts";
-import { newDrop } from "./ledger.ts";
+import { newDrop, testTerms } from "./ledger.ts";
 
 /** One thing that happens; numbers choose among what is there. */
 export type Happening =
@@ -78,7 +78,12 @@ export function createModel() {
             state: "started",
             startedAt: now(),
             identity,
-            plan: { identity, fenceNames: { database: fenceName }, saved: { off: each.mode === "off" } },
+            plan: {
+              identity,
+              fenceNames: { database: fenceName },
+              saved: { off: each.mode === "off" },
+              terms: testTerms,
+            },
             updatedAt: now(),
           },
           wasDestroyed: false,

@@ -16,6 +16,12 @@ const identity = z.object({
   parts: z.array(z.object({ part, name: z.string(), id: z.string(), sizeBytes: z.number().nullable() })),
 });
 
+const terms = z.object({
+  mode: z.enum(["required", "soft", "off"]),
+  retentionMs: z.number(),
+  keepMs: z.number(),
+});
+
 const rowSchema = z.object({
   drop_id: z.string(),
   request_id: z.string(),
@@ -50,7 +56,7 @@ const rowSchema = z.object({
     })
     .nullable(),
   error: z.string().nullable(),
-  plan: z.object({ identity, fenceNames: names, saved: object }).nullable(),
+  plan: z.object({ identity, fenceNames: names, saved: object, terms }).nullable(),
   identity: identity.nullable(),
   tombstone: z
     .object({
@@ -64,7 +70,12 @@ const rowSchema = z.object({
     })
     .nullable(),
   hold: z
-    .object({ why: z.enum(["policy", "volume", "purge"]), approvers: z.number(), expiresAt: instant })
+    .object({
+      why: z.enum(["policy", "volume", "purge"]),
+      approvers: z.number(),
+      expiresAt: instant,
+      terms: terms.nullable(),
+    })
     .nullable(),
   approvals: z.array(
     z.object({

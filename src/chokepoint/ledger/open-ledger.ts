@@ -10,7 +10,15 @@ import { createGroupCommit } from "./group-commit.ts";
 import { installDrops } from "./install-drops.ts";
 import { createItems } from "./items.ts";
 import { openPresence } from "./presence.ts";
-import { countDrops, dueDrops, findDrop, listDrops, readSecret, readTimeline } from "./read-drops.ts";
+import {
+  countDrops,
+  dueDrops,
+  findDrop,
+  listDrops,
+  readClock,
+  readSecret,
+  readTimeline,
+} from "./read-drops.ts";
 import { createReaders } from "./readers.ts";
 import { createSessionSlot } from "./session-slot.ts";
 import type { Writer } from "./step-input.ts";
@@ -106,6 +114,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger & Async
     },
     keepAlive: (dropId, epoch) => claims.keep(dropId, epoch),
     due: (now, limit) => dueDrops(ask, tables, now, limit),
+    clock: () => readClock(ask),
     onMoved: (listener) => moves.follow(listener),
     count: () => countDrops(ask, tables),
     async ping() {

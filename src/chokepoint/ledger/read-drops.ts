@@ -58,6 +58,7 @@ export async function dueDrops(ask: Ask, tables: Tables, now: Date, limit: numbe
     "d.state in ('requested', 'approved', 'started', 'fenced', 'tombstoned', 'proved', 'unknown', 'undo_started', 'purge_started')",
     `d.state = 'held' and d.hold_expires_at <= ${at}`,
     `d.state = 'completed' and d.purge_at is not null and d.purge_at <= ${at}`,
+    `d.state = 'undone' and d.purge_at is not null and d.purge_at <= ${at}`,
     `d.state in ('purged', 'undone') and d.tombstone is not null and d.tombstone_until is not null and d.tombstone_until <= ${at}`,
   ].map((part) => `select ${columnsOf("d")} from ${tables.drops} d where ${part} and not ${isHeld(tables)}`);
   const rows = await ask(
@@ -66,6 +67,11 @@ export async function dueDrops(ask: Ask, tables: Tables, now: Date, limit: numbe
     [now.toISOString(), String(limit)],
   );
   return rows.map(dropOf);
+}
+
+export async function readClock(ask: Ask): Promise<Date> {
+  const [row] = await ask("select pg_catalog.clock_timestamp() as now", []);
+  return z.date().parse(row?.["now"]);
 }
 
 /** By the primary key: an event's id begins with its drop's. */

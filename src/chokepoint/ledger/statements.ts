@@ -93,8 +93,8 @@ const lease =
   "pg_catalog.clock_timestamp() + (i.s ->> 'lease_ms')::pg_catalog.float8 * interval '1 millisecond'";
 
 /** A fence that stands, or may stand, keeps its identity from other drops, and what an undo from it needs. */
-const isFree = `(m.state in ('requested', 'refused', 'noop', 'held', 'approved', 'denied', 'expired', 'cancelled', 'undone', 'purged')
-  or m.state = 'completed' and m.purge_at is null or m.state = 'failed' and m.fenced_at is null)`;
+const isFree = `(m.state in ('requested', 'refused', 'noop', 'held', 'approved', 'denied', 'expired', 'cancelled', 'purged')
+  or m.state in ('completed', 'undone') and m.purge_at is null or m.state = 'failed' and m.fenced_at is null)`;
 
 /**
  * `{drop_id, from, epoch, to, change, secret?, claim, guard: {volume?, since?, identity?}, instance, …}` as `recordStatement`. One

@@ -1,4 +1,4 @@
-import type { Caller, Drop, FencePlan, JsonObject } from "../drop.ts";
+import type { Caller, DecidedPlan, Drop, JsonObject } from "../drop.ts";
 import type { DropChange, Step } from "../ports.ts";
 import { describeResourceType } from "../resource.ts";
 import { storableText } from "./storable.ts";
@@ -33,8 +33,9 @@ export function by(actor: Caller): {
 }
 
 /** What `drop.requested` says beside the common fields. */
-export function requested({ request: { intent }, purges }: Drop): JsonObject {
+export function requested({ request: { intent }, requestHash, purges }: Drop): JsonObject {
   return {
+    request_hash: requestHash,
     reason: intent.reason,
     requested_by: intent.requestedBy,
     names: intent.names,
@@ -122,6 +123,6 @@ function columns(change: Changing): object {
 }
 
 /** An event never has it, nor the row. */
-function withoutSecret({ identity, fenceNames, saved }: FencePlan): Omit<FencePlan, "secret"> {
-  return { identity, fenceNames, saved };
+function withoutSecret({ secret: _secret, ...plan }: DecidedPlan): Omit<DecidedPlan, "secret"> {
+  return plan;
 }

@@ -43,7 +43,9 @@ export function findOrphan(
   }
   if (!thing.name.startsWith(fencePrefix) || candidates.some(({ drop }) => drop.updatedAt >= at)) return null;
   const own = settled.filter(({ drop }) => drop.plan?.fenceNames[thing.part] === thing.name);
-  if (own.some(({ drop }) => fencing.has(drop.state))) return null;
+  // What came back from its tombstone leaves its fence for its retention.
+  if (own.some(({ drop }) => fencing.has(drop.state) || (drop.state === "undone" && drop.purgeAt !== null)))
+    return null;
   const [left] = own;
   return left === undefined
     ? { reason: "fence-without-drop", dropId: settled[0]?.drop.dropId ?? null }

@@ -1,6 +1,6 @@
 import { InterruptedError } from "../../errors.ts";
 import type { StandingFacts } from "../backend.ts";
-import type { Drop, FencePlan, JsonObject } from "../drop.ts";
+import type { DecidedPlan, Drop, JsonObject } from "../drop.ts";
 import { permitFor, recordStep, TakenOver } from "../record-step.ts";
 import { readPlan, tellFailure } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -11,10 +11,10 @@ import type { Run } from "./run.ts";
  */
 export async function carryOut(drop: Drop, run: Run): Promise<Drop> {
   const plan = await readPlan(drop, run.ports);
-  const isDestruction = run.target.policy.tombstone.mode === "off";
+  const isDestruction = plan.terms.mode === "off";
+  const permit = await permitFor(drop, run.ports);
   try {
     const held = await run.hold();
-    const permit = permitFor(drop);
     if (isDestruction) {
       const { witness } = await run.ports.breakers.run(drop.request.target, () =>
         held.destroyResource(permit, plan),
@@ -31,7 +31,7 @@ export async function carryOut(drop: Drop, run: Run): Promise<Drop> {
 }
 
 /** Asks the target what became of it, by identity. What cannot be asked now is `unknown`, and is asked again. */
-export async function settle(drop: Drop, plan: FencePlan, error: string, run: Run): Promise<Drop> {
+export async function settle(drop: Drop, plan: DecidedPlan, error: string, run: Run): Promise<Drop> {
   // The session that failed may hold nothing any more.
   await run.letGo();
   let facts: StandingFacts;
@@ -41,7 +41,7 @@ export async function settle(drop: Drop, plan: FencePlan, error: string, run: Ru
     if (run.signal.aborted) throw cause;
     return await becomeUnknown(drop, `${error}; ${reasonOf(cause)}`, run);
   }
-  const isDestruction = run.target.policy.tombstone.mode === "off";
+  const isDestruction = plan.terms.mode === "off";
   switch (facts.standing) {
     case "fenced":
       return isDestruction ? await backOut(drop, plan, error, run) : await fenced(drop, run);
@@ -59,11 +59,11 @@ export async function settle(drop: Drop, plan: FencePlan, error: string, run: Ru
 }
 
 /** A drop of which a part was refused is no drop: what was fenced is given back, before anybody was told that it is gone. */
-async function backOut(drop: Drop, plan: FencePlan, error: string, run: Run): Promise<Drop> {
+async function backOut(drop: Drop, plan: DecidedPlan, error: string, run: Run): Promise<Drop> {
   try {
     const held = await run.hold();
     await held.undo(
-      permitFor(drop),
+      await permitFor(drop, run.ports),
       plan,
       { kind: "fence", folder: null },
       { as: null, progress: () => undefined, signal: run.signal },
@@ -81,17 +81,21 @@ export async function findOut(drop: Drop, run: Run): Promise<Drop> {
   const held = await run.hold();
   const { standing, witness } = await held.standing(plan);
   const error = drop.error ?? "the connection was lost";
-  const isDestruction = run.target.policy.tombstone.mode === "off";
+  const isDestruction = plan.terms.mode === "off";
   if (standing === "intact") return await failed(drop, error, witness, run);
   if (standing === "gone")
     return isDestruction
       ? await completed(drop, witness, run)
       : await failed(drop, `${error}; nothing of it is there any more`, witness, run);
   if (isDestruction)
-    return await completed(drop, (await held.destroyResource(permitFor(drop), plan)).witness, run);
+    return await completed(
+      drop,
+      (await held.destroyResource(await permitFor(drop, run.ports), plan)).witness,
+      run,
+    );
   if (standing === "half-destroyed")
     return await failed(drop, `${error}; somebody began to destroy it`, witness, run);
-  await held.fence(permitFor(drop), plan, { force: drop.request.intent.force });
+  await held.fence(await permitFor(drop, run.ports), plan, { force: drop.request.intent.force });
   return await fenced(drop, run);
 }
 

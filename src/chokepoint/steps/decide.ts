@@ -3,10 +3,14 @@ import { InterruptedError, OpsError } from "../../errors.ts";
 import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { BreakerOpenError } from "../breakers.ts";
 import { judgeRequest } from "../decide/judge.ts";
-import { undecided } from "../decide/refusal.ts";
-import type { Drop, Identity, Outcome, Refusal } from "../drop.ts";
+import { refuse, undecided } from "../decide/refusal.ts";
+import type { DecidedPlan, Drop, Identity, Outcome, Refusal } from "../drop.ts";
 import { recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { requireInChain, startedFacts } from "../require-in-chain.ts";
+import { requireSameClock } from "../require-same-clock.ts";
 import { TargetRefused } from "../target-refusal.ts";
+import { isLess, termsOf } from "../terms.ts";
+import { expireDrop } from "./expire.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -29,6 +33,8 @@ export async function decide(drop: Drop, run: Run): Promise<Drop> {
 async function tryDecide(drop: Drop, run: Run): Promise<Drop | "in-use"> {
   const { ports, target, signal } = run;
   const isApproved = drop.state === "approved";
+  const late = await checkTimes(drop, run);
+  if (late !== null) return late;
   const judgement = await judgeRequest(
     {
       request: drop.request,
@@ -50,11 +56,37 @@ async function tryDecide(drop: Drop, run: Run): Promise<Drop | "in-use"> {
   return await start(drop, inspection.identity, run);
 }
 
+/** What another instance left, or people approved, is what the chain has; it is decided by clocks that agree, and in time. */
+async function checkTimes(drop: Drop, run: Run): Promise<Drop | null> {
+  const { ports, target } = run;
+  const isApproved = drop.state === "approved";
+  // Every takeover and every approval raises the epoch: the first one's row was written by this instance just now.
+  const recorded = drop.epoch > 1 ? await requireInChain(drop, ports) : null;
+  try {
+    await requireSameClock(ports);
+  } catch (error) {
+    // What people approved waits; what was only asked for can be asked again.
+    if (isApproved || !(error instanceof OpsError) || error.code !== "clocks-differ") throw error;
+    return await refuseDrop(drop, undecided("ledger", error.message), run);
+  }
+  if (!isApproved) return null;
+  const { approval } = target.policy;
+  const isOld = (recorded?.approvedAt?.getTime() ?? 0) + approval.expiresMs <= ports.now().getTime();
+  if (isOld) return await expireDrop(drop, ports);
+  const terms = drop.hold?.terms ?? null;
+  if (terms === null || !isLess(termsOf(target.policy), terms)) return null;
+  const reason = "the policy leaves less of a way back than when it was approved: ask for it anew";
+  return await refuseDrop(drop, refuse("policy", reason), run);
+}
+
 async function start(drop: Drop, identity: Identity, run: Run): Promise<Drop | "in-use"> {
   const { ports, target, resource } = run;
-  let plan;
+  let plan: DecidedPlan;
   try {
-    plan = await (await run.hold()).planFence(resource, identity);
+    plan = {
+      ...(await (await run.hold()).planFence(resource, identity)),
+      terms: termsOf(target.policy),
+    };
   } catch (error) {
     await run.letGo();
     if (error instanceof OpsError && error.code === "state-in-use") return "in-use";
@@ -68,7 +100,7 @@ async function start(drop: Drop, identity: Identity, run: Run): Promise<Drop | "
       from: [drop.state],
       to: "started",
       change: { plan, identity, startedAt: ports.now(), claim: "keep" },
-      events: [{ action: "drop.started", details: { fence_names: plan.fenceNames } }],
+      events: [{ action: "drop.started", details: { fence_names: plan.fenceNames, ...startedFacts(plan) } }],
       actor: drop.caller,
       guard: {
         identity: identity.parts.map(({ part, id }) => `${identity.systemIdentifier}/${part}:${id}`),
@@ -135,7 +167,12 @@ async function holdDrop(drop: Drop, identity: Identity, why: "policy" | "volume"
     drop,
     {
       to: "held",
-      change: { hold: { why, approvers, expiresAt }, identity, approvals: [], claim: "release" },
+      change: {
+        hold: { why, approvers, expiresAt, terms: termsOf(target.policy) },
+        identity,
+        approvals: [],
+        claim: "release",
+      },
       event: { action: "drop.held", details: { why, approvers, expires_at: expiresAt.toISOString() } },
       actor: drop.caller,
     },

@@ -2,6 +2,7 @@ import { InterruptedError } from "../../errors.ts";
 import type { TombstoneContents } from "../backend.ts";
 import type { Drop, TombstoneFacts } from "../drop.ts";
 import { recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { requireSameClock } from "../require-same-clock.ts";
 import { readPlan, tellFailure } from "./run.ts";
 import type { Run } from "./run.ts";
 
@@ -11,7 +12,10 @@ const mostAttempts = 3;
 /** `fenced` → `tombstoned`, `completed` where the policy keeps the fence alone, or `unproved`. The answer was given before. */
 export async function makeTombstone(drop: Drop, run: Run): Promise<Drop> {
   const { ports, target, signal } = run;
-  if (target.policy.tombstone.mode === "soft") return await complete(drop, run);
+  if (drop.plan?.terms.mode === "soft") {
+    await requireSameClock(ports);
+    return await complete(drop, run);
+  }
   // A target that is away, or that another drop of these names holds, is waited for: it says nothing of the tombstone.
   const held = await run.hold();
   return await orUnproved(drop, run, async () => {
@@ -69,6 +73,7 @@ export async function sealTombstone(drop: Drop, run: Run): Promise<Drop> {
   const { ports, target } = run;
   const { tombstone } = drop;
   if (tombstone === null) throw new Error(`drop ${drop.dropId} is proved and has no tombstone`);
+  await requireSameClock(ports);
   return await orUnproved(drop, run, async () => {
     const { recipients } = target.policy.tombstone;
     if (recipients.length > 0) await ports.tombstones.encrypt(tombstone.folder, recipients);
@@ -78,7 +83,7 @@ export async function sealTombstone(drop: Drop, run: Run): Promise<Drop> {
 
 async function complete(drop: Drop, run: Run, tombstone: TombstoneFacts | null = null): Promise<Drop> {
   const { ports, target } = run;
-  const { retentionMs, keepMs } = target.policy.tombstone;
+  const { retentionMs, keepMs } = (await readPlan(drop, ports)).terms;
   const from = (drop.fencedAt ?? ports.now()).getTime();
   // What cannot be fenced is reachable until it is destroyed: nothing is gained by waiting.
   const purgeAt = new Date(target.backend.hasFence ? from + retentionMs : from);
@@ -101,6 +106,7 @@ async function complete(drop: Drop, run: Run, tombstone: TombstoneFacts | null =
           outcome: "ok",
           destroyed: false,
           purge_at: purgeAt.toISOString(),
+          tombstone_until: tombstoneUntil?.toISOString() ?? null,
           encrypted: tombstone?.isEncrypted ?? false,
         },
       },

@@ -1,5 +1,8 @@
+import { OpsError } from "../../errors.ts";
 import type { Drop } from "../drop.ts";
 import { recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { isPurgeable } from "../is-purgeable.ts";
+import { requireInChain } from "../require-in-chain.ts";
 import { purgeDrop } from "./purge.ts";
 import { openRun } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -9,6 +12,7 @@ import type { Run } from "./run.ts";
  * other; once approved, the other goes `purge_started` → `purged`, and this one is completed.
  */
 export async function purgeEarly(drop: Drop, run: Run): Promise<Drop> {
+  if (drop.epoch > 1) await requireInChain(drop, run.ports);
   switch (drop.state) {
     case "requested":
       return await holdPurge(drop, run);
@@ -35,7 +39,7 @@ async function holdPurge(drop: Drop, { ports, target }: Run): Promise<Drop> {
     drop,
     {
       to: "held",
-      change: { hold: { why: "purge", approvers, expiresAt }, approvals: [], claim: "release" },
+      change: { hold: { why: "purge", approvers, expiresAt, terms: null }, approvals: [], claim: "release" },
       event: {
         action: "drop.held",
         details: { why: "purge", purges: drop.purges, approvers, expires_at: expiresAt.toISOString() },
@@ -50,7 +54,7 @@ async function purgeOther(drop: Drop, run: Run): Promise<Drop> {
   const { ports } = run;
   const taken = await takeOther(drop, run);
   const other = taken?.state === "purge_started" ? await purgeTaken(taken, run) : taken;
-  if (other?.state !== "purged") {
+  if (other === null || !isPurged(other)) {
     const error = `the drop that was to be purged is ${other?.state ?? "not there"}`;
     return await recordStep(
       drop,
@@ -83,19 +87,29 @@ async function purgeTaken(other: Drop, { ports, resource, target, signal }: Run)
   return await purgeDrop(other, purge);
 }
 
+/** Nothing of it is left to purge: neither a fence nor a tombstone. */
+function isPurged({ state, purgeAt, tombstone }: Drop): boolean {
+  return (state === "purged" || state === "undone") && purgeAt === null && tombstone === null;
+}
+
 /** The other drop, at `purge_started` and held by us where it can be purged; else as it is. */
 async function takeOther(drop: Drop, { ports }: Run): Promise<Drop | null> {
   const found = drop.purges === null ? null : await ports.ledger.find(drop.purges);
   if (found === null) return null;
-  if (found.state === "purge_started") return await ports.ledger.claim(found.dropId);
-  if (found.state !== "completed" && !(found.state === "purged" && found.tombstone !== null)) return found;
+  if (found.state === "purge_started") {
+    const claimed = await ports.ledger.claim(found.dropId);
+    if (claimed !== null) return claimed;
+    throw new OpsError("state-in-use", `drop ${found.dropId} is being purged`, "wait for its end");
+  }
+  const isBack = found.state === "undone" && drop.request.intent.resourceStatus !== "undone";
+  if (isBack || !isPurgeable(found)) return found;
   const result = await tryStep(
     {
       dropId: found.dropId,
       epoch: null,
       from: [found.state],
       to: "purge_started",
-      change: { claim: "take", tombstoneUntil: ports.now() },
+      change: { claim: "take" },
       events: [{ action: "drop.purge_started", details: { why: "early", by: drop.dropId } }],
       actor: drop.caller,
     },

@@ -1,51 +1,70 @@
 import type { Drop, JsonObject } from "../drop.ts";
 import { permitFor, recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { contradiction, requireInChain } from "../require-in-chain.ts";
+import type { Recorded } from "../require-in-chain.ts";
+import { requireSameClock } from "../require-same-clock.ts";
 import { readPlan } from "./run.ts";
 import type { Run } from "./run.ts";
 
-/** `completed` → `purge_started`: the end of the retention, or somebody's early purge that was approved. */
-export async function beginPurge(drop: Drop, run: Run, why: "retention" | "early"): Promise<Drop> {
+/** `completed`, or `undone` with its fence left, → `purge_started`, at the end of the retention that the chain has. */
+export async function beginPurge(drop: Drop, run: Run): Promise<Drop> {
+  const { ports } = run;
+  await requireSameClock(ports);
+  const recorded = await requireInChain(drop, ports);
+  requireOver(drop, recorded.purgeAt, ports.now());
+  if (drop.plan?.terms.mode === "required" && !recorded.isProved)
+    throw contradiction(drop, "is to be purged, and its chain has no proof of its tombstone");
   return await recordStep(
     drop,
     {
       to: "purge_started",
-      change: { claim: "keep", ...(why === "early" ? { tombstoneUntil: run.ports.now() } : {}) },
-      event: { action: "drop.purge_started", details: { why } },
+      change: { claim: "keep" },
+      event: { action: "drop.purge_started", details: { why: "retention" } },
     },
-    run.ports,
+    ports,
   );
 }
 
 /**
  * `purge_started` → `purged`: the real destruction, of what the identity says alone. What is gone already is passed over. What stands
  * before its fence again, a part of it even, may be in use, however it came back (by hand, by a restore or a failover): `unproved`.
+ * What custody itself brought back from its tombstone stays `undone`, without the fence that was left.
  */
 export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
   const { ports, target } = run;
   const plan = await readPlan(drop, ports);
+  const recorded = await requireInChain(drop, ports);
   const held = await run.hold();
+  const isUndone = drop.undoFrom !== null;
+  let isLeft = true;
+  let witness: JsonObject = {};
   if (target.backend.hasFence) {
-    const { standing, witness } = await held.standing(plan);
-    if (standing === "intact" || standing === "fencing") return await keepReturned(drop, witness, run);
+    const facts = await held.standing(plan);
+    // A part of a fence may have come back with its name: a role does, and its database's fence is left.
+    isLeft = !isUndone || !["intact", "gone"].includes(facts.standing);
+    witness = facts.witness;
+    if (!isUndone && (facts.standing === "intact" || facts.standing === "fencing"))
+      return await keepReturned(drop, witness, run);
   }
-  const { witness } = await ports.breakers.run(drop.request.target, () =>
-    held.destroyResource(permitFor(drop), plan),
-  );
-  const isTombstoneOver = drop.tombstoneUntil !== null && drop.tombstoneUntil <= ports.now();
-  if (isTombstoneOver && drop.tombstone !== null) await ports.tombstones.remove(drop.tombstone.folder);
+  if (isLeft) {
+    const permit = await permitFor(drop, ports);
+    ({ witness } = await ports.breakers.run(drop.request.target, () => held.destroyResource(permit, plan)));
+  }
+  const isOver = isTombstoneOver(recorded, ports.now());
+  if (isOver && drop.tombstone !== null) await ports.tombstones.remove(drop.tombstone.folder);
   return await recordStep(
     drop,
     {
-      to: "purged",
+      to: isUndone ? "undone" : "purged",
       change: {
         error: null,
         purgeAt: null,
         claim: "release",
-        ...(isTombstoneOver ? { tombstone: null, tombstoneUntil: null } : {}),
+        ...(isOver ? { tombstone: null, tombstoneUntil: null } : {}),
       },
       event: {
         action: "drop.purged",
-        details: { destroyed: true, tombstone: isTombstoneOver ? "removed" : "kept", witness },
+        details: { destroyed: isLeft, tombstone: isOver ? "removed" : "kept", undone: isUndone, witness },
       },
     },
     ports,
@@ -65,22 +84,47 @@ async function keepReturned(drop: Drop, witness: JsonObject, { ports }: Run): Pr
   );
 }
 
-/** The tombstone of what was purged or undone, at the end of its own time. The state stays. */
+/**
+ * The tombstone of what was purged or undone, at the end of its own time; the state stays. It may be the last that is left of a
+ * customer's data: told in the ledger before it is gone, as any destruction.
+ */
 export async function removeTombstone(drop: Drop, run: Run): Promise<Drop> {
   const { ports } = run;
+  await requireSameClock(ports);
+  const recorded = await requireInChain(drop, ports);
+  if (!isTombstoneOver(recorded, ports.now())) requireOver(drop, recorded.tombstoneUntil, ports.now());
+  const stay = async (current: Drop, action: string, change: object, details: JsonObject): Promise<Drop> => {
+    const result = await tryStep(
+      {
+        dropId: drop.dropId,
+        epoch: current.epoch,
+        from: [current.state],
+        to: null,
+        change,
+        events: [{ action, details }],
+        actor: drop.caller,
+      },
+      ports,
+    );
+    if (!result.moved) throw new TakenOver(result.drop);
+    return result.drop;
+  };
+  const begun = await stay(drop, "drop.purge_started", { claim: "keep" }, { why: "tombstone" });
   if (drop.tombstone !== null) await ports.tombstones.remove(drop.tombstone.folder);
-  const result = await tryStep(
-    {
-      dropId: drop.dropId,
-      epoch: drop.epoch,
-      from: [drop.state],
-      to: null,
-      change: { tombstone: null, tombstoneUntil: null, claim: "release" },
-      events: [{ action: "drop.purged", details: { destroyed: false, tombstone: "removed" } }],
-      actor: drop.caller,
-    },
-    ports,
+  return await stay(
+    begun,
+    "drop.purged",
+    { tombstone: null, tombstoneUntil: null, claim: "release" },
+    { destroyed: false, tombstone: "removed" },
   );
-  if (!result.moved) throw new TakenOver(result.drop);
-  return result.drop;
+}
+
+function isTombstoneOver({ tombstoneUntil, isEarly }: Recorded, now: Date): boolean {
+  return isEarly || (tombstoneUntil !== null && tombstoneUntil <= now);
+}
+
+/** The row is due; so must the chain say. */
+function requireOver(drop: Drop, at: Date | null, now: Date): void {
+  if (at !== null && at <= now) return;
+  throw contradiction(drop, `is due, and its chain says ${at === null ? "never" : at.toISOString()}`);
 }

@@ -1,6 +1,6 @@
 import { OpsError } from "../../errors.ts";
 import type { HeldTarget } from "../backend.ts";
-import type { Drop, FencePlan, JsonObject } from "../drop.ts";
+import type { DecidedPlan, Drop, JsonObject } from "../drop.ts";
 import type { ChokepointPorts, Claim, Target } from "../ports.ts";
 import type { Resource } from "../resource.ts";
 
@@ -53,7 +53,7 @@ export function openRun(
 }
 
 /** The plan of a drop that was started, secret included. Throws where it is not there: a bug. */
-export async function readPlan(drop: Drop, { ledger }: ChokepointPorts): Promise<FencePlan> {
+export async function readPlan(drop: Drop, { ledger }: ChokepointPorts): Promise<DecidedPlan> {
   if (drop.plan === null) throw new Error(`drop ${drop.dropId} is ${drop.state} and has no plan`);
   const secret: JsonObject | null = await ledger.findSecret(drop.dropId);
   return { ...drop.plan, secret };

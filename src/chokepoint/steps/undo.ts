@@ -1,13 +1,14 @@
 import { InterruptedError, OpsError } from "../../errors.ts";
-import type { UndoSource } from "../backend.ts";
-import type { Drop } from "../drop.ts";
+import type { HeldTarget, UndoSource } from "../backend.ts";
+import type { Drop, FencePlan } from "../drop.ts";
 import { permitFor, recordStep, TakenOver } from "../record-step.ts";
 import { readPlan, tellFailure } from "./run.ts";
 import type { Run } from "./run.ts";
 
 /** `undo_started` → `undone` or `undo_failed`: from the fence where there is one, else from the tombstone. */
 export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
-  const { ports, signal } = run;
+  const { ports, signal, target } = run;
+  const permit = await permitFor(drop, ports);
   try {
     const plan = await readPlan(drop, ports);
     const held = await run.hold();
@@ -15,19 +16,34 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
     const isFenced = standing !== "gone" && standing !== "half-destroyed" && drop.undoFrom !== "tombstone";
     await using plain = await openTombstone(drop, run, isFenced);
     const from = sourceOf(drop, plain?.folder ?? null, isFenced);
-    const { names, proof, notes } = await held.undo(permitFor(drop), plan, from, {
+    const { names, proof, notes } = await held.undo(permit, plan, from, {
       as: drop.undoneAs,
       progress: () => undefined,
       signal,
     });
+    const isLeft =
+      target.backend.hasFence && !isFenced && standing !== "gone" && (await isFenceLeft(held, plan));
     return await recordStep(
       drop,
       {
         to: "undone",
-        change: { error: null, finishedAt: ports.now(), purgeAt: null, claim: "release" },
+        change: {
+          error: null,
+          finishedAt: ports.now(),
+          undoFrom: from.kind,
+          // A fence that was passed over is destroyed in its time, like any other.
+          ...(isLeft ? {} : { purgeAt: null }),
+          claim: "release",
+        },
         event: {
           action: "drop.undone",
-          details: { from: from.kind, names, equal: proof?.isEqual ?? null, notes },
+          details: {
+            from: from.kind,
+            names,
+            equal: proof?.isEqual ?? null,
+            fence_left: isLeft,
+            notes,
+          },
         },
       },
       ports,
@@ -43,6 +59,17 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
       },
       ports,
     );
+  }
+}
+
+/** Some backends give the fence up when the tombstone is back. What cannot be asked is asked again when the fence is due. */
+async function isFenceLeft(held: HeldTarget, plan: FencePlan): Promise<boolean> {
+  try {
+    const { standing } = await held.standing(plan);
+    return standing !== "intact" && standing !== "gone";
+  } catch (error) {
+    if (error instanceof OpsError) return true;
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { verifyLedger } from "../../../src/chokepoint/ledger/verify-ledger.ts";
 import { readGuardKey } from "../../../src/chokepoint/ledger/guard-key.ts";
 import { connect } from "../../../src/postgres/connect.ts";
 import { freshDatabase, run, startTestCluster } from "../../support/cluster.ts";
-import { moved, newDrop, openTestLedger, provisioner, stepTo } from "../../support/ledger.ts";
+import { moved, newDrop, openTestLedger, provisioner, stepTo, testTerms } from "../../support/ledger.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
 
 const cluster = await startTestCluster();
@@ -23,7 +23,7 @@ test("a role with the rights of docs/ledger.md, and no more, keeps a ledger and 
   await using ledger = await openTestLedger(settings);
   const { drop } = await ledger.record(newDrop());
   const identity = { systemIdentifier: "1", parts: [] };
-  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" } };
+  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" }, terms: testTerms };
   const started = moved(
     await ledger.step(
       stepTo(drop, "started", {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { randomUUID } from "node:crypto";
-import type { FencePlan, Identity } from "../../../src/chokepoint/drop.ts";
+import type { DecidedPlan, Identity } from "../../../src/chokepoint/drop.ts";
 import { connect } from "../../../src/postgres/connect.ts";
 import { firstBreak } from "../../support/chain-database.ts";
 import { freshDatabase, startTestCluster } from "../../support/cluster.ts";
-import { ann, moved, newDrop, openTestLedger, provisioner, stepTo } from "../../support/ledger.ts";
+import { ann, moved, newDrop, openTestLedger, provisioner, stepTo, testTerms } from "../../support/ledger.ts";
 
 const cluster = await startTestCluster();
 
@@ -15,18 +15,19 @@ const identity: Identity = {
     { part: "database", name: "db_1", id: "16384", sizeBytes: 8_000_000 },
   ],
 };
-const plan: FencePlan = {
+const plan: DecidedPlan = {
   identity,
   fenceNames: { database: "custody_tomb_1", role: "custody_tomb_2" },
   saved: { owner: "usr_1", limit: -1 },
   secret: { verifier: "SCRAM-SHA-256$4096:secret" },
+  terms: testTerms,
 };
 
 describe("a drop in the ledger", () => {
   test("is recorded with its event, and found again whole", async () => {
     await using database = await freshDatabase(cluster);
     await using ledger = await openTestLedger(database.settings);
-    const drop = newDrop({ hold: { why: "policy", approvers: 2, expiresAt: new Date(5) } });
+    const drop = newDrop({ hold: { why: "policy", approvers: 2, expiresAt: new Date(5), terms: null } });
     const recorded = await ledger.record(drop);
     expect(recorded.kind).toBe("new");
     const found = await ledger.find(drop.dropId);
@@ -82,7 +83,12 @@ describe("a drop in the ledger", () => {
     );
     expect(started.state).toBe("started");
     expect(started.startedAt).toBeInstanceOf(Date);
-    expect(started.plan).toEqual({ identity, fenceNames: plan.fenceNames, saved: plan.saved });
+    expect(started.plan).toEqual({
+      identity,
+      fenceNames: plan.fenceNames,
+      saved: plan.saved,
+      terms: testTerms,
+    });
     expect(await ledger.findSecret(drop.dropId)).toEqual({ verifier: "SCRAM-SHA-256$4096:secret" });
     const [, event] = await ledger.timeline(drop.dropId);
     expect(event).toMatchObject({ action: "drop.started", actor: "oncall" });
@@ -108,7 +114,10 @@ describe("a drop in the ledger", () => {
     const taken = moved(
       await ledger.step(
         stepTo(drop, "held", {
-          change: { claim: "take", hold: { why: "policy", approvers: 1, expiresAt: new Date() } },
+          change: {
+            claim: "take",
+            hold: { why: "policy", approvers: 1, expiresAt: new Date(), terms: null },
+          },
         }),
       ),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { moved, newDrop, openTestLedger, stepTo } from "../../support/ledger.ts";
+import { moved, newDrop, openTestLedger, stepTo, testTerms } from "../../support/ledger.ts";
 import { freshDatabase, startTestCluster } from "../../support/cluster.ts";
 import { startLedgerProcess } from "../../support/ledger-process.ts";
 import { poll } from "../../support/server-process.ts";
@@ -77,7 +77,10 @@ describe("whose a drop is", () => {
       await two.step(
         stepTo(drop, "held", {
           epoch: null,
-          change: { claim: "take", hold: { why: "policy", approvers: 1, expiresAt: new Date(1) } },
+          change: {
+            claim: "take",
+            hold: { why: "policy", approvers: 1, expiresAt: new Date(1), terms: null },
+          },
         }),
       ),
     );
@@ -109,7 +112,7 @@ describe("what is due", () => {
     };
     const expected = [
       await make(1, "completed", { purgeAt: at(100) }),
-      await make(2, "held", { hold: { why: "policy", approvers: 1, expiresAt: at(100) } }),
+      await make(2, "held", { hold: { why: "policy", approvers: 1, expiresAt: at(100), terms: null } }),
       await make(3, "started"),
       await make(4, "undone", { tombstone, tombstoneUntil: at(100) }),
       await make(5, "unknown"),
@@ -157,7 +160,7 @@ test("a secret is kept as long as an undo may need it, and no longer", async () 
   await using ledger = await openTestLedger(database.settings);
   const { drop } = await ledger.record(newDrop());
   const identity = { systemIdentifier: "1", parts: [] };
-  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" } };
+  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" }, terms: testTerms };
   const at = new Date();
   const tombstone = {
     folder: "f",

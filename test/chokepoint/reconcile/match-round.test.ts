@@ -4,7 +4,7 @@ import { matchRound } from "../../../src/chokepoint/reconcile/match-round.ts";
 import type { Round } from "../../../src/chokepoint/reconcile/match-round.ts";
 import { createModel } from "../../support/reconcile-model.ts";
 import type { Happening } from "../../support/reconcile-model.ts";
-import { newDrop } from "../../support/ledger.ts";
+import { newDrop, testTerms } from "../../support/ledger.ts";
 
 const which = fc.nat(7);
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -70,7 +70,7 @@ const at = new Date("2026-11-22T12:00:00Z");
 const before = new Date(at.getTime() - 60_000);
 const thing = { part: "database", id: "16400", name: "db_1" } as const;
 const identity = { systemIdentifier: "7", parts: [{ ...thing, sizeBytes: null }] };
-const plan = { identity, fenceNames: { database: "custody_tomb_x" }, saved: {} };
+const plan = { identity, fenceNames: { database: "custody_tomb_x" }, saved: {}, terms: testTerms };
 const settled = { identity, plan, startedAt: before, fencedAt: before, updatedAt: before };
 
 function round(given: Partial<Round>): Round {
@@ -156,6 +156,12 @@ describe("a fence that nobody will destroy or bring back", () => {
       expect(facts.map(({ type }) => type)).toEqual(["thing-renamed"]);
     },
   );
+
+  test("is none where its drop came back from the tombstone, and the retention will end it", () => {
+    const drop = newDrop({ ...settled, state: "undone", undoFrom: "tombstone", purgeAt: at });
+    const facts = factsOf({ inventory, candidates: candidates(drop) });
+    expect(facts.map(({ type }) => type)).toEqual(["thing-renamed"]);
+  });
 
   test("another drop of the same thing does not explain it: its fence has another name", () => {
     const earlier = newDrop({ ...settled, state: "undone" });

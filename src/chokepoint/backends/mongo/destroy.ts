@@ -17,8 +17,7 @@ export async function dropResource(
   permit: Permit,
   saved: Saved,
 ): Promise<StandingFacts> {
-  const { standing } = await readStanding(session, saved);
-  if (standing === "intact" && permit.event === "drop.purge_started")
+  if (permit.event === "drop.purge_started" && (await isInUse(session, saved)))
     throw new TargetRefused({
       code: "fence-missing",
       message: "the resource is not behind its fence any more",
@@ -45,4 +44,18 @@ export async function dropResource(
   for (const { name, isThere } of await standingOfDatabases(session, saved))
     if (isThere) await explained(() => session.client.db(name).command({ dropDatabase: 1, ...durable }));
   return await readStanding(session, saved);
+}
+
+/** Whether a user of it has its roles: it was given back, around custody or by an undo. */
+async function isInUse(session: MongoSession, saved: Saved): Promise<boolean> {
+  const found = await explained(() =>
+    findUsers(
+      session,
+      saved.users.map(({ user, db }) => ({ user, db })),
+    ),
+  );
+  return saved.users.some((each) => {
+    const now = found.find(({ id }) => id === each.id);
+    return now !== undefined && now.roles.length > 0;
+  });
 }

@@ -117,7 +117,7 @@ function held(hold: Hold): HeldTarget {
     },
     destroyResource(permit, plan) {
       requirePermit(permit);
-      return whileThere(plan, () => destroy(hold, plan));
+      return whileThere(plan, () => destroy(permit, hold, plan));
     },
     [Symbol.asyncDispose]: () => hold[Symbol.asyncDispose](),
   };

@@ -89,7 +89,7 @@ function standingOfSchema(now: SavedSchema | null, { custody }: Saved, fenceName
   return "intact";
 }
 
-async function readSchemaOf(hold: Hold, saved: SavedSchema): Promise<SavedSchema | null> {
+export async function readSchemaOf(hold: Hold, saved: SavedSchema): Promise<SavedSchema | null> {
   if ((await findDatabaseOf(hold.session, saved)) === null) return null;
   await using session = await openDatabaseOf(hold, saved);
   return await readSchema(session, saved.oid);

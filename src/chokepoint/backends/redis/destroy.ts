@@ -24,8 +24,9 @@ export async function destroy(permit: Permit, hold: Hold, recorded: FencePlan): 
   if (permit.event !== "drop.purge_started") await fence(hold, recorded);
   const { mark } = await readMark(control, plan.fenceId);
   // Never begun, or undone: what stands there is no longer this drop's.
-  if (mark === "gone" || mark === "undone" || mark === "undoing") return await readStanding(hold, recorded);
-  if (mark === null && !(await hasKeys(work, plan.fencePrefix))) return await readStanding(hold, recorded);
+  if (mark === "gone" || mark === "undoing") return await readStanding(hold, recorded);
+  if ((mark === null || mark === "undone") && !(await hasKeys(work, plan.fencePrefix)))
+    return await readStanding(hold, recorded);
   await control.ask(setMark(plan.fenceId, "destroying"));
   do
     for await (const { keys } of scanKeys(work, plan.fencePrefix))

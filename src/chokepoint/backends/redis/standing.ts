@@ -58,7 +58,8 @@ export function judge({ mark, isBehind, hasUser, hasKeys: hasOwnKeys }: Found): 
     case "gone":
       return "gone";
     case "undone":
-      return "intact";
+      // Back from its tombstone, it left its fence as it was.
+      return isBehind ? "fenced" : "intact";
     case null:
       if (isBehind) return hasUser || hasOwnKeys ? "fencing" : "fenced";
       return hasUser || hasOwnKeys ? "intact" : "gone";

@@ -144,6 +144,11 @@ test("a purge does not destroy what somebody took out of its fence; half a destr
   );
   await client.db("admin").command({ dropUser: "usr_shop" });
   expect((await held.standing(plan)).standing).toBe("half-destroyed");
+  // The other user has its roles: what it uses is not destroyed under it.
+  await expect(held.destroyResource(permit("drop.purge_started"), plan)).rejects.toThrow(
+    "not behind its fence",
+  );
+  await held.fence(permit(), plan, { force: false });
   expect((await held.destroyResource(permit("drop.purge_started"), plan)).standing).toBe("gone");
 });
 

@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from "node:util";
+import { OpsError } from "../errors.ts";
+import type { DecidedPlan, Drop, DropState, JsonObject } from "./drop.ts";
+import { storableDetails } from "./ledger/storable.ts";
+import { hashRequest } from "./new-drop.ts";
+import type { Ledger, TimelineEntry } from "./ports.ts";
+
+/** What the chain says of one drop, and its row cannot change. */
+export interface Recorded {
+  /** When the last approval was given; null where nobody approved. */
+  readonly approvedAt: Date | null;
+  /** When its fence may be destroyed; null where it never may. */
+  readonly purgeAt: Date | null;
+  /** When its tombstone may be removed; null where it never may. */
+  readonly tombstoneUntil: Date | null;
+  /** Whether somebody's early purge was approved, and ends both times. */
+  readonly isEarly: boolean;
+  readonly isProved: boolean;
+}
+
+/** Events of a drop that tell of no step of it: reconciliation's. */
+const asides: ReadonlySet<string> = new Set(["drop.unattributed", "drop.orphaned"]);
+
+/** States that stay while an event of another name is told. */
+const staying: ReadonlyMap<string, readonly DropState[]> = new Map([
+  ["drop.approved", ["held"]],
+  ["drop.purge_started", ["purged", "undone"]],
+  ["drop.purged", ["undone"]],
+]);
+
+/**
+ * A row never moves without its event, so whoever writes rows by hand contradicts the chain, which nobody writes by hand unseen:
+ * asked before anything is fenced, destroyed or brought back, and before a request or an approval that another instance took is
+ * acted on. Throws `chain-contradicts` where the row says more than the chain, and as the ledger where it cannot be asked.
+ */
+export async function requireInChain(
+  drop: Drop,
+  { ledger }: { readonly ledger: Pick<Ledger, "timeline"> },
+): Promise<Recorded> {
+  const timeline = await ledger.timeline(drop.dropId);
+  const events = timeline.filter(({ action }) => !asides.has(action));
+  const why = whyContradicted(drop, events);
+  if (why !== null) throw contradiction(drop, why);
+  return recordOf(events);
+}
+
+/** `why` goes on after "the ledger's row of drop D". */
+export function contradiction({ dropId }: Drop, why: string): OpsError {
+  return new OpsError(
+    "chain-contradicts",
+    `the ledger's row of drop ${dropId} ${why}: nothing is done`,
+    `somebody wrote custody_drops by hand: compare custody drop show ${dropId}, and run custody chain verify`,
+  );
+}
+
+function whyContradicted(drop: Drop, events: readonly TimelineEntry[]): string | null {
+  const last = events.at(-1)?.action ?? "nothing";
+  if (last !== `drop.${drop.state}` && !(staying.get(last) ?? []).includes(drop.state))
+    return `says ${drop.state}, and its chain ends with ${last}`;
+  const [first] = events;
+  if (
+    first?.action !== "drop.requested" ||
+    first.details["request_hash"] !== hashRequest(drop.request, drop.purges) ||
+    first.details["caller"] !== drop.caller.name
+  )
+    return "asks for something else than was recorded";
+  const started = events.findLast(({ action }) => action === "drop.started");
+  if (drop.plan !== null && !isStarted(drop.plan, started)) return "has another plan than was recorded";
+  return drop.state === "approved" ? whyNotApproved(drop, events) : null;
+}
+
+/** The facts of `drop.started` that bind its row: what is destroyed, and on which terms. */
+export function startedFacts({ identity, terms }: Pick<DecidedPlan, "identity" | "terms">): JsonObject {
+  return {
+    system_identifier: identity.systemIdentifier,
+    parts: identity.parts.map(({ part, id }) => `${part}:${id}`),
+    tombstone: terms.mode,
+    retention_ms: terms.retentionMs,
+    keep_ms: terms.keepMs,
+  };
+}
+
+function isStarted(
+  plan: Pick<DecidedPlan, "identity" | "terms">,
+  started: TimelineEntry | undefined,
+): boolean {
+  const facts = storableDetails(startedFacts(plan));
+  return Object.entries(facts).every(([name, fact]) => isDeepStrictEqual(started?.details[name], fact));
+}
+
+function whyNotApproved(drop: Drop, events: readonly TimelineEntry[]): string | null {
+  const held = events.findLastIndex(({ action }) => action === "drop.held");
+  const approvals = events.slice(held + 1).filter(({ action }) => action === "drop.approved");
+  const needed = Number(events[held]?.details["approvers"]);
+  if (held < 0 || !(approvals.length >= needed))
+    return `is approved, and its chain has ${approvals.length} of ${needed} approvals`;
+  const { bound } = storableDetails({ bound: boundParts(drop) });
+  const isBound = approvals.every(({ details }) => isDeepStrictEqual(details["bound"], bound));
+  return isBound ? null : "is approved for something else than was recorded";
+}
+
+/** What an approval is for, in its event. */
+export function boundParts({ identity }: Pick<Drop, "identity">): readonly JsonObject[] {
+  return (identity?.parts ?? []).map(({ part, name, id }) => ({ part, name, id }));
+}
+
+function recordOf(events: readonly TimelineEntry[]): Recorded {
+  const started = events.findLastIndex(({ action }) => action === "drop.started");
+  const completed = events.findLast(({ action }) => action === "drop.completed")?.details ?? {};
+  const purge = events.findLast(({ action }) => action === "drop.purge_started");
+  return {
+    approvedAt: events.findLast(({ action }) => action === "drop.approved")?.at ?? null,
+    purgeAt: dateOf(completed["purge_at"]),
+    tombstoneUntil: dateOf(completed["tombstone_until"]),
+    isEarly: purge?.details["why"] === "early",
+    isProved: events.slice(started + 1).some(({ action }) => action === "drop.proved"),
+  };
+}
+
+function dateOf(value: unknown): Date | null {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value)) ? new Date(value) : null;
+}
