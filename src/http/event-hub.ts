@@ -15,14 +15,16 @@ export interface SentEvent {
 }
 
 interface Subscription {
+  /** Who asks. */
+  readonly caller: string;
   readonly wants: (event: SentEvent) => boolean;
   readonly lastEventId: string | null;
   readonly signal: AbortSignal;
 }
 
 export interface EventHub extends Disposable {
-  /** Null where there are too many viewers already. */
-  subscribe(subscription: Subscription): ReadableStream<Uint8Array> | null;
+  /** Where there are too many viewers already: whose. */
+  subscribe(subscription: Subscription): ReadableStream<Uint8Array> | "too-many" | "too-many-of-caller";
 }
 
 export interface HubLimits {
@@ -31,6 +33,8 @@ export interface HubLimits {
   /** Events that are kept for viewers who come back. */
   readonly kept: number;
   readonly viewers: number;
+  /** Of these, for each caller: nobody keeps the others from looking. */
+  readonly viewersOfCaller: number;
   readonly heartbeatMs: number;
 }
 
@@ -46,14 +50,14 @@ export function createEventHub(
   // Numbers begin anew with every start: without this, those of another start would be taken for ours.
   const start = randomBytes(6).toString("hex");
   const kept: SentEvent[] = [];
-  const viewers = new Set<Viewer>();
+  const viewers = new Map<Viewer, string>();
   let last = 0;
   const following = follow((fact) => {
     last += 1;
     const event = describeFact(fact, last, start);
     kept.push(event);
     if (kept.length > limits.kept) kept.shift();
-    for (const viewer of viewers) viewer.push(event);
+    for (const viewer of viewers.keys()) viewer.push(event);
   });
 
   /** What came after the event of this id; null where that is not known any more. */
@@ -66,8 +70,10 @@ export function createEventHub(
   };
 
   return {
-    subscribe({ wants, lastEventId, signal }) {
-      if (viewers.size >= limits.viewers) return null;
+    subscribe({ caller, wants, lastEventId, signal }) {
+      const own = [...viewers.values()].filter((each) => each === caller).length;
+      if (own >= limits.viewersOfCaller) return "too-many-of-caller";
+      if (viewers.size >= limits.viewers) return "too-many";
       const missed = lastEventId === null ? [] : since(lastEventId);
       const viewer = openViewer(wants, {
         ...limits,
@@ -75,12 +81,12 @@ export function createEventHub(
         signal,
         onClosed: () => viewers.delete(viewer),
       });
-      viewers.add(viewer);
+      viewers.set(viewer, caller);
       return viewer.stream;
     },
     [Symbol.dispose]() {
       following[Symbol.dispose]();
-      for (const viewer of viewers) viewer.end();
+      for (const viewer of viewers.keys()) viewer.end();
     },
   };
 }

@@ -34,7 +34,7 @@ export const usualLimits: ApiLimits = {
     requests: { perSecond: 200, burst: 400 },
     failures: { perSecond: 1, burst: 20 },
   },
-  hub: { queue: 256, kept: 1000, viewers: 64, heartbeatMs: 15_000 },
+  hub: { queue: 256, kept: 1000, viewers: 64, viewersOfCaller: 16, heartbeatMs: 15_000 },
   connections: {
     most: 512,
     headersMs: 10_000,

@@ -152,6 +152,17 @@ describe("GET /v1/events", () => {
     expect((await api.ask("/v1/events")).status).toBe(200);
   });
 
+  test("one caller does not keep the others from looking", async () => {
+    await using api = await startTestApi({ tokens }, (usual) => ({
+      ...usual,
+      hub: { ...usual.hub, viewers: 3, viewersOfCaller: 2 },
+    }));
+    const statuses: number[] = [];
+    for (const as of ["oncall", "oncall", "oncall", "reader", "reader"])
+      statuses.push((await api.ask("/v1/events", { as })).status);
+    expect(statuses).toEqual([200, 200, 429, 200, 429]);
+  });
+
   test("there are only so many viewers, and those that went away are none", async () => {
     await using api = await startTestApi({ tokens }, (usual) => ({
       ...usual,
@@ -173,7 +184,7 @@ describe("GET /v1/events", () => {
 });
 
 test("a viewer's queue is bounded, and what it lost stands where it was lost", async () => {
-  const limits: HubLimits = { queue: 2, kept: 10, viewers: 1, heartbeatMs: 10_000 };
+  const limits: HubLimits = { queue: 2, kept: 10, viewers: 1, viewersOfCaller: 1, heartbeatMs: 10_000 };
   const tellers: ((fact: DropFact) => void)[] = [];
   await using api = await startTestApi();
   const id = await drop(api, "db_1");
@@ -183,10 +194,12 @@ test("a viewer's queue is bounded, and what it lost stands where it was lost", a
     return { [Symbol.dispose]: () => undefined };
   }, limits);
   const stream = hub.subscribe({
+    caller: "oncall",
     wants: () => true,
     lastEventId: null,
     signal: new AbortController().signal,
-  })!;
+  });
+  if (typeof stream === "string") throw new Error(stream);
   const tell = (event: string): void =>
     tellers[0]!({ type: "drop-moved", drop: row, event, at: new Date(0) });
   for (const event of ["a", "b", "c", "d"]) tell(event);

@@ -27,6 +27,7 @@ export function followEvents(hub: EventHub): Route {
     problems: [422],
     async handle({ asker, query, headers, signal }) {
       const stream = hub.subscribe({
+        caller: asker.name,
         wants: ({ target, dropId }) =>
           (asker.targets === null || asker.targets.includes(target)) &&
           (query.target === undefined || query.target === target) &&
@@ -34,10 +35,14 @@ export function followEvents(hub: EventHub): Route {
         lastEventId: headers.get("last-event-id"),
         signal,
       });
-      if (stream === null)
-        throw new Problem("too-many-requests", "too many viewers follow the events already", {
-          headers: { "retry-after": "30" },
-        });
+      if (typeof stream === "string")
+        throw new Problem(
+          "too-many-requests",
+          stream === "too-many"
+            ? "too many viewers follow the events already"
+            : `${asker.name} follows the events too often already`,
+          { headers: { "retry-after": "30" } },
+        );
       return new Response(stream, {
         headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" },
       });
