@@ -33,7 +33,7 @@ export function reasonOf(drop: DropDocument): string {
   return "";
 }
 
-/** A drop as labels and values, one a line. */
+/** A drop as labels and values, one a line: all of the request, since people decide by it, then what became of it. */
 export function describeDrop(drop: DropDocument): readonly SummaryLine[] {
   const { intent, identity, tombstone, hold } = drop;
   const rows: (readonly [string, string | null])[] = [
@@ -46,13 +46,19 @@ export function describeDrop(drop: DropDocument): readonly SummaryLine[] {
         [`${part} id`, size_bytes === null ? id : `${id}, ${showBytes(size_bytes)}`] as const,
     ),
     ["reason", intent.reason],
-    ["asked", `${drop.requested_at} by ${personOf(drop.caller, drop.person)}`],
+    ["asked", `${drop.requested_at} by ${personOf(drop.caller, drop.person)}, ${wayOf(drop)}`],
+    ["on behalf of", intent.requested_by],
     ["request", drop.request_id],
     ["token", drop.token === "" ? null : drop.token],
+    ["status", intent.resource_status],
+    ["not after", intent.not_after],
+    ["force", intent.force ? "the sessions that use it are ended" : null],
+    ["statement", intent.statement_fingerprint],
     ["approvals", hold === null ? null : approvalsOf(drop, hold.approvers)],
     ["fence", drop.fence_names === null ? null : [...new Set(Object.values(drop.fence_names))].join(", ")],
     ["tombstone", tombstone === null ? null : tombstoneOf(tombstone)],
     ["purges", drop.purges],
+    ["undo from", drop.undo_from],
     ["undone as", drop.undone_as],
     [
       "purge",
@@ -109,8 +115,15 @@ export function concludeDrop(drop: DropDocument): SummaryLine {
 }
 
 function approvalsOf(drop: DropDocument, wanted: number): string {
-  const by = drop.approvals.map((each) => `${personOf(each.by, each.person)} at ${each.at}`);
+  const by = drop.approvals.map(
+    (each) =>
+      `${personOf(each.by, each.person)} at ${each.at}${each.comment === null ? "" : ` (${each.comment})`}`,
+  );
   return [`${drop.approvals.length} of ${wanted}`, ...by].join(", ");
+}
+
+function wayOf({ protocol, peer }: DropDocument): string {
+  return peer === "" ? protocol : `${protocol} from ${peer}`;
 }
 
 function personOf(name: string, person: string | null): string {

@@ -1,6 +1,10 @@
+import { escapeUnprintableJson } from "../run/unprintable.ts";
 import type { Reporter } from "./reporter.ts";
 
 /** One document, at the end. */
 export function createJson(): Reporter {
-  return { event: () => "", ended: (report) => `${JSON.stringify(report.document, null, 2)}\n` };
+  return {
+    event: () => "",
+    ended: (report) => `${escapeUnprintableJson(JSON.stringify(report.document, null, 2))}\n`,
+  };
 }

@@ -1,4 +1,5 @@
 import type { Tone } from "../run/contract.ts";
+import { escapeCharacter, escapeUnprintable } from "../run/unprintable.ts";
 import type { Style } from "./reporter.ts";
 
 const codes: Readonly<Record<Tone, string | null>> = {
@@ -44,17 +45,8 @@ export function paint(text: string, tone: Tone, style: Style): string {
  * (names come from databases that others own), and so is what the locale cannot show.
  */
 export function printable(text: string, style: Style): string {
-  const safe = text.replaceAll(
-    /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu,
-    escape,
-  );
+  const safe = escapeUnprintable(text);
   return style.unicode
     ? safe
-    : safe.replaceAll(/[^\0-\u007f]/gu, (character) => spellings[character] ?? escape(character));
-}
-
-function escape(character: string): string {
-  if (character === "\n") return "\\n";
-  if (character === "\t") return "\\t";
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+    : safe.replaceAll(/[^\0-\u007f]/gu, (character) => spellings[character] ?? escapeCharacter(character));
 }

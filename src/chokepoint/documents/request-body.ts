@@ -2,14 +2,7 @@ import { z } from "zod";
 import type { DropRequest } from "../drop.ts";
 import { parts, resourceKinds } from "../resource.ts";
 import type { Names, ResourceType } from "../resource.ts";
-
-/** One line for people: no control characters, which a terminal or a log would take for its own. */
-const line = (longest: number): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(longest)
-    .regex(/^[^\p{Cc}]*$/u, { error: "holds control characters" });
+import { lineOrNothing, oneLine } from "./one-line.ts";
 
 const resourceTypes = Object.keys(resourceKinds).filter((each): each is ResourceType =>
   Object.hasOwn(resourceKinds, each),
@@ -17,21 +10,18 @@ const resourceTypes = Object.keys(resourceKinds).filter((each): each is Resource
 
 /** The body of `POST /v1/drops` (formats.md section 7). Unknown keys are refused: a misspelt guard must not be passed over. */
 export const requestBodySchema = z.strictObject({
-  target: line(255),
+  target: oneLine(255),
   resource_type: z.enum(resourceTypes),
-  provider_resource_id: line(255),
+  provider_resource_id: oneLine(255),
   /** The platform's name of the resource; may be empty. */
-  token: z
-    .string()
-    .max(255)
-    .regex(/^[^\p{Cc}]*$/u, { error: "holds control characters" }),
-  request_id: line(255),
+  token: lineOrNothing(255),
+  request_id: oneLine(255),
   intent: z.strictObject({
-    reason: line(2000),
-    requested_by: line(255).nullish(),
+    reason: oneLine(2000),
+    requested_by: oneLine(255).nullish(),
     /** The exact final names, part by part; what is left out, the target's `from_token` gives. */
-    names: z.partialRecord(z.enum(parts), line(255)).default({}),
-    resource_status: line(255).nullish(),
+    names: z.partialRecord(z.enum(parts), oneLine(255)).default({}),
+    resource_status: oneLine(255).nullish(),
     not_after: z.iso.datetime({ offset: true }).nullish(),
     force: z.boolean().default(false),
   }),

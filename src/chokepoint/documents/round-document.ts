@@ -2,10 +2,11 @@ import { z } from "zod";
 import { orphanReasons } from "../reconcile/facts.ts";
 import type { ReconcileFact } from "../reconcile/facts.ts";
 import { parts } from "../resource.ts";
+import { oneLine } from "./one-line.ts";
 
 /** The body of `POST /v1/reconcile`. */
 export const reconcileBodySchema = z
-  .strictObject({ target: z.string().min(1).max(255).optional(), canary: z.boolean().optional() })
+  .strictObject({ target: oneLine(255).optional(), canary: z.boolean().optional() })
   .optional();
 
 const json = z.record(z.string(), z.json());

@@ -1,5 +1,6 @@
 import { OpsError, InterruptedError } from "../../errors.ts";
 import type { Shell } from "../../run/shell.ts";
+import { escapeUnprintable } from "../../run/unprintable.ts";
 
 interface Confirmation {
   /** What nobody can bring back, as a sentence. */
@@ -42,7 +43,7 @@ async function askFor(
   if (!stdout.isTTY || !stderr.isTTY) return null;
   const stdin = openStdin();
   if (!stdin.isTTY) return null;
-  stderr.write(`${what}.\nType its host and its name, as HOST/NAME, to go on: `);
+  stderr.write(`${escapeUnprintable(what)}.\nType its host and its name, as HOST/NAME, to go on: `);
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(new InterruptedError());
   signal.addEventListener("abort", onAbort, { once: true });

@@ -6,6 +6,7 @@ import {
   dropDocumentSchema,
   shownDropSchema,
 } from "../../chokepoint/documents/drop-document.ts";
+import { oneLine } from "../../chokepoint/documents/one-line.ts";
 import type { Drop } from "../../chokepoint/drop.ts";
 import { answerWord, maySee, noSuchDrop } from "../drop-answer.ts";
 import { answerJson, Problem } from "../problem.ts";
@@ -15,12 +16,12 @@ import { defineRoute } from "../route.ts";
 import type { Asked, Asker, Route } from "../route.ts";
 
 const noQuery = z.strictObject({});
-const comment = z.string().min(1).max(2000).nullish();
+const comment = oneLine(2000).nullish();
 const word = z.strictObject({ comment }).optional();
 const undoBody = z
-  .strictObject({ as: z.string().min(1).max(255).nullish(), from: z.enum(["fence", "tombstone"]).nullish() })
+  .strictObject({ as: oneLine(255).nullish(), from: z.enum(["fence", "tombstone"]).nullish() })
   .optional();
-const purgeBody = z.strictObject({ comment, request_id: z.string().min(1).max(255).nullish() }).optional();
+const purgeBody = z.strictObject({ comment, request_id: oneLine(255).nullish() }).optional();
 
 /** `/v1/drops/{id}` and what may be said of one drop. A drop of a target that is not the caller's is not there. */
 export function oneDrop(chokepoint: Chokepoint): readonly Route[] {
