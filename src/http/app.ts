@@ -10,6 +10,7 @@ import { isLoopbackName } from "./listen-place.ts";
 import { answerProblem, Problem } from "./problem.ts";
 import { readJsonBody } from "./read-json-body.ts";
 import { anonymous } from "./read-identities.ts";
+import { refuseRepeatedFields } from "./refuse-repeated-fields.ts";
 import type { Identity } from "./read-identities.ts";
 import type { Asker, Route } from "./route.ts";
 import { scopesOf } from "./scopes-of.ts";
@@ -60,6 +61,7 @@ export function createApp({ routes, identities, isTls, limits, warn }: AppOption
   const open = new Set(routes.filter(({ scope }) => scope === null).map(({ path }) => path));
 
   app.use(async (context, next) => {
+    refuseRepeatedFields(context.env.incoming.rawHeaders);
     await next();
     secure(context.res.headers, isTls);
   });

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import type { HttpSection } from "../chokepoint/faces.ts";
 import { OpsError } from "../errors.ts";
+import { endStalled } from "./end-stalled.ts";
 import type { ListenPlace } from "./listen-place.ts";
 import { watchConnections } from "./watch-connections.ts";
 
@@ -16,7 +17,7 @@ export interface ConnectionLimits {
   readonly headersMs: number;
   /** Until all of it is. */
   readonly requestMs: number;
-  /** Between two requests. */
+  /** Between two requests, and while nothing of an answer is taken. */
   readonly idleMs: number;
   readonly headerBytes: number;
   /** How long what is being answered may take once the server stops. */
@@ -70,10 +71,12 @@ export async function listen(
   });
   await bind(server, place);
   server.on("error", () => undefined);
+  const watching = endStalled(http, limits);
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
     async [Symbol.asyncDispose]() {
+      using _watching = watching;
       isStopping = true;
       const closed = new Promise<void>((done) => server.close(() => done()));
       for (const response of answering.keys())

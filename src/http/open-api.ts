@@ -13,6 +13,7 @@ const problemSchema = z
   .openapi("Problem");
 
 const problemTexts: Readonly<Record<number, string>> = {
+  400: "This is no right HTTP request",
   401: "Nobody is known by the credentials; nothing else was read",
   403: "The caller may not do that",
   404: "It is not there, or not for this caller",
@@ -53,7 +54,7 @@ function describeRoute(route: Route): PathDescription {
       ...(schema === undefined ? {} : { content: { [type ?? "application/json"]: { schema } } }),
     },
   ]);
-  const all = scope === null ? problems : [401, 403, 429, 503, ...problems];
+  const all = scope === null ? problems : [400, 401, 403, 429, 503, ...problems];
   const failed = [...new Set(all)]
     .filter((status) => !(status in answers))
     .map((status) => [

@@ -4,6 +4,7 @@ const titles = {
   conflict: [409, "It stands where this cannot be done"],
   forbidden: [403, "This caller may not do that"],
   invalid: [422, "The request is not right"],
+  malformed: [400, "This is no right HTTP request"],
   "method-not-allowed": [405, "There is no such method here"],
   "not-found": [404, "There is no such thing"],
   "request-conflict": [409, "This request_id was used for something else"],

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { request } from "node:https";
 import type { HttpSection } from "../../src/chokepoint/faces.ts";
 import { startTestApi, tokenOf, tokens } from "../support/api-server.ts";
@@ -117,5 +118,36 @@ describe("over TLS", () => {
     expect([half, body]).toEqual(["", ""]);
     expect(idle).toStartWith("HTTP/1.1 200 ");
     expect(idle.toLowerCase()).toContain("strict-transport-security");
+  });
+
+  test("an answer that nobody takes is ended here as well, and framing is as strict", async () => {
+    using folder = temporaryFolder();
+    const file = certificates(folder.path);
+    await using api = await startTestApi(
+      { tls: { cert: file("server.crt"), key: file("server.key") }, tokens },
+      (usual) => ({ ...usual, connections: { ...usual.connections, idleMs: 400 } }),
+      { expose: async () => "# as many series as there can be\n".repeat(1_000_000) },
+    );
+    const { hostname: host, port } = new URL(api.server.address);
+    const open = () => connectTls({ host, port: Number(port), ca: file("ca.crt") });
+    const ended = Promise.withResolvers<void>();
+    const deaf = open();
+    deaf.once("secureConnect", () => deaf.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+    deaf.pause();
+    const knocking = setInterval(() => deaf.write("\r\n"), 50);
+    for (const event of ["error", "close"]) deaf.on(event, () => ended.resolve());
+    await ended.promise;
+    clearInterval(knocking);
+    deaf.destroy();
+    for (const twice of ["Host: y\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"]) {
+      const told = Promise.withResolvers<string>();
+      const socket = open();
+      const request = `GET /v1/targets HTTP/1.1\r\nHost: x\r\n${twice}Authorization: Bearer ${tokenOf("oncall")}\r\n\r\n0\r\n\r\n`;
+      socket.once("secureConnect", () => socket.write(request));
+      socket.once("data", (chunk: Buffer) => told.resolve(chunk.toString()));
+      socket.once("close", () => told.resolve(""));
+      expect(await told.promise).toStartWith("HTTP/1.1 400 ");
+      socket.destroy();
+    }
   });
 });

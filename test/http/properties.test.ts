@@ -1,10 +1,43 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readCursor, writeCursor } from "../../src/http/cursor.ts";
+import { findRepeatedKey } from "../../src/http/find-repeated-key.ts";
 import { isLocal, parseListen, showAddress } from "../../src/http/listen-place.ts";
 import { Problem } from "../../src/http/problem.ts";
 import { createTokenBuckets } from "../../src/http/token-bucket.ts";
 import { requestBody, startTestApi } from "../support/api-server.ts";
+
+describe("a key that stands twice", () => {
+  test("is found wherever it stands, and however it is written", () => {
+    for (const [json, key] of [
+      ['{"a":1,"a":1}', "a"],
+      ['{"a":1,"\\u0061":2}', "a"],
+      ['[{"x":{"b":[],"c":{"b":1},"b":{}}}]', "b"],
+      ['{"":1,"":2}', ""],
+      ['{"a\\"b":1,"a\\"b":2}', 'a"b'],
+    ] as const)
+      expect([json, findRepeatedKey(json)]).toEqual([json, key]);
+  });
+
+  test("is in nothing that was written from a value", () => {
+    fc.assert(fc.property(fc.json(), (json) => expect(findRepeatedKey(json)).toBeNull()));
+  });
+
+  test("is found in every object to which one of its keys was added once more", () => {
+    const keyed = fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, noNullPrototype: true });
+    fc.assert(
+      fc.property(keyed, fc.nat(), fc.jsonValue(), fc.jsonValue(), (object, at, value, around) => {
+        const keys = Object.keys(object);
+        const key = keys[at % keys.length] ?? "";
+        const twice = JSON.stringify(object).replace(
+          /}$/,
+          () => `,${JSON.stringify(key)}:${JSON.stringify(value)}}`,
+        );
+        expect(findRepeatedKey(`[${JSON.stringify(around)},${twice}]`)).toBe(key);
+      }),
+    );
+  });
+});
 
 describe("a cursor", () => {
   test("is read as it was written", () => {
@@ -31,7 +64,7 @@ test("no body breaks the server: whatever JSON it is, it is a request or it is n
     ...usual,
     app: { ...usual.app, requests: { perSecond: 1e6, burst: 1e6 } },
   }));
-  const whole = fc.constant(null).map(() => requestBody("db_1") as unknown as Record<string, unknown>);
+  const whole = fc.constant(null).map((): Readonly<Record<string, unknown>> => ({ ...requestBody("db_1") }));
   // One field of a right request is anything at all.
   const spoilt = fc
     .tuple(
