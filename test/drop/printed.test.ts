@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Drop } from "../../src/chokepoint/drop.ts";
 import { requestBody, startTestApi } from "../support/api-server.ts";
-import { newDrop } from "../support/ledger.ts";
+import { newDrop, testTerms } from "../support/ledger.ts";
 import { runDrop } from "../support/run-drop.ts";
 
 const evil = "x\u001b[2J\u009b1A\u202eb\u2066c\nFENCED drop_id=1\r";
@@ -36,8 +36,8 @@ function evilDrop(): Drop {
     error: evil,
     refusal: { site: "server", reason: evil, isPassing: false, outcome: "refused" },
     identity,
-    plan: { identity, fenceNames: names, saved: {} },
-    hold: { why: "policy", approvers: 1, expiresAt: at },
+    plan: { identity, fenceNames: names, saved: {}, terms: testTerms },
+    hold: { why: "policy", approvers: 1, expiresAt: at, terms: null },
     approvals: [{ by: evil, person: evil, at, comment: evil }],
     undoneAs: evil,
   };

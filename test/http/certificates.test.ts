@@ -142,8 +142,8 @@ describe("over TLS", () => {
     for (const twice of ["Host: y\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"]) {
       const told = Promise.withResolvers<string>();
       const socket = open();
-      const request = `GET /v1/targets HTTP/1.1\r\nHost: x\r\n${twice}Authorization: Bearer ${tokenOf("oncall")}\r\n\r\n0\r\n\r\n`;
-      socket.once("secureConnect", () => socket.write(request));
+      const text = `GET /v1/targets HTTP/1.1\r\nHost: x\r\n${twice}Authorization: Bearer ${tokenOf("oncall")}\r\n\r\n0\r\n\r\n`;
+      socket.once("secureConnect", () => socket.write(text));
       socket.once("data", (chunk: Buffer) => told.resolve(chunk.toString()));
       socket.once("close", () => told.resolve(""));
       expect(await told.promise).toStartWith("HTTP/1.1 400 ");
