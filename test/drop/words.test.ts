@@ -49,6 +49,16 @@ describe("a word about a drop", () => {
     ]);
   });
 
+  test("undo is followed where no viewer has a place: the drop itself is looked at", async () => {
+    await using api = await startTestApi(undefined, (usual) => ({
+      ...usual,
+      hub: { ...usual.hub, viewersOfCaller: 0 },
+    }));
+    expect((await api.ask("/v1/events")).status).toBe(429);
+    const told = await runDrop(["undo", await ask(api, "db_1"), "--wait", "--output", "json"], api);
+    expect([told.code, documentOf(told)]).toMatchObject([0, { drop: { state: "undone" } }]);
+  });
+
   test("purge is confirmed by host and name, and held for another person", async () => {
     await using api = await startTestApi();
     const id = await ask(api, "db_1");

@@ -1,7 +1,40 @@
 import { describe, expect, test } from "bun:test";
+import drops from "../../../migrations/000002_drops.sql" with { type: "text" };
+import inventory from "../../../migrations/000003_inventory.sql" with { type: "text" };
+import { installChain } from "../../../src/audit/install-chain.ts";
+import { orphanReasons } from "../../../src/chokepoint/reconcile/facts.ts";
+import { connect } from "../../../src/postgres/connect.ts";
+import { quoteIdentifier } from "../../../src/postgres/identifiers.ts";
+import { migrate } from "../../../src/postgres/migrate.ts";
 import { startScratchCluster } from "../../../src/postgres/scratch-cluster.ts";
 import { freshDatabase, majors, testInstallation } from "../../support/cluster.ts";
 import { moved, newDrop, openTestLedger, stepTo } from "../../support/ledger.ts";
+
+test("a ledger of version 2 is brought up, and takes the reasons that are new", async () => {
+  await using cluster = await startScratchCluster({
+    installation: await testInstallation(majors.at(0) ?? 15),
+    env: process.env,
+  });
+  await using database = await freshDatabase(cluster);
+  const schema = `it's "odd"`;
+  await using session = await connect(database.settings, { applicationName: "test" });
+  await installChain(session, { schema });
+  const old = [drops, inventory].map((sql, index) => ({ version: index + 1, name: `${index}`, sql }));
+  await migrate(session, { schema, migrations: old, currentVersion: async () => 0 });
+  const table = `${quoteIdentifier(schema)}.custody_inventory`;
+  const insert = (id: number, orphan: string) =>
+    session.sql.unsafe(
+      `insert into ${table} (target, system_identifier, part, id, name, first_seen, orphan)
+       values ('t', '7', 'role', '${id}', 'r', now(), '${orphan}')`,
+    );
+  await insert(1, "fence-lifted");
+  expect(insert(2, "left-over")).rejects.toThrow("custody_inventory_orphan");
+  await using _ledger = await openTestLedger(database.settings, { schema });
+  for (const [index, reason] of orphanReasons.entries()) await insert(10 + index, reason);
+  expect(insert(3, "nonsense")).rejects.toThrow("custody_inventory_orphan");
+  const [row] = await session.sql.unsafe(`select count(*)::int as count from ${table}`);
+  expect(row).toMatchObject({ count: 1 + orphanReasons.length });
+});
 
 describe.each(majors)("on PostgreSQL %d", (major) => {
   test("a drop goes its way, in any schema", async () => {
