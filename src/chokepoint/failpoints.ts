@@ -19,7 +19,12 @@ export function withFailpoints(ports: Ports, at: Failpoint): Ports {
       ["record", "step", "find", "findSecret", "timeline", "clock", "claim"],
       at,
     ),
-    tombstones: wrap("tombstones", ports.tombstones, ["requireSpace", "encrypt", "openPlain", "remove"], at),
+    tombstones: wrap(
+      "tombstones",
+      ports.tombstones,
+      ["requireSpace", "prepare", "encrypt", "digest", "check", "openPlain", "remove"],
+      at,
+    ),
     terminality: wrap("terminality", ports.terminality, ["ask"], at),
     targets: new Map(Array.from(ports.targets, ([name, target]) => [name, wrapTarget(target, at)])),
   };

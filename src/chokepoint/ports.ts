@@ -1,5 +1,5 @@
 import type { Backend } from "./backend.ts";
-import type { Caller, DecidedPlan, Drop, DropState, JsonObject } from "./drop.ts";
+import type { Caller, DecidedPlan, Drop, DropState, JsonObject, TombstoneFacts } from "./drop.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
 /** One event of the ledger (formats.md section 6). `details` get the fields that every drop event has. */
@@ -148,8 +148,17 @@ export interface LedgerCounts {
 export interface Tombstones {
   /** Where the tombstone of a drop lies: below the target's `tombstone.dir`. */
   folderOf(policy: TargetPolicy, dropId: string): string;
-  /** Throws `no-space`. */
+  /** Throws `no-space`, and `file-unwritable` where others may write there. */
   requireSpace(policy: TargetPolicy, sizeBytes: number): Promise<void>;
+  /** The place of a tombstone that is to be made; nobody else's folder or link is there. Throws `file-unwritable`. */
+  prepare(policy: TargetPolicy, dropId: string): Promise<string>;
+  /** Of all its files as they lie there; for `contents.files_sha256`. Throws `file-unreadable`, `unreadable-archive`. */
+  digest(folder: string): Promise<string>;
+  /**
+   * Whether all of a tombstone is there still, every byte as it was recorded: asked before what it is of is destroyed. Throws
+   * `file-unreadable` (it is gone), `not-equal`, `unreadable-archive`, `file-unwritable` (it is somebody else's).
+   */
+  check(tombstone: Pick<TombstoneFacts, "folder" | "contents">): Promise<void>;
   /** To the recipients of the policy; may be called again after it was cut off. */
   encrypt(folder: string, recipients: readonly string[]): Promise<void>;
   /** Into a folder of its own that is gone when it is disposed of; the folder itself where it is not encrypted. */

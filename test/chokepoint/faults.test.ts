@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { OpsError } from "../../src/errors.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   actionsOf,
@@ -12,7 +13,7 @@ import {
 import type { World } from "../support/engine.ts";
 
 const signal = new AbortController().signal;
-const policy = testPolicy({ breaker: { failures: 2, cooldown: "20ms" } });
+const policy = testPolicy({ breaker: { failures: 2, cooldown: "200ms" } });
 
 /** What was postponed comes again when its time has come. */
 function runClock(world: World): Disposable {
@@ -58,6 +59,56 @@ test.each(["held.makeTombstone", "held.proveTombstone"])(
     expect(one.bugs).toEqual([]);
   },
 );
+
+test("a disk that is full is waited for, with longer and longer pauses, behind the fence", async () => {
+  const world = createWorld();
+  const tries: number[] = [];
+  let isFull = true;
+  await using one = startInstance(world, {
+    name: "one",
+    policy,
+    async at(name, when) {
+      await Promise.resolve();
+      if (name !== "held.makeTombstone" || when !== "before" || !isFull) return;
+      tries.push(performance.now());
+      throw new OpsError("no-space", "no space left", "free some");
+    },
+  });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  expect(answer.drop.state).toBe("fenced");
+  await until(() => tries.length === 1);
+  await until(() => tries.length >= 7);
+  const drop = world.store.drops.get(answer.drop.dropId);
+  expect([drop?.state, drop?.error]).toEqual(["fenced", "no space left"]);
+  // 5 ms at first, as often as the worker looks here, and each twice the one before.
+  expect((tries[6] ?? 0) - (tries[5] ?? 0)).toBeGreaterThanOrEqual(160);
+  isFull = false;
+  await untilState(world, answer.drop.dropId, ["completed", "unproved"]);
+  expect(world.store.drops.get(answer.drop.dropId)?.state).toBe("completed");
+  expect(one.bugs).toEqual([]);
+});
+
+test("what fails again and again is tried five times, each a pause apart, and then unproved", async () => {
+  const world = createWorld();
+  const tries: number[] = [];
+  await using one = startInstance(world, {
+    name: "one",
+    policy,
+    async at(name, when) {
+      await Promise.resolve();
+      if (name !== "held.proveTombstone" || when !== "before") return;
+      tries.push(performance.now());
+      throw new OpsError("scratch-failed", "it did not start", "see why");
+    },
+  });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  await until(() => tries.length === 1);
+  const drop = await untilState(world, answer.drop.dropId, ["completed", "unproved"]);
+  expect([drop.state, drop.error, tries.length]).toEqual(["unproved", "it did not start", 5]);
+  expect((tries[4] ?? 0) - (tries[3] ?? 0)).toBeGreaterThanOrEqual(40);
+});
 
 test("a name that another drop holds for a while makes no tombstone unproved", async () => {
   const world = createWorld();

@@ -6,7 +6,9 @@ import { join } from "node:path";
 /** A disk of its own that is soon full. Its folder is made; disposing unmounts it. `size` as mount takes it: `64k`. */
 export function mountSmallDisk(folder: string, size: string): Disposable {
   mkdirSync(folder);
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder], { stdio: "ignore" });
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=0755`, "tmpfs", folder], {
+    stdio: "ignore",
+  });
   return { [Symbol.dispose]: () => void execFileSync("umount", [folder]) };
 }
 

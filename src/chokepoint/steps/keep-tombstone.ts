@@ -1,4 +1,4 @@
-import { InterruptedError } from "../../errors.ts";
+import { InterruptedError, OpsError } from "../../errors.ts";
 import type { TombstoneContents } from "../backend.ts";
 import type { Drop, TombstoneFacts } from "../drop.ts";
 import { recordStep, TakenOver, tryStep } from "../record-step.ts";
@@ -6,8 +6,12 @@ import { requireSameClock } from "../require-same-clock.ts";
 import { readPlan, tellFailure } from "./run.ts";
 import type { Run } from "./run.ts";
 
-/** How often a tombstone is made anew before it counts as unproved. */
-const mostAttempts = 3;
+/**
+ * How often a step is tried before the tombstone counts as unproved. Between two tries the drop waits as all that stopped does, a second
+ * at first and a minute in the end (`drop-worker.ts`); the fence stands meanwhile. A disk that is full waits for somebody: about an hour.
+ */
+const mostAttempts = 5;
+const mostAttemptsOnFullDisk = 64;
 
 /** `fenced` → `tombstoned`, `completed` where the policy keeps the fence alone, or `unproved`. The answer was given before. */
 export async function makeTombstone(drop: Drop, run: Run): Promise<Drop> {
@@ -20,7 +24,7 @@ export async function makeTombstone(drop: Drop, run: Run): Promise<Drop> {
   const held = await run.hold();
   return await orUnproved(drop, run, async () => {
     const plan = await readPlan(drop, ports);
-    const folder = ports.tombstones.folderOf(target.policy, drop.dropId);
+    const folder = await ports.tombstones.prepare(target.policy, drop.dropId);
     const made = await held.makeTombstone(plan, folder, () => undefined, signal);
     const tombstone = factsOf(made, folder, ports.now());
     return await recordStep(
@@ -77,7 +81,8 @@ export async function sealTombstone(drop: Drop, run: Run): Promise<Drop> {
   return await orUnproved(drop, run, async () => {
     const { recipients } = target.policy.tombstone;
     if (recipients.length > 0) await ports.tombstones.encrypt(tombstone.folder, recipients);
-    return await complete(drop, run, { ...tombstone, isEncrypted: recipients.length > 0 });
+    const contents = { ...tombstone.contents, files_sha256: await ports.tombstones.digest(tombstone.folder) };
+    return await complete(drop, run, { ...tombstone, contents, isEncrypted: recipients.length > 0 });
   });
 }
 
@@ -108,6 +113,7 @@ async function complete(drop: Drop, run: Run, tombstone: TombstoneFacts | null =
           purge_at: purgeAt.toISOString(),
           tombstone_until: tombstoneUntil?.toISOString() ?? null,
           encrypted: tombstone?.isEncrypted ?? false,
+          ...(tombstone === null ? {} : { files_sha256: tombstone.contents["files_sha256"] ?? null }),
         },
       },
     },
@@ -115,7 +121,10 @@ async function complete(drop: Drop, run: Run, tombstone: TombstoneFacts | null =
   );
 }
 
-/** Tries again what may pass. What does not is `unproved`: never purged, never unfenced, and an alarm. */
+/**
+ * What may pass is counted and thrown on, so that it is told and tried again after a pause. What does not is `unproved`: never purged,
+ * never unfenced, and an alarm.
+ */
 async function orUnproved(drop: Drop, run: Run, work: () => Promise<Drop>): Promise<Drop> {
   try {
     return await work();
@@ -123,12 +132,15 @@ async function orUnproved(drop: Drop, run: Run, work: () => Promise<Drop>): Prom
     if (error instanceof TakenOver || error instanceof InterruptedError || run.signal.aborted) throw error;
     const why = tellFailure(error);
     await run.letGo();
-    if (drop.attempts + 1 >= mostAttempts) return await unproved(drop, why, run);
-    return await countAttempt(drop, why, run);
+    const isFull = error instanceof OpsError && error.code === "no-space";
+    if (drop.attempts + 1 >= (isFull ? mostAttemptsOnFullDisk : mostAttempts))
+      return await unproved(drop, why, run);
+    await countAttempt(drop, why, run);
+    throw error;
   }
 }
 
-async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<Drop> {
+async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<void> {
   const result = await tryStep(
     {
       dropId: drop.dropId,
@@ -142,7 +154,6 @@ async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<
     ports,
   );
   if (!result.moved) throw new TakenOver(result.drop);
-  return result.drop;
 }
 
 async function unproved(drop: Drop, error: string, { ports }: Run): Promise<Drop> {

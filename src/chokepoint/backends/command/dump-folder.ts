@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rm } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { mkdir, open, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { digestFolder } from "../../../backup/tombstone/digest-folder.ts";
 import { OpsError } from "../../../errors.ts";
 import { syncFolder } from "../../../run/new-file.ts";
 
@@ -31,45 +30,30 @@ export interface Sealed {
 }
 
 /**
- * Has every file below the folder on disk, and hashes them all. Throws `unreadable-archive` where there are none, and `bad-config` for a
- * name that a tombstone's own files have.
+ * Has every file below the folder on disk, and hashes them all. Throws `unreadable-archive` where there are none or what is none, and
+ * `bad-config` for a name that a tombstone's own files have.
  */
 export async function sealFolder(folder: string): Promise<Sealed> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const whole = createHash("sha256");
-  let [files, bytes] = [0, 0];
-  const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
-  for (const path of paths.sort()) {
-    const name = relative(folder, path);
+  const { names, bytes, sha256 } = await digestFolder(folder);
+  for (const name of names) {
     if (ownNames.test(name))
       throw new OpsError(
         "bad-config",
         `the dump has a file ${name}: names like that are custody's own`,
         "have the target's dump name it otherwise",
       );
-    const digest = createHash("sha256");
-    let length = 0;
-    for await (const chunk of createReadStream(path)) {
-      const piece = Buffer.from(chunk);
-      digest.update(piece);
-      length += piece.length;
-    }
-    const file = await open(path, "r");
+    await using file = await open(join(folder, name), "r");
     await file.sync();
-    await file.close();
-    whole.update(`${name}\0${length}\0${digest.digest("hex")}\n`);
-    files += 1;
-    bytes += length;
   }
-  if (files === 0)
+  if (names.length === 0)
     throw new OpsError(
       "unreadable-archive",
       `nothing was dumped into ${folder}`,
       "the target's dump writes below {folder}",
     );
-  for (const each of entries.filter((entry) => entry.isDirectory()))
-    syncFolder(join(each.parentPath, each.name));
-  syncFolder(folder);
-  syncFolder(dirname(folder));
-  return { files, bytes, fingerprint: `files-1:${files}:${whole.digest("hex")}` };
+  const folders = new Set([folder, dirname(folder)]);
+  for (const name of names)
+    for (let at = dirname(join(folder, name)); at !== folder; at = dirname(at)) folders.add(at);
+  for (const each of folders) syncFolder(each);
+  return { files: names.length, bytes, fingerprint: `files-1:${names.length}:${sha256}` };
 }
