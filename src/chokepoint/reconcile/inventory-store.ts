@@ -28,9 +28,13 @@ export interface InventoryRound extends AsyncDisposable {
     readonly canaries: ReadonlySet<string>;
   }>;
   /** Drops that name one of `keys` (`part:id`), that keep an identity, or that moved since, by the `part:id` that they name. */
-  candidates(keys: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly Candidate[]>>;
+  candidates(
+    systemIdentifier: string,
+    keys: readonly string[],
+    since: Date,
+  ): Promise<ReadonlyMap<string, readonly Candidate[]>>;
   /** Drops that somebody wanted undone, however that went. */
-  undos(): Promise<readonly Drop[]>;
+  undos(systemIdentifier: string): Promise<readonly Drop[]>;
   /** Rows and events in one transaction, committed with `synchronous_commit = on` when this returns. */
   commit(round: {
     readonly systemIdentifier: string;
@@ -75,8 +79,9 @@ export async function openRound(
       return z.date().parse(row?.["now"]);
     },
     read: (systemIdentifier) => readKnown(ask, schema, target, systemIdentifier),
-    candidates: (keys, since) => readCandidates(ask, tables, target, keys, since),
-    undos: () => readUndos(ask, tables, target),
+    candidates: (systemIdentifier, keys, since) =>
+      readCandidates(ask, tables, { target, systemIdentifier }, keys, since),
+    undos: (systemIdentifier) => readUndos(ask, tables, { target, systemIdentifier }),
     commit: (round) => commitRound(session, ask, { ...round, tables, target }),
     canaries: canaryRows(ask, schema, target),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -43,8 +43,8 @@ export async function readKnown(
   );
   const canaries = await ask(
     `select r.part || ':' || r.id as key from ${qualifiedName(schema, "custody_canaries")} r
-      where ${of} and r.id is not null`,
-    at,
+      where r.system_identifier = $1 and r.id is not null`,
+    [systemIdentifier],
   );
   return {
     previous: round === undefined ? null : z.date().parse(round["at"]),
@@ -53,30 +53,38 @@ export async function readKnown(
   };
 }
 
+/** Which drops speak of a server: several targets, with policies of their own, may be one. */
+interface Place {
+  readonly target: string;
+  readonly systemIdentifier: string;
+}
+
+const identity = "coalesce(d.plan -> 'identity', d.identity)";
+const ofPlace = `(d.target = $1 or ${identity} ->> 'systemIdentifier' = $2)`;
+
 /** Drops by what they name: those that name one of the keys, those that keep an identity, and those that moved since. */
 export async function readCandidates(
   ask: Ask,
   tables: Tables,
-  target: string,
+  { target, systemIdentifier }: Place,
   keys: readonly string[],
   since: Date,
 ): Promise<ReadonlyMap<string, readonly Candidate[]>> {
-  const identity = "coalesce(d.plan -> 'identity', d.identity)";
   const rows = await ask(
-    `with wanted as materialized (select w.value from pg_catalog.json_array_elements_text($2::pg_catalog.text::pg_catalog.json) w),
+    `with wanted as materialized (select w.value from pg_catalog.json_array_elements_text($3::pg_catalog.text::pg_catalog.json) w),
       ids as (
         select d.drop_id from ${tables.drops} d cross join lateral pg_catalog.jsonb_array_elements(${identity} -> 'parts') p
-         where d.target = $1 and d.started_at is not null and exists (select from wanted)
+         where ${ofPlace} and d.started_at is not null and exists (select from wanted)
            and (p.value ->> 'part') || ':' || (p.value ->> 'id') in (select wanted.value from wanted)
-        union select i.drop_id from ${tables.identities} i where i.target = $1
+        union select i.drop_id from ${tables.identities} i join ${tables.drops} d on d.drop_id = i.drop_id where ${ofPlace}
         union select d.drop_id from ${tables.drops} d
-         where d.target = $1 and d.started_at is not null and d.updated_at >= $3::pg_catalog.text::pg_catalog.timestamptz)
+         where ${ofPlace} and d.started_at is not null and d.updated_at >= $4::pg_catalog.text::pg_catalog.timestamptz)
      select ${columnsOf("d")}, exists (
               select from ${tables.events} e
                where e.id > d.drop_id || '.' and e.id < d.drop_id || '/' and e.details ->> 'drop_id' = d.drop_id
                  and (e.action = 'drop.purge_started' or e.action = 'drop.completed' and e.details ->> 'destroyed' = 'true')) as was_destroyed
        from ids join ${tables.drops} d on d.drop_id = ids.drop_id`,
-    [target, JSON.stringify(keys), since.toISOString()],
+    [target, systemIdentifier, JSON.stringify(keys), since.toISOString()],
   );
   const found = new Map<string, Candidate[]>();
   for (const each of rows) {
@@ -90,12 +98,16 @@ export async function readCandidates(
   return found;
 }
 
-/** Drops of a target that somebody wanted undone, however that went: what an undo makes is named after its drop. */
-export async function readUndos(ask: Ask, tables: Tables, target: string): Promise<readonly Drop[]> {
+/** Drops of a server that somebody wanted undone, however that went: what an undo makes is named after its drop. */
+export async function readUndos(
+  ask: Ask,
+  tables: Tables,
+  { target, systemIdentifier }: Place,
+): Promise<readonly Drop[]> {
   const rows = await ask(
     `select ${columnsOf("d")} from ${tables.drops} d
-      where d.target = $1 and d.state in ('undo_started', 'undone', 'undo_failed')`,
-    [target],
+      where ${ofPlace} and d.state in ('undo_started', 'undone', 'undo_failed')`,
+    [target, systemIdentifier],
   );
   return rows.map(dropOf);
 }

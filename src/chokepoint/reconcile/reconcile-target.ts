@@ -52,8 +52,8 @@ export async function lookOnce(
     ...inventory.items.filter((item) => item.name.startsWith(fencePrefix)),
   ];
   const since = new Date((previous ?? at).getTime() - marginMs);
-  const candidates = await round.candidates(asked.map(keyOf), since);
-  const undos = backend.madeByUndo === undefined ? [] : await round.undos();
+  const candidates = await round.candidates(systemIdentifier, asked.map(keyOf), since);
+  const undos = backend.madeByUndo === undefined ? [] : await round.undos(systemIdentifier);
   const { changes, facts } = matchRound({
     target: policy.name,
     kind: policy.kind,

@@ -198,3 +198,27 @@ test("another server behind the same name: nobody is accused", async () => {
   const facts = await reconcileTarget(other.get("customers")!, scene.store, never);
   expect(facts).toEqual([expect.objectContaining({ type: "round-finished", isFirst: true })]);
 });
+
+test("of two targets that are one server each knows what the gate, and a canary, did by the other", async () => {
+  await using scene = await openScene("off");
+  const other = { ...targetPolicy(urlOf(settings), "off"), name: "others" };
+  const opened = await openTargets([other], { env: process.env, jobs: 1 });
+  const look = () => reconcileTarget(opened.get("others")!, scene.store, never);
+  const [gated, fenced, stolen] = [await newDatabase(), await newDatabase(), await newDatabase()];
+  await scene.look();
+  expect(typesOf(await look())).toEqual(["round-finished"]);
+  const dropId = await scene.drop(gated, "completed");
+  await ask(settings, `drop database ${stolen}`);
+  const facts = await look();
+  expect(facts).toContainEqual(expect.objectContaining({ type: "loss-attributed", name: gated, dropId }));
+  expect(facts.filter(({ type }) => type === "loss-unattributed")).toMatchObject([{ name: stolen }]);
+  await flyCanary(scene.target, scene.store, process.env, never);
+  const canaries = (await look()).filter(({ type }) => type === "loss-unattributed");
+  expect(canaries.every((each) => each.type === "loss-unattributed" && each.isCanary)).toBe(true);
+
+  await using keeping = await openScene("soft", undefined, long);
+  const beside = () => reconcileTarget(opened.get("others")!, keeping.store, never);
+  await beside();
+  await keeping.drop(fenced, "completed");
+  expect(typesOf(await beside()).filter((type) => type === "drop-orphaned")).toEqual([]);
+});
