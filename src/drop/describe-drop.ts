@@ -1,7 +1,7 @@
 import type { DropDocument } from "../chokepoint/documents/drop-document.ts";
 import type { SummaryLine, Tone } from "../run/contract.ts";
 import { showBytes } from "../run/show-bytes.ts";
-import { verdictOf } from "./drop-verdict.ts";
+import { isGoing, verdictOf } from "./drop-verdict.ts";
 
 /** Held waits for somebody, what is broken needs somebody, what is done or on its way does not. */
 export function toneOf(drop: Pick<DropDocument, "state">): Tone {
@@ -83,7 +83,11 @@ export function nextStep(drop: DropDocument): string | null {
     }
     case "accepted":
     case "completed":
-      if (drop.state === "purged" && drop.tombstone === null) return null;
+      if (drop.state === "purged")
+        return drop.tombstone === null
+          ? null
+          : `custody drop undo ${id} brings it back from its tombstone${drop.tombstone_until === null ? "" : `, which is kept until ${drop.tombstone_until}`}`;
+      if (isGoing(drop)) return `custody drop show ${id} tells when it is destroyed`;
       return drop.purge_at === null && drop.tombstone === null
         ? null
         : `custody drop undo ${id} brings it back${drop.purge_at === null ? "" : `; it is destroyed at ${drop.purge_at}`}`;

@@ -62,8 +62,20 @@ export const dropExitCodes: Readonly<Record<DropVerdict, ExitCode>> = {
   unknown: exitCodes.bad,
 };
 
+/** Kept by nothing, its destruction follows at once: it has no retention, or nothing to fence. */
+export function isGoing({
+  state,
+  purge_at: purge,
+  finished_at: finished,
+}: Pick<DropDocument, "state" | "purge_at" | "finished_at">): boolean {
+  return (
+    state === "completed" && purge !== null && finished !== null && Date.parse(purge) <= Date.parse(finished)
+  );
+}
+
 /** Whether it stays where it is until somebody or its retention says otherwise: nothing is to be waited for. */
-export function hasEnded(drop: Pick<DropDocument, "state">): boolean {
+export function hasEnded(drop: Pick<DropDocument, "state" | "purge_at" | "finished_at">): boolean {
+  if (isGoing(drop)) return false;
   const verdict = verdictOf(drop);
   return verdict !== "accepted" && verdict !== "held" && verdict !== "undoing" && verdict !== "unknown";
 }
