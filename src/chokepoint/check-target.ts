@@ -48,16 +48,3 @@ async function requireQuery(query: string): Promise<void> {
     "write such as: select status from resources where token = $1",
   );
 }
-
-/** What a target lacks on this machine, one warning each: it may be there when it is needed. */
-export async function nameWhatIsMissing(policy: TargetPolicy, env: Environment): Promise<readonly string[]> {
-  if (policy.kind !== "command") return [];
-  const targets = await openTargets([policy], { env, jobs: 1 });
-  const missing: string[] = [];
-  for (const { backend } of targets.values()) {
-    for (const { error } of await judge("", () => backend.ping(new AbortController().signal)))
-      missing.push(`${policy.name}: command.inspect: ${error.message}`);
-    await backend.close();
-  }
-  return missing;
-}

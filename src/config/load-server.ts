@@ -22,7 +22,7 @@ export async function loadServerConfig(place: Place): Promise<ServerConfig> {
     throw new OpsError(
       "bad-config",
       "there is no configuration: neither ./custody.yaml nor one in the configuration folder",
-      "write one, and name it with --config FILE",
+      "write one, such as targets: [{ name: customers, kind: postgres, url: postgres://… }], and name it with --config FILE",
     );
   }
   const config = await loadConfig({ ...place, path: file });

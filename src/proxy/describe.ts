@@ -8,7 +8,11 @@ export function describeProxy(event: ProxyEvent): SummaryLine | undefined {
   switch (event.type) {
     case "proxy-started": {
       const targets = event.targets.length === 1 ? "1 target" : `${event.targets.length} targets`;
-      return { tone: "plain", text: `ledger ${event.ledger}, ${targets}, API ${event.api ?? "off"}` };
+      const away = event.targets.filter(({ reachable }) => !reachable).map(({ name }) => name);
+      const text = `ledger ${event.ledger}, ${targets}, API ${event.api ?? "off"}`;
+      return away.length === 0
+        ? { tone: "plain", text }
+        : { tone: "bad", text: `${text}; not reached: ${away.join(", ")} (/readyz says why)` };
     }
     case "drop-moved":
       return { tone: toneOf(event), text: describeMove(event) };
@@ -54,6 +58,7 @@ function toneOf({ event }: Moved): SummaryLine["tone"] {
 export function severityOf(event: ProxyEvent): "info" | "warn" | "error" | undefined {
   switch (event.type) {
     case "proxy-started":
+      return event.targets.every(({ reachable }) => reachable) ? "info" : "warn";
     case "ledger-verified":
     case "ledger-checkpointed":
       return "info";
