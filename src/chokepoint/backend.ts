@@ -124,6 +124,13 @@ export interface HeldTarget extends AsyncDisposable {
 
 export interface UndoOptions {
   readonly as: string | null;
+  /** What an earlier call of this undo told `onWhole`; null: none came so far. */
+  readonly whole?: string | null;
+  /**
+   * Awaited, from a tombstone, once what comes back is whole and compared, and before it gets its name or anybody a right to it. The
+   * ledger knows it from then on: a call after a lost answer tells it from somebody else's of that name, whatever was written to it.
+   */
+  readonly onWhole?: (id: string) => Promise<void>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

@@ -196,6 +196,8 @@ export interface Drop {
   readonly purges: string | null;
   /** Under which name it came back. */
   readonly undoneAs: string | null;
+  /** What came back from the tombstone, by the server's own id, from when it was whole; null before, and from the fence. */
+  readonly undoneId: string | null;
   /** From what it came back, or is to; null: from the fence where there is one. */
   readonly undoFrom: "fence" | "tombstone" | null;
   readonly requestedAt: Date;

@@ -31,6 +31,7 @@ export function newDrop(
     approvals: [],
     purges: facts.purges,
     undoneAs: null,
+    undoneId: null,
     undoFrom: null,
     requestedAt: facts.now,
     startedAt: null,

@@ -22,6 +22,7 @@ export type DropChange = Partial<
     | "hold"
     | "approvals"
     | "undoneAs"
+    | "undoneId"
     | "undoFrom"
     | "startedAt"
     | "fencedAt"

@@ -56,6 +56,7 @@ export function newDrop(
     approvals: [],
     purges: null,
     undoneAs: null,
+    undoneId: null,
     undoFrom: null,
     requestedAt: new Date(),
     startedAt: null,

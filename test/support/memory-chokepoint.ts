@@ -254,6 +254,7 @@ function newDrop(request: DropRequest, caller: Caller, requestHash: string, at: 
     purges: null,
     undoFrom: null,
     undoneAs: null,
+    undoneId: null,
     requestedAt: at,
     startedAt: null,
     fencedAt: null,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "bun:test";
-import type { Backend, HeldTarget, Undone, UndoSource } from "../../src/chokepoint/backend.ts";
+import type { Backend, HeldTarget, Undone, UndoOptions, UndoSource } from "../../src/chokepoint/backend.ts";
 import { openPostgresBackend } from "../../src/chokepoint/backends/postgres/open-backend.ts";
 import type { FencePlan } from "../../src/chokepoint/drop.ts";
 import { recordPermit } from "../../src/chokepoint/recorded-permits.ts";
@@ -68,6 +68,8 @@ export interface TestDrop {
   hold<T>(work: (held: HeldTarget) => Promise<T>): Promise<T>;
   fence(force?: boolean): Promise<void>;
   undo(from: UndoSource, as?: string | null): Promise<Undone>;
+  /** What the ledger would keep between two calls of an undo, kept. */
+  undoOptions(as?: string | null): UndoOptions;
 }
 
 export async function planDrop(backend: Backend, resource: Resource): Promise<TestDrop> {
@@ -78,16 +80,25 @@ export async function planDrop(backend: Backend, resource: Resource): Promise<Te
   };
   const { identity } = await backend.inspect(resource, { force: true, signal: never });
   const plan = await hold((held) => held.planFence(resource, identity));
-  return {
+  let whole: string | null = null;
+  const drop: TestDrop = {
     dropId,
     plan,
+    undoOptions: (as = null) => ({
+      as,
+      whole,
+      onWhole: async (id) => {
+        whole = id;
+        await Promise.resolve();
+      },
+      progress: () => undefined,
+      signal: never,
+    }),
     hold,
     fence: (force = false) => hold((held) => held.fence(permitOf(dropId), plan, { force })),
-    undo: (from, as = null) =>
-      hold((held) =>
-        held.undo(permitOf(dropId), plan, from, { as, progress: () => undefined, signal: never }),
-      ),
+    undo: (from, as = null) => hold((held) => held.undo(permitOf(dropId), plan, from, drop.undoOptions(as))),
   };
+  return drop;
 }
 
 /** A folder that is gone after the file's last test. */

@@ -37,6 +37,7 @@ const changing = [
   "hold_expires_at",
   "approvals",
   "undone_as",
+  "undone_id",
   "undo_from",
   "started_at",
   "fenced_at",

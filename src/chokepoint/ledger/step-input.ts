@@ -104,6 +104,7 @@ const named: { readonly [Name in keyof Changing]-?: string } = {
   hold: "hold",
   approvals: "approvals",
   undoneAs: "undone_as",
+  undoneId: "undone_id",
   undoFrom: "undo_from",
   startedAt: "started_at",
   fencedAt: "fenced_at",

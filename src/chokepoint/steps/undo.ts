@@ -1,7 +1,7 @@
 import { InterruptedError, OpsError } from "../../errors.ts";
 import type { HeldTarget, UndoSource } from "../backend.ts";
 import type { Drop, FencePlan } from "../drop.ts";
-import { permitFor, recordStep, TakenOver } from "../record-step.ts";
+import { permitFor, recordStep, TakenOver, tryStep } from "../record-step.ts";
 import { readPlan, tellFailure } from "./run.ts";
 import type { Run } from "./run.ts";
 
@@ -18,6 +18,8 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
     const from = sourceOf(drop, plain?.folder ?? null, isFenced);
     const { names, proof, notes } = await held.undo(permit, plan, from, {
       as: drop.undoneAs,
+      whole: drop.undoneId,
+      onWhole: (undoneId) => noteWhole(drop, undoneId, run),
       progress: () => undefined,
       signal,
     });
@@ -103,4 +105,14 @@ function sourceOf(drop: Drop, folder: string | null, isFenced: boolean): UndoSou
     `nothing is left of drop ${drop.dropId}: neither its fence nor a tombstone`,
     "restore it from a backup",
   );
+}
+
+async function noteWhole(drop: Drop, undoneId: string, { ports }: Run): Promise<void> {
+  const { dropId, epoch, state, caller } = drop;
+  const change = { undoneId, claim: "keep" } as const;
+  const result = await tryStep(
+    { dropId, epoch, from: [state], to: null, change, events: [], actor: caller },
+    ports,
+  );
+  if (!result.moved) throw new TakenOver(result.drop);
 }

@@ -17,15 +17,6 @@ export function undoNameOf(dropId: string): string {
   return `${undoPrefix}${short(dropId)}`;
 }
 
-/** A comment that marks a database whose name is given back by this very undo: told from one that took the name. */
-export function undoMarkOf(dropId: string, roleOid: string | null): string {
-  return `${undoMarkPrefix(dropId)}${roleOid ?? ""}`;
-}
-
-export function undoMarkPrefix(dropId: string): string {
-  return `custody: undo of ${dropId}, role `;
-}
-
 /** An id of a drop is a UUID; 50 bytes are what the prefix leaves. */
 function short(dropId: string): string {
   return dropId.replace(/[^0-9A-Za-z]/g, "").slice(0, 50);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { HeldTarget } from "../../../../src/chokepoint/backend.ts";
-import type { FencePlan } from "../../../../src/chokepoint/drop.ts";
 import { OpsError } from "../../../../src/errors.ts";
 import { startTestCluster } from "../../../support/cluster.ts";
 import { startStatementCutter } from "../../../support/statement-cutter.ts";
@@ -16,10 +15,7 @@ const proxy = await startStatementCutter(settings);
 const direct = backendOf(settings);
 const folder = await testFolder();
 
-type Step = (
-  held: HeldTarget,
-  drop: { readonly dropId: string; readonly plan: FencePlan },
-) => Promise<unknown>;
+type Step = (held: HeldTarget, drop: Pick<TestDrop, "dropId" | "plan" | "undoOptions">) => Promise<unknown>;
 
 const fence: Step = (held, { dropId, plan }) => held.fence(permitOf(dropId), plan, { force: false });
 const destroy: Step = (held, { dropId, plan }) => held.destroyResource(permitOf(dropId), plan);
@@ -30,13 +26,8 @@ const undoFence: Step = (held, { dropId, plan }) =>
     { kind: "fence", folder: null },
     { as: null, progress: () => undefined, signal: never },
   );
-const undoTombstone: Step = (held, { dropId, plan }) =>
-  held.undo(
-    permitOf(dropId),
-    plan,
-    { kind: "tombstone", folder: join(folder, dropId) },
-    { as: null, progress: () => undefined, signal: never },
-  );
+const undoTombstone: Step = (held, { dropId, plan, undoOptions }) =>
+  held.undo(permitOf(dropId), plan, { kind: "tombstone", folder: join(folder, dropId) }, undoOptions());
 
 let count = 0;
 
@@ -137,9 +128,23 @@ test("an undo from the tombstone is whole, wherever it was cut off", async () =>
   for (const at of [...places, ...Array.from({ length: 8 }, (_, index) => all - index)]) {
     await ask(settings, `drop database ${tenant.database}`, `drop role ${tenant.role}`);
     await cutOff(drop, tenant, undoTombstone, at, at % 2 === 0 ? "before" : "after");
+    const isNamed = await writeWhereNamed(tenant);
     await drop.hold((held) => undoTombstone(held, drop));
+    // What a client wrote before anybody knew that it was back is neither in the way nor lost.
+    const written = await ask(
+      { ...settings, database: tenant.database },
+      "select to_regclass('public.written') as table",
+    );
+    expect(written).toEqual([{ table: isNamed ? "written" : null }]);
     expect(await describeTenant(settings, tenant)).toEqual(before);
     const left = await ask(settings, "select datname from pg_database where datname like 'custody%'");
     expect(left).toEqual([]);
   }
 }, 180_000);
+
+/** A client that finds its database writes at once. */
+async function writeWhereNamed({ database }: Tenant): Promise<boolean> {
+  const there = await ask(settings, `select from pg_database where datname = '${database}'`);
+  if (there.length > 0) await ask({ ...settings, database }, "create table public.written (id integer)");
+  return there.length > 0;
+}

@@ -131,6 +131,15 @@ test("an undo from the tombstone whose answer was lost finds what it gave back, 
   expect(await drop.undo({ kind: "tombstone", folder: place })).toMatchObject({ names: tenant });
   expect(await drop.undo({ kind: "tombstone", folder: place })).toMatchObject({ names: tenant, notes: [] });
   await ask(inside, "insert into orders values (51, 'new')");
-  const another = drop.undo({ kind: "tombstone", folder: place });
+  expect(await drop.undo({ kind: "tombstone", folder: place })).toMatchObject({ names: tenant, notes: [] });
+  // Where the ledger knows of none that was whole, the name is somebody else's.
+  const another = drop.hold((held) =>
+    held.undo(
+      permitOf(drop.dropId),
+      drop.plan,
+      { kind: "tombstone", folder: place },
+      { ...drop.undoOptions(), whole: null },
+    ),
+  );
   await expect(another).rejects.toMatchObject({ code: "name-in-use" });
 });

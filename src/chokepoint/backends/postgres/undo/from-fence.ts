@@ -52,7 +52,6 @@ export async function undoFromFence(
     roleOid: own.role,
     fenceName: fenceNameOf(hold.dropId),
     names,
-    mark: null,
   });
   const slots = await giveBackItsSlots(hold, saved.database, names.database);
   return {

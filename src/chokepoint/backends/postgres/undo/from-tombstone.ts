@@ -1,22 +1,21 @@
 import { restoreTombstone } from "../../../../backup/tombstone/restore.ts";
 import { OpsError } from "../../../../errors.ts";
-import { quoteIdentifier, quoteLiteral } from "../../../../postgres/identifiers.ts";
+import { quoteIdentifier } from "../../../../postgres/identifiers.ts";
 import type { ProofFacts, TombstoneSource, Undone, UndoOptions } from "../../../backend.ts";
 import type { FencePlan } from "../../../drop.ts";
 import type { Hold } from "../hold.ts";
-import { fenceNameOf, undoMarkOf, undoNameOf } from "../own-names.ts";
+import { fenceNameOf, undoNameOf } from "../own-names.ts";
 import { readSaved, readSecret } from "../saved.ts";
 import type { Saved } from "../saved.ts";
 import { recordedOf, toProofFacts } from "../tombstone/facts.ts";
 import { asNames } from "./done.ts";
-import { findMarked } from "./find-marked.ts";
-import type { Marked } from "./find-marked.ts";
-import { findSame } from "./find-same.ts";
+import { findWhole, wholeOf } from "./find-whole.ts";
 import { giveBackItsSlots } from "./from-fence.ts";
 import { giveBackAll } from "./give-back-all.ts";
 import { makeMissingRoles, ownRole } from "./make-missing-roles.ts";
 import { moveToTablespace } from "./move-to-tablespace.ts";
 import { chooseNames, renamedRoleNote } from "./names.ts";
+import type { NewNames } from "./names.ts";
 
 /**
  * The role first, under the name that the dump knows it by; then the database, restored beside and compared; then all that no dump
@@ -30,10 +29,9 @@ export async function undoFromTombstone(
 ): Promise<Undone> {
   const { session, dropId } = hold;
   const saved = readSaved(plan);
-  const earlier = await findMarked(session, dropId);
-  if (earlier !== null) return await finish(hold, saved, earlier, null, []);
-  const same = await findSame(hold, saved, from, options);
-  if (same !== null) return { names: asNames(same.names), proof: same.proof, notes: saved.notes };
+  const earlier = await findWhole(session, dropId, options.whole ?? null);
+  if (earlier !== null)
+    return await finish(hold, saved, earlier, { isEqual: true, differences: [], seconds: 0 }, []);
   const fenceName = fenceNameOf(dropId);
   // Asked before hours of work, and again by the rename itself.
   await chooseNames(session, saved, options.as, { database: null, role: null });
@@ -42,6 +40,7 @@ export async function undoFromTombstone(
   const { oid, proof, notes } = await restore(hold, from, options);
   notes.push(...(await moveToTablespace(session, undoNameOf(dropId), saved.database?.tablespace ?? null)));
   const names = await chooseNames(session, saved, options.as, { database: oid, role });
+  await options.onWhole?.(wholeOf(oid, role));
   const given = await giveBackAll(hold, {
     saved,
     secret: readSecret(plan),
@@ -49,10 +48,9 @@ export async function undoFromTombstone(
     roleOid: role,
     fenceName,
     names,
-    mark: (roleOid) => undoMarkOf(dropId, roleOid),
   });
   const all = [...made, ...notes, ...renamedRoleNote(saved, names), ...given];
-  return await finish(hold, saved, { oid, role: names.role, database: names.database ?? "" }, proof, all);
+  return await finish(hold, saved, names, proof, all);
 }
 
 interface Restored {
@@ -106,18 +104,14 @@ async function dropUnnamed({ session, server }: Hold, name: string): Promise<voi
     await session.sql.unsafe(`drop database if exists ${quoteIdentifier(name)} with (force)`);
 }
 
-/** The name is its own by now: the mark gives way to its old comment. */
+/** It has its names: what is left are the slots, which no transaction holds. */
 async function finish(
   hold: Hold,
   saved: Saved,
-  done: Marked,
-  proof: ProofFacts | null,
+  names: NewNames,
+  proof: ProofFacts,
   notes: readonly string[],
 ): Promise<Undone> {
-  const slots = await giveBackItsSlots(hold, saved.database, done.database);
-  const comment = saved.database?.comment ?? null;
-  await hold.session.sql.unsafe(
-    `comment on database ${quoteIdentifier(done.database)} is ${comment === null ? "null" : quoteLiteral(comment)}`,
-  );
-  return { names: asNames(done), proof, notes: [...saved.notes, ...notes, ...slots] };
+  const slots = await giveBackItsSlots(hold, saved.database, names.database);
+  return { names: asNames(names), proof, notes: [...saved.notes, ...notes, ...slots] };
 }

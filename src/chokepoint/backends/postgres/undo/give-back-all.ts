@@ -22,8 +22,6 @@ export interface ToGiveBack {
   readonly roleOid: string | null;
   readonly fenceName: string;
   readonly names: NewNames;
-  /** A comment that the database has until the name is known to be its own, by its role's oid; null: it gets its old one at once. */
-  readonly mark: ((roleOid: string | null) => string) | null;
 }
 
 /**
@@ -39,7 +37,7 @@ export async function giveBackAll(hold: Hold, what: ToGiveBack): Promise<readonl
       session,
       role === null || what.saved.role === null ? null : { saved: what.saved.role, now: role },
     );
-    const notes = [...(await giveBackItsDatabase(hold, what, roles, role?.oid ?? null))];
+    const notes = [...(await giveBackItsDatabase(hold, what, roles))];
     if (role !== null && what.saved.role !== null && what.names.role !== null) {
       const { saved, secret } = what;
       const given = {
@@ -68,9 +66,8 @@ async function roleToGiveBack({ session }: Hold, what: ToGiveBack): Promise<Save
 
 async function giveBackItsDatabase(
   { session }: Hold,
-  { saved, databaseOid, mark }: ToGiveBack,
+  { saved, databaseOid }: ToGiveBack,
   roles: RoleNames,
-  roleOid: string | null,
 ): Promise<readonly string[]> {
   if (saved.database === null || databaseOid === null) return [];
   const now = await readDatabase(session, databaseOid);
@@ -80,8 +77,7 @@ async function giveBackItsDatabase(
       `the database that was to become ${saved.database.name} is gone`,
       "try again",
     );
-  const target = mark === null ? saved.database : { ...saved.database, comment: mark(roleOid) };
-  return await giveBackDatabase(session, now, target, roles);
+  return await giveBackDatabase(session, now, saved.database, roles);
 }
 
 async function renameDatabase({ session }: Hold, { databaseOid, names }: ToGiveBack): Promise<void> {

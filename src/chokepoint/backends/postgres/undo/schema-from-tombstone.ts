@@ -3,7 +3,7 @@ import { openTombstoneArchive } from "../../../../backup/tombstone/open.ts";
 import { oldestToolMajor } from "../../../../backup/archive/archive.ts";
 import { restoreSchema } from "../../../../backup/restore-schema.ts";
 import { OpsError } from "../../../../errors.ts";
-import { quoteIdentifier, quoteLiteral } from "../../../../postgres/identifiers.ts";
+import { quoteIdentifier } from "../../../../postgres/identifiers.ts";
 import { createToolbox } from "../../../../postgres/toolbox.ts";
 import type { Session } from "../../../../postgres/connect.ts";
 import type { ProofFacts, TombstoneSource, Undone, UndoOptions } from "../../../backend.ts";
@@ -11,7 +11,6 @@ import type { FencePlan } from "../../../drop.ts";
 import { finalName } from "../final-name.ts";
 import { nameOf } from "../fence.ts";
 import type { Hold } from "../hold.ts";
-import { undoMarkOf } from "../own-names.ts";
 import { readSaved } from "../saved.ts";
 import type { Saved, SavedSchema } from "../saved.ts";
 import { giveBackSchema } from "../schema/give-back-schema.ts";
@@ -36,26 +35,26 @@ export async function undoSchemaFromTombstone(
   const { schema } = saved;
   if (schema === null) throw new Error("an undo of a schema without a schema");
   await using session = await openDatabaseOf(hold, schema);
-  const mark = undoMarkOf(hold.dropId, null);
-  const earlier = await findMarked(session, mark);
-  if (earlier !== null) return await finish(session, saved, earlier, null, []);
+  const fenceName = nameOf(plan, "schema");
+  const earlier = options.whole ? await readSchema(session, options.whole) : null;
+  // The name comes with everything else, in one transaction.
+  if (earlier !== null && earlier.name !== fenceName)
+    return done(session, saved, earlier.name, { isEqual: true, differences: [], seconds: 0 }, []);
   const wanted = options.as === null ? schema.name : finalName(options.as);
   if ((await oidOf(session, wanted)) !== null) throw nameInUse("schema", wanted);
   const made = await makeMissingRoles(hold, from.folder, options.signal);
-  const fenceName = nameOf(plan, "schema");
   await dropLeftover(session, schema, fenceName);
   const proof = await restore(hold, session, from, fenceName, options);
   const oid = await oidOf(session, fenceName);
+  if (oid !== null) await options.onWhole?.(oid);
   const notes = await inTransaction(session, "giving the schema back", async () => {
     const now = oid === null ? null : await readSchema(session, oid);
     if (now === null) throw new OpsError("server-error", "the schema that was restored is gone", "try again");
-    return await giveBackSchema(session, now, { ...schema, comment: mark }, wanted).catch(
-      (error: unknown) => {
-        throw isTaken(error) ? nameInUse("schema", wanted) : error;
-      },
-    );
+    return await giveBackSchema(session, now, schema, wanted).catch((error: unknown) => {
+      throw isTaken(error) ? nameInUse("schema", wanted) : error;
+    });
   });
-  return await finish(session, saved, wanted, proof, [...made, ...notes]);
+  return done(session, saved, wanted, proof, [...made, ...notes]);
 }
 
 async function restore(
@@ -116,27 +115,13 @@ async function oidOf(session: Session, name: string): Promise<string | null> {
   return row?.oid ?? null;
 }
 
-async function findMarked(session: Session, mark: string): Promise<string | null> {
-  const [row] = await session.sql.unsafe<{ name: string }[]>(
-    `select nspname::text as name from pg_catalog.pg_namespace
-      where pg_catalog.obj_description(oid, 'pg_namespace') = $1`,
-    [mark],
-  );
-  return row?.name ?? null;
-}
-
-/** The name is its own by now: the mark gives way to its old comment. */
-async function finish(
+function done(
   session: Session,
   saved: Saved,
   name: string,
-  proof: ProofFacts | null,
+  proof: ProofFacts,
   notes: readonly string[],
-): Promise<Undone> {
-  const comment = saved.schema?.comment ?? null;
-  await session.sql.unsafe(
-    `comment on schema ${quoteIdentifier(name)} is ${comment === null ? "null" : quoteLiteral(comment)}`,
-  );
+): Undone {
   const names = { database: session.settings.database, schema: name };
   return { names, proof, notes: [...saved.notes, ...notes] };
 }
