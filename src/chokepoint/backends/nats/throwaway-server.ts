@@ -3,13 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { execa } from "execa";
 import { OpsError } from "../../../errors.ts";
 import type { Environment } from "../../../postgres/connection-settings.ts";
-import { chooseLauncher } from "../../../postgres/launcher.ts";
-import { openOwnedFolder } from "../../../postgres/owned-folder.ts";
-import { serverUser } from "../../../postgres/server-user.ts";
 import { findProgram } from "../../../run/find-program.ts";
+import { startThrowaway } from "../start-throwaway.ts";
 import { openNatsSession } from "./connect.ts";
 import type { NatsSession } from "./connect.ts";
 
@@ -28,30 +25,15 @@ export async function startThrowawayServer(env: Environment, name = "nats-server
       "install it (Debian: apt install nats-server)",
     );
   await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await openOwnedFolder(env));
   const token = randomBytes(24).toString("hex");
-  const config = join(folder.path, "nats.conf");
-  await writeFile(config, configText(folder.path, token), { mode: 0o600 });
-  const { prefix } = await chooseLauncher(
-    { ...(await serverUser()), isOther: false },
-    { isolateNetwork: false, mayOutlive: false },
+  const server = stack.use(
+    await startThrowaway(program, env, async (folder) => {
+      const config = join(folder, "nats.conf");
+      await writeFile(config, configText(folder, token), { mode: 0o600 });
+      return ["-c", config];
+    }),
   );
-  const [command, ...args] = [...prefix, program, "-c", config] as const;
-  const child = execa(command, args, {
-    cwd: folder.path,
-    env: { PATH: "/usr/bin:/bin" },
-    extendEnv: false,
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "pipe",
-    buffer: false,
-    reject: false,
-  });
-  stack.defer(async () => {
-    child.kill("SIGKILL");
-    await child;
-  });
-  const port = await readPort(child.stderr);
+  const port = await readPort(server.stderr);
   const place = { options: { servers: [`127.0.0.1:${port}`], token }, apiPrefix: "$JS.API", domain: null };
   const session = stack.use(await openNatsSession(place, "custody:proof"));
   const held = stack.move();

@@ -1,13 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { userInfo } from "node:os";
-import { execa } from "execa";
 import { InterruptedError, OpsError } from "../../../errors.ts";
 import type { Environment } from "../../../postgres/connection-settings.ts";
-import { chooseLauncher } from "../../../postgres/launcher.ts";
-import { openOwnedFolder } from "../../../postgres/owned-folder.ts";
-import { signalGroup } from "../../../postgres/process-group.ts";
 import { findProgram, isProgram } from "../../../run/find-program.ts";
+import { startThrowaway } from "../start-throwaway.ts";
 import type { Address } from "./address.ts";
 import { openLink } from "./link.ts";
 import type { Link } from "./link.ts";
@@ -22,36 +18,13 @@ export async function startScratchServer(
 ): Promise<AsyncDisposable & { readonly link: Link }> {
   await using stack = new AsyncDisposableStack();
   const program = await chooseProgram(env, options.program);
-  const folder = stack.use(await openOwnedFolder(env));
-  const socket = join(folder.path, "redis.sock");
-  const { uid, gid, username } = userInfo();
-  const user = { name: username, uid, gid, isOther: false };
-  const { prefix } = await chooseLauncher(user, { isolateNetwork: false, mayOutlive: false });
-  const [command = program, ...args] = [
-    ...prefix,
-    program,
-    ...settings(folder.path, socket, options.databases),
-  ];
-  const child = execa(command, args, {
-    cwd: folder.path,
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
-    extendEnv: false,
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "ignore",
-    reject: false,
-    detached: true,
-  });
-  const { pid } = child;
-  if (pid === undefined) throw missing(`${program} cannot be run`);
-  let hasEnded = false;
-  const ended = child.then(() => (hasEnded = true));
-  stack.defer(async () => {
-    if (!hasEnded) signalGroup(pid, "SIGKILL");
-    await ended;
-  });
+  const socketOf = (folder: string): string => join(folder, "redis.sock");
+  const server = stack.use(
+    await startThrowaway(program, env, (folder) => settings(folder, socketOf(folder), options.databases)),
+  );
+  server.stderr.resume();
   const address: Address = {
-    place: { kind: "socket", path: socket },
+    place: { kind: "socket", path: socketOf(server.folder) },
     tls: null,
     user: null,
     password: null,
@@ -67,10 +40,10 @@ export async function startScratchServer(
       const held = stack.move();
       return { link, [Symbol.asyncDispose]: () => held.disposeAsync() };
     }
-    if (hasEnded || performance.now() > deadline)
+    if (server.hasEnded() || performance.now() > deadline)
       throw new OpsError(
         "scratch-failed",
-        `${program} did not come up in ${folder.path}`,
+        `${program} did not come up in ${server.folder}`,
         "start it by hand to see what it says, and check TMPDIR: the path of a socket has at most 107 bytes",
         { cause: link },
       );
