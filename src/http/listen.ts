@@ -123,12 +123,20 @@ async function bind(server: NetServer, place: ListenPlace): Promise<void> {
     (cause: unknown) => {
       throw new OpsError(
         "bad-config",
-        `cannot listen on ${shown}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `cannot listen on ${shown}: ${whyNot(cause)}`,
         "name a free port of this machine, or a path that can be written, as http.listen",
         { cause },
       );
     },
   );
+}
+
+function whyNot(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : null;
+  if (code === "EADDRINUSE") return "somebody listens there already, another custody perhaps (EADDRINUSE)";
+  if (code === "EADDRNOTAVAIL") return "it is no address of this machine (EADDRNOTAVAIL)";
+  if (code === "EACCES") return "this port is not for this user (EACCES)";
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function startListening(

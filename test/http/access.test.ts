@@ -131,7 +131,10 @@ describe("what it does not start with", () => {
   test("an address that is taken", async () => {
     await using api = await startTestApi();
     const listen = api.server.address.replace("http://", "");
-    expect(startTestApi({ listen, tokens })).rejects.toMatchObject({ code: "bad-config" });
+    expect(startTestApi({ listen, tokens })).rejects.toMatchObject({
+      code: "bad-config",
+      message: `cannot listen on ${listen}: somebody listens there already, another custody perhaps (EADDRINUSE)`,
+    });
   });
 
   test("what is open is warned of", () => {

@@ -22,6 +22,12 @@ const terms = z.object({
   keepMs: z.number(),
 });
 
+/**
+ * Of a plan that was recorded before plans had terms: what gives the longest way back. No event vouches for them, so that nothing is
+ * destroyed by such a plan; it can be looked at and undone.
+ */
+const unrecorded = { mode: "required", retentionMs: 30 * 86_400_000, keepMs: 30 * 86_400_000 } as const;
+
 const rowSchema = z.object({
   drop_id: z.string(),
   request_id: z.string(),
@@ -56,7 +62,7 @@ const rowSchema = z.object({
     })
     .nullable(),
   error: z.string().nullable(),
-  plan: z.object({ identity, fenceNames: names, saved: object, terms }).nullable(),
+  plan: z.object({ identity, fenceNames: names, saved: object, terms: terms.default(unrecorded) }).nullable(),
   identity: identity.nullable(),
   tombstone: z
     .object({
@@ -74,7 +80,7 @@ const rowSchema = z.object({
       why: z.enum(["policy", "volume", "purge"]),
       approvers: z.number(),
       expiresAt: instant,
-      terms: terms.nullable(),
+      terms: terms.nullable().default(null),
     })
     .nullable(),
   approvals: z.array(

@@ -1,4 +1,6 @@
-/** With its stack: whoever reports it has nothing else. */
+/** With its stack: whoever reports it has nothing else. What the stack does not begin with (a ZodError's words) stands before it. */
 export function showBug(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { name, message, stack = "" } = error;
+  return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }

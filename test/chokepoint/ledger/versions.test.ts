@@ -36,6 +36,28 @@ test("a ledger of version 2 is brought up, and takes the reasons that are new", 
   expect(row).toMatchObject({ count: 1 + orphanReasons.length });
 });
 
+test("a drop of before plans and holds had terms can be looked at, beside all others", async () => {
+  await using cluster = await startScratchCluster({
+    installation: await testInstallation(),
+    env: process.env,
+  });
+  await using database = await freshDatabase(cluster);
+  await using ledger = await openTestLedger(database.settings);
+  const { drop } = await ledger.record(newDrop());
+  await ledger.record(newDrop());
+  await using session = await connect(database.settings, { applicationName: "test" });
+  const plan = { identity: { systemIdentifier: "7", parts: [] }, fenceNames: {}, saved: {} };
+  const hold = { why: "policy", approvers: 1, expiresAt: "2026-11-22T12:00:00.000Z" };
+  await session.sql.unsafe(
+    "update custody_drops set plan = $1::text::jsonb, hold = $2::text::jsonb where drop_id = $3",
+    [JSON.stringify(plan), JSON.stringify(hold), drop.dropId],
+  );
+  expect(await ledger.list({ limit: 9 })).toHaveLength(2);
+  const old = await ledger.find(drop.dropId);
+  expect(old?.plan?.terms).toMatchObject({ mode: "required" });
+  expect(old?.hold?.terms).toBeNull();
+});
+
 describe.each(majors)("on PostgreSQL %d", (major) => {
   test("a drop goes its way, in any schema", async () => {
     await using cluster = await startScratchCluster({
