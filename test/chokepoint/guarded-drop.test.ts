@@ -217,3 +217,24 @@ test("the same request by another caller is told where it stands, and begins not
   const same = await one.chokepoint.request(dropRequest(), provisioner, signal);
   expect("drop" in same && same.drop.state).toBe("fenced");
 });
+
+test.each([
+  ["gone for good: unproved, and nothing destroyed", false],
+  ["back before anybody gave up: destroyed", true],
+])("a fence whose tombstone is to outlive it, and is %s", async (_, comesBack) => {
+  const world = createWorld();
+  const policy = testPolicy({ tombstone: { mode: "required", retention: "1h", keep: "90d" } });
+  await using one = startInstance(world, { name: "one", policy });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  const { dropId } = answer.drop;
+  await untilState(world, dropId, ["completed"]);
+  world.isTombstoneGone = true;
+  world.now = new Date(world.now.getTime() + 3_600_001);
+  while (one.warnings.length === 0) await Bun.sleep(2);
+  expect(one.warnings[0]).toContain(`/tombstones/${dropId} is gone`);
+  if (comesBack) world.isTombstoneGone = false;
+  const { state } = await untilState(world, dropId, ["unproved", "purged"]);
+  expect(state).toBe(comesBack ? "purged" : "unproved");
+  expect(world.server.things).toHaveLength(comesBack ? 1 : 3);
+});

@@ -25,6 +25,8 @@ export interface World {
   readonly platform: { state: string | null; isDown: boolean };
   now: Date;
   hasSpace: boolean;
+  /** Somebody removed what lies in tombstone.dir. */
+  isTombstoneGone: boolean;
 }
 
 export function createWorld(): World {
@@ -39,6 +41,7 @@ export function createWorld(): World {
     platform: { state: "deleted", isDown: false },
     now: new Date("2026-11-22T12:00:00Z"),
     hasSpace: true,
+    isTombstoneGone: false,
   };
   world.store.clock = () => world.now;
   return world;
@@ -129,7 +132,10 @@ function tombstonesOf(world: World): Tombstones {
     },
     prepare: (_, dropId) => Promise.resolve(`/tombstones/${dropId}`),
     digest: () => Promise.resolve("ab"),
-    check: () => Promise.resolve(),
+    async check({ folder }) {
+      await Promise.resolve();
+      if (world.isTombstoneGone) throw new OpsError("file-unreadable", `${folder} is gone`, "fetch it");
+    },
     encrypt: () => Promise.resolve(),
     openPlain: (_, folder) => Promise.resolve({ folder, [Symbol.asyncDispose]: () => Promise.resolve() }),
     async remove(folder) {

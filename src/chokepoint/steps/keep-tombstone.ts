@@ -1,17 +1,10 @@
-import { InterruptedError, OpsError } from "../../errors.ts";
 import type { TombstoneContents } from "../backend.ts";
 import type { Drop, TombstoneFacts } from "../drop.ts";
-import { recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { recordStep } from "../record-step.ts";
 import { requireSameClock } from "../require-same-clock.ts";
-import { readPlan, tellFailure } from "./run.ts";
+import { orUnproved, unproved } from "./or-unproved.ts";
+import { readPlan } from "./run.ts";
 import type { Run } from "./run.ts";
-
-/**
- * How often a step is tried before the tombstone counts as unproved. Between two tries the drop waits as all that stopped does, a second
- * at first and a minute in the end (`drop-worker.ts`); the fence stands meanwhile. A disk that is full waits for somebody: about an hour.
- */
-const mostAttempts = 5;
-const mostAttemptsOnFullDisk = 64;
 
 /** `fenced` → `tombstoned`, `completed` where the policy keeps the fence alone, or `unproved`. The answer was given before. */
 export async function makeTombstone(drop: Drop, run: Run): Promise<Drop> {
@@ -116,53 +109,6 @@ async function complete(drop: Drop, run: Run, tombstone: TombstoneFacts | null =
           ...(tombstone === null ? {} : { files_sha256: tombstone.contents["files_sha256"] ?? null }),
         },
       },
-    },
-    ports,
-  );
-}
-
-/**
- * What may pass is counted and thrown on, so that it is told and tried again after a pause. What does not is `unproved`: never purged,
- * never unfenced, and an alarm.
- */
-async function orUnproved(drop: Drop, run: Run, work: () => Promise<Drop>): Promise<Drop> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof TakenOver || error instanceof InterruptedError || run.signal.aborted) throw error;
-    const why = tellFailure(error);
-    await run.letGo();
-    const isFull = error instanceof OpsError && error.code === "no-space";
-    if (drop.attempts + 1 >= (isFull ? mostAttemptsOnFullDisk : mostAttempts))
-      return await unproved(drop, why, run);
-    await countAttempt(drop, why, run);
-    throw error;
-  }
-}
-
-async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<void> {
-  const result = await tryStep(
-    {
-      dropId: drop.dropId,
-      epoch: drop.epoch,
-      from: [drop.state],
-      to: null,
-      change: { attempts: drop.attempts + 1, error, claim: "keep" },
-      events: [],
-      actor: drop.caller,
-    },
-    ports,
-  );
-  if (!result.moved) throw new TakenOver(result.drop);
-}
-
-async function unproved(drop: Drop, error: string, { ports }: Run): Promise<Drop> {
-  return await recordStep(
-    drop,
-    {
-      to: "unproved",
-      change: { error, finishedAt: ports.now(), claim: "release" },
-      event: { action: "drop.unproved", details: { error } },
     },
     ports,
   );

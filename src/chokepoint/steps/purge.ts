@@ -1,8 +1,9 @@
-import type { Drop, JsonObject } from "../drop.ts";
+import type { Drop, JsonObject, TombstoneFacts } from "../drop.ts";
 import { permitFor, recordStep, TakenOver, tryStep } from "../record-step.ts";
 import { contradiction, requireInChain } from "../require-in-chain.ts";
 import type { Recorded } from "../require-in-chain.ts";
 import { requireSameClock } from "../require-same-clock.ts";
+import { orUnproved } from "./or-unproved.ts";
 import { readPlan } from "./run.ts";
 import type { Run } from "./run.ts";
 
@@ -18,7 +19,7 @@ export async function beginPurge(drop: Drop, run: Run): Promise<Drop> {
     drop,
     {
       to: "purge_started",
-      change: { claim: "keep" },
+      change: { claim: "keep", attempts: 0 },
       event: { action: "drop.purge_started", details: { why: "retention" } },
     },
     ports,
@@ -46,12 +47,17 @@ export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
     if (!isUndone && (facts.standing === "intact" || facts.standing === "fencing"))
       return await keepReturned(drop, witness, run);
   }
+  const isOver = isTombstoneOver(recorded, ports.now());
+  const { tombstone } = drop;
   if (isLeft) {
+    const isLast = !isUndone && !isOver && tombstone !== null;
+    // From now on the tombstone is all that is left of it.
+    const checked = isLast ? await checkTombstone(drop, tombstone, run) : drop;
+    if (checked.state === "unproved") return checked;
     const permit = await permitFor(drop, ports);
     ({ witness } = await ports.breakers.run(drop.request.target, () => held.destroyResource(permit, plan)));
   }
-  const isOver = isTombstoneOver(recorded, ports.now());
-  if (isOver && drop.tombstone !== null) await ports.tombstones.remove(drop.tombstone.folder);
+  if (isOver && tombstone !== null) await ports.tombstones.remove(tombstone.folder);
   return await recordStep(
     drop,
     {
@@ -69,6 +75,13 @@ export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
     },
     ports,
   );
+}
+
+async function checkTombstone(drop: Drop, tombstone: TombstoneFacts, run: Run): Promise<Drop> {
+  return await orUnproved(drop, run, async () => {
+    await run.ports.tombstones.check(tombstone);
+    return drop;
+  });
 }
 
 async function keepReturned(drop: Drop, witness: JsonObject, { ports }: Run): Promise<Drop> {

@@ -1,0 +1,59 @@
+import { InterruptedError, OpsError } from "../../errors.ts";
+import type { Drop } from "../drop.ts";
+import { recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { tellFailure } from "./run.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * How often a step is tried before the tombstone counts as unproved. Between two tries the drop waits as all that stopped does, a second
+ * at first and a minute in the end (`drop-worker.ts`); the fence stands meanwhile. A disk that is full waits for somebody: about an hour.
+ */
+const mostAttempts = 5;
+const mostAttemptsOnFullDisk = 64;
+
+/**
+ * What may pass is counted and thrown on, so that it is told and tried again after a pause. What does not is `unproved`: never purged,
+ * never unfenced, and an alarm.
+ */
+export async function orUnproved(drop: Drop, run: Run, work: () => Promise<Drop>): Promise<Drop> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TakenOver || error instanceof InterruptedError || run.signal.aborted) throw error;
+    const why = tellFailure(error);
+    await run.letGo();
+    const isFull = error instanceof OpsError && error.code === "no-space";
+    if (drop.attempts + 1 >= (isFull ? mostAttemptsOnFullDisk : mostAttempts))
+      return await unproved(drop, why, run);
+    await countAttempt(drop, why, run);
+    throw error;
+  }
+}
+
+async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<void> {
+  const result = await tryStep(
+    {
+      dropId: drop.dropId,
+      epoch: drop.epoch,
+      from: [drop.state],
+      to: null,
+      change: { attempts: drop.attempts + 1, error, claim: "keep" },
+      events: [],
+      actor: drop.caller,
+    },
+    ports,
+  );
+  if (!result.moved) throw new TakenOver(result.drop);
+}
+
+export async function unproved(drop: Drop, error: string, { ports }: Run): Promise<Drop> {
+  return await recordStep(
+    drop,
+    {
+      to: "unproved",
+      change: { error, finishedAt: ports.now(), claim: "release" },
+      event: { action: "drop.unproved", details: { error } },
+    },
+    ports,
+  );
+}
