@@ -15,6 +15,7 @@ import type { Painter } from "./painter.ts";
 import { printError } from "./print-error.ts";
 import { openReportFiles } from "./report-files.ts";
 import { saveRun } from "./save-run.ts";
+import { showBug } from "../run/show-bug.ts";
 import { version } from "../run/version.ts";
 
 /** See `Shell.run`. */
@@ -39,7 +40,7 @@ export async function runFeature<Input, Ports, Event extends Fact, Verdict exten
       version,
       signal: edge.signal,
       observers: [...observers, files],
-      onBug: (error) => edge.stderr.write(`${stackOf(error)}\n`),
+      onBug: (error) => edge.stderr.write(`${showBug(error)}\n`),
     }),
   );
   if (report.error !== null) printError(report.error, edge);
@@ -117,8 +118,4 @@ function saveOrWarn(report: FinishedReport, stateDir: string, edge: ProcessEdge)
 
 function stackless(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

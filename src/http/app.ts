@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { TLSSocket } from "node:tls";
 import { redactSecrets } from "../commandline/redact.ts";
 import { errorCodes, exitCodes, OpsError } from "../errors.ts";
+import { showBug } from "../run/show-bug.ts";
 import { unavailable } from "./drop-answer.ts";
 import { identify } from "./identify.ts";
 import { isLoopbackName } from "./listen-place.ts";
@@ -107,7 +108,7 @@ function toProblem(error: Error, warn: (message: string) => void): Problem {
     return isUsage ? new Problem("invalid", detail) : unavailable(detail);
   }
   // Whoever went away needs no answer; what is broken is told to people, and to the caller only that it is.
-  warn(`http: a request failed: ${redactSecrets(error.stack ?? error.message)}`);
+  warn(`http: a request failed: ${redactSecrets(showBug(error))}`);
   return new Problem("bug", "this is a bug in custody: its log says more");
 }
 

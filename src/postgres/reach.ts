@@ -11,12 +11,17 @@ const sharedCache = "/var/cache/custody";
 
 /** Whether a user may enter a folder: execute permission on it and on every folder above. */
 export async function canEnter(folder: string, user: ServerUser): Promise<boolean> {
+  return (await findClosed(folder, user)) === null;
+}
+
+/** The lowest folder, of this one and those above, that keeps a user out or is not there; null where none does. */
+export async function findClosed(folder: string, user: ServerUser): Promise<string | null> {
   for (let at = folder; ; at = dirname(at)) {
     const facts = await stat(at).catch(() => undefined);
-    if (facts === undefined) return false;
+    if (facts === undefined) return at;
     const bit = facts.uid === user.uid ? 0o100 : facts.gid === user.gid ? 0o010 : 0o001;
-    if ((facts.mode & bit) === 0) return false;
-    if (at === dirname(at)) return true;
+    if ((facts.mode & bit) === 0) return at;
+    if (at === dirname(at)) return null;
   }
 }
 

@@ -244,3 +244,18 @@ test("listeners are not passed over in silence", async () => {
   const told = await run("listeners", { listeners }, "--check");
   expect(told.stdout).toContain("listeners: pg is not listened on: this custody has no proxy of postgres\n");
 });
+
+// PostgreSQL runs as another user there alone.
+test.if(process.getuid?.() === 0)("a state folder that the private ledger's user cannot reach", async () => {
+  const closed = join(folder, "closed");
+  mkdirSync(closed, { mode: 0o700 });
+  chmodSync(folder, 0o755);
+  const sections = { ledger: undefined, state_dir: join(closed, "state") };
+  const checked = await run("closed", sections, "--check");
+  expect([checked.code, checked.stdout]).toEqual([2, ""]);
+  expect(checked.stderr).toContain(`ledger: ${closed}/state/ledger is closed to the user `);
+  expect(checked.stderr).toContain(`chmod o+x ${closed})`);
+  expect(await run("closed", sections)).toEqual(checked);
+  chmodSync(closed, 0o711);
+  expect((await run("closed", sections, "--check")).code).toBe(0);
+});

@@ -44,7 +44,9 @@ export function explainAnswer(status: number, body: unknown, retryAfter: string 
       return new OpsError(
         "server-error",
         detail,
-        status === 503 ? "nothing was done: ask again when it is back" : "the log of custody says more",
+        status === 503
+          ? "nothing was done: ask again when it is back"
+          : "look into the log of custody, and report a bug with its lines (README, Reporting a bug)",
       );
   }
 }

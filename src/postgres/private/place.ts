@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OpsError } from "../../errors.ts";
 import { socketPath } from "../hosts.ts";
-import { canEnter } from "../reach.ts";
+import { findClosed } from "../reach.ts";
 import type { ServerUser } from "../server-user.ts";
 
 /** Where a private cluster lies. `data` and `run` belong to the server's user, mode 0700. */
@@ -29,12 +30,26 @@ export async function makePlace(path: string, user: ServerUser): Promise<Private
   const whole = await explained(path, () => realpath(path));
   if (user.isOther) {
     await explained(path, () => chmod(whole, 0o711));
-    if (!(await canEnter(whole, user))) throw closedTo(whole, user);
+    await requireWay(whole, user);
   }
   const near = join(whole, "run");
   const run = isShort(near) ? near : `/tmp/custody-ledger-${shortName(whole, user)}`;
   await makeOwn(run, user);
   return { path: whole, data: join(whole, "data"), run, log: join(whole, "log") };
+}
+
+/**
+ * That the server's user could reach a place, which need not be there yet: what custody makes lets it through.
+ *
+ * @throws OpsError file-unwritable
+ */
+export async function requireWay(path: string, user: ServerUser): Promise<void> {
+  if (!user.isOther) return;
+  let there = path;
+  while (!existsSync(there) && there !== dirname(there)) there = dirname(there);
+  const closed = await findClosed(there, user);
+  // What is custody's own place is opened when it is made.
+  if (closed !== null && closed !== path) throw closedTo(path, closed, user);
 }
 
 function isShort(run: string): boolean {
@@ -80,10 +95,10 @@ async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function closedTo(path: string, user: ServerUser): OpsError {
+function closedTo(path: string, closed: string, user: ServerUser): OpsError {
   return new OpsError(
     "file-unwritable",
     `${path} is closed to the user ${user.name}, as whom PostgreSQL runs where custody is root`,
-    `open the way (chmod o+x ${dirname(path)}), run custody as an ordinary user, or set state_dir elsewhere`,
+    `open the way (chmod o+x ${closed}), run custody as an ordinary user, or set state_dir elsewhere`,
   );
 }

@@ -7,7 +7,7 @@ import { withFailpoints } from "../../chokepoint/failpoints.ts";
 import type { Breakers, Target } from "../../chokepoint/ports.ts";
 import type { Rounds } from "../../chokepoint/reconcile/rounds.ts";
 import { openTombstoneFiles } from "../../chokepoint/tombstone-files.ts";
-import { showBug } from "./show-bug.ts";
+import { showBug } from "../../run/show-bug.ts";
 import type { Starting } from "./start-proxy.ts";
 import { stopAt } from "./stop-at.ts";
 

@@ -14,7 +14,7 @@ import type { FactQueue } from "./fact-queue.ts";
 import type { ProxyLedger } from "./open-ledger.ts";
 import { openDecider } from "./open-decider.ts";
 import type { PortOptions } from "./proxy-ports.ts";
-import { showBug } from "./show-bug.ts";
+import { showBug } from "../../run/show-bug.ts";
 
 const usualReconcileMs = 5 * 60_000;
 
