@@ -1,15 +1,15 @@
 import type { StandingFacts } from "../../backend.ts";
 import type { FencePlan } from "../../drop.ts";
 import type { Permit } from "../../permit.ts";
-import { codeOf, explainRedisError } from "./explain-error.ts";
 import { fence } from "./fence.ts";
 import type { Hold } from "./hold.ts";
-import { lastKey } from "./key-names.ts";
+import { lastKey, undoPrefix } from "./key-names.ts";
 import type { Command, Link } from "./link.ts";
 import { readMark, readPlan, setMark } from "./marks.ts";
 import type { RedisPlan } from "./marks.ts";
+import { removeKeys } from "./move-keys.ts";
 import { readAclLine } from "./acl-line.ts";
-import { hasKeys, scanKeys } from "./scan-keys.ts";
+import { hasKeys } from "./scan-keys.ts";
 import { readStanding } from "./standing.ts";
 import { textOf } from "./replies.ts";
 
@@ -28,11 +28,9 @@ export async function destroy(permit: Permit, hold: Hold, recorded: FencePlan): 
   if ((mark === null || mark === "undone") && !(await hasKeys(work, plan.fencePrefix)))
     return await readStanding(hold, recorded);
   await control.ask(setMark(plan.fenceId, "destroying"));
-  do
-    for await (const { keys } of scanKeys(work, plan.fencePrefix))
-      for (const reply of await work.askAll(keys.map((key) => ["UNLINK", key])))
-        if (codeOf(reply) !== null) throw explainRedisError(reply, "removing fenced keys");
-  while (await hasKeys(work, plan.fencePrefix));
+  await removeKeys(work, plan.fencePrefix);
+  // Of an undo that failed.
+  await removeKeys(work, undoPrefix(plan.fenceId));
   await control.transact([...(await forgetLast(hold, plan)), setMark(plan.fenceId, "gone")]);
   return await readStanding(hold, recorded);
 }

@@ -16,6 +16,9 @@ export const lastKey = (part: string, name: string): string => `custody_last:${p
 /** What stands before the old name of a fenced key. */
 export const fencePrefix = (fenceId: string): string => `${everyFence}${fenceId}:`;
 
+/** What stands before a key's old name while an undo compares it. */
+export const undoPrefix = (fenceId: string): string => `custody_undo_${fenceId}:`;
+
 export const isOwnKey = (key: Buffer): boolean => key.subarray(0, own.length).equals(Buffer.from(own));
 
 /** Why a prefix can be no resource's: it would reach custody's own keys, or every key. Null: it can. */

@@ -8,9 +8,18 @@ import { OpsError } from "../../../errors.ts";
 /**
  * How far a fence is, kept on the server beside what it tells of. With `fenced` the names are free: keys that have the old prefix
  * from then on are another tenant's, and no fence is put up again. `undoing` moves keys from the fence, `restoring` reads them from a
- * tombstone.
+ * tombstone into a place beside, `returning` moves them from there to their names once they were compared.
  */
-export const marks = ["fencing", "fenced", "undoing", "restoring", "undone", "destroying", "gone"] as const;
+export const marks = [
+  "fencing",
+  "fenced",
+  "undoing",
+  "restoring",
+  "returning",
+  "undone",
+  "destroying",
+  "gone",
+] as const;
 export type Mark = (typeof marks)[number];
 
 /** What is over is remembered for as long as somebody may still ask how it ended. */

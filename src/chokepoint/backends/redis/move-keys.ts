@@ -1,6 +1,6 @@
 import { codeOf, explainRedisError } from "./explain-error.ts";
 import type { Link } from "./link.ts";
-import { scanKeys } from "./scan-keys.ts";
+import { hasKeys, scanKeys } from "./scan-keys.ts";
 
 /**
  * Renames every key from one prefix to another, in every database; TTL and value stay, and each rename is as cheap for a large value as
@@ -28,4 +28,13 @@ export async function moveKeys(
     progress(moved);
   }
   return inTheWay;
+}
+
+/** Unlinks every key with the prefix, in every database. */
+export async function removeKeys(link: Link, prefix: string): Promise<void> {
+  do
+    for await (const { keys } of scanKeys(link, prefix))
+      for (const reply of await link.askAll(keys.map((key) => ["UNLINK", key])))
+        if (codeOf(reply) !== null) throw explainRedisError(reply, "removing keys of custody's own");
+  while (await hasKeys(link, prefix));
 }

@@ -51,6 +51,7 @@ export function judge({ mark, isBehind, hasUser, hasKeys: hasOwnKeys }: Found): 
     case "fenced":
       return "fenced";
     case "restoring":
+    case "returning":
       // What is back so far is no fence: another attempt reads the tombstone again.
       return isBehind ? "fenced" : "gone";
     case "destroying":

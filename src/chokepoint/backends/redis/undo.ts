@@ -11,10 +11,10 @@ import { OpsError } from "../../../errors.ts";
 import { isSameLine, mayReach, readAclLine, restateLine, saveUsers, setUser } from "./acl-line.ts";
 import { compareKeys, compareSum, restoreKeys } from "./restore-keys.ts";
 import type { Hold } from "./hold.ts";
-import { refusePrefix } from "./key-names.ts";
+import { refusePrefix, undoPrefix } from "./key-names.ts";
 import { readMark, readPlan, setLast, setMark } from "./marks.ts";
 import type { Mark, RedisPlan } from "./marks.ts";
-import { moveKeys } from "./move-keys.ts";
+import { moveKeys, removeKeys } from "./move-keys.ts";
 import { countKeys, hasKeys } from "./scan-keys.ts";
 import { openTombstone } from "./tombstone-files.ts";
 
@@ -46,25 +46,24 @@ export async function undo(
     await saveUsers(hold.control);
     return { names, proof: null, notes: ["an attempt that was cut off had brought it back"] };
   }
-  if (mark === "undoing" && prefix !== wanted.prefix)
+  if ((mark === "undoing" || mark === "returning") && prefix !== wanted.prefix)
     throw badName(options.as ?? "", `some of its keys are back under ${prefix ?? ""} already`);
-  const isAgain =
-    mark === "undoing" ||
-    (mark === "restoring" && prefix === wanted.prefix) ||
-    (mark === "fencing" && options.as === null);
+  const isAgain = mark === "undoing" || mark === "returning" || (mark === "fencing" && options.as === null);
   await requireFree(hold, wanted, { isAgain });
-  const during = from.kind === "fence" ? "undoing" : "restoring";
-  await hold.control.ask(setMark(plan.fenceId, during, wanted.prefix));
+  if (from.kind === "fence") await beginFromFence(hold, plan, mark, wanted);
+  else if (mark !== "returning") await hold.control.ask(setMark(plan.fenceId, "restoring", wanted.prefix));
   const proof =
     from.kind === "fence"
       ? await fromFence(hold, plan, wanted, from, options)
-      : await fromTombstone(hold, plan, wanted, from, options);
+      : await fromTombstone(hold, plan, wanted, from, { ...options, isCompared: mark === "returning" });
+  const during = from.kind === "fence" ? "undoing" : wanted.prefix === null ? "restoring" : "returning";
   const isSame = wanted.user === plan.user && wanted.prefix === plan.prefix;
   const isUserEqual = await giveBack(hold, plan, wanted, { isSame, during });
   return {
     names,
     proof,
     notes: [
+      ...(mark === "returning" ? ["it was compared by an attempt that was cut off"] : []),
       ...(proof?.isEqual === false ? proof.differences : []),
       ...(isUserEqual
         ? []
@@ -168,6 +167,19 @@ function inUse(what: string): OpsError {
   );
 }
 
+/** What an undo from the tombstone left beside is of no use. */
+async function beginFromFence(
+  { control, work }: Hold,
+  plan: RedisPlan,
+  mark: Mark | null,
+  wanted: Wanted,
+): Promise<void> {
+  if (mark === "returning")
+    throw inUse("an undo from the tombstone has begun to give the keys their names: it has to be finished");
+  if (mark === "restoring") await removeKeys(work, undoPrefix(plan.fenceId));
+  await control.ask(setMark(plan.fenceId, "undoing", wanted.prefix));
+}
+
 async function fromFence(
   { work }: Hold,
   plan: RedisPlan,
@@ -193,32 +205,35 @@ async function fromFence(
   return proof;
 }
 
+/**
+ * Restored beside and compared there: a key gets its name only when all of them are whole. What an attempt that was cut off had restored is
+ * read again; what it had compared is on its way.
+ */
 async function fromTombstone(
-  { work }: Hold,
+  { control, work }: Hold,
   plan: RedisPlan,
   wanted: Wanted,
   { folder, fingerprint }: TombstoneSource,
-  { progress, signal }: UndoOptions,
+  { progress, signal, isCompared }: UndoOptions & { readonly isCompared: boolean },
 ): Promise<ProofFacts | null> {
   const tombstone = await openTombstone(folder, fingerprint);
   if (wanted.prefix === null) return null;
-  const inTheWay = await restoreKeys(work, tombstone, {
-    from: plan.prefix ?? "",
-    to: wanted.prefix,
-    progress,
-    signal,
-  });
-  if (inTheWay > 0) throw inUse(`${inTheWay} keys under ${wanted.prefix} have other values`);
-  const proof = await compareKeys(work, tombstone, {
-    places: [wanted.prefix],
-    restated: plan.prefix ?? "",
-    signal,
-  });
-  requireEqual(
-    proof,
-    "what was restored is not what the tombstone holds",
-    "somebody else writes under the prefix: see who, and try again",
-  );
+  const restated = plan.prefix ?? "";
+  const beside = undoPrefix(plan.fenceId) + restated;
+  let proof: ProofFacts | null = null;
+  if (!isCompared) {
+    await restoreKeys(work, tombstone, { from: restated, to: beside, progress, signal });
+    proof = await compareKeys(work, tombstone, { places: [beside], restated, signal });
+    if (!proof.isEqual) await removeKeys(work, beside);
+    requireEqual(
+      proof,
+      "what was restored is not what the tombstone holds",
+      "look at what differs, and try again",
+    );
+    await control.ask(setMark(plan.fenceId, "returning", wanted.prefix));
+  }
+  const inTheWay = await moveKeys(work, beside, wanted.prefix, () => undefined);
+  if (inTheWay > 0) throw inUse(`${inTheWay} keys under ${wanted.prefix} have come meanwhile`);
   return proof;
 }
 

@@ -121,6 +121,26 @@ describe("a tenant of every type of value", () => {
   });
 });
 
+test("what comes back from a tombstone has its names once it was compared, and leaves nothing where it differs", async () => {
+  const before = await readKeys(client, "t1:");
+  await using held = await backend.hold("d1", t1, signal);
+  const made = await fenced(held);
+  const folder = join(redis.folder, "compared");
+  const { fingerprint } = await held.makeTombstone(made, folder, progress, signal);
+  await held.destroyResource(permit("drop.purge_started"), made);
+  await client.ask("SET", "custody_undo_d1:t1:stray", "of somebody");
+  const from = { kind: "tombstone", folder, fingerprint } as const;
+  const undo = () => held.undo(permit("drop.undo_started"), made, from, options);
+  await expect(undo()).rejects.toThrow("what was restored is not what the tombstone holds");
+  expect(await readKeys(client, "t1:")).toEqual([]);
+  expect(await readKeys(client, "custody_undo_")).toEqual([]);
+  expect(await readUser(client, "usr_t1")).toBe("");
+  expect((await held.standing(made)).standing).toBe("gone");
+  expect((await undo()).proof).toMatchObject({ isEqual: true });
+  expect((await readKeys(client, "t1:")).length).toBe(before.length);
+  expect(await readKeys(client, "custody_undo_")).toEqual([]);
+});
+
 test("another tenant under the old names is another: neither fenced again, nor purged, nor overwritten by an undo", async () => {
   await using held = await backend.hold("d1", t1, signal);
   const recorded = await fenced(held);
