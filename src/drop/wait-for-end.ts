@@ -1,6 +1,6 @@
 import type { DropDocument } from "../chokepoint/documents/drop-document.ts";
 import { OpsError } from "../errors.ts";
-import { hasEnded } from "./drop-verdict.ts";
+import { hasEnded, isGoing } from "./drop-verdict.ts";
 import type { DropApi } from "./ports.ts";
 
 /** How a drop stands by now. */
@@ -42,6 +42,10 @@ export function describeMove({ drop }: DropMoved): string {
       return "tombstoned: the dump is whole; it is restored and compared";
     case "proved":
       return "proved: the dump restores to the same";
+    case "noop":
+      return "noop: nothing of this name is there, or another drop has it already";
+    case "completed":
+      return isGoing(drop) ? "completed: no retention keeps it, it is destroyed" : "completed";
     default:
       return drop.state.replaceAll("_", " ");
   }
