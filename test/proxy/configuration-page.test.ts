@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateX25519Identity } from "age-encryption";
 import { parse } from "yaml";
@@ -80,6 +80,8 @@ function environment(folder: string): Record<string, string> {
 test("--check takes both examples as they stand on the page, and says what the page says", async () => {
   using place = temporaryFolder();
   const folder = place.path;
+  // As root the private ledger runs as another user, who must be able to reach it.
+  chmodSync(folder, 0o755);
   await furnish(folder);
   const check = (name: string) => {
     const text = exampleOf(name).replaceAll("/var/lib/custody", join(folder, "state"));
