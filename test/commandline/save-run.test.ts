@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { statSync, writeFileSync } from "node:fs";
+import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "../support/run-commands.ts";
 
@@ -8,6 +8,8 @@ const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 test("the state folder that a run makes is passable where root made it; its runs are the owner's alone", () => {
   using base = temporaryFolder();
+  // Else the private ledger's user could not come as far as the state folder.
+  chmodSync(base.path, 0o755);
   const stateDir = join(base.path, "made", "state");
   const config = join(base.path, "custody.yaml");
   const target = "{ name: customers, kind: postgres, url: postgres://127.0.0.1/postgres }";
