@@ -1,8 +1,11 @@
-// oxlint-disable-next-line no-restricted-imports -- signals to process groups exist nowhere else
-import { kill, pid } from "node:process";
+// oxlint-disable-next-line no-restricted-imports -- signals to process groups exist nowhere else, nor does a user without an entry in passwd
+import { geteuid, kill, pid } from "node:process";
 
 /** Our own process. */
 export const ownPid: number = pid;
+
+/** Whose the files are that we write; null where the system has no such users. */
+export const ownUid: number | null = geteuid?.() ?? null;
 
 /** Sends a signal to a process that was started as the leader of a group of its own, and to all its children. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {

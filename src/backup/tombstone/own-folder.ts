@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { chmod, lstat, stat } from "node:fs/promises";
-import { userInfo } from "node:os";
 import { OpsError } from "../../errors.ts";
+import { ownUid } from "../../postgres/process-group.ts";
 
 const writableByOthers = 0o022;
 const readableByOthers = 0o077;
@@ -18,8 +18,8 @@ export async function requireOwnFolder(
   if (status === null) return;
   if (!status.isDirectory())
     throw unsafe(path, "it is no folder of custody's own, but something in its place");
-  const { uid } = userInfo();
-  if (status.uid !== uid) throw unsafe(path, `it belongs to the user ${status.uid}, and custody is ${uid}`);
+  if (ownUid !== null && status.uid !== ownUid)
+    throw unsafe(path, `it belongs to the user ${status.uid}, and custody is ${ownUid}`);
   const mode = status.mode & 0o777;
   if ((mode & writableByOthers) !== 0)
     throw unsafe(path, `others may write to it: its mode is ${mode.toString(8).padStart(4, "0")}`);
