@@ -19,6 +19,10 @@ test("environment before file before default", async () => {
   });
   const env = { ...place.env, CUSTODY_STATE_DIR: "/there", CUSTODY_METRICS_PREFIX: "other" };
   expect(await loadConfig({ ...place, env })).toEqual({ stateDir: "/there", metrics: { prefix: "other" } });
+  // As in the file: a prefix that starts no name would end what serves metrics.
+  const wrong = { ...place.env, CUSTODY_METRICS_PREFIX: "1 x" };
+  const refused = await loadConfig({ ...place, env: wrong }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "bad-config", message: expect.stringContaining('"1 x"') as string });
 });
 
 test("the named file, else ./custody.yaml, else the XDG folder's", async () => {
