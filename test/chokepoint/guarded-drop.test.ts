@@ -238,3 +238,20 @@ test.each([
   expect(state).toBe(comesBack ? "purged" : "unproved");
   expect(world.server.things).toHaveLength(comesBack ? 1 : 3);
 });
+
+test("a tombstone that cannot be read keeps nothing from coming back from its fence, and is told", async () => {
+  const world = createWorld();
+  await using one = startInstance(world, { name: "one" });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  const { dropId } = answer.drop;
+  await untilState(world, dropId, ["completed"]);
+  world.isTombstoneGone = true;
+  await one.chokepoint.undo(dropId, provisioner, { as: null, from: "tombstone" });
+  expect((await untilState(world, dropId, ["undo_failed"])).error).toContain("is gone");
+  await one.chokepoint.undo(dropId, provisioner, { as: null, from: null });
+  await untilState(world, dropId, ["undone"]);
+  expect(world.server.things.map((each) => each.id)).toEqual(["100", "101", "102"]);
+  const { details } = world.store.events.findLast(({ action }) => action === "drop.undone") ?? {};
+  expect(details?.["notes"]).toEqual([`its tombstone was not compared with: /tombstones/${dropId} is gone`]);
+});

@@ -93,10 +93,10 @@ function serverIn(folder: ClusterFolder, made: Made): TestServer {
       const pid = child?.pid ?? 0;
       const { stdout } = await promisify(execFile)("pgrep", ["-P", String(pid)]);
       const all = [pid, ...stdout.trim().split("\n").map(Number)];
-      for (const each of all) process.kill(each, "SIGSTOP");
+      for (const each of all) signalIfThere(each, "SIGSTOP");
       return {
         async [Symbol.asyncDispose]() {
-          for (const each of all) process.kill(each, "SIGCONT");
+          for (const each of all) signalIfThere(each, "SIGCONT");
         },
       };
     },
@@ -149,5 +149,14 @@ export async function poll(condition: () => Promise<boolean>): Promise<void> {
     if (await condition().catch(() => false)) return;
     if (performance.now() > deadline) throw new Error(`it never came: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A backend may end by itself between two looks. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "ESRCH") throw error;
   }
 }

@@ -14,7 +14,8 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
     const held = await run.hold();
     const { standing } = await held.standing(plan);
     const isFenced = standing !== "gone" && standing !== "half-destroyed" && drop.undoFrom !== "tombstone";
-    await using plain = await openTombstone(drop, run, isFenced);
+    const told: string[] = [];
+    await using plain = await openTombstone(drop, run, isFenced, (note) => void told.push(note));
     const from = sourceOf(drop, plain?.folder ?? null, isFenced);
     const { names, proof, notes } = await held.undo(permit, plan, from, {
       as: drop.undoneAs,
@@ -44,7 +45,7 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
             names,
             equal: proof?.isEqual ?? null,
             fence_left: isLeft,
-            notes,
+            notes: [...told, ...notes],
           },
         },
       },
@@ -80,6 +81,7 @@ async function openTombstone(
   drop: Drop,
   { ports, target }: Run,
   isFenced: boolean,
+  tell: (note: string) => void,
 ): Promise<(AsyncDisposable & { readonly folder: string }) | null> {
   const { tombstone } = drop;
   if (tombstone === null) return null;
@@ -88,7 +90,15 @@ async function openTombstone(
   const { identities } = target.policy.tombstone;
   // The fence is the resource itself: that nobody here can decrypt the copy must not keep it from coming back.
   if (isFenced && tombstone.isEncrypted && identities.length === 0) return null;
-  return await ports.tombstones.openPlain(target.policy, tombstone.folder);
+  try {
+    // What somebody else put there is not given to pg_restore to find that out.
+    await ports.tombstones.check(tombstone);
+    return await ports.tombstones.openPlain(target.policy, tombstone.folder);
+  } catch (error) {
+    if (!isFenced || !(error instanceof OpsError)) throw error;
+    tell(`its tombstone was not compared with: ${error.message}`);
+    return null;
+  }
 }
 
 function sourceOf(drop: Drop, folder: string | null, isFenced: boolean): UndoSource {
@@ -99,7 +109,12 @@ function sourceOf(drop: Drop, folder: string | null, isFenced: boolean): UndoSou
       folder,
       ...(tombstone === null || tombstone.provedAt === null ? {} : { fingerprint: tombstone.fingerprint }),
     };
-  if (folder !== null) return { kind: "tombstone", folder };
+  if (folder !== null)
+    return {
+      kind: "tombstone",
+      folder,
+      ...(tombstone === null ? {} : { fingerprint: tombstone.fingerprint }),
+    };
   throw new OpsError(
     "nothing-to-undo",
     `nothing is left of drop ${drop.dropId}: neither its fence nor a tombstone`,
