@@ -38,7 +38,7 @@ interface Story {
 }
 
 const stories: readonly Story[] = [
-  { name: "kept", target: ["tombstone: { mode: required, retention: 1h }"], end: "completed", places: 40 },
+  { name: "kept", target: ["tombstone: { mode: required, retention: 1h }"], end: "completed", places: 48 },
   {
     name: "purged",
     target: ["tombstone: { mode: required, retention: 0s, keep: 1h }"],
@@ -46,7 +46,7 @@ const stories: readonly Story[] = [
     places: 54,
   },
   { name: "fenced", target: ["tombstone: { mode: soft, retention: 1h }"], end: "completed", places: 26 },
-  { name: "at_once", target: ["tombstone: { mode: off }"], end: "completed", places: 24 },
+  { name: "at_once", target: ["tombstone: { mode: off }"], end: "completed", places: 20 },
 ];
 
 /** Some of 1 … count, by the seed. */
@@ -107,7 +107,7 @@ describe.each(stories)("killed in a drop that is $name", ({ name, target, end, p
   }, 1_200_000);
 });
 
-const undoPlaces = 30;
+const undoPlaces = 24;
 
 describe.each([
   { from: "fence", target: ["tombstone: { mode: required, retention: 1h }"], end: "completed" },
