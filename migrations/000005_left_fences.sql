@@ -10,3 +10,6 @@ RETURN 4;
 CREATE INDEX custody_drops_fence_left ON :schema.custody_drops (purge_at) WHERE state = 'undone' AND purge_at IS NOT NULL;
 
 ALTER TABLE :schema.custody_drops ADD COLUMN undone_id text;
+
+-- The window of the volume breaker is a caller's too, over all targets.
+CREATE INDEX custody_drops_started_by ON :schema.custody_drops (caller, started_at) WHERE started_at IS NOT NULL;

@@ -114,7 +114,7 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
           epoch: drop.epoch,
           from: [drop.state],
           to: "undo_started" as const,
-          change: { undoneAs: as, undoFrom: from, claim: "take" as const },
+          change: { undoneAs: as, undoFrom: from, attempts: 0, claim: "take" as const },
           events: [
             { action: "drop.undo_started", details: { by: caller.name, person: caller.person, as, from } },
           ],

@@ -17,7 +17,7 @@ export class BreakerOpenError extends OpsError {
     super(
       "unreachable",
       `the breaker of ${target} is open: ${failures} failures in a row; one trial is let through every ${cooldownMs / 1000} s`,
-      "see why the target fails: custody proxy --check, and /readyz",
+      "see why the target fails: /readyz names it",
     );
     this.name = "BreakerOpenError";
   }

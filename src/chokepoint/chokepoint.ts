@@ -57,7 +57,11 @@ export function openChokepoint(
 
   const submit = async (drop: Drop): Promise<RequestAnswer> => {
     try {
-      const recorded = await ledger.record(drop);
+      const recorded = await ledger.record(drop).catch((error: unknown) => {
+        if (error instanceof OpsError && !error.isOutcomeUnknown)
+          ports.tell(unrecordedFact(drop, error, ports));
+        throw error;
+      });
       if (recorded.kind === "conflict") return recorded;
       if (recorded.kind === "new") {
         ports.tell({ type: "drop-moved", drop: recorded.drop, event: "drop.requested", at: ports.now() });
@@ -147,6 +151,13 @@ export function openChokepoint(
 /** The ledger could not be asked for as long as a lease: whether another instance goes on with it is not known here. */
 const lostHold =
   "the ledger did not answer for long, and another instance may have the drop by now: ask again";
+
+/** What no row tells: it was asked for, and the ledger could not be written. */
+function unrecordedFact(drop: Drop, { message }: OpsError, { now }: Pick<ChokepointPorts, "now">): DropFact {
+  const refusal = { site: "ledger", reason: message, isPassing: true, outcome: "refused" } as const;
+  const refused = { ...drop, state: "refused", outcome: "refused", refusal, finishedAt: now() } as const;
+  return { type: "drop-moved", drop: refused, event: "drop.refused", at: now() };
+}
 
 /** The target of a request; a sentence where there is none for it. */
 function placeFor(request: DropRequest, targets: ReadonlyMap<string, Target>): Target | string {

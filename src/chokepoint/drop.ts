@@ -143,7 +143,11 @@ export interface Terms {
 }
 
 /** How a drop that was decided is to be carried out. */
-export type DecidedPlan = FencePlan & { readonly terms: Terms };
+export type DecidedPlan = FencePlan & {
+  readonly terms: Terms;
+  /** Random, in hex; of the digests in `drop.started`. */
+  readonly salt: string;
+};
 
 /** A tombstone that is whole. `folder` is below the target's `tombstone.dir`. */
 export interface TombstoneFacts {

@@ -1,3 +1,6 @@
+import type { DestructionKind } from "../destruction/kinds.ts";
+import { resourceKinds } from "./resource.ts";
+import type { Part, TargetKind } from "./resource.ts";
 import { showSpan } from "./show-span.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
@@ -23,5 +26,30 @@ export function nameWhatIsOpen(policy: TargetPolicy): readonly string[] {
     open.push(`${name}: tombstone.retention is 0: only the dump is left once it is proved`);
   if (approval.default === "allow" && approval.hold.length === 0 && approval.deny.length === 0)
     open.push(`${name}: approval allows every kind: no second person is asked`);
+  const { parts, kinds } = namedOn(policy.kind);
+  const free = parts.filter((part) => policy.names.patterns[part] === undefined);
+  if (free.length > 0)
+    open.push(
+      `${name}: no pattern for names.${free.join(", names.")}: any name is taken that is not reserved`,
+    );
+  const strange = [...approval.hold, ...approval.deny].filter((kind) => !kinds.includes(kind));
+  if (strange.length > 0)
+    open.push(
+      `${name}: approval speaks of ${strange.join(", ")}, which a target of kind ${policy.kind} has not`,
+    );
   return open;
+}
+
+/** The parts that a request may name on a target of that kind, and the kinds of destruction that it can ask for. */
+function namedOn(kind: TargetKind): {
+  readonly parts: readonly Part[];
+  readonly kinds: readonly DestructionKind[];
+} {
+  const types = Object.values(resourceKinds).filter(({ target }) => target === kind);
+  return {
+    parts: [
+      ...new Set(types.flatMap(({ required, optional }): readonly Part[] => [...required, ...optional])),
+    ],
+    kinds: [...new Set(types.flatMap(({ kinds }): readonly DestructionKind[] => kinds))],
+  };
 }

@@ -17,15 +17,28 @@ export async function planDrop(
     ports,
   );
   const { approvers } = target.policy.approval;
+  const why = refusals.length > 0 ? null : await whyHeld(caller, target, approval, ports);
   return {
     refusals,
-    wouldHold:
-      approval === "hold" && refusals.length === 0
-        ? { why: `the policy of ${target.policy.name} holds it`, approvers }
-        : null,
+    wouldHold: why === null ? null : { why, approvers },
     inspection,
-    steps: listSteps(target, approval === "hold"),
+    steps: listSteps(target, why !== null || approval === "hold"),
   };
+}
+
+async function whyHeld(
+  caller: Caller,
+  { policy }: Target,
+  approval: "allow" | "hold",
+  ports: ChokepointPorts,
+): Promise<string | null> {
+  if (approval === "hold") return `the policy of ${policy.name} holds it`;
+  const { drops, perMs } = policy.breaker.volume;
+  const since = new Date(ports.now().getTime() - perMs);
+  const started = await ports.ledger.startedSince(policy.name, caller.name, since);
+  return started < drops
+    ? null
+    : `the volume breaker of ${policy.name} holds it: ${started} drops were started within ${showSpan(perMs)}, ${drops} go through`;
 }
 
 function listSteps({ policy, backend }: Target, isHeld: boolean): readonly string[] {

@@ -50,7 +50,7 @@ export interface Step {
 }
 
 export interface StepGuard {
-  /** At most so many drops started in the window, by this caller on this target and by all on it. */
+  /** At most so many drops started in the window: by all on this target, and by this caller on all. */
   readonly volume?: { readonly drops: number; readonly perMs: number };
   /** No other drop is between started and fenced with one of these `part:id`, nor fenced. */
   readonly identity?: readonly string[];
@@ -117,6 +117,8 @@ export interface Ledger {
   due(now: Date, limit: number): Promise<readonly Drop[]>;
   /** What time it is by the clock of the ledger's server, which all instances share. */
   clock(): Promise<Date>;
+  /** How many drops were started since: the larger of all callers' on the target and the caller's on all. */
+  startedSince(target: string, caller: string, since: Date): Promise<number>;
   /** Called when some drop moved, here or in another instance; soon, not at once. */
   onMoved(listener: (dropId: string) => void): Disposable;
   /** Of drops by state and tombstones by state: gauges. */

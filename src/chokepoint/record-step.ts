@@ -2,7 +2,7 @@ import type { Caller, Drop, DropState } from "./drop.ts";
 import { recordPermit } from "./recorded-permits.ts";
 import type { Permit } from "./permit.ts";
 import type { ChokepointPorts, LedgerEvent, Step, StepResult } from "./ports.ts";
-import { requireInChain } from "./require-in-chain.ts";
+import { requireInChain, requireSameSecret } from "./require-in-chain.ts";
 
 /** Another instance holds the drop by now, or it stands elsewhere: whoever gets this does nothing more. */
 export class TakenOver extends Error {
@@ -68,6 +68,10 @@ const announcing: ReadonlySet<DropState> = new Set(["started", "unknown", "undo_
 export async function permitFor(drop: Drop, ports: Pick<ChokepointPorts, "ledger">): Promise<Permit> {
   if (!announcing.has(drop.state))
     throw new Error(`drop ${drop.dropId} is ${drop.state}: nothing announces what is to be done`);
-  await requireInChain(drop, ports);
+  const [recorded, secret] = await Promise.all([
+    requireInChain(drop, ports),
+    drop.plan === null ? null : ports.ledger.findSecret(drop.dropId),
+  ]);
+  requireSameSecret(drop, secret, recorded);
   return recordPermit({ dropId: drop.dropId, event: `drop.${drop.state}`, epoch: drop.epoch });
 }

@@ -4,6 +4,7 @@ import type { DecidedPlan, Drop, DropState, JsonObject } from "./drop.ts";
 import { storableDetails } from "./ledger/storable.ts";
 import { hashRequest } from "./new-drop.ts";
 import type { Ledger, TimelineEntry } from "./ports.ts";
+import { digestPlan, digestSecret } from "./seal-plan.ts";
 
 /** What the chain says of one drop, and its row cannot change. */
 export interface Recorded {
@@ -16,6 +17,7 @@ export interface Recorded {
   /** Whether somebody's early purge was approved, and ends both times. */
   readonly isEarly: boolean;
   readonly isProved: boolean;
+  readonly secretSha256: string | null;
 }
 
 /** Events of a drop that tell of no step of it: reconciliation's. */
@@ -44,6 +46,13 @@ export async function requireInChain(
   return recordOf(events);
 }
 
+/** What an undo gives back and nobody sees, as it was recorded; null where it is forgotten. Throws `chain-contradicts`. */
+export function requireSameSecret(drop: Drop, secret: JsonObject | null, recorded: Recorded): void {
+  if (drop.plan === null || secret === null) return;
+  if (recorded.secretSha256 !== digestSecret(drop.plan, secret))
+    throw contradiction(drop, "has another secret than was recorded");
+}
+
 /** `why` goes on after "the ledger's row of drop D". */
 export function contradiction({ dropId }: Drop, why: string): OpsError {
   return new OpsError(
@@ -65,27 +74,23 @@ function whyContradicted(drop: Drop, events: readonly TimelineEntry[]): string |
   )
     return "asks for something else than was recorded";
   const started = events.findLast(({ action }) => action === "drop.started");
-  if (drop.plan !== null && !isStarted(drop.plan, started)) return "has another plan than was recorded";
+  if (drop.plan !== null && started?.details["plan_sha256"] !== digestPlan(drop.plan))
+    return "has another plan than was recorded";
   return drop.state === "approved" ? whyNotApproved(drop, events) : null;
 }
 
-/** The facts of `drop.started` that bind its row: what is destroyed, and on which terms. */
-export function startedFacts({ identity, terms }: Pick<DecidedPlan, "identity" | "terms">): JsonObject {
+/** The facts of `drop.started`: what is destroyed, on which terms, and what binds its row to it. */
+export function startedFacts(plan: DecidedPlan): JsonObject {
+  const { identity, terms, secret } = plan;
   return {
+    plan_sha256: digestPlan(plan),
+    ...(secret === null ? {} : { secret_sha256: digestSecret(plan, secret) }),
     system_identifier: identity.systemIdentifier,
     parts: identity.parts.map(({ part, id }) => `${part}:${id}`),
     tombstone: terms.mode,
     retention_ms: terms.retentionMs,
     keep_ms: terms.keepMs,
   };
-}
-
-function isStarted(
-  plan: Pick<DecidedPlan, "identity" | "terms">,
-  started: TimelineEntry | undefined,
-): boolean {
-  const facts = storableDetails(startedFacts(plan));
-  return Object.entries(facts).every(([name, fact]) => isDeepStrictEqual(started?.details[name], fact));
 }
 
 function whyNotApproved(drop: Drop, events: readonly TimelineEntry[]): string | null {
@@ -113,8 +118,13 @@ function recordOf(events: readonly TimelineEntry[]): Recorded {
     purgeAt: dateOf(completed["purge_at"]),
     tombstoneUntil: dateOf(completed["tombstone_until"]),
     isEarly: purge?.details["why"] === "early",
+    secretSha256: textOf(events[started]?.details["secret_sha256"]),
     isProved: events.slice(started + 1).some(({ action }) => action === "drop.proved"),
   };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 function dateOf(value: unknown): Date | null {

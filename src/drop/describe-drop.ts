@@ -101,7 +101,11 @@ export function nextStep(drop: DropDocument): string | null {
     case "unproved":
     case "unknown":
       if (drop.state === "undo_failed") return `mend what it says, then custody drop undo ${id} again`;
-      return `custody drop show ${id} tells what happened`;
+      if (drop.state === "unknown")
+        return "the target is asked again by itself: the state tells what was found";
+      return drop.state === "unproved" || drop.fenced_at !== null
+        ? `see what it says, then custody drop undo ${id} brings it back from its fence`
+        : "nothing was destroyed: mend what it says, and ask with a new --request-id";
     case "undoing":
       return `custody drop show ${id} tells when it is back`;
     case "noop":

@@ -22,6 +22,7 @@ const victim = {
   fenceNames: { database: "custody_tomb_x" },
   saved: {},
   terms: { mode: "required", retentionMs: 0, keepMs: 0 },
+  salt: "",
 } as const;
 
 /** Writes the row as somebody with UPDATE on custody_drops would: no event tells of it, and nobody holds it. */
@@ -122,4 +123,32 @@ test("a tombstone that was never proved is no reason to destroy its fence", asyn
   await untilState(world, dropId, ["unproved"]);
   forge(world, dropId, { state: "completed", purgeAt: past });
   await expectNothingDone(world);
+});
+
+test("what an undo gives back is what was recorded: another owner or another password is not", async () => {
+  const world = createWorld();
+  const dropId = await ask(world);
+  const drop = world.store.drops.get(dropId) as Drop;
+  const plan = { ...drop.plan, saved: { owner: "mallory" } } as Drop["plan"];
+  const secret = world.store.secrets.get(dropId) ?? {};
+  const undoOf = async (name: string): Promise<void> => {
+    await using two = startInstance(world, { name, policy: kept });
+    await two.chokepoint.undo(dropId, provisioner, { as: null, from: null });
+    const deadline = performance.now() + 5000;
+    while (!two.warnings.some((each) => each.includes("than was recorded"))) {
+      if (performance.now() > deadline) throw new Error(`nobody was warned: ${two.warnings.join("; ")}`);
+      await Bun.sleep(2);
+    }
+    expect(world.store.drops.get(dropId)?.state).toBe("undo_started");
+  };
+  const before = world.server.changes.length;
+  forge(world, dropId, { plan });
+  await undoOf("two");
+  forge(world, dropId, { plan: drop.plan });
+  world.store.secrets.set(dropId, { verifier: "mallory's" });
+  await using three = startInstance(world, { name: "three", policy: kept });
+  while (!three.warnings.some((each) => each.includes("another secret"))) await Bun.sleep(2);
+  expect(world.server.changes.length).toBe(before);
+  world.store.secrets.set(dropId, secret);
+  await untilState(world, dropId, ["undone"]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { DropFact } from "../../src/chokepoint/ports.ts";
 import {
   actionsOf,
   createWorld,
@@ -153,9 +154,12 @@ test("what differs when it is restored is unproved: never purged, and undone fro
 test("a ledger that is down: nothing is done, and the same request is decided when it is back", async () => {
   const world = createWorld();
   await using one = startInstance(world, { name: "one" });
+  const facts: DropFact[] = [];
+  using _all = one.chokepoint.follow((fact) => void facts.push(fact));
   world.store.isDown = true;
   const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
   expect(answer).toEqual({ kind: "unrecorded", reason: "the ledger is down" });
+  expect(facts.map(({ event, drop }) => [event, drop.refusal?.site])).toEqual([["drop.refused", "ledger"]]);
   expect(world.server.changes).toEqual([]);
   world.store.isDown = false;
   const again = await one.chokepoint.request(dropRequest(), provisioner, signal);
@@ -254,4 +258,22 @@ test("a tombstone that cannot be read keeps nothing from coming back from its fe
   expect(world.server.things.map((each) => each.id)).toEqual(["100", "101", "102"]);
   const { details } = world.store.events.findLast(({ action }) => action === "drop.undone") ?? {};
   expect(details?.["notes"]).toEqual([`its tombstone was not compared with: /tombstones/${dropId} is gone`]);
+});
+
+test("an undo whose target is away goes on when it is back", async () => {
+  const world = createWorld();
+  await using one = startInstance(world, { name: "one" });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (answer.kind !== "new") throw new Error(answer.kind);
+  const { dropId } = answer.drop;
+  await untilState(world, dropId, ["completed"]);
+  world.server.isDown = true;
+  await one.chokepoint.undo(dropId, provisioner, { as: null, from: null });
+  while (one.warnings.length === 0) await Bun.sleep(2);
+  expect(one.warnings[0]).toContain("waits: the target is down");
+  expect(world.store.drops.get(dropId)?.error).toBe("the target is down");
+  world.server.isDown = false;
+  const { error } = await untilState(world, dropId, ["undone", "undo_failed"]);
+  expect(error).toBeNull();
+  expect(actionsOf(world, dropId).slice(-2)).toEqual(["drop.undo_started", "drop.undone"]);
 });

@@ -50,6 +50,7 @@ const plan = {
   saved: {},
   secret: { verifier: "v" },
   terms: testTerms,
+  salt: "",
 };
 
 function startStep(drop: Drop, more: Partial<Step> = {}): Step {

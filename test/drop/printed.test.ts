@@ -36,7 +36,7 @@ function evilDrop(): Drop {
     error: evil,
     refusal: { site: "server", reason: evil, isPassing: false, outcome: "refused" },
     identity,
-    plan: { identity, fenceNames: names, saved: {}, terms: testTerms },
+    plan: { identity, fenceNames: names, saved: {}, terms: testTerms, salt: "" },
     hold: { why: "policy", approvers: 1, expiresAt: at, terms: null },
     approvals: [{ by: evil, person: evil, at, comment: evil }],
     undoneAs: evil,

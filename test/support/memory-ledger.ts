@@ -147,6 +147,10 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
       await ask();
       return store.clock();
     },
+    async startedSince(target, caller, since) {
+      await ask();
+      return countStarted([...store.drops.values()], target, caller, since);
+    },
     onMoved: () => ({ [Symbol.dispose]: () => undefined }),
     async count() {
       await ask();
@@ -191,10 +195,9 @@ function takeStep(
     if (rival !== undefined) return { moved: false, why: "identity", drop, other: rival.dropId };
   }
   const volume = step.guard?.volume;
-  const started = others.filter(
-    (each) => each.startedAt !== null && each.request.target === drop.request.target,
-  );
-  if (volume !== undefined && started.length >= volume.drops) return { moved: false, why: "volume", drop };
+  const since = new Date(store.clock().getTime() - (volume?.perMs ?? 0));
+  const started = countStarted(others, drop.request.target, drop.caller.name, since);
+  if (volume !== undefined && started >= volume.drops) return { moved: false, why: "volume", drop };
   const { claim, plan, ...change } = step.change;
   if (plan !== undefined && plan.secret !== null) store.secrets.set(drop.dropId, plan.secret);
   const moved: Drop = {
@@ -212,4 +215,12 @@ function takeStep(
 
 function withoutSecret({ secret: _secret, ...plan }: DecidedPlan): Omit<DecidedPlan, "secret"> {
   return plan;
+}
+
+function countStarted(drops: readonly Drop[], target: string, caller: string, since: Date): number {
+  const started = drops.filter(({ startedAt }) => startedAt !== null && startedAt > since);
+  return Math.max(
+    started.filter(({ request }) => request.target === target).length,
+    started.filter((each) => each.caller.name === caller).length,
+  );
 }

@@ -83,6 +83,7 @@ export function createModel() {
               fenceNames: { database: fenceName },
               saved: { off: each.mode === "off" },
               terms: testTerms,
+              salt: "",
             },
             updatedAt: now(),
           },

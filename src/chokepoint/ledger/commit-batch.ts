@@ -70,7 +70,9 @@ export async function findWritten(session: Session, item: Item): Promise<readonl
 
 function lockTargets(tables: Tables): string {
   return `select pg_catalog.pg_advisory_xact_lock(${targetLocks}, t.key) from (
-    select distinct pg_catalog.hashtext(d.target) as key from ${tables.drops} d where d.drop_id in (${listed}) order by 1) t`;
+    select distinct pg_catalog.hashtext(k.name) as key from ${tables.drops} d
+           cross join lateral (values ('target ' || d.target), ('caller ' || d.caller)) k (name)
+     where d.drop_id in (${listed}) order by 1) t`;
 }
 
 function lockDrops(tables: Tables): string {

@@ -24,7 +24,7 @@ const terms = z.object({
 
 /**
  * Of a plan that was recorded before plans had terms: what gives the longest way back. No event vouches for them, so that nothing is
- * destroyed by such a plan; it can be looked at and undone.
+ * destroyed by such a plan; it can be looked at.
  */
 const unrecorded = { mode: "required", retentionMs: 30 * 86_400_000, keepMs: 30 * 86_400_000 } as const;
 
@@ -62,7 +62,15 @@ const rowSchema = z.object({
     })
     .nullable(),
   error: z.string().nullable(),
-  plan: z.object({ identity, fenceNames: names, saved: object, terms: terms.default(unrecorded) }).nullable(),
+  plan: z
+    .object({
+      identity,
+      fenceNames: names,
+      saved: object,
+      terms: terms.default(unrecorded),
+      salt: z.string().default(""),
+    })
+    .nullable(),
   identity: identity.nullable(),
   tombstone: z
     .object({

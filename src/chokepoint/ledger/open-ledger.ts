@@ -15,6 +15,7 @@ import {
   dueDrops,
   findDrop,
   listDrops,
+  countStarted,
   readClock,
   readSecret,
   readTimeline,
@@ -115,6 +116,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger & Async
     keepAlive: (dropId, epoch) => claims.keep(dropId, epoch),
     due: (now, limit) => dueDrops(ask, tables, now, limit),
     clock: () => readClock(ask),
+    startedSince: (target, caller, since) => countStarted(ask, tables, { target, caller, since }),
     onMoved: (listener) => moves.follow(listener),
     count: () => countDrops(ask, tables),
     async ping() {

@@ -69,6 +69,22 @@ export async function dueDrops(ask: Ask, tables: Tables, now: Date, limit: numbe
   return rows.map(dropOf);
 }
 
+/** The window of the volume breaker, for whoever asks before. */
+export async function countStarted(
+  ask: Ask,
+  tables: Tables,
+  { target, caller, since }: { readonly target: string; readonly caller: string; readonly since: Date },
+): Promise<number> {
+  const [row] = await ask(
+    `select greatest(
+         (select pg_catalog.count(*) from ${tables.drops} d where d.target = $1 and d.started_at > s.since),
+         (select pg_catalog.count(*) from ${tables.drops} d where d.caller = $2 and d.started_at > s.since))::pg_catalog.int4 as n
+       from (select $3::pg_catalog.text::pg_catalog.timestamptz as since) s`,
+    [target, caller, since.toISOString()],
+  );
+  return z.number().parse(row?.["n"]);
+}
+
 export async function readClock(ask: Ask): Promise<Date> {
   const [row] = await ask("select pg_catalog.clock_timestamp() as now", []);
   return z.date().parse(row?.["now"]);

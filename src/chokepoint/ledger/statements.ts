@@ -93,13 +93,18 @@ export function recordStatement(tables: Tables): string {
 const lease =
   "pg_catalog.clock_timestamp() + (i.s ->> 'lease_ms')::pg_catalog.float8 * interval '1 millisecond'";
 
+function startedSince(tables: Tables, whose: string): string {
+  return `(select pg_catalog.count(*) from ${tables.drops} v where v.${whose} and v.drop_id <> d.drop_id
+                           and v.started_at > (i.s -> 'guard' ->> 'since')::pg_catalog.timestamptz)`;
+}
+
 /** A fence that stands, or may stand, keeps its identity from other drops, and what an undo from it needs. */
 const isFree = `(m.state in ('requested', 'refused', 'noop', 'held', 'approved', 'denied', 'expired', 'cancelled', 'purged')
   or m.state in ('completed', 'undone') and m.purge_at is null or m.state = 'failed' and m.fenced_at is null)`;
 
 /**
- * `{drop_id, from, epoch, to, change, secret?, claim, guard: {volume?, since?, identity?}, instance, …}` as `recordStatement`. One
- * limit per target counts those of each caller too, since they are among all. The locks of the target and the row are held already.
+ * `{drop_id, from, epoch, to, change, secret?, claim, guard: {volume?, since?, identity?}, instance, …}` as `recordStatement`. The limit
+ * is that of all callers on the target, and of the caller on all targets. The locks of target, caller and row are held already.
  */
 export function stepStatement(tables: Tables): string {
   const next = changing.map((name) => `${name} = f.next_${name}`).join(", ");
@@ -114,10 +119,8 @@ export function stepStatement(tables: Tables): string {
              case when not (i.s -> 'from' operator(pg_catalog.?) d.state)
                        or (i.s ->> 'epoch')::pg_catalog.int4 <> d.epoch then 'stale'
                   when exists (select from rival) then 'identity'
-                  when i.s -> 'guard' ? 'volume' and (i.s -> 'guard' ->> 'volume')::pg_catalog.int8 <=
-                       (select pg_catalog.count(*) from ${tables.drops} v
-                         where v.target = d.target and v.drop_id <> d.drop_id
-                           and v.started_at > (i.s -> 'guard' ->> 'since')::pg_catalog.timestamptz) then 'volume'
+                  when i.s -> 'guard' ? 'volume' and (i.s -> 'guard' ->> 'volume')::pg_catalog.int8 <= greatest(
+                       ${startedSince(tables, "target = d.target")}, ${startedSince(tables, "caller = d.caller")}) then 'volume'
                   else 'moved' end as verdict
         from input i join ${tables.drops} d on d.drop_id = i.s ->> 'drop_id'
              cross join lateral pg_catalog.jsonb_populate_record(d, i.s -> 'change') r),

@@ -27,7 +27,7 @@ export function tablesIn(schema: string): Tables {
 
 /** Space of the session-level locks of instances (migration 000002 names it). */
 export const instanceLocks = 1_129_464_644;
-/** Space of the locks under which a target's drops are counted and its identities compared. */
+/** Space of the locks under which the drops of a target, and of a caller, are counted and identities compared. */
 export const targetLocks = 1_129_464_645;
 
 /** A name as the second half of an advisory lock's key. */

@@ -12,7 +12,8 @@ export function findMadeByUndo(
 ): ReadonlyMap<string, MadeByUndo> {
   const found = new Map<string, MadeByUndo>();
   for (const drop of undos) {
-    const isOver = drop.state !== "undo_started" && drop.updatedAt < at;
+    // One that failed is done again, and takes up or makes anew what it left.
+    const isOver = drop.state === "undone" && drop.updatedAt < at;
     for (const item of backend.madeByUndo?.(drop, items) ?? [])
       found.set(keyOf(item), { dropId: drop.dropId, isOver });
   }

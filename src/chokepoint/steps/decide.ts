@@ -8,6 +8,7 @@ import type { DecidedPlan, Drop, Identity, Outcome, Refusal } from "../drop.ts";
 import { recordStep, TakenOver, tryStep } from "../record-step.ts";
 import { requireInChain, startedFacts } from "../require-in-chain.ts";
 import { requireSameClock } from "../require-same-clock.ts";
+import { sealPlan } from "../seal-plan.ts";
 import { TargetRefused } from "../target-refusal.ts";
 import { isLess, termsOf } from "../terms.ts";
 import { expireDrop } from "./expire.ts";
@@ -83,10 +84,7 @@ async function start(drop: Drop, identity: Identity, run: Run): Promise<Drop | "
   const { ports, target, resource } = run;
   let plan: DecidedPlan;
   try {
-    plan = {
-      ...(await (await run.hold()).planFence(resource, identity)),
-      terms: termsOf(target.policy),
-    };
+    plan = sealPlan(await (await run.hold()).planFence(resource, identity), termsOf(target.policy));
   } catch (error) {
     await run.letGo();
     if (error instanceof OpsError && error.code === "state-in-use") return "in-use";

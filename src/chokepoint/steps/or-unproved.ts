@@ -30,7 +30,8 @@ export async function orUnproved(drop: Drop, run: Run, work: () => Promise<Drop>
   }
 }
 
-async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<void> {
+/** One more try, and why; the state stays. Throws `TakenOver`. */
+export async function countAttempt(drop: Drop, error: string, { ports }: Run): Promise<void> {
   const result = await tryStep(
     {
       dropId: drop.dropId,

@@ -1,7 +1,9 @@
 import { InterruptedError, OpsError } from "../../errors.ts";
+import type { ErrorCode } from "../../errors.ts";
 import type { HeldTarget, UndoSource } from "../backend.ts";
 import type { Drop, FencePlan } from "../drop.ts";
 import { permitFor, recordStep, TakenOver, tryStep } from "../record-step.ts";
+import { countAttempt } from "./or-unproved.ts";
 import { readPlan, tellFailure } from "./run.ts";
 import type { Run } from "./run.ts";
 
@@ -53,6 +55,10 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
     );
   } catch (error) {
     if (error instanceof TakenOver || error instanceof InterruptedError || signal.aborted) throw error;
+    if (mayPass(error) && drop.attempts + 1 < mostAttempts) {
+      await countAttempt(drop, tellFailure(error), run);
+      throw error;
+    }
     return await recordStep(
       drop,
       {
@@ -63,6 +69,21 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
       ports,
     );
   }
+}
+
+/** With the pauses of a drop that waits (`drop-worker.ts`), about ten minutes: what was begun goes on once its target is back. */
+const mostAttempts = 16;
+
+const passing: ReadonlySet<ErrorCode> = new Set([
+  "unreachable",
+  "connection-lost",
+  "timeout",
+  "state-in-use",
+  "no-space",
+]);
+
+function mayPass(error: unknown): boolean {
+  return error instanceof OpsError && passing.has(error.code);
 }
 
 /** Some backends give the fence up when the tombstone is back. What cannot be asked is asked again when the fence is due. */

@@ -23,7 +23,7 @@ test("a role with the rights of docs/ledger.md, and no more, keeps a ledger and 
   await using ledger = await openTestLedger(settings);
   const { drop } = await ledger.record(newDrop());
   const identity = { systemIdentifier: "1", parts: [] };
-  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" }, terms: testTerms };
+  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" }, terms: testTerms, salt: "" };
   const started = moved(
     await ledger.step(
       stepTo(drop, "started", {

@@ -21,6 +21,7 @@ const plan: DecidedPlan = {
   saved: { owner: "usr_1", limit: -1 },
   secret: { verifier: "SCRAM-SHA-256$4096:secret" },
   terms: testTerms,
+  salt: "",
 };
 
 describe("a drop in the ledger", () => {
@@ -88,6 +89,7 @@ describe("a drop in the ledger", () => {
       fenceNames: plan.fenceNames,
       saved: plan.saved,
       terms: testTerms,
+      salt: "",
     });
     expect(await ledger.findSecret(drop.dropId)).toEqual({ verifier: "SCRAM-SHA-256$4096:secret" });
     const [, event] = await ledger.timeline(drop.dropId);

@@ -160,7 +160,7 @@ test("a secret is kept as long as an undo may need it, and no longer", async () 
   await using ledger = await openTestLedger(database.settings);
   const { drop } = await ledger.record(newDrop());
   const identity = { systemIdentifier: "1", parts: [] };
-  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" }, terms: testTerms };
+  const plan = { identity, fenceNames: {}, saved: {}, secret: { verifier: "x" }, terms: testTerms, salt: "" };
   const at = new Date();
   const tombstone = {
     folder: "f",

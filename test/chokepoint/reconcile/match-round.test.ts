@@ -70,7 +70,7 @@ const at = new Date("2026-11-22T12:00:00Z");
 const before = new Date(at.getTime() - 60_000);
 const thing = { part: "database", id: "16400", name: "db_1" } as const;
 const identity = { systemIdentifier: "7", parts: [{ ...thing, sizeBytes: null }] };
-const plan = { identity, fenceNames: { database: "custody_tomb_x" }, saved: {}, terms: testTerms };
+const plan = { identity, fenceNames: { database: "custody_tomb_x" }, saved: {}, terms: testTerms, salt: "" };
 const settled = { identity, plan, startedAt: before, fencedAt: before, updatedAt: before };
 
 function round(given: Partial<Round>): Round {
