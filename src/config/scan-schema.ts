@@ -16,6 +16,7 @@ export const scanSchema = z.strictObject({
   chokepoint: z.array(functionName).optional(),
   sanctioned: z.array(functionName).optional(),
   roots: z.array(functionName).optional(),
+  destroys: z.partialRecord(z.enum(destructionKinds), z.array(functionName)).optional(),
   kinds: z.array(z.enum(destructionKinds)).optional(),
   severities: z
     .partialRecord(z.enum([...destructionKinds, ...policyRules]), z.enum([...severities, "off"]))

@@ -112,8 +112,8 @@ function sanctionedDocument(site: SanctionedSite): Readonly<Record<string, unkno
 }
 
 function policyDocument({ policy }: ScanResult): Readonly<Record<string, unknown>> {
-  const { file, chokepoint, sanctioned, roots } = policy;
-  return { file, chokepoint, sanctioned, roots };
+  const { file, chokepoint, sanctioned, roots, destroys } = policy;
+  return { file, chokepoint, sanctioned, roots, destroys };
 }
 
 /** One case for each finding, each file that could not be parsed, and each rule that found nothing. */

@@ -28,7 +28,7 @@ export interface ScanResult {
   readonly skipped: SkippedCounts;
   readonly notes: readonly string[];
   readonly kinds: readonly DestructionKind[];
-  readonly policy: Pick<ScanPolicy, "file" | "chokepoint" | "sanctioned" | "roots">;
+  readonly policy: Pick<ScanPolicy, "file" | "chokepoint" | "sanctioned" | "roots" | "destroys">;
   readonly baseline: {
     readonly path: string;
     readonly known: number;

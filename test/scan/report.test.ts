@@ -88,6 +88,7 @@ const clean: ScanResult = {
     chokepoint: ["guardedDrop"],
     sanctioned: ["(*LocalBackend).Deprovision"],
     roots: [],
+    destroys: {},
   },
   baseline: null,
   since: null,

@@ -22,7 +22,14 @@ export async function scanFiles(files: ExampleFiles, policy: Partial<AnalysisPol
     const facts = await selfTestPorts.facts(path, source);
     if (facts !== null) read.push({ path, facts });
   }
-  const whole = { chokepoint: [], sanctioned: [], roots: [], kinds: scannedByDefault, ...policy };
+  const whole = {
+    chokepoint: [],
+    sanctioned: [],
+    roots: [],
+    destroys: {},
+    kinds: scannedByDefault,
+    ...policy,
+  };
   const turns = createTurns(new AbortController().signal);
   const ports = { judges: selfTestPorts.judges, resolveModule: resolverInMemory(files) };
   const lines = new Map(Object.entries(files).map(([path, source]) => [path, linesOf(source)]));

@@ -46,8 +46,9 @@ export function callersToFollow(
   { resolveModule }: AnalysisPorts,
 ): readonly string[] {
   const program = programOf(files, policy.kinds, resolveModule);
-  const named = [...policy.chokepoint, ...policy.sanctioned].map(lastName);
-  const sanctioned = createNames(policy.sanctioned, program);
+  const destroyers = Object.values(policy.destroys).flat();
+  const named = [...policy.chokepoint, ...policy.sanctioned, ...destroyers].map(lastName);
+  const entered = createNames([...policy.sanctioned, ...destroyers], program);
   const graph = createCallGraph(program, createNames(policy.chokepoint, program));
   const queue: Place[] = destroying.flatMap(({ path, fn }) => {
     const unit = program.unitAt(path);
@@ -55,7 +56,7 @@ export function callersToFollow(
   });
   for (const unit of program.units) {
     for (const fn of unit.syntax.functions.keys())
-      if (sanctioned.match({ unit, fn }) !== null) queue.push({ unit, fn });
+      if (entered.match({ unit, fn }) !== null) queue.push({ unit, fn });
   }
   const aliases = createAliases(program);
   const seen = new Set<string>();

@@ -1,3 +1,4 @@
+import type { Destroyers } from "../policy/read-policy.ts";
 import { followsCalls } from "../policy/follows-calls.ts";
 import type { PlacedSite } from "../meaning/find-sites.ts";
 import { enclosing, functionAt, namedFunction } from "../meaning/program.ts";
@@ -7,6 +8,7 @@ import { keyOf } from "./place-key.ts";
 import type { CallEdge, CallGraph } from "./call-graph.ts";
 import { createNames, definitionsOf, isBare } from "./names.ts";
 import type { Names } from "./names.ts";
+import { callsOfDestroyers, destroyersOf } from "./calls-of-destroyers.ts";
 import { reachUnguarded } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 
@@ -14,6 +16,7 @@ export interface ChokepointPolicy {
   readonly chokepoint: readonly string[];
   readonly sanctioned: readonly string[];
   readonly roots: readonly string[];
+  readonly destroys: Destroyers;
 }
 
 /** A call that enters a sanctioned function from outside, not through the chokepoint. */
@@ -26,6 +29,8 @@ interface Bypass {
   readonly site: PlacedSite | null;
   readonly sanctioned: string;
 }
+
+type PolicySection = "chokepoint" | "sanctioned" | "roots" | "destroys";
 
 /** One thing that the policy says of the sites of a program. */
 export type PolicyJudgement =
@@ -40,7 +45,7 @@ export type PolicyJudgement =
   | {
       readonly is: "undefined";
       readonly entry: string;
-      readonly section: "chokepoint" | "sanctioned" | "roots";
+      readonly section: PolicySection;
     }
   /** The policy names sanctioned functions, and no destruction was seen in any. */
   | { readonly is: "nothing-sanctioned" };
@@ -48,7 +53,7 @@ export type PolicyJudgement =
 /** Holds what a program destroys against the policy of its chokepoint. Without a policy every site is a violation. */
 export function judgePolicy(
   program: Program,
-  sites: readonly PlacedSite[],
+  seen: readonly PlacedSite[],
   policy: ChokepointPolicy,
 ): readonly PolicyJudgement[] {
   const [chokepoint, sanctioned, roots] = [
@@ -56,8 +61,10 @@ export function judgePolicy(
     createNames(policy.sanctioned, program),
     createNames(policy.roots, program),
   ];
-  if (!followsCalls(policy)) return sites.map((site) => ({ is: "violation", site, path: [] }));
+  if (!followsCalls(policy)) return seen.map((site) => ({ is: "violation", site, path: [] }));
   const graph = createCallGraph(program, chokepoint);
+  const destroyers = destroyersOf(program, policy.destroys);
+  const sites = [...seen, ...callsOfDestroyers(graph, destroyers, seen)];
   const reach = reachUnguarded(program, graph, chokepoint, roots);
   const judged = sites.map((site) => judgeSite(site, graph, reach, { chokepoint, sanctioned }));
   const entries =
@@ -69,6 +76,7 @@ export function judgePolicy(
     ...judgeNames(program, chokepoint, "chokepoint"),
     ...judgeNames(program, sanctioned, "sanctioned"),
     ...judgeNames(program, roots, "roots").filter((each) => each.is === "undefined"),
+    ...destroyers.flatMap(({ names }) => judgeNames(program, names, "destroys")),
     ...(isNothing ? [{ is: "nothing-sanctioned" } as const] : []),
   ];
 }
@@ -196,11 +204,7 @@ function namedKey(place: Place): string | null {
   return named === null ? null : keyOf(named);
 }
 
-function judgeNames(
-  program: Program,
-  names: Names,
-  section: "chokepoint" | "sanctioned" | "roots",
-): readonly PolicyJudgement[] {
+function judgeNames(program: Program, names: Names, section: PolicySection): readonly PolicyJudgement[] {
   return [...definitionsOf(program, names)].flatMap(([entry, places]): readonly PolicyJudgement[] => {
     const [first, ...others] = places;
     if (first === undefined) return [{ is: "undefined", entry, section }];

@@ -30,6 +30,9 @@ const maybeShell =
 const redisCommand =
   /^(?:flushall|flushdb|swapdb|acl|config|debug|replicaof|slaveof|function|eval|evalsha|eval_ro|script|restore|shutdown|del|unlink|cluster|failover|acl deluser|acl load)$/i;
 
+/** A request of NATS, also where a client puts the prefix in front of the rest by itself. */
+const natsRequest = /\$(?:JS|SYS)\.|^\s*\S*STREAM\.(?:MSG\.)?(?:DELETE|PURGE)\./;
+
 /** A script in Lua that a server of Redis runs: `redis.eval(script)`, `NewScript(script)`, `ScriptEvaluate(script)`. */
 const luaCall = /\b(?:redis|server|valkey)\s*\.\s*p?call\s*\(/;
 
@@ -135,7 +138,7 @@ export function judgeText(folded: Folded, judges: Judges, isRun = true, isHanded
     const one = judges.redis(["EVAL", text]);
     if (one !== null) found.push(one);
   }
-  if (found.length === 0 && text.includes("$JS.")) {
+  if (found.length === 0 && natsRequest.test(text)) {
     const one = judges.natsSubject(text.trim());
     if (one !== null) found.push(one);
   }

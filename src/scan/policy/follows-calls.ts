@@ -4,6 +4,7 @@ import type { ScanPolicy } from "./read-policy.ts";
 export function followsCalls({
   chokepoint,
   sanctioned,
-}: Pick<ScanPolicy, "chokepoint" | "sanctioned">): boolean {
-  return chokepoint.length > 0 || sanctioned.length > 0;
+  destroys,
+}: Pick<ScanPolicy, "chokepoint" | "sanctioned" | "destroys">): boolean {
+  return chokepoint.length > 0 || sanctioned.length > 0 || Object.keys(destroys).length > 0;
 }

@@ -6,6 +6,9 @@ import { destructionKinds, scannedByDefault } from "../../destruction/kinds.ts";
 import type { DestructionKind } from "../../destruction/kinds.ts";
 import type { RuleId } from "../finding.ts";
 
+/** Functions whose every call is a destruction, whatever is seen of what they do; by its kind. */
+export type Destroyers = Readonly<Partial<Record<DestructionKind, readonly string[]>>>;
+
 /** What a scan holds a tree against: the section `scan`, with everything decided. */
 export interface ScanPolicy {
   /** What is scanned when the command line names nothing; absolute. Empty: the working directory. */
@@ -14,6 +17,7 @@ export interface ScanPolicy {
   readonly chokepoint: readonly string[];
   readonly sanctioned: readonly string[];
   readonly roots: readonly string[];
+  readonly destroys: Destroyers;
   /** What counts. */
   readonly kinds: ReadonlySet<DestructionKind>;
   /** Where it is not `error`. */
@@ -49,6 +53,7 @@ export function readPolicy({ section, file, folder }: ScanConfig): ScanPolicy {
     chokepoint: section.chokepoint ?? [],
     sanctioned: section.sanctioned ?? [],
     roots: section.roots ?? [],
+    destroys: section.destroys ?? {},
     kinds,
     severities,
     isUnparsedAllowed: section.allow_unparsed ?? false,

@@ -56,7 +56,7 @@ async function scanFiles(
   const turns = createTurns(new AbortController().signal);
   const analysis = await analyse(
     read,
-    { chokepoint, sanctioned, roots: [], kinds },
+    { chokepoint, sanctioned, roots: [], destroys: {}, kinds },
     { judges, resolveModule },
     turns,
   );

@@ -21,6 +21,7 @@ test("without a policy the default kinds count, and all are errors", async () =>
     chokepoint: [],
     sanctioned: [],
     roots: [],
+    destroys: {},
     baseline: null,
     file: null,
   });
