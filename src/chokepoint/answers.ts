@@ -4,7 +4,7 @@ import type { Approval, Caller, Drop, DropState } from "./drop.ts";
 import type { DropRuns } from "./drop-runs.ts";
 import type { ChokepointPorts, Step } from "./ports.ts";
 import { tryStep } from "./record-step.ts";
-import { boundParts } from "./require-in-chain.ts";
+import { boundParts, requireInChain } from "./require-in-chain.ts";
 
 /** What people say of a drop, each a step of its row: whoever comes second finds it elsewhere. */
 export interface Answers {
@@ -51,6 +51,8 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
           return conflict(drop, "only a held drop can be approved");
         if (drop.hold.expiresAt <= ports.now())
           return conflict(drop, "the hold has expired: ask for it anew");
+        // What is appended now would make a forged row true.
+        await requireInChain(drop, ports);
         const purged = drop.purges === null ? null : await ledger.find(drop.purges);
         const why = whyNotApprove(drop, caller, purged);
         if (why !== null) return { kind: "forbidden", reason: why, drop };
@@ -108,7 +110,9 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
     async undo(dropId, caller, { as, from }) {
       const result = await take(dropId, async (drop) => {
         const why = whyNotUndo(drop, from);
-        if (why !== null) return await Promise.resolve(conflict(drop, why));
+        if (why !== null) return conflict(drop, why);
+        const { isRemoving } = await requireInChain(drop, ports);
+        if (isRemoving) return conflict(drop, "its tombstone is being removed: its time is over");
         return {
           dropId,
           epoch: drop.epoch,

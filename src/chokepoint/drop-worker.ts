@@ -12,7 +12,12 @@ const longestPauseMs = 60_000;
 export function startDropWorker(
   ports: ChokepointPorts,
   runs: DropRuns,
-  options: { readonly stop: AbortSignal; readonly pollMs: number; readonly warn: (message: string) => void },
+  options: {
+    readonly stop: AbortSignal;
+    readonly pollMs: number;
+    readonly warn: (message: string) => void;
+    readonly onBug: (error: unknown) => void;
+  },
 ): { readonly done: Promise<void>; readonly postpone: (dropId: string) => void } {
   const pauses = new Map<string, { readonly untilMs: number; readonly pauseMs: number }>();
   const { stop, pollMs } = options;
@@ -48,9 +53,13 @@ export function startDropWorker(
         await round();
         complained = null;
       } catch (error) {
-        if (!(error instanceof OpsError)) throw error;
-        if (complained !== error.message) options.warn(`drops wait: ${error.message}`);
-        complained = error.message;
+        // A bug is told, and keeps nobody's retention waiting for a restart.
+        const message = error instanceof Error ? error.message : String(error);
+        if (complained !== message) {
+          if (error instanceof OpsError) options.warn(`drops wait: ${message}`);
+          else options.onBug(error);
+        }
+        complained = message;
       }
       await rest(wake.promise, pollMs, stop);
     }

@@ -17,6 +17,12 @@ export interface Recorded {
   /** Whether somebody's early purge was approved, and ends both times. */
   readonly isEarly: boolean;
   readonly isProved: boolean;
+  /** It came back. */
+  readonly isUndone: boolean;
+  /** It came back from its tombstone, and its fence stands still. */
+  readonly isFenceLeft: boolean;
+  /** Its tombstone is being removed at the end of its time. */
+  readonly isRemoving: boolean;
   readonly secretSha256: string | null;
 }
 
@@ -95,9 +101,10 @@ export function startedFacts(plan: DecidedPlan): JsonObject {
 
 function whyNotApproved(drop: Drop, events: readonly TimelineEntry[]): string | null {
   const held = events.findLastIndex(({ action }) => action === "drop.held");
-  const approvals = events.slice(held + 1).filter(({ action }) => action === "drop.approved");
+  const since = events.slice(held + 1);
+  const approvals = since.filter(({ action }) => action === "drop.approved");
   const needed = Number(events[held]?.details["approvers"]);
-  if (held < 0 || !(approvals.length >= needed))
+  if (held < 0 || since.length > approvals.length || !(approvals.length >= needed))
     return `is approved, and its chain has ${approvals.length} of ${needed} approvals`;
   const { bound } = storableDetails({ bound: boundParts(drop) });
   const isBound = approvals.every(({ details }) => isDeepStrictEqual(details["bound"], bound));
@@ -111,15 +118,24 @@ export function boundParts({ identity }: Pick<Drop, "identity">): readonly JsonO
 
 function recordOf(events: readonly TimelineEntry[]): Recorded {
   const started = events.findLastIndex(({ action }) => action === "drop.started");
-  const completed = events.findLast(({ action }) => action === "drop.completed")?.details ?? {};
+  const undone = events.findLastIndex(({ action }) => action === "drop.undone");
+  const completed = events.findLast(({ action }) => action === "drop.completed");
   const purge = events.findLast(({ action }) => action === "drop.purge_started");
+  const wasDestroyed = events.some(
+    ({ action, details }) => action === "drop.purged" && details["destroyed"] === true,
+  );
+  // An undo says anew until when what it left is kept.
+  const times = (events[undone] ?? completed)?.details ?? {};
   return {
     approvedAt: events.findLast(({ action }) => action === "drop.approved")?.at ?? null,
-    purgeAt: dateOf(completed["purge_at"]),
-    tombstoneUntil: dateOf(completed["tombstone_until"]),
+    purgeAt: dateOf(times["purge_at"]),
+    tombstoneUntil: dateOf(times["tombstone_until"]),
     isEarly: purge?.details["why"] === "early",
-    secretSha256: textOf(events[started]?.details["secret_sha256"]),
+    isRemoving: events.at(-1) === purge && purge?.details["why"] === "tombstone",
     isProved: events.slice(started + 1).some(({ action }) => action === "drop.proved"),
+    isUndone: undone >= 0,
+    isFenceLeft: events[undone]?.details["fence_left"] === true && !wasDestroyed,
+    secretSha256: textOf(events[started]?.details["secret_sha256"]),
   };
 }
 

@@ -116,11 +116,7 @@ test("a request that was refused, made to ask for something else", async () => {
 test("a tombstone that was never proved is no reason to destroy its fence", async () => {
   const world = createWorld();
   world.server.isDumpBad = true;
-  await using one = startInstance(world, { name: "one", policy: kept });
-  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
-  if (!("drop" in answer)) throw new Error(answer.kind);
-  const { dropId } = answer.drop;
-  await untilState(world, dropId, ["unproved"]);
+  const dropId = await unprovedDrop(world);
   forge(world, dropId, { state: "completed", purgeAt: past });
   await expectNothingDone(world);
 });
@@ -131,24 +127,60 @@ test("what an undo gives back is what was recorded: another owner or another pas
   const drop = world.store.drops.get(dropId) as Drop;
   const plan = { ...drop.plan, saved: { owner: "mallory" } } as Drop["plan"];
   const secret = world.store.secrets.get(dropId) ?? {};
-  const undoOf = async (name: string): Promise<void> => {
-    await using two = startInstance(world, { name, policy: kept });
-    await two.chokepoint.undo(dropId, provisioner, { as: null, from: null });
-    const deadline = performance.now() + 5000;
-    while (!two.warnings.some((each) => each.includes("than was recorded"))) {
-      if (performance.now() > deadline) throw new Error(`nobody was warned: ${two.warnings.join("; ")}`);
-      await Bun.sleep(2);
-    }
-    expect(world.store.drops.get(dropId)?.state).toBe("undo_started");
-  };
   const before = world.server.changes.length;
-  forge(world, dropId, { plan });
-  await undoOf("two");
-  forge(world, dropId, { plan: drop.plan });
-  world.store.secrets.set(dropId, { verifier: "mallory's" });
+  {
+    await using two = startInstance(world, { name: "two", policy: kept });
+    forge(world, dropId, { plan });
+    const asked = two.chokepoint.undo(dropId, provisioner, { as: null, from: null });
+    await expect(asked).rejects.toMatchObject({
+      code: "chain-contradicts",
+      message: expect.stringContaining("another plan"),
+    });
+    forge(world, dropId, { plan: drop.plan });
+    world.store.secrets.set(dropId, { verifier: "mallory's" });
+    await two.chokepoint.undo(dropId, provisioner, { as: null, from: null });
+    while (!two.warnings.some((each) => each.includes("another secret"))) await Bun.sleep(2);
+  }
   await using three = startInstance(world, { name: "three", policy: kept });
   while (!three.warnings.some((each) => each.includes("another secret"))) await Bun.sleep(2);
   expect(world.server.changes.length).toBe(before);
   world.store.secrets.set(dropId, secret);
   await untilState(world, dropId, ["undone"]);
 });
+
+test("an early purge does not make a forged row true: what was never proved stays", async () => {
+  const world = createWorld();
+  world.server.isDumpBad = true;
+  const dropId = await unprovedDrop(world);
+  forge(world, dropId, { state: "completed", purgeAt: new Date("2030-01-01T00:00:00Z") });
+  await using two = startInstance(world, { name: "two", policy: kept });
+  const asked = await two.chokepoint.purge(dropId, person("bob"), { comment: null, requestId: null });
+  if (!("drop" in asked)) throw new Error(asked.kind);
+  const before = world.server.changes.length;
+  await two.chokepoint.approve(asked.drop.dropId, person("cyd"), { comment: null }).catch(() => undefined);
+  while (two.warnings.length === 0) await Bun.sleep(2);
+  expect(two.warnings[0]).toContain("its chain ends with drop.unproved");
+  expect(world.server.changes.length).toBe(before);
+});
+
+test("a drop that was denied is not revived by one honest approval", async () => {
+  const world = createWorld();
+  const policy = testPolicy({ approval: { default: "hold", approvers: 1 } });
+  await using one = startInstance(world, { name: "one", policy });
+  const asked = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (!("drop" in asked)) throw new Error(asked.kind);
+  const { dropId } = asked.drop;
+  await one.chokepoint.deny(dropId, person("ann"), { comment: null });
+  forge(world, dropId, { state: "held" });
+  const approving = one.chokepoint.approve(dropId, person("bob"), { comment: null });
+  await expect(approving).rejects.toMatchObject({ code: "chain-contradicts" });
+  expect(world.server.changes).toEqual([]);
+});
+
+async function unprovedDrop(world: World): Promise<string> {
+  await using one = startInstance(world, { name: "one", policy: kept });
+  const answer = await one.chokepoint.request(dropRequest(), provisioner, signal);
+  if (!("drop" in answer)) throw new Error(answer.kind);
+  await untilState(world, answer.drop.dropId, ["unproved"]);
+  return answer.drop.dropId;
+}

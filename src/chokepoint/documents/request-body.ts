@@ -8,6 +8,11 @@ const resourceTypes = Object.keys(resourceKinds).filter((each): each is Resource
   Object.hasOwn(resourceKinds, each),
 );
 
+/** RFC 3339 has the years 0 to 9999; what an offset carries over them has no such form in UTC, and nobody could read it back. */
+const instant = z.iso
+  .datetime({ offset: true })
+  .refine((text) => /^\d{4}-/.test(new Date(text).toISOString()), "is beyond the years 0000 to 9999 in UTC");
+
 /** The body of `POST /v1/drops` (formats.md section 7). Unknown keys are refused: a misspelt guard must not be passed over. */
 export const requestBodySchema = z.strictObject({
   target: oneLine(255),
@@ -22,7 +27,7 @@ export const requestBodySchema = z.strictObject({
     /** The exact final names, part by part; what is left out, the target's `from_token` gives. */
     names: z.partialRecord(z.enum(parts), oneLine(255)).default({}),
     resource_status: oneLine(255).nullish(),
-    not_after: z.iso.datetime({ offset: true }).nullish(),
+    not_after: instant.nullish(),
     force: z.boolean().default(false),
   }),
 });

@@ -11,7 +11,7 @@ import { requireSameClock } from "../require-same-clock.ts";
 import { sealPlan } from "../seal-plan.ts";
 import { TargetRefused } from "../target-refusal.ts";
 import { isLess, termsOf } from "../terms.ts";
-import { expireDrop } from "./expire.ts";
+import { expireDrop, isApprovalOver } from "./expire.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -71,9 +71,7 @@ async function checkTimes(drop: Drop, run: Run): Promise<Drop | null> {
     return await refuseDrop(drop, undecided("ledger", error.message), run);
   }
   if (!isApproved) return null;
-  const { approval } = target.policy;
-  const isOld = (recorded?.approvedAt?.getTime() ?? 0) + approval.expiresMs <= ports.now().getTime();
-  if (isOld) return await expireDrop(drop, ports);
+  if (isApprovalOver(recorded?.approvedAt ?? null, run)) return await expireDrop(drop, ports);
   const terms = drop.hold?.terms ?? null;
   if (terms === null || !isLess(termsOf(target.policy), terms)) return null;
   const reason = "the policy leaves less of a way back than when it was approved: ask for it anew";

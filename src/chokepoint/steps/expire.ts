@@ -1,6 +1,7 @@
 import type { Drop } from "../drop.ts";
 import type { ChokepointPorts } from "../ports.ts";
 import { recordStep } from "../record-step.ts";
+import type { Run } from "./run.ts";
 
 /** `held` that nobody answered, or `approved` that could not be carried out for as long as a hold → `expired`. */
 export async function expireDrop(drop: Drop, ports: ChokepointPorts): Promise<Drop> {
@@ -13,4 +14,9 @@ export async function expireDrop(drop: Drop, ports: ChokepointPorts): Promise<Dr
     },
     ports,
   );
+}
+
+/** An approval is good for as long as a hold is. */
+export function isApprovalOver(approvedAt: Date | null, { ports, target }: Run): boolean {
+  return (approvedAt?.getTime() ?? 0) + target.policy.approval.expiresMs <= ports.now().getTime();
 }

@@ -10,6 +10,14 @@ import type { Run } from "./run.ts";
  */
 const mostAttempts = 5;
 const mostAttemptsOnFullDisk = 64;
+/** A folder that is not mounted may come back: about two minutes. */
+const mostAttemptsOnNoFile = 8;
+
+function attemptsFor(error: unknown): number {
+  if (!(error instanceof OpsError)) return mostAttempts;
+  if (error.code === "no-space") return mostAttemptsOnFullDisk;
+  return error.code === "file-unreadable" ? mostAttemptsOnNoFile : mostAttempts;
+}
 
 /**
  * What may pass is counted and thrown on, so that it is told and tried again after a pause. What does not is `unproved`: never purged,
@@ -22,9 +30,7 @@ export async function orUnproved(drop: Drop, run: Run, work: () => Promise<Drop>
     if (error instanceof TakenOver || error instanceof InterruptedError || run.signal.aborted) throw error;
     const why = tellFailure(error);
     await run.letGo();
-    const isFull = error instanceof OpsError && error.code === "no-space";
-    if (drop.attempts + 1 >= (isFull ? mostAttemptsOnFullDisk : mostAttempts))
-      return await unproved(drop, why, run);
+    if (drop.attempts + 1 >= attemptsFor(error)) return await unproved(drop, why, run);
     await countAttempt(drop, why, run);
     throw error;
   }

@@ -3,6 +3,8 @@ import type { Drop } from "../drop.ts";
 import { recordStep, TakenOver, tryStep } from "../record-step.ts";
 import { isPurgeable } from "../is-purgeable.ts";
 import { requireInChain } from "../require-in-chain.ts";
+import { requireSameClock } from "../require-same-clock.ts";
+import { expireDrop, isApprovalOver } from "./expire.ts";
 import { purgeDrop } from "./purge.ts";
 import { openRun } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -12,11 +14,13 @@ import type { Run } from "./run.ts";
  * other; once approved, the other goes `purge_started` → `purged`, and this one is completed.
  */
 export async function purgeEarly(drop: Drop, run: Run): Promise<Drop> {
-  if (drop.epoch > 1) await requireInChain(drop, run.ports);
+  const recorded = drop.epoch > 1 ? await requireInChain(drop, run.ports) : null;
   switch (drop.state) {
     case "requested":
       return await holdPurge(drop, run);
     case "approved":
+      await requireSameClock(run.ports);
+      if (isApprovalOver(recorded?.approvedAt ?? null, run)) return await expireDrop(drop, run.ports);
       return await recordStep(
         drop,
         {
@@ -103,10 +107,12 @@ async function takeOther(drop: Drop, { ports }: Run): Promise<Drop | null> {
   }
   const isBack = found.state === "undone" && drop.request.intent.resourceStatus !== "undone";
   if (isBack || !isPurgeable(found)) return found;
+  // What is appended now would make a forged row true.
+  await requireInChain(found, ports);
   const result = await tryStep(
     {
       dropId: found.dropId,
-      epoch: null,
+      epoch: found.epoch,
       from: [found.state],
       to: "purge_started",
       change: { claim: "take" },

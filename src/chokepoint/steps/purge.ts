@@ -13,8 +13,7 @@ export async function beginPurge(drop: Drop, run: Run): Promise<Drop> {
   await requireSameClock(ports);
   const recorded = await requireInChain(drop, ports);
   requireOver(drop, recorded.purgeAt, ports.now());
-  if (drop.plan?.terms.mode === "required" && !recorded.isProved)
-    throw contradiction(drop, "is to be purged, and its chain has no proof of its tombstone");
+  requireProof(drop, recorded);
   return await recordStep(
     drop,
     {
@@ -36,13 +35,13 @@ export async function purgeDrop(drop: Drop, run: Run): Promise<Drop> {
   const plan = await readPlan(drop, ports);
   const recorded = await requireInChain(drop, ports);
   const held = await run.hold();
-  const isUndone = drop.undoFrom !== null;
-  let isLeft = true;
+  const { isUndone } = recorded;
+  // What came back is never judged by how it stands: only a fence that its undo told of is left to destroy.
+  const isLeft = !isUndone || recorded.isFenceLeft;
   let witness: JsonObject = {};
-  if (target.backend.hasFence) {
+  if (isLeft) requireProof(drop, recorded);
+  if (target.backend.hasFence && isLeft) {
     const facts = await held.standing(plan);
-    // A part of a fence may have come back with its name: a role does, and its database's fence is left.
-    isLeft = !isUndone || !["intact", "gone"].includes(facts.standing);
     witness = facts.witness;
     if (!isUndone && (facts.standing === "intact" || facts.standing === "fencing"))
       return await keepReturned(drop, witness, run);
@@ -140,4 +139,9 @@ function isTombstoneOver({ tombstoneUntil, isEarly }: Recorded, now: Date): bool
 function requireOver(drop: Drop, at: Date | null, now: Date): void {
   if (at !== null && at <= now) return;
   throw contradiction(drop, `is due, and its chain says ${at === null ? "never" : at.toISOString()}`);
+}
+
+function requireProof(drop: Drop, { isProved }: Recorded): void {
+  if (drop.plan?.terms.mode === "required" && !isProved)
+    throw contradiction(drop, "is to be purged, and its chain has no proof of its tombstone");
 }

@@ -1,7 +1,8 @@
 import { InterruptedError, OpsError } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
-import type { HeldTarget, UndoSource } from "../backend.ts";
-import type { Drop, FencePlan } from "../drop.ts";
+import type { HeldTarget, Undone, UndoSource } from "../backend.ts";
+import type { DecidedPlan, Drop, FencePlan, Terms } from "../drop.ts";
+import type { Permit } from "../permit.ts";
 import { permitFor, recordStep, TakenOver, tryStep } from "../record-step.ts";
 import { countAttempt } from "./or-unproved.ts";
 import { readPlan, tellFailure } from "./run.ts";
@@ -9,50 +10,12 @@ import type { Run } from "./run.ts";
 
 /** `undo_started` → `undone` or `undo_failed`: from the fence where there is one, else from the tombstone. */
 export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
-  const { ports, signal, target } = run;
+  const { ports, signal } = run;
   const permit = await permitFor(drop, ports);
+  const plan = await readPlan(drop, ports);
+  let back: Back;
   try {
-    const plan = await readPlan(drop, ports);
-    const held = await run.hold();
-    const { standing } = await held.standing(plan);
-    const isFenced = standing !== "gone" && standing !== "half-destroyed" && drop.undoFrom !== "tombstone";
-    const told: string[] = [];
-    await using plain = await openTombstone(drop, run, isFenced, (note) => void told.push(note));
-    const from = sourceOf(drop, plain?.folder ?? null, isFenced);
-    const { names, proof, notes } = await held.undo(permit, plan, from, {
-      as: drop.undoneAs,
-      whole: drop.undoneId,
-      onWhole: (undoneId) => noteWhole(drop, undoneId, run),
-      progress: () => undefined,
-      signal,
-    });
-    const isLeft =
-      target.backend.hasFence && !isFenced && standing !== "gone" && (await isFenceLeft(held, plan));
-    return await recordStep(
-      drop,
-      {
-        to: "undone",
-        change: {
-          error: null,
-          finishedAt: ports.now(),
-          undoFrom: from.kind,
-          // A fence that was passed over is destroyed in its time, like any other.
-          ...(isLeft ? {} : { purgeAt: null }),
-          claim: "release",
-        },
-        event: {
-          action: "drop.undone",
-          details: {
-            from: from.kind,
-            names,
-            equal: proof?.isEqual ?? null,
-            fence_left: isLeft,
-            notes: [...told, ...notes],
-          },
-        },
-      },
-      ports,
-    );
+    back = await bringBack(drop, permit, plan, run);
   } catch (error) {
     if (error instanceof TakenOver || error instanceof InterruptedError || signal.aborted) throw error;
     if (mayPass(error) && drop.attempts + 1 < mostAttempts) {
@@ -69,6 +32,83 @@ export async function undoDrop(drop: Drop, run: Run): Promise<Drop> {
       ports,
     );
   }
+  const { from, undone, isLeft, told } = back;
+  const { names, proof, notes } = undone;
+  const times = timesOf(drop, plan.terms, isLeft, ports.now());
+  return await recordStep(
+    drop,
+    {
+      to: "undone",
+      change: { error: null, finishedAt: ports.now(), undoFrom: from, ...times, claim: "release" },
+      event: {
+        action: "drop.undone",
+        details: {
+          from,
+          names,
+          equal: proof?.isEqual ?? null,
+          fence_left: isLeft,
+          purge_at: times.purgeAt?.toISOString() ?? null,
+          tombstone_until: times.tombstoneUntil?.toISOString() ?? null,
+          notes: [...told, ...notes],
+        },
+      },
+    },
+    ports,
+  );
+}
+
+interface Back {
+  readonly from: UndoSource["kind"];
+  readonly undone: Undone;
+  readonly isLeft: boolean;
+  readonly told: readonly string[];
+}
+
+async function bringBack(drop: Drop, permit: Permit, plan: DecidedPlan, run: Run): Promise<Back> {
+  const { ports, signal, target } = run;
+  const held = await run.hold();
+  const { standing } = await held.standing(plan);
+  const isFenced = standing !== "gone" && standing !== "half-destroyed" && drop.undoFrom !== "tombstone";
+  const told: string[] = [];
+  await using plain = await openTombstone(drop, run, isFenced, (note) => void told.push(note));
+  const from = sourceOf(drop, plain?.folder ?? null, isFenced);
+  const undone = await held.undo(permit, plan, from, {
+    as: drop.undoneAs,
+    whole: drop.undoneId,
+    onWhole: (undoneId) => noteWhole(drop, undoneId, run),
+    progress: () => undefined,
+    signal,
+  });
+  const isLeft =
+    target.backend.hasFence && !isFenced && standing !== "gone" && (await isFenceLeft(held, plan));
+  // One that was never whole is in no row, and nobody else would find it.
+  if (drop.tombstone === null && plan.terms.mode === "required")
+    await ports.tombstones
+      .remove(ports.tombstones.folderOf(target.policy, drop.dropId))
+      .catch(tellRemoval(told));
+  return { from: from.kind, undone, isLeft, told };
+}
+
+function tellRemoval(told: string[]): (error: unknown) => void {
+  return (error) => void told.push(`what was begun of its tombstone is left: ${tellFailure(error)}`);
+}
+
+/**
+ * Until when what an undo leaves is kept. A fence that was passed over is destroyed in its time, like any other; one whose tombstone was
+ * never proved is not, and reconciliation tells of it.
+ */
+function timesOf(
+  { purgeAt, tombstone, tombstoneUntil, fencedAt }: Drop,
+  { retentionMs, keepMs }: Terms,
+  isLeft: boolean,
+  now: Date,
+): Pick<Drop, "purgeAt" | "tombstoneUntil"> {
+  const from = (fencedAt ?? now).getTime();
+  const isProved = tombstone !== null && tombstone.provedAt !== null;
+  return {
+    purgeAt: isLeft && isProved ? (purgeAt ?? new Date(from + retentionMs)) : null,
+    tombstoneUntil: tombstone === null ? null : (tombstoneUntil ?? new Date(from + keepMs)),
+  };
 }
 
 /** With the pauses of a drop that waits (`drop-worker.ts`), about ten minutes: what was begun goes on once its target is back. */

@@ -17,7 +17,11 @@ export async function dropResource(
   permit: Permit,
   saved: Saved,
 ): Promise<StandingFacts> {
-  if (permit.event === "drop.purge_started" && (await isInUse(session, saved)))
+  const isPurge = permit.event === "drop.purge_started";
+  const inUse = isPurge ? await namesInUse(session, saved) : new Set<string>();
+  const isAllInUse =
+    saved.databases.length > 0 ? saved.databases.every(({ name }) => inUse.has(name)) : inUse.size > 0;
+  if (isAllInUse)
     throw new TargetRefused({
       code: "fence-missing",
       message: "the resource is not behind its fence any more",
@@ -34,7 +38,9 @@ export async function dropResource(
       });
   for (const { user, db, id } of saved.users) {
     const [found] = await explained(() => findUsers(session, [{ user, db }]));
-    if (found?.id === id)
+    // What came back under another name has its user: that one has roles there.
+    const isElsewhere = isPurge && (found?.roles.length ?? 0) > 0;
+    if (found?.id === id && !isElsewhere)
       await explained(() =>
         unlessCode(mongoCodes.userNotFound, {}, () =>
           session.client.db(db).command({ dropUser: user, ...durable }),
@@ -42,20 +48,20 @@ export async function dropResource(
       );
   }
   for (const { name, isThere } of await standingOfDatabases(session, saved))
-    if (isThere) await explained(() => session.client.db(name).command({ dropDatabase: 1, ...durable }));
+    if (isThere && !inUse.has(name))
+      await explained(() => session.client.db(name).command({ dropDatabase: 1, ...durable }));
   return await readStanding(session, saved);
 }
 
-/** Whether a user of it has its roles: it was given back, around custody or by an undo. */
-async function isInUse(session: MongoSession, saved: Saved): Promise<boolean> {
+/** The databases on which somebody has roles again: given back around custody, or by an undo. Of a user alone, the user. */
+async function namesInUse(session: MongoSession, saved: Saved): Promise<ReadonlySet<string>> {
+  const users = [...saved.users, ...saved.others];
   const found = await explained(() =>
     findUsers(
       session,
-      saved.users.map(({ user, db }) => ({ user, db })),
+      users.map(({ user, db }) => ({ user, db })),
     ),
   );
-  return saved.users.some((each) => {
-    const now = found.find(({ id }) => id === each.id);
-    return now !== undefined && now.roles.length > 0;
-  });
+  const roles = found.filter(({ id }) => users.some((each) => each.id === id)).flatMap((each) => each.roles);
+  return new Set(roles.map(({ db }) => db));
 }

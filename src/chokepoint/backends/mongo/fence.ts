@@ -16,6 +16,12 @@ export function fencedRoles(user: SavedUser, saved: Saved): readonly Role[] {
       );
 }
 
+/** Whether one of the roles is on a database of the resource. */
+export function hasRolesOn(roles: readonly Role[], { databases }: Saved): boolean {
+  const names = databases.map(({ name }) => name);
+  return rolesOutside(roles, names).length < roles.length;
+}
+
 /**
  * Takes the roles, then ends the sessions: an open connection has only what its user has. Users keep their credentials on the server,
  * so that the way back needs none. Finishes what was cut off. Throws `TargetRefused` where a user is another one by now.

@@ -2,9 +2,10 @@ import type { StandingFacts } from "../../backend.ts";
 import { listCollections } from "./collections.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained } from "./explain-mongo.ts";
-import { fencedRoles } from "./fence.ts";
-import type { Saved } from "./saved.ts";
+import { fencedRoles, hasRolesOn } from "./fence.ts";
+import type { Saved, SavedUser } from "./saved.ts";
 import { findUsers, sameRoles } from "./users.ts";
+import type { Role } from "./users.ts";
 
 /** Where a database stands: told by the UUIDs of its collections. */
 export interface DatabaseStanding {
@@ -47,16 +48,23 @@ export async function readStanding(session: MongoSession, saved: Saved): Promise
     return now === undefined ? [] : [{ user, now }];
   });
   const named = saved.users.map(({ id }) => same.some(({ user }) => user.id === id));
-  const there = [...databases.map(({ isThere }) => isThere), ...named];
+  const main = databases.length > 0 ? databases.map(({ isThere }) => isThere) : named;
   const witness = {
     databases: databases.map(({ name, isThere }) => ({ name, there: isThere })),
     users: same.map(({ user, now }) => ({ user: user.user, db: user.db, roles: now.roles.length })),
   };
-  if (!there.some(Boolean)) return { standing: "gone", witness };
-  if (!there.every(Boolean)) return { standing: "half-destroyed", witness };
+  if (![...main, ...named].some(Boolean)) return { standing: "gone", witness };
+  // A user that is gone beside its database was removed by somebody: an undo makes it again.
+  if (!main.every(Boolean)) return { standing: "half-destroyed", witness };
   const fences = same
     .filter(({ user }) => !sameRoles(user.roles, fencedRoles(user, saved)))
-    .map(({ user, now }) => sameRoles(now.roles, fencedRoles(user, saved)));
+    .map(({ user, now }) => isBehind(user, now.roles, saved));
   if (fences.every(Boolean)) return { standing: "fenced", witness };
   return { standing: fences.some(Boolean) ? "fencing" : "intact", witness };
+}
+
+/** An undo of the database under another name gives roles there: the fence is that none is left where the drop took them. */
+function isBehind(user: SavedUser, roles: readonly Role[], saved: Saved): boolean {
+  const isOn = (each: readonly Role[]): boolean => hasRolesOn(each, saved);
+  return sameRoles(roles, fencedRoles(user, saved)) || (isOn(user.roles) && !isOn(roles));
 }

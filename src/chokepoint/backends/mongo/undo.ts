@@ -7,7 +7,6 @@ import { listCollections, undoMarker } from "./collections.ts";
 import type { MongoSession } from "./connect.ts";
 import { explained, mongoCodes, unlessCode } from "./explain-mongo.ts";
 import { compareFacts, fingerprintOf, readFacts } from "./facts.ts";
-import { takeFenceDown } from "./fence.ts";
 import { giveUsersBack } from "./give-users-back.ts";
 import { compareWith } from "./prove.ts";
 import { readBson } from "./read-bson.ts";
@@ -37,10 +36,10 @@ export async function undoDrop(
   const names = namesOf(saved, nameOf);
   if (from.kind === "fence") {
     const proof = await compareFence(session, saved, from, options);
-    await takeFenceDown(session, saved);
     const told =
       proof?.isEqual === false ? ["it differs from its tombstone: somebody reached it behind the fence"] : [];
-    return { names, proof, notes: told };
+    const notes = await giveUsersBack(session, saved, readSecret(plan), nameOf);
+    return { names, proof, notes: [...told, ...notes] };
   }
   const manifest = await openTombstone(from.folder, from.fingerprint);
   const whole = JSON.stringify(names);

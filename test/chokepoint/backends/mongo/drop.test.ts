@@ -124,3 +124,38 @@ test("a user alone", async () => {
   });
   expect(peer.store.databases.has("db_shop")).toBe(true);
 });
+
+test("a user that somebody removed behind the fence keeps nothing from coming back, and comes back itself", async () => {
+  await using peer = await startMongoPeer();
+  const client = await peer.connect();
+  await makeShop(client, 5);
+  const before = contentsOf(peer);
+  await using drop = await holdMongo(peer.url, shop);
+  const { held } = drop;
+  const plan = await drop.plan();
+  await held.fence(permit(), plan, force);
+  await client.db("admin").command({ dropUser: "usr_shop" });
+  expect((await held.standing(plan)).standing).toBe("fenced");
+  await held.undo(permit("drop.undo_started"), plan, { kind: "fence", folder: null }, undoOptions);
+  expect(contentsOf(peer)).toEqual(before);
+});
+
+test("back under another name it leaves its fence: the purge takes the database, not the user that is back", async () => {
+  await using peer = await startMongoPeer();
+  await makeShop(await peer.connect(), 5);
+  const resource = { type: "mongo", names: { database: "db_shop", user: "usr_shop" } } as const;
+  await using drop = await holdMongo(peer.url, resource);
+  const { held, folder } = drop;
+  const plan = await drop.plan();
+  await held.fence(permit(), plan, force);
+  await held.makeTombstone(plan, folder, progress, signal);
+  const from = { kind: "tombstone", folder } as const;
+  await held.undo(permit("drop.undo_started"), plan, from, { ...undoOptions, as: "db_back" });
+  expect((await held.standing(plan)).standing).toBe("fenced");
+  await held.destroyResource(permit("drop.purge_started"), plan);
+  expect([...peer.store.databases.keys()].filter((name) => name.startsWith("db_"))).toEqual([
+    "db_other",
+    "db_back",
+  ]);
+  expect(peer.store.users.some((each) => each["user"] === "usr_shop")).toBe(true);
+});

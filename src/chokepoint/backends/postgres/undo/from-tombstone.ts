@@ -29,7 +29,7 @@ export async function undoFromTombstone(
 ): Promise<Undone> {
   const { session, dropId } = hold;
   const saved = readSaved(plan);
-  const earlier = await findWhole(session, dropId, options.whole ?? null);
+  const earlier = await findWhole(hold, saved, options.whole ?? null);
   if (earlier !== null)
     return await finish(hold, saved, earlier, { isEqual: true, differences: [], seconds: 0 }, []);
   const fenceName = fenceNameOf(dropId);
