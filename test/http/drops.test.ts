@@ -74,6 +74,11 @@ describe("POST /v1/drops", () => {
       { ...requestBody("db_a"), intent: { reason: "x", not_after: "tomorrow" } },
       "/intent/not_after",
     ],
+    [
+      "a date that no reader has",
+      { ...requestBody("db_a"), intent: { reason: "x", not_after: "9999-12-31T23:59:59-12:00" } },
+      "/intent/not_after",
+    ],
     ["an array", [], ""],
     ["no JSON", "{", undefined],
     ["no body", undefined, ""],

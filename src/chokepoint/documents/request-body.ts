@@ -9,9 +9,10 @@ const resourceTypes = Object.keys(resourceKinds).filter((each): each is Resource
 );
 
 /** RFC 3339 has the years 0 to 9999; what an offset carries over them has no such form in UTC, and nobody could read it back. */
-const instant = z.iso
-  .datetime({ offset: true })
-  .refine((text) => /^\d{4}-/.test(new Date(text).toISOString()), "is beyond the years 0000 to 9999 in UTC");
+const instant = z.iso.datetime({ offset: true }).refine((text) => {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) || /^\d{4}-/.test(date.toISOString());
+}, "is beyond the years 0000 to 9999 in UTC");
 
 /** The body of `POST /v1/drops` (formats.md section 7). Unknown keys are refused: a misspelt guard must not be passed over. */
 export const requestBodySchema = z.strictObject({
