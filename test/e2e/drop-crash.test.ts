@@ -101,6 +101,8 @@ describe.each(stories)("killed in a drop that is $name", ({ name, target, end, p
     const setting: Setting = { scene, second, api: await second.api, end };
     const seen = await runAt(places, (place, run) => killAt(place, `${name}_${run}`, { home, ...setting }));
     console.log(`${name}: ${seen.length} runs, ${killedOf(seen)} killed`);
+    // Both rounds stopped at nearly every place that there is.
+    if (isFull) expect(killedOf(seen)).toBeGreaterThan(1.6 * places);
     await using ledger = await connect(scene.ledger, { applicationName: "test" });
     expect((await firstBreak(ledger)).id).toBeNull();
     expect(second.events.filter((each) => each["type"] === "alarm")).toEqual([]);
@@ -177,6 +179,7 @@ async function killAt(
   })();
   const how = await Promise.race([stopped, ended]);
   const where = how === "stopped" ? (/failpoint \d+: (.*)/.exec(first.stderr())?.[1] ?? "") : how;
+  if (how === "stopped") expect(await withoutRecord(scene, tenant)).toBe("");
   await first[Symbol.asyncDispose]();
 
   const again = await call(api, "POST", "/v1/drops", request);
@@ -200,4 +203,14 @@ async function killAt(
   expect(await scene.standing(tenant, drop.drop_id)).toEqual(["database", "role"]);
   expect(await scene.logIn(tenant)).toBe(rowsOfTenant);
   return where;
+}
+
+/** What stands otherwise than before although no `drop.started` is committed; empty where all is as it should be. */
+async function withoutRecord(scene: DropScene, tenant: string): Promise<string> {
+  const standing = (await scene.standing(tenant)).join(", ");
+  if (standing === "database, role") return "";
+  await using ledger = await connect(scene.ledger, { applicationName: "test" });
+  const [row] = await ledger.sql<{ n: number }[]>`
+    select count(*)::int as n from audit_events where action = 'drop.started' and details ->> 'token' = ${tenant}`;
+  return row?.n === 1 ? "" : standing;
 }
