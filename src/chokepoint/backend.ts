@@ -157,6 +157,20 @@ export interface Inventory {
   readonly blind: readonly string[];
 }
 
+/** Something that was there and is gone, under the name that it was seen by. */
+export type Loss = InventoryItem;
+
+/** What a server remembers of losses, and what it could not be asked. */
+export interface Witnesses {
+  readonly witnessed: readonly {
+    readonly part: keyof Names;
+    readonly id: string;
+    readonly witness: JsonObject;
+  }[];
+  /** One line each. */
+  readonly blind: readonly string[];
+}
+
 /** One target, spoken to by one backend. Every method may throw `OpsError` `unreachable` and its kin. */
 export interface Backend {
   readonly supports: readonly ResourceType[];
@@ -173,6 +187,8 @@ export interface Backend {
   /** Terminates whoever else bears `custody:<drop_id>`, waits for their end, takes the lock. Throws `state-in-use` when another holds it. */
   hold(dropId: string, resource: Resource, signal: AbortSignal): Promise<HeldTarget>;
   inventory(signal: AbortSignal): Promise<Inventory>;
+  /** Who took away what no drop explains, as the server's log has it since `sinceMs` ago. Only where a server logs that. */
+  witnesses?(losses: readonly Loss[], sinceMs: number, signal: AbortSignal): Promise<Witnesses>;
   /**
    * Which of the items custody made for the undo of this drop, beside what comes back, and takes away before that ends. Exactly those: a
    * name that merely looks like one is somebody's. Absent where nothing of the sort is made.

@@ -10,6 +10,7 @@ import type { InventoryRound, InventoryStoreOptions } from "./inventory-store.ts
 import { keyOf, matchRound } from "./match-round.ts";
 import { roundEvents } from "./round-events.ts";
 import { chooseTracked } from "./choose-tracked.ts";
+import { hearWitnesses } from "./hear-witnesses.ts";
 
 /**
  * Looks at one target once: what vanished with no record of it, and what was recorded and did not vanish. Facts are told when their
@@ -54,7 +55,7 @@ export async function lookOnce(
   const since = new Date((previous ?? at).getTime() - marginMs);
   const candidates = await round.candidates(systemIdentifier, asked.map(keyOf), since);
   const undos = backend.madeByUndo === undefined ? [] : await round.undos(systemIdentifier);
-  const { changes, facts } = matchRound({
+  const { changes, facts: matched } = matchRound({
     target: policy.name,
     kind: policy.kind,
     at,
@@ -65,6 +66,7 @@ export async function lookOnce(
     madeByUndo: findMadeByUndo(backend, inventory, undos, at),
     canaries,
   });
+  const { facts, blind } = await hearWitnesses(matched, backend, round, previous ?? at, signal);
   const drops = new Map<string, Drop>(
     [...[...candidates.values()].flat().map(({ drop }) => drop), ...undos].map((drop) => [drop.dropId, drop]),
   );
@@ -77,7 +79,7 @@ export async function lookOnce(
       systemIdentifier,
       isFirst: previous === null,
       seen: inventory.items.length,
-      blind: inventory.blind,
+      blind: [...inventory.blind, ...blind],
     },
   ];
 }

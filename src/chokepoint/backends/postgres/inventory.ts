@@ -1,6 +1,8 @@
 import { explainServerError } from "../../../postgres/connect.ts";
-import type { Inventory, InventoryItem } from "../../backend.ts";
+import type { Inventory, InventoryItem, Loss, Witnesses } from "../../backend.ts";
 import type { Context } from "./context.ts";
+import { findLog } from "./log/find-log.ts";
+import { findLogWitness } from "./log/find-log-witness.ts";
 import { openReadOnly } from "./open-session.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { readDropRecords } from "./wal/read-drop-records.ts";
@@ -20,6 +22,7 @@ export async function readInventory(context: Context, signal: AbortSignal): Prom
     )
     .catch((error: unknown) => Promise.reject(explainServerError(error, "reading the inventory")));
   const { records, blind } = await readDropRecords(session);
+  const log = await findLog(session);
   return {
     systemIdentifier,
     items: items.map(({ part, name, id }) => ({ part, name, id })),
@@ -31,8 +34,23 @@ export async function readInventory(context: Context, signal: AbortSignal): Prom
     })),
     blind: [
       ...(blind === null ? [] : [blind]),
+      ...("blind" in log ? [log.blind] : []),
       "roles leave no record in the WAL: of a role that is gone the catalog alone tells",
       "schemas are not looked at",
     ],
   };
+}
+
+/** What the server's log has of what is lost. */
+export async function readWitnesses(
+  context: Context,
+  losses: readonly Loss[],
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<Witnesses> {
+  await using session = await openReadOnly(await context.settings(), {
+    applicationName: "reconciliation",
+    signal,
+  });
+  return await findLogWitness(session, losses, sinceMs);
 }

@@ -13,7 +13,7 @@ import { finalName } from "./final-name.ts";
 import { lockLost, openHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
 import { inspect } from "./inspect.ts";
-import { readInventory } from "./inventory.ts";
+import { readInventory, readWitnesses } from "./inventory.ts";
 import { madeByUndo } from "./made-by-undo.ts";
 import { openReadOnly } from "./open-session.ts";
 import { planFence } from "./plan-fence.ts";
@@ -61,6 +61,8 @@ export function openPostgresBackend(options: PostgresBackendOptions): Backend {
     inspect: (resource, asked) => inspect(context, resource, asked).catch(explain("inspecting the resource")),
     hold: async (dropId, resource, signal) => held(await openHold(context, dropId, resource, signal)),
     inventory: (signal) => readInventory(context, signal).catch(explain("reading the inventory")),
+    witnesses: (losses, sinceMs, signal) =>
+      readWitnesses(context, losses, sinceMs, signal).catch(explain("asking the server's log")),
     madeByUndo,
     async ping(signal) {
       await using session = await openReadOnly(await context.settings(), {
