@@ -2,9 +2,14 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { verifyLedger } from "../../../src/chokepoint/ledger/verify-ledger.ts";
 import { readGuardKey } from "../../../src/chokepoint/ledger/guard-key.ts";
+import { openTargets } from "../../../src/chokepoint/open-targets.ts";
+import { flyCanary } from "../../../src/chokepoint/reconcile/fly-canary.ts";
+import { reconcileTarget } from "../../../src/chokepoint/reconcile/reconcile-target.ts";
 import { connect } from "../../../src/postgres/connect.ts";
 import { freshDatabase, run, startTestCluster } from "../../support/cluster.ts";
 import { moved, newDrop, openTestLedger, provisioner, stepTo, testTerms } from "../../support/ledger.ts";
+import { targetPolicy } from "../../support/postgres-target.ts";
+import { urlOf } from "../../support/prove.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
 
 const cluster = await startTestCluster();
@@ -14,9 +19,34 @@ const grants = /```sql\n([^`]*grant usage[^`]*)```/.exec(
   readFileSync(new URL("../../../docs/ledger.md", import.meta.url), "utf8"),
 )?.[1];
 
+/** Of the cluster, whose databases come and go. */
+const createRole = (): Promise<void> =>
+  run(cluster, "do $$ begin create role custody login; exception when duplicate_object then null; end $$");
+
+test("with those rights a theft is found, and the canary heard", async () => {
+  await using customers = await startTestCluster(15);
+  await using database = await freshDatabase(cluster);
+  await createRole();
+  await (await openTestLedger(database.settings))[Symbol.asyncDispose]();
+  await run(database, grants ?? "");
+  const policy = targetPolicy(urlOf(customers.settings));
+  const targets = await openTargets([policy], { env: process.env, jobs: 1 });
+  const target = targets.get("customers")!;
+  const signal = new AbortController().signal;
+  const store = { settings: { ...database.settings, user: "custody" }, schema: "public", signal };
+  await run(customers, "create database db_shop");
+  const look = async () => (await reconcileTarget(target, store, signal)).map(({ type }) => type);
+  expect(await look()).toEqual(["round-finished"]);
+  await run(customers, "drop database db_shop");
+  expect(await look()).toEqual(["loss-unattributed", "round-finished"]);
+  const flown = await flyCanary(target, store, process.env, signal);
+  expect(flown.at(-1)).toMatchObject({ type: "canary-heard" });
+  await target.backend.close();
+}, 30_000);
+
 test("a role with the rights of docs/ledger.md, and no more, keeps a ledger and cannot rewrite it", async () => {
   await using database = await freshDatabase(cluster);
-  await run(cluster, "create role custody login");
+  await createRole();
   await (await openTestLedger(database.settings))[Symbol.asyncDispose]();
   await run(database, grants ?? "");
   const settings = { ...database.settings, user: "custody" };
@@ -59,6 +89,8 @@ test("a role with the rights of docs/ledger.md, and no more, keeps a ledger and 
     "insert into audit_events (id, actor, actor_type, action, resource_type, resource_id, row_hash) values ('x', 'x', 'x', 'x', 'x', 'x', 'x')",
     "update audit_chain_head set seq = 1",
     "delete from custody_drops",
+    "delete from custody_inventory",
+    "truncate custody_canaries",
     "alter table audit_events disable trigger all",
   ]) {
     expect(await session.sql.unsafe(statement).catch((error: unknown) => error)).toMatchObject({
