@@ -129,14 +129,14 @@ export async function readSecret(ask: Ask, tables: Tables, dropId: string): Prom
 
 const secret = z.record(z.string(), z.json());
 
-/** A tombstone has one state: the last that is true of it. */
+/** A tombstone has one state: the last that is true of it. One that could not even be made is unproved too. */
 export async function countDrops(ask: Ask, tables: Tables): Promise<LedgerCounts> {
   const rows = await ask(
     `select case when d.state = 'held' then 'held' when d.state = 'undone' then 'undone' when d.state = 'unproved' then 'unproved'
                  when (d.tombstone ->> 'isEncrypted')::pg_catalog.bool then 'encrypted'
                  when d.tombstone ->> 'provedAt' is not null then 'proved' else 'made' end as kind,
             pg_catalog.count(*)::pg_catalog.int4 as count
-       from ${tables.drops} d where d.state = 'held' or d.tombstone is not null group by 1`,
+       from ${tables.drops} d where d.state in ('held', 'unproved') or d.tombstone is not null group by 1`,
     [],
   );
   const counts = new Map(rows.map((row) => [String(row["kind"]), Number(row["count"])]));
