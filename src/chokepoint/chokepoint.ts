@@ -1,6 +1,6 @@
 import { InterruptedError, OpsError } from "../errors.ts";
 import { createAnswers } from "./answers.ts";
-import type { Chokepoint, RequestAnswer } from "./api.ts";
+import type { Answer, Chokepoint, RequestAnswer } from "./api.ts";
 import type { Caller, Drop, DropRequest } from "./drop.ts";
 import { createDropRuns } from "./drop-runs.ts";
 import { startDropWorker } from "./drop-worker.ts";
@@ -21,6 +21,8 @@ export interface ChokepointOptions {
   /** How a target is reconciled. */
   readonly rounds: Pick<Rounds, "look">;
   readonly warn: (message: string) => void;
+  /** A drop stands still because its row says more than the chain: somebody wrote the row. Told again whenever it is gone on with. */
+  readonly onContradicted: (message: string) => void;
   /** What is no `OpsError` is a bug. */
   readonly onBug: (error: unknown) => void;
 }
@@ -48,12 +50,24 @@ export function openChokepoint(
     tombstonesAtOnce: options.tombstonesAtOnce,
     onStopped(dropId, error) {
       worker.postpone(dropId);
-      if (error instanceof OpsError) options.warn(`drop ${dropId} waits: ${error.message}`);
-      else options.onBug(error);
+      if (!(error instanceof OpsError)) return options.onBug(error);
+      const message = `drop ${dropId} waits: ${error.message}`;
+      if (error.code === "chain-contradicts") options.onContradicted(message);
+      else options.warn(message);
     },
   });
   const worker = startDropWorker(ports, runs, options);
   const answers = createAnswers(ports, runs);
+  /** A person's word is not taken either where the row contradicts the chain: they are told, and so is whoever watches. */
+  const answered = async (work: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof OpsError && error.code === "chain-contradicts")
+        options.onContradicted(error.message);
+      throw error;
+    }
+  };
 
   const submit = async (drop: Drop): Promise<RequestAnswer> => {
     try {
@@ -95,9 +109,9 @@ export function openChokepoint(
       if (typeof target === "string") return { kind: "invalid", reason: target };
       return await planDrop(request, caller, target, ports, signal);
     },
-    approve: (dropId, caller, { comment }) => answers.approve(dropId, caller, comment),
+    approve: (dropId, caller, { comment }) => answered(answers.approve(dropId, caller, comment)),
     deny: (dropId, caller, { comment }) => answers.deny(dropId, caller, comment),
-    undo: (dropId, caller, { as, from }) => answers.undo(dropId, caller, { as, from }),
+    undo: (dropId, caller, { as, from }) => answered(answers.undo(dropId, caller, { as, from })),
     async purge(dropId, caller, { comment, requestId }) {
       const drop = await ledger.find(dropId);
       if (drop === null) return { kind: "not-found" };

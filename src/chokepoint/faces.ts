@@ -4,6 +4,7 @@ import type { OpsError } from "../errors.ts";
 import type { LogLevel } from "../run/shell.ts";
 import type { Chokepoint } from "./api.ts";
 import type { DropFact, LedgerCounts } from "./ports.ts";
+import type { ReconcileFact } from "./reconcile/facts.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface MetricsOptions {
   readonly targets: readonly TargetPolicy[];
   /** The protocols of the listeners. */
   readonly protocols: readonly ("postgres" | "redis" | "mongo" | "nats")[];
+  /** How many listeners have a gate: without one nobody can log in through custody, and nobody need be denied. */
+  readonly listeners: number;
   /** Asked at every scrape; what fails is shown as a ledger that is down. */
   readonly count: () => Promise<LedgerCounts>;
   /** As `Breakers.state`. */
@@ -59,15 +62,17 @@ export interface MetricsOptions {
 
 /** `tell` counts what this instance decided and timed. */
 export interface DropMetrics extends FactSink {
-  unattributed(): void;
-  orphaned(): void;
+  /** What a round found. */
+  reconciled(fact: ReconcileFact): void;
+  /** A drop stands still: its row says more than the chain. */
+  contradicted(): void;
   recognised(
     protocol: MetricsOptions["protocols"][number],
     kind: DestructionKind,
     action: "pass" | "audit" | "hold" | "deny" | "soft",
   ): void;
-  /** The ledger was verified. */
-  chainVerified(facts: { readonly isSound: boolean; readonly rows: number; readonly at: Date }): void;
+  /** The ledger was verified; `rows` is null where they were not counted. */
+  chainVerified(facts: { readonly isSound: boolean; readonly rows: number | null; readonly at: Date }): void;
   /** The text format of Prometheus. */
   expose(): Promise<string>;
 }

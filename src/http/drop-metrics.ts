@@ -5,6 +5,7 @@ import { resourceKinds } from "../chokepoint/resource.ts";
 import { version } from "../run/version.ts";
 import { createAnswerClock } from "./answer-clock.ts";
 import { decidedOutcome } from "./decided-outcome.ts";
+import { createReconcileMetrics } from "./reconcile-metrics.ts";
 import { recognisedKinds, wireActions } from "./recognised-kinds.ts";
 import { smokeOutcomes, watchSmokeRuns } from "./smoke-runs.ts";
 
@@ -16,7 +17,7 @@ const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** See `Faces.openMetrics`. The names and labels are those of formats.md section 6. */
 export function createDropMetrics(options: MetricsOptions): DropMetrics {
-  const { prefix, targets, protocols, count, circuit, deniedRoles, stateDir } = options;
+  const { prefix, targets, protocols, listeners, count, circuit, deniedRoles, stateDir } = options;
   const registry = new Registry();
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
@@ -46,10 +47,14 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
     "target",
   ]);
   const ledgerUp = gauge("ledger_up", "Whether the ledger answered when this was asked for");
+  gauge("listeners", "Listeners that have a role gate").set(listeners);
   gauge("role_gate_denied_roles", "Roles that the gates of the listeners refuse").set(deniedRoles);
   gauge("build_info", "The version of custody", ["version"]).set({ version }, 1);
-  const unattributed = counter("drop_unattributed_total", "Resources that vanished with no record of a drop");
-  const orphaned = counter("drop_orphaned_total", "Drops on record whose resource is still there");
+  const reconciled = createReconcileMetrics({ counter, gauge }, targets);
+  const contradicted = counter(
+    "drop_contradicted_total",
+    "Times that nothing was done of a drop because its row says more than the chain",
+  );
   const recognised = counter("recognised_total", "Destructive statements that the wire recognised", [
     "protocol",
     "kind",
@@ -102,12 +107,13 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
       const took = clock.tell(fact);
       if (took !== null) seconds.observe(labels, took);
     },
-    unattributed: () => unattributed.inc(),
-    orphaned: () => orphaned.inc(),
+    reconciled,
+    contradicted: () => contradicted.inc(),
     recognised: (protocol, kind, action) => recognised.inc({ protocol, kind, action }),
     chainVerified({ isSound, rows: walked, at }) {
       verifications.inc({ outcome: isSound ? "clean" : "broken" });
-      rows.set(walked);
+      // What was counted up to a break is no count of the chain: the last one stays.
+      if (walked !== null) rows.set(walked);
       if (isSound) verifiedAt.set(at.getTime() / 1000);
       else breaks.inc();
     },

@@ -41,16 +41,16 @@ async function ask(world: World, policy = kept): Promise<string> {
   return answer.drop.dropId;
 }
 
-/** What the next instance that finds the row does: it warns, and sends nothing. */
+/** What the next instance that finds the row does: it tells, and sends nothing. */
 async function expectNothingDone(world: World, policy = kept): Promise<void> {
   const before = world.server.changes.length;
   await using two = startInstance(world, { name: "two", policy });
   const deadline = performance.now() + 5000;
-  while (two.warnings.length === 0) {
-    if (performance.now() > deadline) throw new Error("nobody was warned");
+  while (two.contradictions.length === 0) {
+    if (performance.now() > deadline) throw new Error("nobody was told");
     await Bun.sleep(2);
   }
-  expect(two.warnings[0]).toContain("nothing is done");
+  expect(two.contradictions[0]).toContain("nothing is done");
   expect(world.server.changes.slice(before)).toEqual([]);
   expect(world.removed).toEqual([]);
   expect(two.bugs).toEqual([]);
@@ -136,13 +136,14 @@ test("what an undo gives back is what was recorded: another owner or another pas
       code: "chain-contradicts",
       message: expect.stringContaining("another plan"),
     });
+    expect(two.contradictions).toEqual([expect.stringContaining("another plan")]);
     forge(world, dropId, { plan: drop.plan });
     world.store.secrets.set(dropId, { verifier: "mallory's" });
     await two.chokepoint.undo(dropId, provisioner, { as: null, from: null });
-    while (!two.warnings.some((each) => each.includes("another secret"))) await Bun.sleep(2);
+    while (!two.contradictions.some((each) => each.includes("another secret"))) await Bun.sleep(2);
   }
   await using three = startInstance(world, { name: "three", policy: kept });
-  while (!three.warnings.some((each) => each.includes("another secret"))) await Bun.sleep(2);
+  while (!three.contradictions.some((each) => each.includes("another secret"))) await Bun.sleep(2);
   expect(world.server.changes.length).toBe(before);
   world.store.secrets.set(dropId, secret);
   await untilState(world, dropId, ["undone"]);
@@ -158,8 +159,8 @@ test("an early purge does not make a forged row true: what was never proved stay
   if (!("drop" in asked)) throw new Error(asked.kind);
   const before = world.server.changes.length;
   await two.chokepoint.approve(asked.drop.dropId, person("cyd"), { comment: null }).catch(() => undefined);
-  while (two.warnings.length === 0) await Bun.sleep(2);
-  expect(two.warnings[0]).toContain("its chain ends with drop.unproved");
+  while (two.contradictions.length === 0) await Bun.sleep(2);
+  expect(two.contradictions[0]).toContain("its chain ends with drop.unproved");
   expect(world.server.changes.length).toBe(before);
 });
 

@@ -58,6 +58,9 @@ test("who may write the rows of the ledger, and not its chain, destroys nothing 
   };
   await forge("purge_at = now() - interval '1 minute'");
   await told("is due, and its chain says");
+  const metrics = await (await fetch(`${api}/metrics`)).text();
+  expect(metrics).toMatch(/^custody_drop_contradicted_total [1-9]\d*$/m);
+  expect(proxy.events).toContainEqual(expect.objectContaining({ type: "alarm", what: "chain contradicts" }));
   await forge(
     `state = 'started', plan = jsonb_set(jsonb_set(plan, '{identity,parts,0,id}', '"${other?.oid ?? ""}"'), '{terms,mode}', '"off"')`,
   );

@@ -21,6 +21,7 @@ function metricsOf(more: Partial<MetricsOptions> = {}): DropMetrics {
     protocols: ["postgres"],
     count: async () => ({ held: 2, tombstones: { proved: 3 } }),
     circuit: (target) => (target === "sessions" ? 1 : 0),
+    listeners: 1,
     deniedRoles: 2,
     stateDir: "/nowhere",
     ...more,
@@ -50,6 +51,9 @@ describe("from the start", () => {
       'drop_seconds_bucket{le="0.5",resource_type="postgres",backend="shared"}',
       "drop_unattributed_total",
       "drop_orphaned_total",
+      "drop_contradicted_total",
+      'canary_total{target="customers",outcome="heard"}',
+      'canary_total{target="customers",outcome="silent"}',
       'recognised_total{protocol="postgres",kind="database",action="deny"}',
       "chain_break_detected_total",
       'chain_verify_total{outcome="clean"}',
@@ -63,6 +67,12 @@ describe("from the start", () => {
     expect(valueOf(text, 'custody_tombstones{state="proved"}')).toBe("3");
     expect(valueOf(text, 'custody_circuit_state{target="sessions"}')).toBe("1");
     expect(valueOf(text, "custody_role_gate_denied_roles")).toBe("2");
+    expect(valueOf(text, "custody_listeners")).toBe("1");
+    for (const target of ["customers", "sessions"])
+      expect(valueOf(text, `custody_reconcile_last_success_timestamp_seconds{target="${target}"}`)).toBe(
+        "NaN",
+      );
+    expect(text).not.toContain('canary_total{target="sessions"');
     expect(valueOf(text, "custody_ledger_up")).toBe("1");
     expect(text).not.toContain('resource_type="redis",backend="shared"');
     expect(text).not.toContain('protocol="redis"');
@@ -129,16 +139,52 @@ describe("drops", () => {
 
 test("what reconciliation, the wire and verifications tell is counted", async () => {
   const metrics = metricsOf();
-  metrics.unattributed();
-  metrics.orphaned();
+  const thing = {
+    target: "customers",
+    part: "database",
+    id: "1",
+    name: "db_1",
+    systemIdentifier: "7",
+  } as const;
+  const loss = {
+    ...thing,
+    type: "loss-unattributed",
+    lastSeen: "",
+    relatedDropId: null,
+    witness: null,
+  } as const;
+  const before = Date.now() / 1000;
+  for (const fact of [
+    { ...loss, isCanary: false },
+    // It was there to be missed: nobody is called for it.
+    { ...loss, isCanary: true },
+    { ...thing, type: "drop-orphaned", reason: "left-over", dropId: null },
+    { type: "canary-heard", target: "customers", name: "c1" },
+    { type: "canary-silent", target: "customers", name: "c2" },
+    { type: "canary-silent", target: "customers", name: "c3" },
+    { type: "target-unseen", target: "sessions", error: "gone" },
+    {
+      type: "round-finished",
+      target: "customers",
+      systemIdentifier: "7",
+      isFirst: false,
+      seen: 1,
+      blind: [],
+    },
+  ] as const)
+    metrics.reconciled(fact);
+  metrics.contradicted();
   metrics.recognised("postgres", "role", "hold");
   metrics.chainVerified({ isSound: true, rows: 7, at: new Date(1_700_000_000_000) });
-  metrics.chainVerified({ isSound: false, rows: 6, at: new Date(1_800_000_000_000) });
+  metrics.chainVerified({ isSound: false, rows: null, at: new Date(1_800_000_000_000) });
   const text = await metrics.expose();
   expect(
     [
       "drop_unattributed_total",
       "drop_orphaned_total",
+      'canary_total{target="customers",outcome="heard"}',
+      'canary_total{target="customers",outcome="silent"}',
+      "drop_contradicted_total",
       'recognised_total{protocol="postgres",kind="role",action="hold"}',
       'chain_verify_total{outcome="clean"}',
       'chain_verify_total{outcome="broken"}',
@@ -146,7 +192,10 @@ test("what reconciliation, the wire and verifications tell is counted", async ()
       "chain_rows",
       "chain_last_verified_timestamp_seconds",
     ].map((each) => valueOf(text, `custody_${each}`)),
-  ).toEqual(["1", "1", "1", "1", "1", "1", "6", "1700000000"]);
+  ).toEqual(["1", "1", "1", "2", "1", "1", "1", "1", "1", "7", "1700000000"]);
+  const seen = "custody_reconcile_last_success_timestamp_seconds";
+  expect(Number(valueOf(text, `${seen}{target="customers"}`))).toBeWithin(before, Date.now() / 1000 + 1);
+  expect(valueOf(text, `${seen}{target="sessions"}`)).toBe("NaN");
 });
 
 test("the documents of smoke give its series, each run counted once", async () => {

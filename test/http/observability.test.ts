@@ -59,6 +59,12 @@ describe("alerts", () => {
     ["a state", '{state="unproved"}', '{state="gone"}'],
     ["a comparison", "custody_ledger_up == 0", "custody_ledger_up == 1"],
     ["a label", "severity: page", "severity: none"],
+    ["a gate that is not there", " and custody_listeners > 0", ""],
+    [
+      "a target that was never seen",
+      " or max by (target) (custody_reconcile_last_success_timestamp_seconds) != max by (target) (custody_reconcile_last_success_timestamp_seconds)",
+      "",
+    ],
     [
       "what was never set",
       " or custody_smoke_last_success_timestamp_seconds != custody_smoke_last_success_timestamp_seconds",
@@ -82,6 +88,7 @@ test("every metric of an alert or a panel is one that is exposed", async () => {
     protocols: ["postgres"],
     count: async () => ({ held: 0, tombstones: {} }),
     circuit: () => 0,
+    listeners: 0,
     deniedRoles: 0,
     stateDir: "/nowhere",
   });

@@ -50,6 +50,7 @@ export function createWorld(): World {
 export interface Instance extends AsyncDisposable {
   readonly chokepoint: RunningChokepoint;
   readonly warnings: string[];
+  readonly contradictions: string[];
   readonly bugs: unknown[];
   /** As SIGKILL would: nothing of it runs any more, its sessions are gone. */
   kill(): void;
@@ -84,6 +85,7 @@ export function startInstance(
     options;
   const stop = new AbortController();
   const warnings: string[] = [];
+  const contradictions: string[] = [];
   const bugs: unknown[] = [];
   let count = 0;
   const ports = withFailpoints(
@@ -104,11 +106,13 @@ export function startInstance(
     pollMs: 5,
     rounds: { look: async () => [] },
     warn: (message) => void warnings.push(message),
+    onContradicted: (message) => void contradictions.push(message),
     onBug: (error) => void bugs.push(error),
   });
   return {
     chokepoint,
     warnings,
+    contradictions,
     bugs,
     kill() {
       world.store.alive.delete(name);

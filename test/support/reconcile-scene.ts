@@ -56,6 +56,7 @@ export async function openReconcileScene(
       pollMs: 50,
       rounds: { look: async () => [] },
       warn: () => undefined,
+      onContradicted: () => undefined,
       onBug: () => undefined,
     },
   );

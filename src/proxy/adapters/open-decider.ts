@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Chokepoint } from "../../chokepoint/api.ts";
 import { createTerminality } from "../../chokepoint/ask-platform.ts";
 import { openChokepoint } from "../../chokepoint/chokepoint.ts";
+import type { DropMetrics } from "../../chokepoint/faces.ts";
 import { withFailpoints } from "../../chokepoint/failpoints.ts";
 import type { Breakers, Target } from "../../chokepoint/ports.ts";
 import type { Rounds } from "../../chokepoint/reconcile/rounds.ts";
@@ -15,12 +16,13 @@ interface Parts {
   readonly targets: ReadonlyMap<string, Target>;
   readonly breakers: Breakers;
   readonly rounds: Rounds;
+  readonly metrics: Pick<DropMetrics, "contradicted">;
 }
 
 /** The chokepoint over the real ledger, targets and tombstones. It ends where it stands before those are closed. */
 export function openDecider(
   { opened, queue, options, stop, stack }: Starting,
-  { targets, breakers, rounds }: Parts,
+  { targets, breakers, rounds, metrics }: Parts,
 ): Chokepoint {
   const { env } = options;
   const ports = {
@@ -43,6 +45,10 @@ export function openDecider(
       pollMs: 1000,
       rounds,
       warn: (message) => queue.tell({ type: "noted", message }),
+      onContradicted(message) {
+        metrics.contradicted();
+        queue.tell({ type: "alarm", what: "chain contradicts", message });
+      },
       // One drop stands still; the others, and the answers to everybody else, go on.
       onBug: (error) => queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) }),
     },

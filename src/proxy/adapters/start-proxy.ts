@@ -42,7 +42,7 @@ export async function startProxy(
   const breakers = createBreakers(options.checked.policies);
   const metrics = await openMetrics(starting, breakers);
   const rounds = openRounds(starting, metrics);
-  const chokepoint = openDecider(starting, { targets, breakers, rounds });
+  const chokepoint = openDecider(starting, { targets, breakers, rounds, metrics });
   await tellFacts(starting, chokepoint, metrics);
   guardLedger(starting, metrics);
   reconcile(starting, targets, rounds);
@@ -75,6 +75,7 @@ async function openMetrics({ opened, options }: Starting, breakers: Breakers): P
     prefix: config.metrics.prefix,
     targets: checked.policies,
     protocols: [],
+    listeners: 0,
     count: () => opened.ledger.count(),
     circuit: (target) => breakers.state(target),
     deniedRoles: 0,
@@ -88,8 +89,7 @@ function openRounds({ opened, queue, options, stop, stack }: Starting, metrics: 
     store: opened.store,
     env: options.env,
     tell(fact) {
-      if (fact.type === "loss-unattributed") metrics.unattributed();
-      if (fact.type === "drop-orphaned") metrics.orphaned();
+      metrics.reconciled(fact);
       const event = describeReconciliation(fact);
       if (event !== null) queue.tell(event);
     },
@@ -126,7 +126,7 @@ function guardLedger({ opened, queue, stack }: Starting, metrics: DropMetrics): 
       if (event.type === "ledger-verified")
         metrics.chainVerified({ isSound: true, rows: event.rows, at: new Date() });
       if (event.type === "alarm" && event.what === "chain-broken")
-        metrics.chainVerified({ isSound: false, rows: 0, at: new Date() });
+        metrics.chainVerified({ isSound: false, rows: null, at: new Date() });
       queue.tell(event);
     }),
   );

@@ -45,6 +45,7 @@ test("Redis: a user that the gate fenced is not accused, one that somebody remov
       pollMs: 50,
       rounds: { look: async () => [] },
       warn: () => undefined,
+      onContradicted: () => undefined,
       onBug: () => undefined,
     },
   );
