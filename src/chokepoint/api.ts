@@ -2,6 +2,7 @@ import type { Inspection } from "./backend.ts";
 import type { Caller, Drop, DropRequest, Refusal } from "./drop.ts";
 import type { DropFact, DropFilter, TimelineEntry } from "./ports.ts";
 import type { ReconcileFact } from "./reconcile/facts.ts";
+import type { FindingFilter, FindingPage } from "./reconcile/read-findings.ts";
 import type { RoundOptions } from "./reconcile/rounds.ts";
 
 /** What a request would do, found out without doing it. */
@@ -57,6 +58,8 @@ export interface Chokepoint {
   list(filter: DropFilter): Promise<readonly Drop[]>;
   /** One round of a target, told as those of the loop are; what cannot be asked is a fact. Null: there is no such target. */
   reconcile(target: string, options: RoundOptions): Promise<readonly ReconcileFact[] | null>;
+  /** What rounds have told of all targets, newest first. */
+  findings(filter: FindingFilter): Promise<FindingPage>;
   /** Facts from now on; a viewer that is too slow loses some, and is told how many. */
   follow(listener: (fact: DropFact) => void): Disposable;
   ready(): Promise<readonly { readonly name: string; readonly isOk: boolean; readonly detail: string }[]>;

@@ -19,7 +19,7 @@ export interface ChokepointOptions {
   /** How often what waits for somebody is looked for. */
   readonly pollMs: number;
   /** How a target is reconciled. */
-  readonly rounds: Pick<Rounds, "look">;
+  readonly rounds: Pick<Rounds, "look" | "findings">;
   readonly warn: (message: string) => void;
   /** A drop stands still because its row says more than the chain: somebody wrote the row. Told again whenever it is gone on with. */
   readonly onContradicted: (message: string) => void;
@@ -153,6 +153,7 @@ export function openChokepoint(
       const target = targets.get(name);
       return target === undefined ? null : await options.rounds.look(target, round);
     },
+    findings: (filter) => options.rounds.findings(filter),
     follow(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };

@@ -1,4 +1,5 @@
 import type { DropDocument, TimelineEntryDocument } from "../chokepoint/documents/drop-document.ts";
+import type { FindingsDocument } from "../chokepoint/documents/finding-document.ts";
 import type { PlanDocument } from "../chokepoint/documents/plan-document.ts";
 import type { RequestBody } from "../chokepoint/documents/request-body.ts";
 import type { TargetDocument } from "../chokepoint/documents/target-document.ts";
@@ -30,6 +31,8 @@ export interface DropApi {
   targets(): Promise<readonly TargetDocument[]>;
   /** One round of one target. */
   reconcile(target: string, options: { readonly canary: boolean }): Promise<readonly ReconcileFact[]>;
+  /** As `GET /v1/findings` takes it. */
+  findings(query: Readonly<Record<string, string>>): Promise<FindingsDocument>;
   /** The drop each time that it moved, from how it stands now on; goes on after a connection that was lost. */
   follow(dropId: string, signal: AbortSignal): AsyncGenerator<DropDocument, void>;
 }

@@ -9,6 +9,8 @@ import type { AccessFlags } from "./adapters/read-access.ts";
 import { reconcileOverHttp } from "./adapters/reconcile-over-http.ts";
 import { openReconcilePorts } from "./adapters/reconcile-ports.ts";
 import { apiFlags } from "./flags.ts";
+import { dropFindings } from "./findings/feature.ts";
+import { readSince } from "./read-since.ts";
 import { dropReconcile } from "./reconcile/feature.ts";
 
 export const command = defineCommand({
@@ -18,6 +20,11 @@ export const command = defineCommand({
       type: "boolean",
       describe: "Make a canary, drop it round the gate, and see that it is missed (PostgreSQL)",
     },
+    findings: {
+      type: "boolean",
+      describe: "Look at nothing: list what earlier rounds told, newest first",
+    },
+    since: { type: "string", value: "TIME", describe: "With --findings: only since, as 7d or a time" },
     ...apiFlags,
   },
   notRunVerdict: "not-run",
@@ -28,21 +35,46 @@ export const command = defineCommand({
     ],
     ["custody drop reconcile --config custody.yaml", "by itself, over the targets and the ledger of a file"],
     ["custody drop reconcile --config custody.yaml --canary", "also that the alarm fires"],
+    ["custody drop reconcile --findings --since 7d", "what was found in the last week; each is told once"],
   ],
   async handler(flags, shell) {
     const { env, cwd, signal, globals } = shell;
+    requireOneWish(flags);
+    const since = flags.since === undefined ? null : readSince(flags.since, new Date());
     if (isOverHttp(flags, shell)) {
       const api = openApiClient(await readAccess(flags, shell), signal);
       const ports = await reconcileOverHttp(api, flags.target);
+      if (flags.findings) return await shell.run(dropFindings, { since }, ports);
       const targets = ports.targets.map(({ name }) => name);
       return await shell.run(dropReconcile, { targets, canary: flags.canary }, ports);
     }
     const config = await loadServerConfig({ path: globals.config, cwd, env });
     await using ports = await openReconcilePorts({ config, targets: flags.target, env, signal });
+    if (flags.findings) return await shell.run(dropFindings, { since }, ports);
     const targets = ports.targets.map(({ name }) => name);
     return await shell.run(dropReconcile, { targets, canary: flags.canary }, ports);
   },
 });
+
+/** Looking and listing are two things. Throws `bad-usage`. */
+function requireOneWish(flags: {
+  readonly findings: boolean;
+  readonly canary: boolean;
+  readonly since: string | undefined;
+}): void {
+  if (flags.findings && flags.canary)
+    throw new OpsError(
+      "bad-usage",
+      "--findings looks at nothing, and --canary is for looking",
+      "give one of them",
+    );
+  if (!flags.findings && flags.since !== undefined)
+    throw new OpsError(
+      "bad-usage",
+      "--since is for listing, and a round looks at what is there now",
+      "add --findings, or leave --since out",
+    );
+}
 
 /**
  * `--config` looks by itself, whatever the environment says; else the custody that runs is asked. A configuration that merely lies

@@ -16,6 +16,7 @@ import { defineRoute } from "./route.ts";
 import type { Route } from "./route.ts";
 import { followEvents } from "./routes/follow-events.ts";
 import { listDrops } from "./routes/list-drops.ts";
+import { listFindings } from "./routes/list-findings.ts";
 import { listTargets } from "./routes/list-targets.ts";
 import { oneDrop } from "./routes/one-drop.ts";
 import { reconcileTargets } from "./routes/reconcile-targets.ts";
@@ -64,6 +65,7 @@ export async function startApi(
     ...oneDrop(chokepoint),
     listTargets(targets),
     reconcileTargets(chokepoint, targets),
+    listFindings(chokepoint),
     followEvents(hub),
     ...statePages(chokepoint, metrics),
   ];

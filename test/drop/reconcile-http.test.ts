@@ -53,6 +53,21 @@ test("what was dropped behind the back of a running proxy is found over HTTP, on
     [],
   );
 
+  const metrics = async (): Promise<string> => await (await fetch(`${api}/metrics`)).text();
+  await poll(async () =>
+    (await metrics()).includes('custody_canary_total{target="customers",outcome="heard"} 1\n'),
+  );
+  expect(await metrics()).toMatch(
+    /^custody_reconcile_last_success_timestamp_seconds\{target="customers"\} \d+\.?\d*$/m,
+  );
+  expect(await counted()).toBe("1");
+
+  const kept = await reconcile("--findings", "--target", "customers", "--output", "json");
+  expect(documentOf(kept)).toMatchObject({
+    verdict: "listed",
+    findings: [{ class: "loss-unattributed", name: "db_shop", reason: null, drop_id: null }],
+  });
+
   const many = await Promise.all(Array.from({ length: 8 }, () => call(api, "POST", "/v1/reconcile", {})));
   expect(new Set(many.map(({ status }) => status))).toEqual(new Set([200]));
   const classes = many.flatMap(({ body }) =>

@@ -38,6 +38,35 @@ test("by itself, over the targets and the ledger of a configuration", async () =
     "loss-unattributed",
     "canary-heard",
   ]);
+  // It was told once; the chain still has it, and says nothing of the canary.
+  const listed = await reconcile("--findings");
+  expect(listed).toMatchObject({ code: 0, stderr: "" });
+  expect(listed.stdout).toMatch(
+    /TOLD +FINDING +TARGET +TYPE +NAME +ID +DROP +SEEN LAST\n\S+ \S+ +UNATTRIBUTED +customers +database +db_shop +\d+ +- +\d{4}-/,
+  );
+  expect(listed.stdout).not.toContain("custody_canary_");
+  const recent = await reconcile("--findings", "--since", "1h", "--output", "json");
+  expect(documentOf(recent)).toMatchObject({
+    verdict: "listed",
+    has_more: false,
+    findings: [
+      {
+        class: "loss-unattributed",
+        target: "customers",
+        part: "database",
+        name: "db_shop",
+        seq: 1,
+        drop_id: null,
+      },
+    ],
+  });
+  expect(lastLine((await reconcile("--findings", "--since", "0s")).stdout)).toBe("no findings");
+  for (const wrong of [
+    ["--since", "7d"],
+    ["--findings", "--canary"],
+    ["--findings", "--since", "soon"],
+  ])
+    expect((await reconcile(...wrong)).code).toBe(2);
   const events = await ask(
     scene.ledger,
     "select details ->> 'canary' as canary from audit_events order by seq",

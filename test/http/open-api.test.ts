@@ -32,7 +32,7 @@ test("/openapi.json is OpenAPI 3.1 of every route, and points at nothing that is
   );
   expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
     [
-      ..."/v1/drops /v1/drops/{id} /v1/targets /v1/events /healthz /readyz /metrics /openapi.json"
+      ..."/v1/drops /v1/drops/{id} /v1/targets /v1/findings /v1/events /healthz /readyz /metrics /openapi.json"
         .split(" ")
         .map((each) => `get ${each}`),
       "post /v1/drops",

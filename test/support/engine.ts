@@ -104,7 +104,7 @@ export function startInstance(
     stop: stop.signal,
     tombstonesAtOnce: 2,
     pollMs: 5,
-    rounds: { look: async () => [] },
+    rounds: { look: async () => [], findings: async () => ({ findings: [], hasMore: false }) },
     warn: (message) => void warnings.push(message),
     onContradicted: (message) => void contradictions.push(message),
     onBug: (error) => void bugs.push(error),

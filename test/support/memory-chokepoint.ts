@@ -3,6 +3,7 @@ import type { Answer, Chokepoint, DropPlan } from "../../src/chokepoint/api.ts";
 import type { Caller, Drop, DropRequest, DropState, Refusal } from "../../src/chokepoint/drop.ts";
 import type { DropFact, TimelineEntry } from "../../src/chokepoint/ports.ts";
 import type { ReconcileFact } from "../../src/chokepoint/reconcile/facts.ts";
+import type { Finding } from "../../src/chokepoint/reconcile/read-findings.ts";
 
 export interface MemoryChokepoint extends Chokepoint {
   /** What the ledger, or a target, answers from now on. */
@@ -11,6 +12,8 @@ export interface MemoryChokepoint extends Chokepoint {
     isBroken: boolean;
     isReady: boolean;
     found: readonly ReconcileFact[];
+    /** What earlier rounds told, newest first. */
+    findings: readonly Finding[];
   };
   /** Moves a drop by itself, as the engine does behind the answer. */
   move(dropId: string, state: DropState): void;
@@ -30,6 +33,7 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
     isBroken: false,
     isReady: true,
     found: [],
+    findings: [],
   };
   const calls: string[] = [];
   let seq = 0;
@@ -186,6 +190,12 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
       calls.push(`reconcile ${target}${canary ? " canary" : ""}`);
       if (world.isBroken) throw new Error("postgres://admin:hunter2@db/x broke");
       return targets.includes(target) ? world.found : null;
+    },
+    async findings({ since, targets: wanted, limit }) {
+      const all = world.findings.filter(
+        ({ at, target }) => (since === null || at >= since) && (wanted === null || wanted.includes(target)),
+      );
+      return await Promise.resolve({ findings: all.slice(0, limit), hasMore: all.length > limit });
     },
     follow(listener) {
       listeners.add(listener);

@@ -54,7 +54,7 @@ export async function openReconcileScene(
       stop: stop.signal,
       tombstonesAtOnce: 1,
       pollMs: 50,
-      rounds: { look: async () => [] },
+      rounds: { look: async () => [], findings: async () => ({ findings: [], hasMore: false }) },
       warn: () => undefined,
       onContradicted: () => undefined,
       onBug: () => undefined,

@@ -52,20 +52,27 @@ export interface InventoryStoreOptions {
   readonly signal: AbortSignal;
 }
 
+/** A session of the ledger's database, for as long as it is held. Throws `OpsError`. */
+export async function openStore({
+  settings,
+  signal,
+}: InventoryStoreOptions): Promise<AsyncDisposable & { readonly session: Session; readonly ask: Ask }> {
+  const session = await connect(settings, {
+    applicationName: "reconciliation ledger",
+    parameters: { ...ledgerParameters, statement_timeout: "60s" },
+    signal,
+  });
+  return { session, ask: asking(session), [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() };
+}
+
 /** Null where another instance is looking at this target now. Throws `OpsError`. */
 export async function openRound(
-  { settings, schema, signal }: InventoryStoreOptions,
+  store: InventoryStoreOptions,
   target: string,
 ): Promise<InventoryRound | null> {
   await using stack = new AsyncDisposableStack();
-  const session = stack.use(
-    await connect(settings, {
-      applicationName: "reconciliation ledger",
-      parameters: { ...ledgerParameters, statement_timeout: "60s" },
-      signal,
-    }),
-  );
-  const ask = asking(session);
+  const { schema } = store;
+  const { session, ask } = stack.use(await openStore(store));
   const [lock] = await ask(
     "select pg_catalog.pg_try_advisory_lock($1::text::int4, $2::text::int4) as taken",
     [String(roundLocks), String(lockKey(schema, target))],

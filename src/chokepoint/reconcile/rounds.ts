@@ -1,9 +1,12 @@
-import { InterruptedError } from "../../errors.ts";
+import { InterruptedError, OpsError } from "../../errors.ts";
 import type { Environment } from "../../postgres/settings.ts";
+import { createSlots } from "../../run/slots.ts";
 import type { Target } from "../ports.ts";
 import type { ReconcileFact } from "./facts.ts";
 import { flyCanary } from "./fly-canary.ts";
 import type { InventoryStoreOptions } from "./inventory-store.ts";
+import { readFindings } from "./read-findings.ts";
+import type { FindingFilter, FindingPage } from "./read-findings.ts";
 import { reconcileTarget } from "./reconcile-target.ts";
 
 export interface RoundOptions {
@@ -23,10 +26,14 @@ export async function lookAt(
     : await reconcileTarget(target, store, store.signal);
 }
 
+const stopping = "custody is stopping";
+
 /** The rounds of one process, whoever asks for them: its loop, and people. */
 export interface Rounds {
   /** Throws what only a bug throws. A round that custody's end cuts off is `target-unseen`. */
   look(target: Target, options: RoundOptions): Promise<readonly ReconcileFact[]>;
+  /** What rounds have told, whoever made them. One reading at a time: each is of the whole chain. Throws `OpsError`. */
+  findings(filter: FindingFilter): Promise<FindingPage>;
   /** Resolves once none is under way. */
   settled(): Promise<void>;
 }
@@ -46,6 +53,7 @@ export function createRounds(options: {
   const { env, tell, signal } = options;
   const store = { ...options.store, signal };
   const running = new Map<string, Promise<unknown>>();
+  const readings = createSlots(1);
 
   const lookAndTell = async (target: Target, round: RoundOptions): Promise<readonly ReconcileFact[]> => {
     try {
@@ -54,7 +62,7 @@ export function createRounds(options: {
       return facts;
     } catch (error) {
       if (!(error instanceof InterruptedError)) throw error;
-      return [{ type: "target-unseen", target: target.policy.name, error: "custody is stopping" }];
+      return [{ type: "target-unseen", target: target.policy.name, error: stopping }];
     }
   };
 
@@ -68,6 +76,15 @@ export function createRounds(options: {
         return await work;
       } finally {
         running.delete(name);
+      }
+    },
+    async findings(filter) {
+      try {
+        using _reading = await readings.take(signal);
+        return await readFindings(store, filter);
+      } catch (error) {
+        if (!(error instanceof InterruptedError)) throw error;
+        throw new OpsError("server-error", stopping, "ask again when it runs");
       }
     },
     async settled() {

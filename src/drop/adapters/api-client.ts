@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dropDocumentSchema, shownDropSchema } from "../../chokepoint/documents/drop-document.ts";
+import { findingsDocumentSchema } from "../../chokepoint/documents/finding-document.ts";
 import { planDocumentSchema } from "../../chokepoint/documents/plan-document.ts";
 import { readFactDocument, roundsDocumentSchema } from "../../chokepoint/documents/round-document.ts";
 import { targetDocumentSchema } from "../../chokepoint/documents/target-document.ts";
@@ -121,6 +122,8 @@ export function openApiClient(access: Access, signal: AbortSignal): DropApi {
         facts.map(readFactDocument),
       );
     },
+    findings: (query) =>
+      read(`/v1/findings?${new URLSearchParams({ ...query }).toString()}`, findingsDocumentSchema),
     follow(dropId, until) {
       const events = `/v1/events?drop_id=${encodeURIComponent(dropId)}`;
       return followDrop({

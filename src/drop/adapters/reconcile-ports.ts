@@ -1,13 +1,17 @@
 import { join } from "node:path";
+import { describeFindings } from "../../chokepoint/documents/finding-document.ts";
 import { installDrops } from "../../chokepoint/ledger/install-drops.ts";
 import { openTargets } from "../../chokepoint/open-targets.ts";
 import { readPolicy } from "../../chokepoint/read-policy.ts";
+import { readFindings } from "../../chokepoint/reconcile/read-findings.ts";
 import { lookAt } from "../../chokepoint/reconcile/rounds.ts";
 import type { ServerConfig } from "../../config/load-server.ts";
 import { connect } from "../../postgres/connect.ts";
 import { openPrivateCluster } from "../../postgres/private/open-private-cluster.ts";
 import { resolveSettings } from "../../postgres/settings.ts";
 import type { Environment } from "../../postgres/settings.ts";
+import { mostFindings } from "../findings/feature.ts";
+import type { FindingsPorts } from "../findings/feature.ts";
 import { chooseTargets } from "../reconcile/choose-targets.ts";
 import type { ReconcilePorts } from "../reconcile/ports.ts";
 
@@ -25,7 +29,7 @@ export async function openReconcilePorts({
   targets: wanted,
   env,
   signal,
-}: PortOptions): Promise<ReconcilePorts & AsyncDisposable> {
+}: PortOptions): Promise<ReconcilePorts & FindingsPorts & AsyncDisposable> {
   const policies = (config.sections.targets ?? []).map((section) => readPolicy(section, config));
   const chosen = chooseTargets(policies, wanted);
   await using stack = new AsyncDisposableStack();
@@ -57,6 +61,10 @@ export async function openReconcilePorts({
       const target = targets.get(name);
       if (target === undefined) throw new Error(`${name} was not opened`);
       return await lookAt(target, options, store, env);
+    },
+    async findings(since) {
+      const names = wanted.length === 0 ? null : wanted;
+      return describeFindings(await readFindings(store, { since, targets: names, limit: mostFindings }));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -43,7 +43,7 @@ test("Redis: a user that the gate fenced is not accused, one that somebody remov
       stop: stop.signal,
       tombstonesAtOnce: 1,
       pollMs: 50,
-      rounds: { look: async () => [] },
+      rounds: { look: async () => [], findings: async () => ({ findings: [], hasMore: false }) },
       warn: () => undefined,
       onContradicted: () => undefined,
       onBug: () => undefined,
