@@ -3,13 +3,16 @@ import { parseDuration } from "./duration.ts";
 
 export const text = z.string().min(1);
 
-/** Milliseconds. */
-export const duration = text.transform((given, context) => {
-  const ms = parseDuration(given);
-  if (ms !== null) return ms;
-  context.addIssue({ code: "custom", message: "is no duration: write 30s, 10m, 6h or 30d" });
-  return z.NEVER;
-});
+/** Milliseconds. A plain 0 needs no unit. */
+export const duration = z.preprocess(
+  (given) => (given === 0 ? "0s" : given),
+  text.transform((given, context) => {
+    const ms = parseDuration(given);
+    if (ms !== null) return ms;
+    context.addIssue({ code: "custom", message: "is no duration: write 30s, 10m, 6h or 30d" });
+    return z.NEVER;
+  }),
+);
 
 export const pattern = text.refine(isPattern, { error: "is no regular expression" });
 

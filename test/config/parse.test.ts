@@ -188,3 +188,10 @@ test("durations", () => {
   for (const wrong of ["", "30", "s", "1.5h", "-1s", "30 s", "1w", "1hh", "toString"])
     expect(parseDuration(wrong)).toBeNull();
 });
+
+test("a plain 0 is a duration without a unit, any other number is none", () => {
+  const source = (retention: number) =>
+    `targets:\n  - { name: a, kind: redis, url: r, tombstone: { retention: ${retention} } }\n`;
+  expect(parse(source(0))).toMatchObject({ config: { targets: [{ tombstone: { retention: 0 } }] } });
+  expect(problems(source(30))[0]).toContain("targets[0].tombstone.retention: Invalid input");
+});
