@@ -183,6 +183,7 @@ test("rights that are missing, and settings, are told with what gives them", asy
   await using scene = await openReconcileScene({ ledgers, settings: cluster.settings }, "off", "looker");
   const [first] = await scene.look();
   expect(JSON.stringify(first)).not.toContain("server's log");
+  expect(JSON.stringify(first)).toContain("of a role that is gone the catalog and the log alone tell");
   await ask(cluster.settings, "drop database db_looked");
   await untilWritten(cluster.settings, "jsonlog");
   await scene.look();

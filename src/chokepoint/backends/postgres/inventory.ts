@@ -35,7 +35,7 @@ export async function readInventory(context: Context, signal: AbortSignal): Prom
     blind: [
       ...(blind === null ? [] : [blind]),
       ...("blind" in log ? [log.blind] : []),
-      "roles leave no record in the WAL: of a role that is gone the catalog alone tells",
+      `roles leave no record in the WAL: of a role that is gone the catalog ${"blind" in log ? "alone tells" : "and the log alone tell"}`,
       "schemas are not looked at",
     ],
   };
