@@ -5,9 +5,11 @@ import type { ProxyEvent } from "../events.ts";
 export function describeReconciliation(fact: ReconcileFact): ProxyEvent | null {
   switch (fact.type) {
     case "loss-unattributed":
+      // It was there to be missed: that it was is told by itself.
+      if (fact.isCanary) return null;
       return {
         type: "alarm",
-        what: fact.isCanary ? "canary heard" : "unattributed drop",
+        what: "unattributed drop",
         message: `the ${fact.part} ${fact.name} of ${fact.target} is gone, and the ledger has no drop of it (last seen ${fact.lastSeen})`,
       };
     case "drop-orphaned":
@@ -22,6 +24,11 @@ export function describeReconciliation(fact: ReconcileFact): ProxyEvent | null {
         what: "the alarm is silent",
         message: `the canary ${fact.name} of ${fact.target} was dropped around custody, and no round told of it`,
       };
+    case "canary-heard":
+      return {
+        type: "noted",
+        message: `the canary ${fact.name} of ${fact.target} was missed: the alarm works`,
+      };
     case "target-unseen":
       return { type: "noted", message: `${fact.target} cannot be reconciled: ${fact.error}` };
     case "loss-attributed":
@@ -32,7 +39,6 @@ export function describeReconciliation(fact: ReconcileFact): ProxyEvent | null {
     case "round-elsewhere":
     case "canary-made":
     case "canary-dropped":
-    case "canary-heard":
       return null;
   }
 }
