@@ -99,6 +99,32 @@ test("the same lines and the same document as by itself; what nobody looked at i
   expect(told.stdout).toContain("looked at    customers: 3 resources\nnot seen     customers: schemas are");
   expect(lastLine(told.stdout)).toBe("RECONCILED targets=1");
 
+  api.chokepoint.world.findings = [2, 1].map((seq) => ({
+    seq,
+    at: new Date(Date.UTC(2026, 10, seq)),
+    action: seq === 1 ? "drop.unattributed" : "drop.orphaned",
+    target: "customers",
+    part: "role",
+    id: "7",
+    name: "usr_1",
+    systemIdentifier: "1",
+    dropId: seq === 1 ? null : "d-2",
+    reason: seq === 1 ? null : "left-over",
+    lastSeen: seq === 1 ? "2026-10-31T00:00:00.000Z" : null,
+    witness: seq === 1 ? { wal: "0/1" } : null,
+  }));
+  const before = await runDrop(
+    ["reconcile", "--findings", "--target", "customers", "--target", "others"],
+    api,
+  );
+  expect(before.code).toBe(0);
+  expect(before.stdout.split("\n").slice(-5, -1)).toEqual([
+    "TOLD                 FINDING             TARGET     TYPE  NAME   ID  DROP  SEEN LAST",
+    "2026-11-02 00:00:00  ORPHANED left-over  customers  role  usr_1  7   d-2   -",
+    "2026-11-01 00:00:00  UNATTRIBUTED        customers  role  usr_1  7   -     2026-10-31 00:00:00",
+    '  the server remembers: {"wal":"0/1"}',
+  ]);
+
   api.chokepoint.world.found = [{ type: "round-elsewhere", target: "customers" }];
   const busy = await runDrop(["reconcile", "--target", "customers", "--output", "json"], api);
   expect(busy.code).toBe(3);

@@ -55,25 +55,33 @@ function summarise(findings: readonly FindingDocument[], hasMore: boolean): read
   const [head = "", ...rows] = alignColumns([
     ["TOLD", "FINDING", "TARGET", "TYPE", "NAME", "ID", "DROP", "SEEN LAST"],
     ...findings.map((each) => [
-      minuteOf(each.at),
+      secondOf(each.at),
       each.class === "loss-unattributed" ? "UNATTRIBUTED" : `ORPHANED ${each.reason ?? ""}`.trimEnd(),
       each.target,
       each.part,
       each.name,
       each.id,
       each.drop_id ?? "-",
-      each.last_seen === null ? "-" : minuteOf(each.last_seen),
+      each.last_seen === null ? "-" : secondOf(each.last_seen),
     ]),
   ]);
   return [
     { tone: "dim", text: head },
-    ...rows.map((text): SummaryLine => ({ tone: "bad", text })),
+    ...rows.flatMap((text, index): readonly SummaryLine[] => [
+      { tone: "bad", text },
+      ...remembered(findings[index]?.witness ?? null),
+    ]),
     ...(hasMore
       ? [{ tone: "dim", text: `these are the newest ${mostFindings}: there are older ones` } as const]
       : []),
   ];
 }
 
-function minuteOf(at: string): string {
+function remembered(witness: FindingDocument["witness"]): readonly SummaryLine[] {
+  if (witness === null) return [];
+  return [{ tone: "dim", text: `  the server remembers: ${JSON.stringify(witness)}` }];
+}
+
+function secondOf(at: string): string {
   return at.slice(0, 19).replace("T", " ");
 }
