@@ -118,3 +118,13 @@ describe("scan", () => {
     expect(timeless(stdout)).toBe(timeless(shown));
   });
 });
+
+test("lockdown: its verdicts and fields are those of the contract", async () => {
+  const at = output.indexOf("## Document of lockdown");
+  const section = output.slice(at, output.indexOf("\n## ", at + 1));
+  const said = documentOf(await custody(["lockdown", "--check", ...nowhere, "--output", "json"]));
+  expect(section).toContain(`\`${String(said["verdict"])}\``);
+  const fields = Object.keys(said).filter((field) => !common.has(field));
+  expect(fields).toContain("servers");
+  expect(fields.filter((field) => !section.includes(`| \`${field}[]\` |`))).toEqual([]);
+});
