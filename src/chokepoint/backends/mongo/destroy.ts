@@ -19,8 +19,12 @@ export async function dropResource(
 ): Promise<StandingFacts> {
   const isPurge = permit.event === "drop.purge_started";
   const inUse = isPurge ? await namesInUse(session, saved) : new Set<string>();
+  const there = (await standingOfDatabases(session, saved)).filter(({ isThere }) => isThere);
+  // Roles on a database that was made anew under its name say nothing of this one.
   const isAllInUse =
-    saved.databases.length > 0 ? saved.databases.every(({ name }) => inUse.has(name)) : inUse.size > 0;
+    saved.databases.length > 0
+      ? there.length > 0 && there.every(({ name }) => inUse.has(name))
+      : inUse.size > 0;
   if (isAllInUse)
     throw new TargetRefused({
       code: "fence-missing",
