@@ -7,6 +7,8 @@ export interface Connection {
   readonly peer: string;
   readonly host: string;
   readonly isEncrypted: boolean;
+  /** Whether `acceptTls` may be called: its listener has a certificate, and it is not encrypted yet. */
+  readonly offersTls: boolean;
   /** Common name of the client certificate that was verified; null without one. */
   readonly certificate: string | null;
   /** Sends, or queues what the other side does not take yet. False: wait for `drained` before more. The bytes are not touched afterwards by either side. */
@@ -14,7 +16,7 @@ export interface Connection {
   /** Asks for no more `data` until `resume`: what was read already may still come. */
   pause(): void;
   resume(): void;
-  /** Sends what is queued, then closes. */
+  /** Sends what is queued, then closes. What the other side still sends is thrown away: from now on only `closed` is told. */
   end(): void;
   /** Closes at once; what is queued is lost. */
   destroy(): void;
