@@ -1,16 +1,13 @@
-/** Where a server listens. */
-export type ListenPlace =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
+import { parsePlace } from "../config/listen-place.ts";
+import type { ListenPlace } from "../config/listen-place.ts";
+
+export type { ListenPlace } from "../config/listen-place.ts";
 
 const usual = "127.0.0.1:7440";
 
 /** Reads `http.listen`, which the configuration's schema has judged; left out, it is 127.0.0.1:7440. */
 export function parseListen(given = usual): ListenPlace {
-  if (given.startsWith("/")) return { kind: "unix", path: given };
-  const colon = given.lastIndexOf(":");
-  const host = given.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  return { kind: "tcp", host, port: Number(given.slice(colon + 1)) };
+  return parsePlace(given);
 }
 
 /** Whether only this machine can reach it. */

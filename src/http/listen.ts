@@ -1,12 +1,11 @@
 import { createServer } from "node:http";
 import type { RequestListener, Server, ServerResponse } from "node:http";
-import { chmodSync, linkSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { connect } from "node:net";
+import { rmSync } from "node:fs";
 import type { Server as NetServer, Socket } from "node:net";
-import { dirname, join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import type { HttpSection } from "../chokepoint/faces.ts";
 import { OpsError } from "../errors.ts";
+import { makeSocketFile } from "../run/socket-file.ts";
 import { endStalled } from "./end-stalled.ts";
 import type { ListenPlace } from "./listen-place.ts";
 import { watchConnections } from "./watch-connections.ts";
@@ -119,16 +118,18 @@ function overTls(http: Server, tls: Tls, limits: ConnectionLimits): NetServer {
 
 async function bind(server: NetServer, place: ListenPlace): Promise<void> {
   const shown = place.kind === "unix" ? place.path : `${place.host}:${place.port}`;
-  await (place.kind === "unix" ? bindSocket(server, place.path) : startListening(server, place)).catch(
-    (cause: unknown) => {
-      throw new OpsError(
-        "bad-config",
-        `cannot listen on ${shown}: ${whyNot(cause)}`,
-        "name a free port of this machine, or a path that can be written, as http.listen",
-        { cause },
-      );
-    },
-  );
+  const bound =
+    place.kind === "unix"
+      ? makeSocketFile(place.path, 0o600, (path) => startListening(server, { path }))
+      : startListening(server, place);
+  await bound.catch((cause: unknown) => {
+    throw new OpsError(
+      "bad-config",
+      `cannot listen on ${shown}: ${whyNot(cause)}`,
+      "name a free port of this machine, or a path that can be written, as http.listen",
+      { cause },
+    );
+  });
 }
 
 function whyNot(cause: unknown): string {
@@ -147,30 +148,4 @@ async function startListening(
   server.once("error", reject);
   server.listen(place, resolve);
   await promise;
-}
-
-/** For its owner alone, at no moment for others: it is made in a folder of its own, and moved when it is closed to them. */
-async function bindSocket(server: NetServer, path: string): Promise<void> {
-  await removeDeadSocket(path);
-  const folder = mkdtempSync(join(dirname(path), ".custody-"));
-  try {
-    const made = join(folder, "s");
-    await startListening(server, { path: made });
-    chmodSync(made, 0o600);
-    // Not over another's: a link is refused where a rename would replace.
-    linkSync(made, path);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** A socket that nobody listens on any more would keep the next start from its place. */
-async function removeDeadSocket(path: string): Promise<void> {
-  if (statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
-  const isAlive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path, () => resolve(true));
-    probe.once("error", () => resolve(false));
-    probe.once("connect", () => probe.destroy());
-  });
-  if (!isAlive) rmSync(path, { force: true });
 }
