@@ -72,9 +72,8 @@ async function through(
   const [outside, serverEnd] = await over(plainOut, server);
   splice(inside, outside);
   splice(outside, inside);
-  return Object.assign(stack, {
-    ends: [clientEnd, serverEnd] satisfies [Socket, Socket] as [Socket, Socket],
-  });
+  const ends: [Socket, Socket] = [clientEnd, serverEnd];
+  return Object.assign(stack, { ends });
 }
 
 for (const [name, transport] of transports) {

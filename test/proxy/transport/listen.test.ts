@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { bunTransport } from "../../../src/proxy/adapters/transport/bun-transport.ts";
+import { chooseTransport } from "../../../src/proxy/adapters/transport/choose-transport.ts";
 import { makeServerTls } from "../../../src/proxy/adapters/transport/server-tls.ts";
 import { freePort } from "../../support/tcp-cluster.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
@@ -135,4 +137,8 @@ test("a key that is not the certificate's is no TLS, and is not repeated", () =>
     });
   expect(make).toThrow("is no certificate (PEM) with its private key");
   expect(make).not.toThrow("secret");
+});
+
+test("where there is Bun, its own sockets are taken", () => {
+  expect(chooseTransport()).toBe(bunTransport);
 });

@@ -49,7 +49,7 @@ async function begin(port: number, more: ConnectionOptions, isDirect = false): P
     socket.write(sslRequest);
     expect((await readSome(socket)).toString()).toBe("S");
   }
-  const secured = connectTls({ socket, ca: pem.ca, servername: "localhost", allowHalfOpen: true, ...more });
+  const secured = connectTls({ socket, ca: pem.ca, servername: "localhost", ...more });
   secured.on("error", () => undefined);
   return secured;
 }
@@ -196,9 +196,14 @@ for (const [name, transport] of transports) {
         const answered = record(plain);
         plain.write(sslRequest);
         await answered.until(() => answered.bytes() > 0);
-        const settled = Promise.allSettled([accepting]);
-        const secured = await plain.startTls(tls, Buffer.from("before ")).finally(() => settled);
-        const server = await accepting;
+        const [begun, accepted] = await Promise.allSettled([
+          plain.startTls(tls, Buffer.from("before ")),
+          accepting,
+        ]);
+        if (begun.status === "rejected") throw begun.reason;
+        if (accepted.status === "rejected") throw accepted.reason;
+        const secured = begun.value;
+        const server = accepted.value;
         expect(server.certificate).toBe("ann");
         record(server, (bytes) => server.write(bytes));
         const told = record(secured);
