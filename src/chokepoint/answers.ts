@@ -64,7 +64,8 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
           epoch: drop.epoch,
           from: ["held"],
           to: approvals.length >= drop.hold.approvers ? "approved" : null,
-          change: { approvals, claim: "take" },
+          // A session waits for it, in whatever instance: that one goes on.
+          change: { approvals, claim: drop.statement === null ? "take" : "count" },
           events: [
             {
               action: "drop.approved",
@@ -82,7 +83,8 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
         };
       });
       if ("answer" in result) return result.answer;
-      if (result.taken.state !== "approved") return { kind: "done", drop: result.taken };
+      if (result.taken.state !== "approved" || result.taken.statement !== null)
+        return { kind: "done", drop: result.taken };
       return { kind: "done", drop: await runs.start(result.taken) };
     },
     async deny(dropId, caller, comment) {
@@ -134,6 +136,8 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
 }
 
 function whyNotUndo(drop: Drop, from: "fence" | "tombstone" | null): string | null {
+  if (drop.statement !== null)
+    return "a session carried it out, not custody: nothing of it was kept, restore it from a backup";
   if (!undoable.has(drop.state)) return `a drop that is ${drop.state} has nothing to undo`;
   if (drop.plan === null) return "it destroyed nothing of its own: undo the drop that it speaks of";
   if (drop.state === "completed" && drop.purgeAt === null && drop.tombstone === null)

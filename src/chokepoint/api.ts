@@ -4,6 +4,7 @@ import type { DropFact, DropFilter, TimelineEntry } from "./ports.ts";
 import type { ReconcileFact } from "./reconcile/facts.ts";
 import type { FindingFilter, FindingPage } from "./reconcile/read-findings.ts";
 import type { RoundOptions } from "./reconcile/rounds.ts";
+import type { StatementAnswer, StatementWatch, WireStatement } from "./statements/statement.ts";
 
 /** What a request would do, found out without doing it. */
 export interface DropPlan {
@@ -39,6 +40,11 @@ export interface Chokepoint {
     caller: Caller,
     signal: AbortSignal,
   ): Promise<DropPlan | { readonly kind: "invalid"; readonly reason: string }>;
+  /**
+   * Decides on a statement that a session of its own will carry out, and waits for people where the policy says so. Once it is `started`
+   * the record is committed, and `settle` is to be called. What cannot be recorded is refused; rejects for a bug alone.
+   */
+  statement(given: WireStatement, caller: Caller, watch: StatementWatch): Promise<StatementAnswer>;
   approve(dropId: string, caller: Caller, options: { readonly comment: string | null }): Promise<Answer>;
   /** By who asked for it, it is cancelled. */
   deny(dropId: string, caller: Caller, options: { readonly comment: string | null }): Promise<Answer>;

@@ -1,6 +1,7 @@
 import type { Drop, FencePlan, Identity, JsonObject } from "./drop.ts";
 import type { Permit } from "./permit.ts";
 import type { Names, Resource, ResourceType } from "./resource.ts";
+import type { StatementEyes } from "./statements/statement-eyes.ts";
 
 /** What the server would answer to a drop asked for now, in its own words. */
 export interface ServerRefusal {
@@ -194,6 +195,8 @@ export interface Backend {
    * name that merely looks like one is somebody's. Absent where nothing of the sort is made.
    */
   madeByUndo?(drop: Pick<Drop, "dropId" | "plan">, items: readonly InventoryItem[]): readonly InventoryItem[];
+  /** What it tells of the statements of sessions. Absent: what `inspect` tells. */
+  readonly statements?: StatementEyes;
   /** Answers whether the target can be reached. */
   ping(signal: AbortSignal): Promise<void>;
   /** Gives back what it keeps open. */

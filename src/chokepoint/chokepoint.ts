@@ -10,7 +10,8 @@ import { planDrop } from "./plan-drop.ts";
 import type { ChokepointPorts, DropFact, Target } from "./ports.ts";
 import { tryStep } from "./record-step.ts";
 import type { Rounds } from "./reconcile/rounds.ts";
-import { describeResourceType } from "./resource.ts";
+import { describeResourceType, isRequestable } from "./resource.ts";
+import { openStatements } from "./statements/open-statements.ts";
 
 export interface ChokepointOptions {
   /** Nothing new is begun, what runs stops where it is; the next start or another instance goes on. */
@@ -56,7 +57,9 @@ export function openChokepoint(
       else options.warn(message);
     },
   });
-  const worker = startDropWorker(ports, runs, options);
+  const statements = openStatements({ ...ports, stop: options.stop }, options.warn);
+  const isRunning = (dropId: string): boolean => runs.isRunning(dropId) || statements.isLive(dropId);
+  const worker = startDropWorker(ports, { ...runs, isRunning }, options);
   const answers = createAnswers(ports, runs);
   /** A person's word is not taken either where the row contradicts the chain: they are told, and so is whoever watches. */
   const answered = async (work: Promise<Answer>): Promise<Answer> => {
@@ -109,6 +112,14 @@ export function openChokepoint(
       if (typeof target === "string") return { kind: "invalid", reason: target };
       return await planDrop(request, caller, target, ports, signal);
     },
+    async statement(given, caller, watch) {
+      try {
+        return await statements.decide(given, caller, watch);
+      } catch (error) {
+        if (!(error instanceof OpsError)) options.onBug(error);
+        throw error;
+      }
+    },
     approve: (dropId, caller, { comment }) => answered(answers.approve(dropId, caller, comment)),
     deny: (dropId, caller, { comment }) => answers.deny(dropId, caller, comment),
     undo: (dropId, caller, { as, from }) => answered(answers.undo(dropId, caller, { as, from })),
@@ -159,7 +170,7 @@ export function openChokepoint(
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     ready: () => askAll(ports, options.stop),
-    done: worker.done.then(() => runs.settled()),
+    done: worker.done.then(async () => void (await Promise.all([runs.settled(), statements.settled()]))),
   };
 }
 
@@ -178,6 +189,7 @@ function unrecordedFact(drop: Drop, { message }: OpsError, { now }: Pick<Chokepo
 function placeFor(request: DropRequest, targets: ReadonlyMap<string, Target>): Target | string {
   const target = targets.get(request.target);
   if (target === undefined) return `there is no target ${JSON.stringify(request.target)}`;
+  if (!isRequestable(request.resourceType)) return `no request destroys a ${request.resourceType}`;
   const wanted = describeResourceType(request.resourceType).target;
   if (wanted !== target.policy.kind)
     return `${request.target} is a target of kind ${target.policy.kind}: it has no resource of type ${request.resourceType}`;

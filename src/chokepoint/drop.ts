@@ -1,4 +1,5 @@
-import type { Names, ResourceType } from "./resource.ts";
+import type { Names, RecordedType } from "./resource.ts";
+import type { StatementFacts } from "./statements/statement.ts";
 
 /** Plain JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -18,7 +19,7 @@ export interface Caller {
 /** `POST /v1/drops` (formats.md section 7), validated. Names are final: nothing is guessed from them. */
 export interface DropRequest {
   readonly target: string;
-  readonly resourceType: ResourceType;
+  readonly resourceType: RecordedType;
   readonly providerResourceId: string;
   /** Empty on the wire, unless the name gives it. */
   readonly token: string;
@@ -173,6 +174,8 @@ export interface Approval {
 export interface Drop {
   readonly dropId: string;
   readonly request: DropRequest;
+  /** Of a statement that a client's own session carries out: custody decides and records, and never does it itself. Null: custody carries it out. */
+  readonly statement: StatementFacts | null;
   /** SHA-256 of the request's content: the same request_id with another is a conflict. */
   readonly requestHash: string;
   /** The label `backend`. */

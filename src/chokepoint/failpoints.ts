@@ -1,5 +1,6 @@
 import type { Backend, HeldTarget } from "./backend.ts";
 import type { ChokepointPorts, Ledger, Target } from "./ports.ts";
+import type { StatementEyes } from "./statements/statement-eyes.ts";
 
 /** Called before and after every await of a drop; whoever does not resolve it has stopped the drop there. */
 export type Failpoint = (name: string, when: "before" | "after") => Promise<void>;
@@ -36,6 +37,11 @@ function wrapTarget({ policy, backend }: Target, at: Failpoint): Target {
     policy,
     backend: {
       ...wrapped,
+      ...(wrapped.statements === undefined
+        ? {}
+        : {
+            statements: wrap<StatementEyes>("statements", wrapped.statements, ["identify", "standing"], at),
+          }),
       hold: async (dropId, resource, signal) =>
         wrap<HeldTarget>(
           "held",

@@ -2,6 +2,8 @@ import { OpsError } from "../errors.ts";
 import type { Drop, DropState } from "./drop.ts";
 import { resolveResource } from "./decide/resolve-resource.ts";
 import type { ChokepointPorts, Target } from "./ports.ts";
+import { contradiction } from "./require-in-chain.ts";
+import { isRequestable } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 import { carryOut, findOut } from "./steps/carry-out.ts";
 import { decide } from "./steps/decide.ts";
@@ -12,6 +14,7 @@ import { purgeEarly } from "./steps/purge-early.ts";
 import { openRun } from "./steps/run.ts";
 import type { Run } from "./steps/run.ts";
 import { undoDrop } from "./steps/undo.ts";
+import { endAbandoned } from "./statements/end-abandoned.ts";
 
 export interface DropWatch {
   /** Told each state as it is committed. */
@@ -33,6 +36,12 @@ export interface DropWatch {
  * target cannot be asked: then nothing more is done, and whoever finds the drop next goes on.
  */
 export async function guardedDrop(drop: Drop, ports: ChokepointPorts, watch: DropWatch): Promise<Drop> {
+  // A session's own statement: custody ends its row where that session is gone, and sends nothing.
+  if (drop.statement !== null) {
+    const ended = await endAbandoned(drop, { ...ports, stop: watch.stop });
+    watch.moved(ended);
+    return ended;
+  }
   const { target, resource } = placeOf(drop, ports);
   await using run = openRun(drop, resource, target, ports, watch.stop);
   let current = drop;
@@ -141,8 +150,10 @@ function placeOf(
       `its target ${drop.request.target} is not configured any more`,
       `configure ${drop.request.target} again until nothing of its drops waits: custody drop list`,
     );
+  const { resourceType } = drop.request;
+  if (!isRequestable(resourceType)) throw contradiction(drop, "is of a type that a session alone destroys");
   const resource = resolveResource(drop.request, target.policy);
   // A request whose names are not valid is refused by its decision, which finds that out itself.
-  if ("site" in resource) return { target, resource: { type: drop.request.resourceType, names: {} } };
+  if ("site" in resource) return { target, resource: { type: resourceType, names: {} } };
   return { target, resource };
 }

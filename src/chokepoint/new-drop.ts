@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Caller, Drop, DropRequest } from "./drop.ts";
+import type { StatementFacts } from "./statements/statement.ts";
 import { storableJson } from "./ledger/storable.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 
@@ -12,12 +13,16 @@ export function newDrop(
     readonly policy: TargetPolicy;
     readonly now: Date;
     readonly purges: string | null;
+    /** Absent: custody carries it out. */
+    readonly statement?: StatementFacts;
   },
 ): Drop {
+  const { statement = null } = facts;
   return {
     dropId: facts.dropId,
     request,
-    requestHash: hashRequest(request, facts.purges),
+    statement,
+    requestHash: hashRequest(request, facts.purges, statement),
     placement: facts.policy.placement,
     caller,
     state: "requested",
@@ -45,8 +50,31 @@ export function newDrop(
   };
 }
 
+/** In one order, however the row keeps it. */
+function describeStatement(statement: StatementFacts): readonly unknown[] {
+  const { session, destructions } = statement;
+  return [
+    session.id,
+    session.listener,
+    session.role,
+    session.otherRoles,
+    session.database,
+    session.applicationName,
+    session.certificate,
+    Object.entries(statement.tags).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    destructions.map(({ kind, what, names, parts, isWhole }) => [kind, what, names, parts, isWhole]),
+    statement.action,
+    statement.isInTransaction,
+    statement.ticket,
+  ];
+}
+
 /** SHA-256, in hex, over everything that a request says: two of one `request_id` with the same hash are one. */
-export function hashRequest(request: DropRequest, purges: string | null): string {
+export function hashRequest(
+  request: DropRequest,
+  purges: string | null,
+  statement: StatementFacts | null,
+): string {
   const { target, resourceType, providerResourceId, token, intent } = request;
   const content = [
     target,
@@ -60,6 +88,8 @@ export function hashRequest(request: DropRequest, purges: string | null): string
     intent.notAfter?.toISOString() ?? null,
     intent.force,
     purges,
+    // The last, and only where there is one: what was hashed before there were any stays what it was.
+    ...(statement === null ? [] : [describeStatement(statement)]),
   ];
   // As it is kept, so that it can be hashed again from there.
   return createHash("sha256").update(storableJson(content)).digest("hex");

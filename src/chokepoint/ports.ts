@@ -30,7 +30,7 @@ export type DropChange = Partial<
     | "purgeAt"
     | "tombstoneUntil"
     | "attempts"
-  > & { readonly plan: DecidedPlan; readonly claim: "keep" | "release" | "take" }
+  > & { readonly plan: DecidedPlan; readonly claim: "keep" | "release" | "take" | "count" }
 >;
 
 /** One step of a drop: the row and its events in one transaction, or nothing of it. */
@@ -85,7 +85,10 @@ export interface DropFilter {
  * when the ledger cannot be asked; a commit whose answer was lost is looked up before anything is said of it.
  */
 export interface Ledger {
-  /** Appends `drop.requested` and the row, held by this instance with epoch 1, or finds the one of the same `request_id`. */
+  /**
+   * Appends `drop.requested` and the row, held by this instance with epoch 1, or finds the one of the same `request_id`. A session's
+   * statement is always new; its row may begin as `refused`, with that event alone and held by nobody, or as `started`, with both events.
+   */
   record(drop: Drop): Promise<Recorded>;
   /** Committed, with `synchronous_commit = on`, when this returns. */
   step(step: Step): Promise<StepResult>;
@@ -104,13 +107,14 @@ export interface Ledger {
   timeline(dropId: string): Promise<readonly TimelineEntry[]>;
   /**
    * Takes a drop whose holder is dead or that nobody holds; null when another was quicker. Raises the epoch. (A step with
-   * `claim: "take"` takes it from whoever holds it, raises the epoch too, and the drop that it returns has the new one.)
+   * `claim: "take"` takes it from whoever holds it, raises the epoch too, and the drop that it returns has the new one; with `"count"`
+   * it stays whose it was, who has to keep it by the new epoch.)
    */
   claim(dropId: string): Promise<Drop | null>;
   /** Keeps what is claimed; `lost` of the claim fires when another has taken over. */
   keepAlive(dropId: string, epoch: number): Claim;
   /**
-   * What waits for somebody: `requested`, `approved`, `started`, `fenced`, `tombstoned`, `proved`, `unknown`, `undo_started` and
+   * What waits for somebody (of the statements of sessions `requested`, `held`, `approved` and `started`): `requested`, `approved`, `started`, `fenced`, `tombstoned`, `proved`, `unknown`, `undo_started` and
    * `purge_started` that nobody alive holds; `held` that expired; `completed` and `undone` whose `purgeAt` has come; `purged` and
    * `undone` with a tombstone whose `tombstoneUntil` has come. Oldest first.
    */

@@ -66,6 +66,8 @@ const announcing: ReadonlySet<DropState> = new Set(["started", "unknown", "undo_
  * `requireInChain`; for a state that announces nothing: a bug.
  */
 export async function permitFor(drop: Drop, ports: Pick<ChokepointPorts, "ledger">): Promise<Permit> {
+  if (drop.statement !== null)
+    throw new Error(`statement ${drop.dropId} is a session's: custody never carries it out`);
   if (!announcing.has(drop.state))
     throw new Error(`drop ${drop.dropId} is ${drop.state}: nothing announces what is to be done`);
   const [recorded, secret] = await Promise.all([

@@ -73,10 +73,12 @@ function whyContradicted(drop: Drop, events: readonly TimelineEntry[]): string |
   if (last !== `drop.${drop.state}` && !(staying.get(last) ?? []).includes(drop.state))
     return `says ${drop.state}, and its chain ends with ${last}`;
   const [first] = events;
+  // A statement that the policy denies is refused by its first event.
+  const isRefusal = drop.statement !== null && first?.action === "drop.refused";
   if (
-    first?.action !== "drop.requested" ||
-    first.details["request_hash"] !== hashRequest(drop.request, drop.purges) ||
-    first.details["caller"] !== drop.caller.name
+    (first?.action !== "drop.requested" && !isRefusal) ||
+    first?.details["request_hash"] !== hashRequest(drop.request, drop.purges, drop.statement) ||
+    first?.details["caller"] !== drop.caller.name
   )
     return "asks for something else than was recorded";
   const started = events.findLast(({ action }) => action === "drop.started");

@@ -19,7 +19,21 @@ export const parts = [
   "server",
 ] as const;
 
-export type Part = (typeof parts)[number];
+/** What a statement of a session destroys beside those; no request names one. */
+const sessionParts = [
+  "table",
+  "column",
+  "type",
+  "extension",
+  "tablespace",
+  "subscription",
+  "slot",
+  "collection",
+] as const;
+
+export const allParts = [...parts, ...sessionParts] as const;
+
+export type Part = (typeof allParts)[number];
 
 /** Final names, part by part. */
 export type Names = Readonly<Partial<Record<Part, string>>>;
@@ -105,6 +119,59 @@ export const resourceKinds = {
 } as const satisfies Record<string, ResourceKind>;
 
 export type ResourceType = keyof typeof resourceKinds;
+
+/** What a statement of a session can destroy and no request can ask for: the kinds of destruction that are no resource types. */
+export const sessionTypes = [
+  "owned",
+  "catalog",
+  "tablespace",
+  "subscription",
+  "slot",
+  "extension",
+  "table",
+  "column",
+  "type",
+  "truncate",
+  "unbounded-delete",
+  "functional",
+  "disarming",
+  "opaque",
+  "flush",
+  "collection",
+] as const satisfies readonly Exclude<DestructionKind, ResourceType>[];
+
+export type SessionType = (typeof sessionTypes)[number];
+
+/** The type of a row. */
+export type RecordedType = ResourceType | SessionType;
+
+/** The part that `provider_resource_id` names. */
+export function mainPartOf(type: RecordedType): Part {
+  return isRequestable(type) ? describeResourceType(type).main : mainParts[type];
+}
+
+const mainParts: Readonly<Record<SessionType, Part>> = {
+  owned: "role",
+  catalog: "table",
+  tablespace: "tablespace",
+  subscription: "subscription",
+  slot: "slot",
+  extension: "extension",
+  table: "table",
+  column: "column",
+  type: "type",
+  truncate: "table",
+  "unbounded-delete": "table",
+  functional: "role",
+  disarming: "server",
+  opaque: "server",
+  flush: "keys",
+  collection: "collection",
+};
+
+export function isRequestable(type: RecordedType): type is ResourceType {
+  return Object.hasOwn(resourceKinds, type);
+}
 
 /** What a drop is about, by its final names. */
 export interface Resource {

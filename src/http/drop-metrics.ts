@@ -37,7 +37,7 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
     buckets,
     registers,
   });
-  for (const { resource_type, backend } of labelsOf(targets)) {
+  for (const { resource_type, backend } of labelsOf(targets, protocols)) {
     seconds.zero({ resource_type, backend });
     for (const outcome of outcomes) drops.inc({ resource_type, backend, outcome }, 0);
   }
@@ -126,13 +126,18 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
   };
 }
 
+/** What can be asked for, and what the sessions of a listener can do themselves. */
 function labelsOf(
   targets: MetricsOptions["targets"],
+  protocols: MetricsOptions["protocols"],
 ): readonly { readonly resource_type: string; readonly backend: string }[] {
   const types = Object.entries(resourceKinds);
   const pairs = new Set(
     targets.flatMap(({ kind, placement }) =>
-      types.filter(([, each]) => each.target === kind).map(([type]) => `${type} ${placement}`),
+      [
+        ...types.filter(([, each]) => each.target === kind).map(([type]) => type),
+        ...protocols.filter((each) => each === kind).flatMap((each) => recognisedKinds[each]),
+      ].map((type) => `${type} ${placement}`),
     ),
   );
   return [...pairs].map((pair) => {

@@ -42,6 +42,7 @@ export function newDrop(
         statementFingerprint: null,
       },
     },
+    statement: null,
     requestHash: createHash("sha256").update(name).digest("hex"),
     placement: "shared",
     caller: provisioner,

@@ -123,6 +123,7 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
         return { kind: "invalid", reason: `no target is named ${request.target}` };
       return planOf(request);
     },
+    statement: () => Promise.reject(new Error("not asked in these tests")),
     async approve(dropId, caller, { comment }) {
       calls.push("approve");
       return say(dropId, ["held"], (drop) => {
@@ -249,6 +250,7 @@ function newDrop(request: DropRequest, caller: Caller, requestHash: string, at: 
   return {
     dropId: randomUUID(),
     request,
+    statement: null,
     requestHash,
     placement: "shared",
     caller,

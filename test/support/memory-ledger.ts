@@ -1,6 +1,7 @@
 import { OpsError } from "../../src/errors.ts";
 import type { Drop, DropState, DecidedPlan, JsonObject } from "../../src/chokepoint/drop.ts";
-import { requested } from "../../src/chokepoint/ledger/step-input.ts";
+import { firstEvents } from "../../src/chokepoint/ledger/step-input.ts";
+import { uncountedTypes } from "../../src/chokepoint/statements/kinds-of-statements.ts";
 import type { Ledger, LedgerEvent, Step, StepResult } from "../../src/chokepoint/ports.ts";
 
 /** One recorded event; the row stood at `state` when it was committed. */
@@ -18,6 +19,7 @@ export interface MemoryStore {
   readonly owners: Map<string, string>;
   readonly secrets: Map<string, JsonObject>;
   readonly alive: Set<string>;
+  readonly listeners: Set<(dropId: string) => void>;
   /** Of the server that all share. */
   clock: () => Date;
   /** Set: every call throws. */
@@ -31,6 +33,7 @@ export function createMemoryStore(): MemoryStore {
     owners: new Map(),
     secrets: new Map(),
     alive: new Set(),
+    listeners: new Set(),
     clock: () => new Date(),
     isDown: false,
   };
@@ -62,6 +65,7 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
   };
   const put = (drop: Drop, events: readonly LedgerEvent[]): void => {
     store.drops.set(drop.dropId, drop);
+    for (const listener of store.listeners) queueMicrotask(() => listener(drop.dropId));
     for (const { action, details } of events)
       store.events.push({
         dropId: drop.dropId,
@@ -74,20 +78,24 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
     async record(drop) {
       await ask();
       const same = [...store.drops.values()].find(
-        (each) => each.request.requestId === drop.request.requestId,
+        (each) =>
+          each.statement === null &&
+          drop.statement === null &&
+          each.request.requestId === drop.request.requestId,
       );
       if (same !== undefined)
         return { kind: same.requestHash === drop.requestHash ? "repeat" : "conflict", drop: same };
-      store.owners.set(drop.dropId, instance);
-      put(drop, [{ action: "drop.requested", details: requested(drop) }]);
+      if (drop.state !== "refused") store.owners.set(drop.dropId, instance);
+      put(drop, firstEvents(drop));
       return { kind: "new", drop };
     },
     async step(step) {
       await ask();
       return takeStep(store, step, instance, put);
     },
-    async append() {
+    async append({ action, details }) {
       await ask();
+      store.events.push({ dropId: "", action, details, at: store.clock() });
     },
     async find(dropId) {
       await ask();
@@ -151,7 +159,10 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
       await ask();
       return countStarted([...store.drops.values()], target, caller, since);
     },
-    onMoved: () => ({ [Symbol.dispose]: () => undefined }),
+    onMoved(listener) {
+      store.listeners.add(listener);
+      return { [Symbol.dispose]: () => void store.listeners.delete(listener) };
+    },
     async count() {
       await ask();
       return {
@@ -164,6 +175,7 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
 }
 
 function isDue(drop: Drop, now: Date): boolean {
+  if (drop.statement !== null) return ["requested", "held", "approved", "started"].includes(drop.state);
   if (working.has(drop.state)) return true;
   if (drop.state === "held") return drop.hold !== null && drop.hold.expiresAt <= now;
   if (["completed", "undone"].includes(drop.state) && drop.purgeAt !== null && drop.purgeAt <= now)
@@ -187,6 +199,7 @@ function takeStep(
   if (identity !== undefined) {
     const rival = others.find(
       (each) =>
+        each.statement === null &&
         ["started", "unknown"].includes(each.state) &&
         each.identity?.parts.some(({ part, id }) =>
           identity.includes(`${each.identity?.systemIdentifier}/${part}:${id}`),
@@ -205,7 +218,7 @@ function takeStep(
     ...change,
     ...(plan === undefined ? {} : { plan: withoutSecret(plan) }),
     state: step.to ?? drop.state,
-    epoch: claim === "take" ? drop.epoch + 1 : drop.epoch,
+    epoch: claim === "take" || claim === "count" ? drop.epoch + 1 : drop.epoch,
   };
   if (claim === "take") store.owners.set(drop.dropId, instance);
   if (claim === "release") store.owners.delete(drop.dropId);
@@ -218,7 +231,12 @@ function withoutSecret({ secret: _secret, ...plan }: DecidedPlan): Omit<DecidedP
 }
 
 function countStarted(drops: readonly Drop[], target: string, caller: string, since: Date): number {
-  const started = drops.filter(({ startedAt }) => startedAt !== null && startedAt > since);
+  const started = drops.filter(
+    ({ startedAt, statement, request }) =>
+      startedAt !== null &&
+      startedAt > since &&
+      (statement === null || !uncountedTypes.includes(request.resourceType)),
+  );
   return Math.max(
     started.filter(({ request }) => request.target === target).length,
     started.filter((each) => each.caller.name === caller).length,

@@ -7,7 +7,7 @@ import { refuse } from "./refusal.ts";
 type Namer = Pick<Backend, "finalName" | "reserved">;
 
 /** What custody itself calls things: a fence is dropped by the drop that put it up, never by a request. */
-const ownNames = /^custody[_-]/i;
+export const ownNames = /^custody[_-]/i;
 
 /**
  * Whether every final name may be dropped at all: it is what the server would make of it, matches its required pattern, and is no

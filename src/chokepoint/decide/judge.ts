@@ -64,7 +64,7 @@ export async function judgeRequest(question: Question, ports: Asked): Promise<Ju
     }
     if (isOver(await checkSpace(target, inspection.sizeBytes, ports))) return found;
   }
-  const approval = chooseApproval(request.resourceType, policy);
+  const approval = chooseApproval(resource.type, policy);
   if (typeof approval === "string") return { ...found, approval };
   isOver(approval);
   return found;

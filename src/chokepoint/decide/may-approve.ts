@@ -17,9 +17,12 @@ export function whyNotApprove(drop: Drop, approver: Caller, purged: Drop | null)
   return null;
 }
 
-function asked({ caller, request }: Drop, { name, person }: Caller): boolean {
+function asked({ caller, request, statement }: Drop, { name, person }: Caller): boolean {
   const { requestedBy } = request.intent;
+  const session = statement === null ? [] : [statement.session.role, ...statement.session.otherRoles];
   return (
+    // Whoever may log in as a role is that role.
+    session.some((role) => role === name || isSamePerson(role, name) || isSamePerson(role, person)) ||
     caller.name === name ||
     isSamePerson(caller.person, person) ||
     isSamePerson(requestedBy, person) ||

@@ -1,5 +1,5 @@
 import type { DropRequest, Refusal } from "../drop.ts";
-import { describeResourceType } from "../resource.ts";
+import { describeResourceType, isRequestable } from "../resource.ts";
 import type { Names, Part, Resource } from "../resource.ts";
 import type { TargetPolicy } from "../target-policy.ts";
 import { refuse } from "./refusal.ts";
@@ -10,6 +10,8 @@ import { refuse } from "./refusal.ts";
  */
 export function resolveResource(request: DropRequest, policy: TargetPolicy): Resource | Refusal {
   const { resourceType, providerResourceId, token, intent } = request;
+  if (!isRequestable(resourceType))
+    return refuse("validate", `no request destroys a resource of type ${resourceType}: a session alone does`);
   const kind = describeResourceType(resourceType);
   const known: readonly Part[] = [...kind.required, ...kind.optional];
   const stray = Object.keys(intent.names).filter((part) => known.every((each) => each !== part));

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { dropStates, outcomes, refusalSites } from "../drop.ts";
 import type { Drop, JsonObject } from "../drop.ts";
-import { parts } from "../resource.ts";
+import { allParts, parts } from "../resource.ts";
 import type { TimelineEntry } from "../ports.ts";
+import type { StatementFacts } from "../statements/statement.ts";
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
@@ -17,6 +18,8 @@ export const dropDocumentSchema = z.object({
   outcome: z.enum(outcomes).nullable(),
   target: z.string(),
   resource_type: z.string(),
+  /** Who carries it out: custody, or the session of a client on the wire. */
+  carrier: z.enum(["custody", "session"]),
   provider_resource_id: z.string(),
   token: z.string(),
   request_id: z.string(),
@@ -48,12 +51,36 @@ export const dropDocumentSchema = z.object({
       system_identifier: z.string(),
       parts: z.array(
         z.object({
-          part: z.enum(parts),
+          part: z.enum(allParts),
           name: z.string(),
           id: z.string(),
           size_bytes: z.number().nullable(),
         }),
       ),
+    })
+    .nullable(),
+  statement: z
+    .object({
+      session_id: z.string(),
+      listener: z.string(),
+      role: z.string(),
+      other_roles: z.array(z.string()),
+      database: z.string(),
+      application_name: z.string(),
+      certificate: z.string().nullable(),
+      tags: z.record(z.string(), z.string()),
+      destructions: z.array(
+        z.object({
+          kind: z.string(),
+          what: z.string(),
+          names: z.array(z.string()),
+          parts: z.array(z.string()),
+          is_whole: z.boolean(),
+        }),
+      ),
+      action: z.enum(["audit", "hold", "deny"]),
+      in_transaction: z.boolean(),
+      ticket_of: z.string().nullable(),
     })
     .nullable(),
   fence_names: names.nullable(),
@@ -119,6 +146,7 @@ export function describeDrop(drop: Drop): DropDocument {
     outcome: drop.outcome,
     target: request.target,
     resource_type: request.resourceType,
+    carrier: drop.statement === null ? "custody" : "session",
     provider_resource_id: request.providerResourceId,
     token: request.token,
     request_id: request.requestId,
@@ -158,6 +186,7 @@ export function describeDrop(drop: Drop): DropDocument {
               size_bytes: sizeBytes,
             })),
           },
+    statement: drop.statement === null ? null : showStatement(drop.statement),
     fence_names: plan === null ? null : { ...plan.fenceNames },
     tombstone:
       tombstone === null
@@ -192,6 +221,29 @@ export function describeDrop(drop: Drop): DropDocument {
     tombstone_until: show(drop.tombstoneUntil),
     attempts: drop.attempts,
     updated_at: drop.updatedAt.toISOString(),
+  };
+}
+
+function showStatement({ session, tags, destructions, ...rest }: StatementFacts): DropDocument["statement"] {
+  return {
+    session_id: session.id,
+    listener: session.listener,
+    role: session.role,
+    other_roles: [...session.otherRoles],
+    database: session.database,
+    application_name: session.applicationName,
+    certificate: session.certificate,
+    tags: { ...tags },
+    destructions: destructions.map(({ kind, what, names: named, parts: found, isWhole }) => ({
+      kind,
+      what,
+      names: [...named],
+      parts: [...found],
+      is_whole: isWhole,
+    })),
+    action: rest.action,
+    in_transaction: rest.isInTransaction,
+    ticket_of: rest.ticket,
   };
 }
 

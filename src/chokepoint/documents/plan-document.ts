@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DropPlan } from "../api.ts";
 import { refusalSites } from "../drop.ts";
-import { parts } from "../resource.ts";
+import { allParts } from "../resource.ts";
 
 /** What `POST /v1/drops?dry_run=true` answers. */
 export const planDocumentSchema = z.object({
@@ -21,7 +21,7 @@ export const planDocumentSchema = z.object({
       system_identifier: z.string(),
       parts: z.array(
         z.object({
-          part: z.enum(parts),
+          part: z.enum(allParts),
           name: z.string(),
           id: z.string(),
           size_bytes: z.number().nullable(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { orphanReasons } from "../reconcile/facts.ts";
 import type { ReconcileFact } from "../reconcile/facts.ts";
-import { parts } from "../resource.ts";
+import { allParts } from "../resource.ts";
 import { oneLine } from "./one-line.ts";
 
 /** The body of `POST /v1/reconcile`. */
@@ -11,7 +11,7 @@ export const reconcileBodySchema = z
 
 const json = z.record(z.string(), z.json());
 const target = z.string();
-const thing = { target, part: z.enum(parts), id: z.string(), name: z.string() };
+const thing = { target, part: z.enum(allParts), id: z.string(), name: z.string() };
 
 /** One fact of a round; `class` says which. The `findings[]` of `custody drop reconcile` are these. */
 const factDocumentSchema = z.discriminatedUnion("class", [

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { Drop, Json } from "../drop.ts";
 import { dropStates, outcomes, refusalSites } from "../drop.ts";
-import { parts, resourceKinds } from "../resource.ts";
+import { destructionKinds } from "../../destruction/kinds.ts";
+import { allParts, resourceKinds, sessionTypes } from "../resource.ts";
 import type { ResourceType } from "../resource.ts";
 
 const json: z.ZodType<Json> = z.json();
 const object = z.record(z.string(), json);
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const part = z.enum(parts);
+const part = z.enum(allParts);
 const names = z.partialRecord(part, z.string());
 const types = Object.keys(resourceKinds).filter((key): key is ResourceType => key in resourceKinds);
 
@@ -33,7 +34,7 @@ const rowSchema = z.object({
   request_id: z.string(),
   request_hash: z.string(),
   target: z.string(),
-  resource_type: z.enum(types),
+  resource_type: z.enum([...types, ...sessionTypes]),
   provider_resource_id: z.string(),
   token: z.string(),
   placement: z.enum(["shared", "dedicated"]),
@@ -100,6 +101,32 @@ const rowSchema = z.object({
     }),
   ),
   purges: z.string().nullable(),
+  statement: z
+    .object({
+      session: z.object({
+        id: z.string(),
+        listener: z.string(),
+        role: z.string(),
+        otherRoles: z.array(z.string()),
+        database: z.string(),
+        applicationName: z.string(),
+        certificate: z.string().nullable(),
+      }),
+      tags: z.record(z.string(), z.string()),
+      destructions: z.array(
+        z.object({
+          kind: z.enum(destructionKinds),
+          what: z.string(),
+          names: z.array(z.string()),
+          parts: z.array(z.string()),
+          isWhole: z.boolean(),
+        }),
+      ),
+      action: z.enum(["audit", "hold", "deny"]),
+      isInTransaction: z.boolean(),
+      ticket: z.string().nullable(),
+    })
+    .nullable(),
   undone_as: z.string().nullable(),
   undone_id: z.string().nullable(),
   undo_from: z.enum(["fence", "tombstone"]).nullable(),
@@ -134,6 +161,7 @@ export function dropOf(given: unknown): Drop {
       requestId: row.request_id,
       intent: row.intent,
     },
+    statement: row.statement,
     requestHash: row.request_hash,
     placement: row.placement,
     caller: { name: row.caller, person: row.person, peer: row.peer, protocol: row.protocol },

@@ -2,6 +2,7 @@ import drops from "../../../migrations/000002_drops.sql" with { type: "text" };
 import inventory from "../../../migrations/000003_inventory.sql" with { type: "text" };
 import orphans from "../../../migrations/000004_orphans.sql" with { type: "text" };
 import leftFences from "../../../migrations/000005_left_fences.sql" with { type: "text" };
+import statements from "../../../migrations/000006_statements.sql" with { type: "text" };
 import { installChain } from "../../audit/install-chain.ts";
 import { migrate } from "../../postgres/migrate.ts";
 import type { Migration } from "../../postgres/migrate.ts";
@@ -12,6 +13,7 @@ const migrations: readonly Migration[] = [
   { version: 2, name: "000003_inventory", sql: inventory },
   { version: 3, name: "000004_orphans", sql: orphans },
   { version: 4, name: "000005_left_fences", sql: leftFences },
+  { version: 5, name: "000006_statements", sql: statements },
 ];
 
 /**

@@ -3,7 +3,7 @@ import type { LedgerEvent, Step } from "../ports.ts";
 import type { Item } from "./commit-batch.ts";
 import { appendStatement, claimStatement, recordStatement, stepStatement } from "./statements.ts";
 import { columnsOf } from "./drop-row.ts";
-import { by, changed, guarded, requested, rowOf, signed } from "./step-input.ts";
+import { by, changed, firstEvents, guarded, rowOf, signed } from "./step-input.ts";
 import type { Writer } from "./step-input.ts";
 import { storableDetails, storableJson, storableText } from "./storable.ts";
 import type { Tables } from "./tables.ts";
@@ -42,7 +42,7 @@ export function createItems(tables: Tables): Items {
       statement: statements.record,
       input: storableJson({
         row: rowOf(drop),
-        events: [{ action: "drop.requested", details: storableDetails(requested(drop)) }],
+        events: firstEvents(drop).map((each) => ({ ...each, details: storableDetails(each.details) })),
         ...by(drop.caller),
         ...signed(writer),
       }),

@@ -3,7 +3,7 @@ import type { JsonObject, Drop } from "../drop.ts";
 import type { DropFilter, LedgerCounts, TimelineEntry } from "../ports.ts";
 import { columnsOf, dropOf } from "./drop-row.ts";
 import type { Ask } from "./readers.ts";
-import { isHeld } from "./tables.ts";
+import { isCounted, isHeld } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 
 /** Every filter that is not given is passed by all. Newest first. */
@@ -44,9 +44,10 @@ export async function findDrop(
   tables: Tables,
   by: { readonly column: "drop_id" | "request_id"; readonly value: string },
 ): Promise<Drop | null> {
-  const [row] = await ask(`select ${columnsOf("d")} from ${tables.drops} d where d.${by.column} = $1`, [
-    by.value,
-  ]);
+  const [row] = await ask(
+    `select ${columnsOf("d")} from ${tables.drops} d where d.${by.column} = $1 ${by.column === "request_id" ? "and d.statement is null" : ""}`,
+    [by.value],
+  );
   return row === undefined ? null : dropOf(row);
 }
 
@@ -55,7 +56,11 @@ export async function dueDrops(ask: Ask, tables: Tables, now: Date, limit: numbe
   const at = "$1::pg_catalog.text::pg_catalog.timestamptz";
   // Each part reads an index of its own.
   const parts = [
-    "d.state in ('requested', 'approved', 'started', 'fenced', 'tombstoned', 'proved', 'unknown', 'undo_started', 'purge_started')",
+    "d.state in ('requested', 'approved', 'started', 'fenced', 'tombstoned', 'proved', 'undo_started', 'purge_started')",
+    // A statement whose end is unknown stays so: nobody knows more, later.
+    "d.state = 'unknown' and d.statement is null",
+    // Whose session is gone is approved for nothing; a hold that has expired stands below.
+    `d.state = 'held' and d.statement is not null and d.hold_expires_at > ${at}`,
     `d.state = 'held' and d.hold_expires_at <= ${at}`,
     `d.state = 'completed' and d.purge_at is not null and d.purge_at <= ${at}`,
     `d.state = 'undone' and d.purge_at is not null and d.purge_at <= ${at}`,
@@ -85,8 +90,8 @@ export async function countStarted(
 ): Promise<number> {
   const [row] = await ask(
     `select greatest(
-         (select pg_catalog.count(*) from ${tables.drops} d where d.target = $1 and d.started_at > s.since),
-         (select pg_catalog.count(*) from ${tables.drops} d where d.caller = $2 and d.started_at > s.since))::pg_catalog.int4 as n
+         (select pg_catalog.count(*) from ${tables.drops} d where d.target = $1 and d.started_at > s.since and ${isCounted("d")}),
+         (select pg_catalog.count(*) from ${tables.drops} d where d.caller = $2 and d.started_at > s.since and ${isCounted("d")}))::pg_catalog.int4 as n
        from (select $3::pg_catalog.text::pg_catalog.timestamptz as since) s`,
     [target, caller, since.toISOString()],
   );

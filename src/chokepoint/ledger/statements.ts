@@ -1,5 +1,5 @@
 import { columnsOf } from "./drop-row.ts";
-import { isHeld } from "./tables.ts";
+import { isCounted, isHeld } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 
 /** Each takes one parameter, a JSON text, so that it is prepared once for a session. */
@@ -22,6 +22,7 @@ const given = [
   "protocol",
   "intent",
   "purges",
+  "statement",
   "requested_at",
 ] as const;
 
@@ -79,22 +80,24 @@ export function recordStatement(tables: Tables): string {
   return `with ${input},
     made as (
       insert into ${tables.drops} (${names.join(", ")}, epoch, owner, lease_until, step_id)
-      select ${names.map((name) => `r.${name}`).join(", ")}, 1, (i.s ->> 'instance')::pg_catalog.int4,
-             ${lease}, i.s ->> 'step_id'
+      select ${names.map((name) => `r.${name}`).join(", ")}, 1,
+             case when r.state <> 'refused' then (i.s ->> 'instance')::pg_catalog.int4 end,
+             case when r.state <> 'refused' then ${lease} end, i.s ->> 'step_id'
         from input i cross join lateral pg_catalog.jsonb_populate_record(null::${tables.drops}, i.s -> 'row') r
-      on conflict (request_id) do nothing returning *),
+      on conflict (request_id) where statement is null do nothing returning *),
     events as (${tell(tables, "made")})
     select 'new' as verdict, ${columnsOf("m")}, ${notify(tables)} from made m
     union all
     select 'repeat', ${columnsOf("d")}, null from ${tables.drops} d
-     where d.request_id = (select i.s -> 'row' ->> 'request_id' from input i) and not exists (select from made)`;
+     where d.request_id = (select i.s -> 'row' ->> 'request_id' from input i) and d.statement is null
+       and not exists (select from made)`;
 }
 
 const lease =
   "pg_catalog.clock_timestamp() + (i.s ->> 'lease_ms')::pg_catalog.float8 * interval '1 millisecond'";
 
 function startedSince(tables: Tables, whose: string): string {
-  return `(select pg_catalog.count(*) from ${tables.drops} v where v.${whose} and v.drop_id <> d.drop_id
+  return `(select pg_catalog.count(*) from ${tables.drops} v where v.${whose} and v.drop_id <> d.drop_id and ${isCounted("v")}
                            and v.started_at > (i.s -> 'guard' ->> 'since')::pg_catalog.timestamptz)`;
 }
 
@@ -127,7 +130,7 @@ export function stepStatement(tables: Tables): string {
     moved as (
       update ${tables.drops} d
          set ${next},
-             epoch = d.epoch + case i.s ->> 'claim' when 'take' then 1 else 0 end,
+             epoch = d.epoch + case when i.s ->> 'claim' in ('take', 'count') then 1 else 0 end,
              owner = case i.s ->> 'claim' when 'take' then (i.s ->> 'instance')::pg_catalog.int4 when 'release' then null else d.owner end,
              lease_until = case when i.s ->> 'claim' = 'release' then null
                                 when i.s ->> 'claim' = 'take' or d.owner = (i.s ->> 'instance')::pg_catalog.int4 then ${lease}
@@ -138,7 +141,7 @@ export function stepStatement(tables: Tables): string {
       insert into ${tables.identities} (target, part_id, drop_id)
       select m.target, p.value, m.drop_id from moved m cross join input i
              cross join lateral pg_catalog.jsonb_array_elements_text(i.s -> 'guard' -> 'identity') p
-       where not exists (select from ${tables.identities} o where o.target = m.target and o.part_id = p.value)),
+       where m.statement is null and not exists (select from ${tables.identities} o where o.target = m.target and o.part_id = p.value)),
     freed as (delete from ${tables.identities} o using moved m where o.drop_id = m.drop_id and ${isFree}),
     hidden as (
       insert into ${tables.secrets} (drop_id, secret) select m.drop_id, i.s -> 'secret' from moved m cross join input i

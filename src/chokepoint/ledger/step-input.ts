@@ -1,6 +1,7 @@
 import type { Caller, DecidedPlan, Drop, JsonObject } from "../drop.ts";
-import type { DropChange, Step } from "../ports.ts";
-import { describeResourceType } from "../resource.ts";
+import type { DropChange, LedgerEvent, Step } from "../ports.ts";
+import { mainPartOf } from "../resource.ts";
+import { describeStatement, refusedFacts, statementFacts } from "../statements/statement-details.ts";
 import { storableText } from "./storable.ts";
 
 /** Who writes, and under which name, unique in the ledger. */
@@ -32,8 +33,19 @@ export function by(actor: Caller): {
   };
 }
 
+/** What a row begins with: it was asked for; a session's statement may be refused, or let through, at the same time. */
+export function firstEvents(drop: Drop): readonly LedgerEvent[] {
+  const details = requested(drop);
+  if (drop.state === "refused")
+    return [{ action: "drop.refused", details: { ...details, ...refusedFacts(drop.refusal) } }];
+  const asked = { action: "drop.requested", details };
+  return drop.state === "started"
+    ? [asked, { action: "drop.started", details: statementFacts(drop) }]
+    : [asked];
+}
+
 /** What `drop.requested` says beside the common fields. */
-export function requested({ request: { intent }, requestHash, purges }: Drop): JsonObject {
+function requested({ request: { intent }, requestHash, purges, statement }: Drop): JsonObject {
   return {
     request_hash: requestHash,
     reason: intent.reason,
@@ -43,6 +55,7 @@ export function requested({ request: { intent }, requestHash, purges }: Drop): J
     not_after: intent.notAfter?.toISOString() ?? null,
     force: intent.force,
     ...(purges === null ? {} : { purges }),
+    ...(statement === null ? {} : describeStatement(statement)),
   };
 }
 
@@ -55,7 +68,7 @@ export function rowOf(drop: Drop): object {
     request_hash: drop.requestHash,
     target: request.target,
     resource_type: request.resourceType,
-    main_part: describeResourceType(request.resourceType).main,
+    main_part: mainPartOf(request.resourceType),
     provider_resource_id: request.providerResourceId,
     token: request.token,
     placement: drop.placement,
@@ -65,6 +78,7 @@ export function rowOf(drop: Drop): object {
     protocol: caller.protocol,
     intent: request.intent,
     purges: drop.purges,
+    statement: drop.statement,
     requested_at: drop.requestedAt,
     state: drop.state,
     plan: drop.plan,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { uncountedTypes } from "../statements/kinds-of-statements.ts";
 import { qualifiedName } from "../../postgres/identifiers.ts";
 
 /** The ledger's relations, quoted and with their schema, as statements name them. */
@@ -33,6 +34,11 @@ export const targetLocks = 1_129_464_645;
 /** A name as the second half of an advisory lock's key. */
 export function lockKey(schema: string, name: string): number {
   return createHash("sha256").update(`${schema}\0${name}`).digest().readInt32BE(0);
+}
+
+/** Whether the volume breaker counts the drop: of statements of sessions not all. */
+export function isCounted(alias: string): string {
+  return `(${alias}.statement is null or ${alias}.resource_type not in (${uncountedTypes.map((type) => `'${type}'`).join(", ")}))`;
 }
 
 /** Whether somebody alive holds the drop `d`. A lock that is gone with the server's last run says nothing: then the lease does. */

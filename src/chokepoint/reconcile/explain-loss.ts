@@ -23,6 +23,12 @@ export function isIdentityKept(kind: TargetKind): boolean {
   return keepsIdentity[kind];
 }
 
+/** A session's: its end may be unknown, and was announced all the same. What has failed was still there then. */
+function explainStatement(state: Drop["state"]): Explanation {
+  if (state === "started") return "pending";
+  return state === "completed" || state === "unknown" ? "explains" : "no";
+}
+
 /**
  * Whether a drop's ledger rows explain that something is gone which was seen in the round at `lastSeen`. A drop that is under way may
  * yet find that somebody else was quicker: it is asked again when it has ended. A failed drop explains nothing.
@@ -34,6 +40,7 @@ export function explainLoss(
 ): Explanation {
   // What it purges is explained by the drop that it purges.
   if (drop.purges !== null || drop.startedAt === null) return "no";
+  if (drop.statement !== null) return explainStatement(drop.state);
   if (wasDestroyed) return "explains";
   if (drop.state === "started" || drop.state === "unknown") return "pending";
   if (isIdentityKept(kind) || drop.state === "failed") return "no";

@@ -5,6 +5,7 @@ import { columnsOf, dropOf } from "../ledger/drop-row.ts";
 import type { Ask } from "../ledger/readers.ts";
 import type { Tables } from "../ledger/tables.ts";
 import { parts } from "../resource.ts";
+import { partsThatVanish } from "../statements/look-at-what-is-left.ts";
 import type { Candidate } from "./explain-loss.ts";
 import { orphanReasons } from "./facts.ts";
 import type { KnownThing } from "./match-round.ts";
@@ -90,7 +91,10 @@ export async function readCandidates(
   for (const each of rows) {
     const drop = dropOf(each);
     const candidate = { drop, wasDestroyed: each["was_destroyed"] === true };
-    for (const { part, id } of (drop.plan?.identity ?? drop.identity)?.parts ?? []) {
+    // What a statement of a session only touches, it does not explain the loss of.
+    const parts =
+      drop.statement === null ? (drop.plan?.identity ?? drop.identity)?.parts : partsThatVanish(drop);
+    for (const { part, id } of parts ?? []) {
       const key = `${part}:${id}`;
       found.set(key, [...(found.get(key) ?? []), candidate]);
     }
