@@ -112,9 +112,9 @@ export function openChokepoint(
       if (typeof target === "string") return { kind: "invalid", reason: target };
       return await planDrop(request, caller, target, ports, signal);
     },
-    async statement(given, caller, watch) {
+    async statement(asked, caller, watch) {
       try {
-        return await statements.decide(given, caller, watch);
+        return await statements.decide(asked, caller, watch);
       } catch (error) {
         if (!(error instanceof OpsError)) options.onBug(error);
         throw error;

@@ -92,9 +92,9 @@ export async function readCandidates(
     const drop = dropOf(each);
     const candidate = { drop, wasDestroyed: each["was_destroyed"] === true };
     // What a statement of a session only touches, it does not explain the loss of.
-    const parts =
+    const named =
       drop.statement === null ? (drop.plan?.identity ?? drop.identity)?.parts : partsThatVanish(drop);
-    for (const { part, id } of parts ?? []) {
+    for (const { part, id } of named ?? []) {
       const key = `${part}:${id}`;
       found.set(key, [...(found.get(key) ?? []), candidate]);
     }

@@ -99,7 +99,9 @@ function partOfAlter(what: string): Part | null {
   return object === undefined ? null : object === "DATABASE" ? "database" : "role";
 }
 
-function identityOf({ systemIdentifier, found }: Identified): Identity {
+/** Null where the server was not even asked who it is. */
+function identityOf({ systemIdentifier, found }: Identified): Identity | null {
+  if (systemIdentifier === "") return null;
   const parts = new Map(found.filter(isFound).map((each) => [keyOfPart(each), each]));
   return { systemIdentifier, parts: [...parts.values()] };
 }
