@@ -21,6 +21,8 @@ import { requireSameServer } from "../../require-same-server.ts";
 import { reservedNames } from "./reserved-names.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { readStanding } from "./standing.ts";
+import { identifySubjects } from "./statements/identify.ts";
+import { readStandings } from "./statements/standing.ts";
 import { makeTombstone, proveTombstone } from "./tombstone/tombstone.ts";
 import { undo } from "./undo.ts";
 
@@ -64,6 +66,14 @@ export function openPostgresBackend(options: PostgresBackendOptions): Backend {
     witnesses: (losses, sinceMs, signal) =>
       readWitnesses(context, losses, sinceMs, signal).catch(explain("asking the server's log")),
     madeByUndo,
+    statements: {
+      identify: (subjects, database, signal) =>
+        identifySubjects(context, subjects, database, signal).catch(
+          explain("identifying what it would destroy"),
+        ),
+      standing: (identity, signal) =>
+        readStandings(context, identity, signal).catch(explain("looking for what is left of it")),
+    },
     async ping(signal) {
       await using session = await openReadOnly(await context.settings(), {
         applicationName: "ping",
