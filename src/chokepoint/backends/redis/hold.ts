@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { OpsError } from "../../../errors.ts";
 import type { Resource } from "../../resource.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "../../addresses/redis.ts";
 import { lockKey, requirePlainId } from "./key-names.ts";
 import { openLink } from "./link.ts";
 import type { Link } from "./link.ts";

@@ -1,6 +1,6 @@
 import type { Inspection, ServerRefusal } from "../../backend.ts";
 import type { Resource } from "../../resource.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "../../addresses/redis.ts";
 import { hashLine, mayReach, readAclLine } from "./acl-line.ts";
 import { identityOf, infoOf, readLast, readSystemIdentifier } from "./identify.ts";
 import { refusePrefix } from "./key-names.ts";

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 import { OpsError } from "../../../errors.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "../../addresses/redis.ts";
 import { explainRedisError } from "./explain-error.ts";
 
 /** What a server answers in RESP2: bulk strings as they are, errors as values where they were asked for. */

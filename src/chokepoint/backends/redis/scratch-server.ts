@@ -4,7 +4,7 @@ import { InterruptedError, OpsError } from "../../../errors.ts";
 import type { Environment } from "../../../postgres/connection-settings.ts";
 import { findProgram, isProgram } from "../../../run/find-program.ts";
 import { startThrowaway } from "../start-throwaway.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "../../addresses/redis.ts";
 import { openLink } from "./link.ts";
 import type { Link } from "./link.ts";
 

@@ -10,7 +10,7 @@ import {
   openRulesOf,
   restateLine,
 } from "../../../../src/chokepoint/backends/redis/acl-line.ts";
-import { parseAddress } from "../../../../src/chokepoint/backends/redis/address.ts";
+import { parseAddress } from "../../../../src/chokepoint/addresses/redis.ts";
 import { refusePrefix } from "../../../../src/chokepoint/backends/redis/key-names.ts";
 import { createSeenKeys } from "../../../../src/chokepoint/backends/redis/seen-keys.ts";
 import { judge } from "../../../../src/chokepoint/backends/redis/standing.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { OpsError } from "../../../errors.ts";
+import { OpsError } from "../../errors.ts";
 
 /** Where a Redis server is and as whom it is spoken to. Holds secrets: never shown but through `display`. */
 export interface Address {
