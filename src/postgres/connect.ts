@@ -1,8 +1,8 @@
 import postgres from "postgres";
 import { InterruptedError, OpsError } from "../errors.ts";
+import { attempts } from "./attempts.ts";
 import { explainConnectError } from "./explain-connect-error.ts";
 import { serverErrorOf } from "./explain-error.ts";
-import type { Host } from "./connection-settings.ts";
 import { registerWire } from "./lend-socket.ts";
 import { createLink } from "./link.ts";
 import type { Attempt, Link } from "./link.ts";
@@ -34,8 +34,6 @@ export interface ConnectOptions {
   readonly onClosed?: () => void;
 }
 
-const defaultTimeoutSeconds = 10;
-
 /**
  * Connects by libpq's rules for hosts, `sslmode` and `target_session_attrs`. Throws `unreachable`,
  * `authentication-failed`, `tls-failed`, `permission-denied` … within `connect_timeout` (10 s) for each host, and
@@ -43,7 +41,9 @@ const defaultTimeoutSeconds = 10;
  */
 export async function connect(settings: ConnectionSettings, options: ConnectOptions): Promise<Session> {
   let failure: unknown;
-  for (const attempt of attempts(settings, options.signal)) {
+  const own = options.signal === undefined ? {} : { signal: options.signal };
+  for (const each of attempts(settings)) {
+    const attempt: Attempt = { ...each, ...own };
     if (options.signal?.aborted) throw new InterruptedError();
     try {
       return await open(settings, attempt, options);
@@ -54,34 +54,6 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     }
   }
   throw explainConnectError(failure, settings);
-}
-
-/** Every host, and for each the kinds of encryption that `sslmode` allows, in libpq's order. */
-function* attempts(settings: ConnectionSettings, signal: AbortSignal | undefined): Generator<Attempt> {
-  const seconds = settings.connectTimeoutSeconds ?? defaultTimeoutSeconds;
-  const timeoutMs = seconds <= 0 ? 2 ** 31 - 1 : Math.max(seconds, 2) * 1000;
-  const hosts = settings.loadBalanceHosts === true ? shuffled(settings.hosts) : settings.hosts;
-  for (const host of hosts) {
-    for (const encryption of encryptions(settings, host)) {
-      yield { host, encryption, timeoutMs, ...(signal === undefined ? {} : { signal }) };
-    }
-  }
-}
-
-function encryptions(settings: ConnectionSettings, host: Host): readonly Attempt["encryption"][] {
-  if (host.host.startsWith("/")) return ["plain"];
-  switch (settings.sslmode) {
-    case "disable":
-      return ["plain"];
-    case "allow":
-      return ["plain", "tls"];
-    case "prefer":
-      return ["try", "plain"];
-    case "require":
-    case "verify-ca":
-    case "verify-full":
-      return ["tls"];
-  }
 }
 
 /** Another host helps when this one is down; another encryption when the server or pg_hba.conf refused this one. */
@@ -179,11 +151,4 @@ function notWanted(settings: ConnectionSettings): OpsError {
     `no server of ${displayAddress(settings)} is ${settings.targetSessionAttrs ?? "any"} (target_session_attrs)`,
     "name the server that is, or leave target_session_attrs out",
   );
-}
-
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .toSorted((left, right) => left.key - right.key)
-    .map(({ item }) => item);
 }

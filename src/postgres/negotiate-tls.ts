@@ -1,14 +1,13 @@
 import { ClosedError, firstOf } from "./socket-events.ts";
-import { isIP } from "node:net";
 import type { Socket } from "node:net";
-import { checkServerIdentity, connect } from "node:tls";
-import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { connect } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { OpsError } from "../errors.ts";
 import { clientCodeOf } from "./explain-error.ts";
 import type { Host } from "./connection-settings.ts";
 import { closedAtStart, displayHost, noAnswer } from "./open-socket.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
-import { tlsFiles } from "./tls-files.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /** SSLRequest: https://www.postgresql.org/docs/18/protocol-message-formats.html */
 export const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
@@ -44,26 +43,6 @@ async function isAccepted(socket: Socket, deadline: AbortSignal): Promise<boolea
   if (!Buffer.isBuffer(answer) || answer.length !== 1)
     throw new Error("unexpected bytes before the TLS handshake");
   return answer[0] === 0x53;
-}
-
-async function tlsOptions(host: Host, settings: ConnectionSettings): Promise<ConnectionOptions> {
-  const files = await tlsFiles(settings);
-  const checksName = settings.sslmode === "verify-full";
-  const checksChain =
-    checksName ||
-    settings.sslmode === "verify-ca" ||
-    (files.ca !== undefined && settings.sslmode === "require");
-  return {
-    ...files,
-    ...(settings.sslsni === false || isIP(host.host) !== 0 ? {} : { servername: host.host }),
-    ...(settings.sslnegotiation === "direct" ? { ALPNProtocols: ["postgresql"] } : {}),
-    // libpq's own least version.
-    minVersion: settings.sslMinVersion ?? "TLSv1.2",
-    ...(settings.sslMaxVersion === undefined ? {} : { maxVersion: settings.sslMaxVersion }),
-    rejectUnauthorized: checksChain,
-    checkServerIdentity: (_, certificate) =>
-      checksName ? checkServerIdentity(host.host, certificate) : undefined,
-  };
 }
 
 function explain(host: Host, error: unknown, deadline: AbortSignal): OpsError {
