@@ -185,5 +185,29 @@ for (const [name, transport] of transports) {
       await told.closed();
       expect(told.events).toEqual(["ended", "closed"]);
     });
+
+    test("what is given back is told again, to who comes next, with all that came meanwhile", async () => {
+      await using listener = await listenFor(transport);
+      const client = await transport.connect({ kind: "tcp", host: "127.0.0.1", port: listener.port }, never);
+      const server = await listener.next();
+      record(server, () => {
+        server.write(Buffer.from(", third"));
+        server.end();
+      });
+      server.write(Buffer.from("first, second"));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      record(client, (bytes) => {
+        client.giveBack(bytes.subarray(7));
+        client.write(Buffer.from("more"));
+        resolve();
+      });
+      await promise;
+      const told = record(client);
+      await told.ended();
+      expect(told.text()).toBe("second, third");
+      client.destroy();
+      await told.closed();
+      expect(told.events).toEqual(["ended", "closed"]);
+    });
   });
 }

@@ -180,7 +180,7 @@ for (const [name, transport] of transports) {
       expect(await failure(plain.acceptTls(null))).toMatchObject({ code: "tls-failed" });
     });
 
-    test("begun as a client: chain and name are checked as asked, bytes that came in clear are told first", async () => {
+    test("begun as a client: chain and name are checked as asked, what is given back is told first", async () => {
       await using listener = await listenFor(transport, { tls: tlsOf("required") });
       const clientTls = (more: Partial<ClientTls>, ca = pem.ca): ClientTls => ({
         context: createSecureContext({ ca, ...pem.client }),
@@ -196,16 +196,14 @@ for (const [name, transport] of transports) {
         const answered = record(plain);
         plain.write(sslRequest);
         await answered.until(() => answered.bytes() > 0);
-        const [begun, accepted] = await Promise.allSettled([
-          plain.startTls(tls, Buffer.from("before ")),
-          accepting,
-        ]);
+        const [begun, accepted] = await Promise.allSettled([plain.startTls(tls), accepting]);
         if (begun.status === "rejected") throw begun.reason;
         if (accepted.status === "rejected") throw accepted.reason;
         const secured = begun.value;
         const server = accepted.value;
         expect(server.certificate).toBe("ann");
         record(server, (bytes) => server.write(bytes));
+        secured.giveBack(Buffer.from("before "));
         const told = record(secured);
         secured.write(Buffer.from("after"));
         await told.until(() => told.text() === "before after");
@@ -216,6 +214,11 @@ for (const [name, transport] of transports) {
       await attempt(clientTls({}));
       await attempt(clientTls({ checksName: "127.0.0.1", serverName: null }));
       await attempt(clientTls({ checksChain: false, checksName: null }, pem.otherCa));
+      await attempt(clientTls({ checksName: null, serverName: "elsewhere" }));
+      const unchecked = { checksChain: false, checksName: null, serverName: "elsewhere" };
+      await attempt(clientTls(unchecked, pem.otherCa));
+      for (const own of [{}, { checksName: null }, { checksName: null, serverName: "elsewhere" }])
+        expect(await failure(attempt(clientTls(own, pem.otherCa)))).toMatchObject({ code: "tls-failed" });
       expect(await failure(attempt(clientTls({}, pem.otherCa)))).toMatchObject({ code: "tls-failed" });
       await attempt(clientTls({}));
       expect(await failure(attempt(clientTls({ checksName: "elsewhere" })))).toMatchObject({

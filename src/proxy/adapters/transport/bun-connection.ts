@@ -1,6 +1,6 @@
 import type { Socket, SocketHandler } from "bun";
 import type { Connection, ConnectionHandlers } from "../../sessions/connection.ts";
-import { acceptUpgrade, startUpgrade, upgradeSocket } from "./bun-tls.ts";
+import { acceptUpgrade, hasHandshakeFailed, startUpgrade, upgradeSocket } from "./bun-tls.ts";
 import type { Upgrade } from "./bun-tls.ts";
 import type { ClientTls } from "./client-tls.ts";
 import { codeOf, tlsFailed } from "./explain-network.ts";
@@ -20,7 +20,7 @@ interface Early {
 
 /** A handshake under way, and who waits for it. */
 interface Handshake {
-  readonly judge: Upgrade["judge"];
+  readonly upgrade: Upgrade;
   readonly resolve: (connection: BunConnection) => void;
   readonly reject: (error: Error) => void;
 }
@@ -117,21 +117,27 @@ export class BunConnection implements DialledConnection {
   async acceptTls(first: Uint8Array | null): Promise<Connection> {
     const tls = this.#source?.tls ?? null;
     if (tls === null) throw tlsFailed(this.peer, "its listener has no certificate");
-    return await this.#upgrade(acceptUpgrade(tls, first), null);
+    return await this.#upgrade(acceptUpgrade(tls, first));
   }
 
-  async startTls(tls: ClientTls, before: Uint8Array | null): Promise<Connection> {
-    return await this.#upgrade(startUpgrade(tls), before);
+  async startTls(tls: ClientTls): Promise<DialledConnection> {
+    return await this.#upgrade(startUpgrade(tls));
   }
 
-  async #upgrade(upgrade: Upgrade, before: Uint8Array | null): Promise<BunConnection> {
+  giveBack(bytes: Uint8Array): void {
+    this.#handlers = null;
+    this.#early ??= { chunks: [], hasEnded: false };
+    this.#early.chunks.unshift(bytes);
+    if (this.#state === "open") this.#socket.pause();
+  }
+
+  async #upgrade(upgrade: Upgrade): Promise<BunConnection> {
     this.#unsent.flush(this.#socket);
     if (this.#state !== "open" || !this.#unsent.isEmpty)
       throw tlsFailed(this.peer, "the connection was closed");
     const { promise, resolve, reject } = Promise.withResolvers<BunConnection>();
     const secured = new BunConnection(this.#socket, this, null, true);
-    secured.#handshake = { judge: upgrade.judge, resolve, reject };
-    if (before !== null) secured.#early = { chunks: [before], hasEnded: false };
+    secured.#handshake = { upgrade, resolve, reject };
     if (this.#isPaused || this.#early !== null) this.#socket.resume();
     this.#state = "closed";
     this.#handlers = null;
@@ -157,11 +163,16 @@ export class BunConnection implements DialledConnection {
 
   #tellEarly(): void {
     const early = this.#early;
+    const wasClosed = this.#state === "closed";
     this.#early = null;
-    for (const chunk of early?.chunks ?? []) this.#handlers?.data(chunk);
-    if (early?.hasEnded === true && this.#state === "open") this.#handlers?.ended();
-    if (this.#state === "closed") this.#handlers?.closed(this.#failure);
-    else if (!this.#isPaused) this.#socket.resume();
+    for (const chunk of early?.chunks ?? [])
+      if (wasClosed || this.#state === "open") this.#handlers?.data(chunk);
+    if (wasClosed) {
+      this.#handlers?.closed(this.#failure);
+      return;
+    }
+    if (this.#state === "open" && early?.hasEnded === true) this.#handlers?.ended();
+    if (this.#state === "open" && !this.#isPaused) this.#socket.resume();
   }
 
   #take(bytes: Uint8Array): void {
@@ -212,7 +223,9 @@ export class BunConnection implements DialledConnection {
     this.#handshake = null;
     this.#socket = socket;
     const why = error === null ? null : (codeOf(error) ?? error.message);
-    const judged = isDone ? handshake.judge(socket, why) : { refusal: why ?? "the handshake failed" };
+    const judged = hasHandshakeFailed(handshake.upgrade, isDone, why)
+      ? { refusal: error?.message ?? "the handshake failed" }
+      : handshake.upgrade.judge(socket, why);
     if ("refusal" in judged) {
       handshake.reject(tlsFailed(this.peer, judged.refusal, error));
       this.#finish(null);

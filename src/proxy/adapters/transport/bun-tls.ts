@@ -78,6 +78,17 @@ export function upgradeSocket(
   return secured;
 }
 
+/**
+ * To a client Bun says that a handshake is not done, too, when only the certificate is not one that it would take: `judge` decides on that.
+ * Each of these is a word for a certificate (`X509_V_ERR_…`), and none for a connection that broke.
+ */
+export function hasHandshakeFailed({ isServer }: Upgrade, isDone: boolean, code: string | null): boolean {
+  return !isDone && (isServer || code === null || !ofCertificates.test(code));
+}
+
+const ofCertificates =
+  /^(CERT|CRL|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID)/;
+
 /** RFC 7301 section 3.1: the length of the name, then the name. */
 function inWireForm(alpn: string): Buffer {
   return Buffer.concat([Buffer.from([alpn.length]), Buffer.from(alpn, "latin1")]);

@@ -18,12 +18,13 @@ export class NodeConnection implements DialledConnection {
   readonly certificate: string | null;
   readonly #socket: Socket;
   readonly #source: TlsSource | null;
-  readonly #before: Uint8Array | null;
   #handlers: ConnectionHandlers | null = null;
   /** `left`: it goes on as an encrypted one. */
   #state: "open" | "ending" | "closed" | "left" = "open";
   /** Somebody is told. */
   #isStarted = false;
+  /** Its events are listened to. */
+  #isHeard = false;
   #isPaused = false;
   #failure: Error | null = null;
   #linger: ReturnType<typeof setTimeout> | null = null;
@@ -36,7 +37,6 @@ export class NodeConnection implements DialledConnection {
     this.#source = source;
     this.isEncrypted = secured !== null;
     this.certificate = secured?.certificate ?? null;
-    this.#before = secured?.before ?? null;
     socket.on("error", this.#onError).on("close", this.#onClose);
   }
 
@@ -91,7 +91,7 @@ export class NodeConnection implements DialledConnection {
       rejectUnauthorized: tls.clientCertificate === "required",
       ...(tls.alpn === null ? {} : { ALPNProtocols: [tls.alpn] }),
     });
-    return await this.#shake(secured, "secure", null, () =>
+    return await this.#shake(secured, "secure", () =>
       judgeClient(tls, {
         error: whyUnauthorized(secured),
         subject: secured.getPeerCertificate()?.subject,
@@ -101,19 +101,28 @@ export class NodeConnection implements DialledConnection {
     );
   }
 
-  async startTls(tls: ClientTls, before: Uint8Array | null): Promise<Connection> {
+  async startTls(tls: ClientTls): Promise<DialledConnection> {
     this.#leave();
     const secured = connect({
       socket: this.#socket,
       secureContext: tls.context,
+      // `judgeServer` says what is accepted, chain and name apart.
       rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
       ...(tls.serverName === null ? {} : { servername: tls.serverName }),
       ...(tls.alpn === null ? {} : { ALPNProtocols: [tls.alpn] }),
     });
-    return await this.#shake(secured, "secureConnect", before, () => {
+    return await this.#shake(secured, "secureConnect", () => {
       const refusal = judgeServer(tls, whyUnauthorized(secured), secured.getPeerCertificate());
       return refusal === null ? { certificate: null } : { refusal };
     });
+  }
+
+  giveBack(bytes: Uint8Array): void {
+    this.#handlers = null;
+    this.#isStarted = false;
+    this.#socket.pause();
+    this.#socket.unshift(bytes);
   }
 
   /** Tells nobody any more. */
@@ -129,7 +138,6 @@ export class NodeConnection implements DialledConnection {
   async #shake(
     secured: TLSSocket,
     event: "secure" | "secureConnect",
-    before: Uint8Array | null,
     judge: () => Judged,
   ): Promise<NodeConnection> {
     this.#successor = secured;
@@ -141,7 +149,7 @@ export class NodeConnection implements DialledConnection {
       await promise;
       const judged = judge();
       if ("refusal" in judged) throw new Error(judged.refusal);
-      return new NodeConnection(secured, this, null, { certificate: judged.certificate, before });
+      return new NodeConnection(secured, this, null, judged);
     } catch (error) {
       secured.on("error", () => undefined).destroy();
       const why = error instanceof Error ? (codeOf(error) ?? error.message) : String(error);
@@ -154,11 +162,17 @@ export class NodeConnection implements DialledConnection {
 
   #start(): void {
     this.#isStarted = true;
-    if (this.#before !== null) this.#handlers?.data(this.#before);
     if (this.#state === "closed") {
       this.#handlers?.closed(this.#failure);
       return;
     }
+    if (!this.#isHeard) this.#hear();
+    if (this.#isPaused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #hear(): void {
+    this.#isHeard = true;
     this.#socket
       .on("data", (bytes: Uint8Array) => {
         if (this.#state === "open") this.#handlers?.data(bytes);
@@ -169,7 +183,6 @@ export class NodeConnection implements DialledConnection {
       .on("end", () => {
         if (this.#state === "open") this.#handlers?.ended();
       });
-    if (this.#isPaused) this.#socket.pause();
   }
 
   /** Closes what the other side leaves open, or takes nothing of; `waiting`: so many bytes were not sent when it was last seen. */
@@ -196,8 +209,6 @@ export class NodeConnection implements DialledConnection {
 /** What the handshake has shown. */
 interface Secured {
   readonly certificate: string | null;
-  /** To be told ahead of all others. */
-  readonly before: Uint8Array | null;
 }
 
 function whyUnauthorized(socket: TLSSocket): string | null {

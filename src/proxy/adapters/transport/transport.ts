@@ -38,10 +38,12 @@ export interface Listening {
 /** A connection that custody began. */
 export interface DialledConnection extends Connection {
   /**
-   * Begins a TLS handshake as its client. Resolves to the encrypted connection in place of this one, which is not to be used any more; it
-   * tells `before`, bytes that came in clear, ahead of all others. Rejects with `OpsError` `tls-failed`.
+   * Begins a TLS handshake as its client. Resolves to the encrypted connection in place of this one, which is not to be used any more.
+   * Rejects with `OpsError` `tls-failed`.
    */
-  startTls(tls: ClientTls, before: Uint8Array | null): Promise<Connection>;
+  startTls(tls: ClientTls): Promise<DialledConnection>;
+  /** These bytes, which it has told, are told again, ahead of all others, to who handles it next; until then nobody does. */
+  giveBack(bytes: Uint8Array): void;
 }
 
 /** From the end of what was sent, or from the last of it that was taken, to the close of a connection that the other side leaves open. */
