@@ -7,7 +7,7 @@ import { childOf, childrenOf, constantText, isOff, options, roleName, textIn } f
 /** The settings that guards stand on, with what turns them off. */
 const guards: Readonly<Record<string, readonly string[]>> = {
   session_replication_role: ["replica"],
-  event_triggers: ["off", "false", "no", "0"],
+  event_triggers: ["off", "of", "false", "fals", "fal", "fa", "f", "no", "n", "0"],
   log_statement: ["none"],
   "pgaudit.log": ["none", ""],
 };
@@ -81,11 +81,19 @@ function disablesRole(option: string, value: ParseNode | null, now: number): str
     case "connectionlimit":
       return isOff(value) ? "CONNECTION LIMIT 0" : null;
     case "validUntil": {
-      const until = constantText(value) ?? "";
-      const isPast = until.trim().toLowerCase() === "-infinity" || Date.parse(until) < now;
-      return isPast ? "VALID UNTIL the past" : null;
+      return isPast(constantText(value) ?? "", now) ? "VALID UNTIL the past" : null;
     }
     default:
       return null;
   }
+}
+
+const pastWords: ReadonlySet<string> = new Set(["-infinity", "epoch", "now", "today", "yesterday"]);
+
+/** A date that only the server can read may be past; one that is put in at run time is taken for one to come. */
+function isPast(until: string, now: number): boolean {
+  const text = until.trim().toLowerCase();
+  const date = Date.parse(text);
+  if (!Number.isNaN(date)) return date < now;
+  return pastWords.has(text) || (/^\d/.test(text) && !text.includes(hole));
 }

@@ -1,0 +1,165 @@
+import type { Token } from "../token.ts";
+import { createSqlScanner } from "./scan-sql.ts";
+import type { SqlState } from "./sql-state.ts";
+import { createTokenReader } from "./read-tokens.ts";
+import { readTags } from "./read-tags.ts";
+
+/** A statement as it was read; its tokens are the first ones alone where it is long. */
+export interface WireStatement {
+  readonly tokens: readonly Token[];
+  /** Not all tokens are here: it is longer than the grammar is asked about. */
+  readonly isLong: boolean;
+  /** What was seen in it, kept or not. */
+  readonly seen: Seen;
+}
+
+/** What tells that a statement may destroy, wherever it stands in it. */
+export interface Seen {
+  /** Words outside of quotes that were looked for, in small letters. */
+  readonly words: ReadonlySet<string>;
+  /** What stands right before a parenthesis, in small letters; at most so many are kept, then `calls` holds `…`. */
+  readonly calls: ReadonlySet<string>;
+  /** A name that begins with `pg_`. */
+  readonly namesCatalog: boolean;
+}
+
+const watchedWords: ReadonlySet<string> = new Set(
+  "delete merge insert update copy program execute function procedure rule truncate drop".split(" "),
+);
+
+/** A statement that is longer, in UTF-16 code units or tokens, is not read by the grammar: its tree might be deeper than the parser's stack. */
+const longest = 1 << 16;
+const mostTokens = 8000;
+/** So many tokens of a longer one are kept. */
+const headTokens = 64;
+const mostCalls = 256;
+/** Tokens that are kept for a text's fingerprint. */
+const mostShape = 1 << 14;
+const mostTags = 64;
+const longestTag = 1024;
+
+export interface Collected {
+  /** Of each statement what is left when values are taken out. */
+  shape(): string;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly statements: number;
+  /** The text is not to be trusted: it may be read in two ways, or it ends within a string or a comment. */
+  readonly isOdd: boolean;
+}
+
+/** Hands on the statements of a text that comes in pieces, empty ones left out, each as soon as it ends. */
+export function collectStatements(
+  state: SqlState,
+  take: (statement: WireStatement) => void,
+): { push(bytes: Uint8Array): void; end(): void; readonly collected: Collected } {
+  let tokens: Token[] = [];
+  let size = 0;
+  let isLong = false;
+  let words = new Set<string>();
+  let calls = new Set<string>();
+  let namesCatalog = false;
+  let depth = 0;
+  let atomic = 0;
+  let last: Token | null = null;
+  let statements = 0;
+  let isOdd = false;
+  const tags = new Map<string, string>();
+  const shape: string[] = [];
+
+  function finish(): void {
+    if (last !== null) {
+      statements += 1;
+      take({ tokens, isLong, seen: { words, calls, namesCatalog } });
+    }
+    tokens = [];
+    [size, depth, atomic] = [0, 0, 0];
+    [isLong, namesCatalog] = [false, false];
+    words = new Set();
+    calls = new Set();
+    last = null;
+    reader.restart();
+  }
+
+  function note(token: Token): void {
+    if (token.type === "word" || token.type === "name") {
+      const text = token.text.toLowerCase();
+      if (token.type === "word" && watchedWords.has(text)) words.add(text);
+      if (text.startsWith("pg_")) namesCatalog = true;
+    } else if (token.text === "(" && token.type === "symbol") {
+      depth += 1;
+      const isCall = last?.type === "word" || last?.type === "name";
+      if (isCall) calls.add(calls.size < mostCalls ? (last?.text.toLowerCase() ?? "") : "…");
+    } else if (token.text === ")" && token.type === "symbol") depth -= 1;
+  }
+
+  /** The body of a function without quotes holds statements: BEGIN ATOMIC …; END. */
+  function followBody({ word }: Token): void {
+    if (word === "ATOMIC" && last?.word === "BEGIN" && tokens[0]?.word === "CREATE") atomic = 1;
+    else if (atomic > 0 && word === "CASE") atomic += 1;
+    else if (atomic > 0 && word === "END") atomic -= 1;
+  }
+
+  function keep(token: Token, isCut: boolean): void {
+    if (shape.length < mostShape) shape.push(shapeOf(token));
+    const before = tokens.at(-1);
+    // `::` and `:=` are one token each.
+    const isPair = before?.text === ":" && before.end === token.at && /^[:=]/.test(token.text);
+    size += token.raw.length;
+    if (!isLong && (isCut || size > longest || tokens.length >= mostTokens)) {
+      isLong = true;
+      tokens.length = Math.min(tokens.length, headTokens);
+    }
+    if (isLong && tokens.length >= headTokens) return;
+    if (isPair && !isLong) {
+      const raw = before.raw + token.raw;
+      tokens[tokens.length - 1] = { ...before, text: raw, raw, end: token.end };
+    } else tokens.push(token);
+  }
+
+  const reader = createTokenReader(state, {
+    token(token, isCut) {
+      const isEnd = token.type === "symbol" && token.text === ";" && depth <= 0 && atomic === 0;
+      if (isEnd) {
+        if (last !== null && shape.length < mostShape) shape.push(";");
+        finish();
+        return;
+      }
+      note(token);
+      if (token.type === "word") followBody(token);
+      keep(token, isCut);
+      last = token;
+    },
+    comment(text) {
+      for (const [key, value] of readTags(text))
+        if (!tags.has(key) && tags.size < mostTags && value.length <= longestTag) tags.set(key, value);
+    },
+    odd() {
+      isOdd = true;
+    },
+  });
+  const scanner = createSqlScanner(state, reader);
+  return {
+    push: (bytes) => scanner.push(bytes),
+    end() {
+      if (!scanner.end()) isOdd = true;
+      reader.end();
+      finish();
+    },
+    collected: {
+      shape: () => shape.join(" "),
+      tags,
+      get statements() {
+        return statements;
+      },
+      get isOdd() {
+        return isOdd;
+      },
+    },
+  };
+}
+
+/** A token with its value taken out. */
+function shapeOf({ type, text, raw }: Token): string {
+  if (type === "string" || type === "number" || /^\$\d/.test(text)) return "?";
+  return (type === "name" ? raw : text).slice(0, 64);
+}

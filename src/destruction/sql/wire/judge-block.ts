@@ -1,0 +1,114 @@
+import { hole } from "../../destruction.ts";
+import type { Found } from "../../found.ts";
+import { foldExpression } from "../fold-expression.ts";
+import { judgeSql } from "../judge-sql.ts";
+import { textOf } from "../token.ts";
+import type { Token } from "../token.ts";
+import { collectStatements } from "./collect-statements.ts";
+import type { WireStatement } from "./collect-statements.ts";
+import { holdsDoubt } from "./is-doubtful.ts";
+import type { SqlEffect } from "./judgement.ts";
+import { splitPieces } from "./split-pieces.ts";
+import { nothing, opaque, unknown } from "./statement-judgement.ts";
+import type { StatementJudgement, WireSetting } from "./statement-judgement.ts";
+
+/** Words of PL/pgSQL's statements that may destroy, wherever they stand in one: what holds one is read by the grammar, or it is opaque. */
+const doubtful: ReadonlySet<string> = new Set(
+  "ALTER CALL COPY CREATE DEALLOCATE DELETE DISCARD DO DROP EXECUTE IMPORT LOAD MERGE PREPARE REASSIGN RESET SET TRUNCATE".split(
+    " ",
+  ),
+);
+
+/**
+ * What a block of PL/pgSQL does when it is run: each statement in it by the grammar, what it executes from texts by these. Opaque where that is not known for
+ * certain: a text that is put together at run time, a statement that is in no grammar.
+ */
+export function judgeBlock(body: string, setting: WireSetting): StatementJudgement {
+  const found: Found[] = [];
+  const effects: SqlEffect[] = [];
+  const judge = (isStandardStrings: boolean): void => {
+    const state = { isStandardStrings, encoding: "UTF8" };
+    const reading = collectStatements(state, (statement) => {
+      const judged = judgePieces(statement, setting);
+      found.push(...judged.found);
+      effects.push(...judged.effects);
+    });
+    reading.push(Buffer.from(body, "utf8"));
+    reading.end();
+    if (reading.collected.isOdd) found.push(opaque("DO …"));
+  };
+  judge(setting.state.isStandardStrings);
+  // What came before it in the same message may have set how strings are read.
+  if (body.includes("\\")) judge(!setting.state.isStandardStrings);
+  // What is likely, besides: what is put together is told by what is known of it.
+  for (const { kind, what, names } of judgeSql(`DO $custody$${body}$custody$`, setting.reader.parse))
+    if (kind !== "opaque") found.push({ kind, what, names });
+  return { ...nothing, found: withoutRepeats(found), effects };
+}
+
+function withoutRepeats(found: readonly Found[]): readonly Found[] {
+  const seen = new Set<string>();
+  return found.filter(({ kind, names }) => {
+    const identity = [kind, ...names].join("\0");
+    return seen.has(identity) ? false : seen.add(identity) !== null;
+  });
+}
+
+function judgePieces(statement: WireStatement, setting: WireSetting): StatementJudgement {
+  if (statement.isLong) return unknown("DO …");
+  const isSuspect =
+    statement.tokens.some(({ word }) => doubtful.has(word)) || holdsDoubt(statement.seen, setting.reader);
+  if (!isSuspect) return nothing;
+  const judged = splitPieces(statement.tokens).map((piece) => judgePiece(piece, setting));
+  return {
+    ...nothing,
+    found: judged.flatMap(({ found }) => found),
+    effects: judged.flatMap(({ effects }) => effects),
+  };
+}
+
+function judgePiece(tokens: readonly Token[], setting: WireSetting): StatementJudgement {
+  const executed = tokens.findIndex(({ word }, at) => word === "EXECUTE" && runsText(tokens, at));
+  if (executed >= 0) return judgeExecuted(tokens, executed, setting);
+  for (const reading of readingsOf(tokens)) {
+    const trees = setting.reader.parse(reading);
+    const [tree] = trees ?? [];
+    if (tree !== undefined && trees?.length === 1) return setting.judgeTree(tree, tokens);
+  }
+  const isPlain = !tokens.some(({ word }) => doubtful.has(word)) && tokens.length < 2;
+  return isPlain ? nothing : unknown("DO …");
+}
+
+/** `GRANT EXECUTE ON`, `CREATE TRIGGER … EXECUTE FUNCTION` run nothing. */
+function runsText(tokens: readonly Token[], at: number): boolean {
+  const next = tokens[at + 1]?.word ?? "";
+  if (["GRANT", "REVOKE"].includes(tokens[0]?.word ?? "")) return false;
+  return !(tokens[0]?.word === "CREATE" && (next === "FUNCTION" || next === "PROCEDURE"));
+}
+
+/** `EXECUTE 'DROP …' USING x`: judged by what the text is known to be; opaque where it is not all known. */
+function judgeExecuted(tokens: readonly Token[], at: number, setting: WireSetting): StatementJudgement {
+  const { text, next } = foldExpression(tokens, at + 1, new Map());
+  const behind = tokens[next]?.word ?? "";
+  const isWhole = next >= tokens.length || behind === "USING" || behind === "INTO" || behind === "LOOP";
+  const inside = text.includes(hole) || !isWhole ? null : setting.judgeText(text);
+  return inside ?? unknown("EXECUTE …");
+}
+
+/** What a grammar that knows no PL/pgSQL may make of a statement: the query in it, or its expression as one. */
+function readingsOf(tokens: readonly Token[]): readonly string[] {
+  const from = (at: number): string => textOf(tokens.slice(at));
+  const readings = [from(0)];
+  const first = tokens[0]?.word ?? "";
+  if (expressions.has(first)) readings.push(`SELECT ${from(1)}`);
+  const inside = tokens.findIndex(({ word }) => word === "IN");
+  if (first === "FOR" && inside > 0) readings.push(from(inside + 1), `SELECT ${from(inside + 1)}`);
+  if (first === "RETURN") readings.push(from(2));
+  const assigned = tokens.findIndex(({ text }) => text === ":=" || text === "=");
+  if (assigned > 0) readings.push(`SELECT ${from(assigned + 1)}`);
+  return readings;
+}
+
+const expressions: ReadonlySet<string> = new Set(
+  "PERFORM IF ELSIF ELSEIF WHILE WHEN RETURN CASE EXIT CONTINUE ASSERT".split(" "),
+);
