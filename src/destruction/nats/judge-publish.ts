@@ -1,0 +1,58 @@
+import type { Destruction } from "../destruction.ts";
+import type { Found } from "../found.ts";
+import { judgeNatsSubject } from "./judge-nats.ts";
+import { judgePurge } from "./judge-purge.ts";
+import { judgeRollup } from "./judge-rollup.ts";
+import { judgeUpdate } from "./judge-update.ts";
+
+/** A message that a client publishes. */
+export interface NatsMessage {
+  readonly subject: string;
+  /** From `NATS/1.0` to the empty line; null without. */
+  readonly headers: string | null;
+  /** Null: not known. */
+  readonly payload: Uint8Array | null;
+}
+
+/**
+ * Requests whose prefix an account has set for itself, by importing JetStream's subjects under another name (`hub.API.STREAM.DELETE.x`,
+ * `js.STREAM.PURGE.x`).
+ */
+const imported = /(?:^|\.)(STREAM\.(?:DELETE|PURGE|UPDATE|MSG\.DELETE|PEER\.REMOVE))\.([^.]+)$/;
+const own = /^\$JS\.(?:[^.]+\.)?API\./;
+const claims = /^\$SYS\.REQ\.(?:CLAIMS\.DELETE|ACCOUNT\.[^.]+\.CLAIMS\.DELETE)$/;
+
+/** What a message on the wire destroys: its subject, its headers and its payload are looked at. Null when nothing. */
+export function judgeNatsPublish({ subject, headers, payload }: NatsMessage): Destruction | null {
+  const asked = judgeRequest(subject, payload) ?? judgeRollup(subject, headers);
+  return asked === null ? null : { certainty: "certain", ...asked, at: 0 };
+}
+
+type Judged = Found & { readonly certainty?: Destruction["certainty"] };
+
+function judgeRequest(subject: string, payload: Uint8Array | null): Judged | null {
+  const found = imported.exec(subject);
+  if (found === null) {
+    if (claims.test(subject)) return { kind: "stream", what: "$SYS.REQ.CLAIMS.DELETE", names: [] };
+    return judgeNatsSubject(subject);
+  }
+  const [, request = "", name = ""] = found;
+  if (/[*>]/.test(subject)) return null;
+  const isOwn = own.test(subject);
+  const asked = judgeStreamRequest(request, name, payload);
+  return asked === null || isOwn ? asked : { ...asked, certainty: "likely" };
+}
+
+function judgeStreamRequest(request: string, name: string, payload: Uint8Array | null): Judged | null {
+  const what = `$JS.API.${request}`;
+  switch (request) {
+    case "STREAM.UPDATE":
+      return judgeUpdate(name, payload);
+    case "STREAM.PURGE":
+      return { kind: judgePurge(name, payload), what, names: [name] };
+    case "STREAM.PEER.REMOVE":
+      return { kind: "functional", what, names: [name] };
+    default:
+      return { kind: "stream", what, names: [name] };
+  }
+}
