@@ -16,3 +16,9 @@ export function showPlace(place: ListenPlace): string {
   if (place.kind === "unix") return place.path;
   return `${place.host.includes(":") ? `[${place.host}]` : place.host}:${place.port}`;
 }
+
+/** Whether only this machine can reach it. */
+export function isLoopback(place: ListenPlace): boolean {
+  if (place.kind === "unix") return true;
+  return /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|::1)$/i.test(place.host);
+}

@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { destructionKinds } from "../destruction/kinds.ts";
-import { duration, listenAddress, pattern, text, tls } from "./fields.ts";
+import { duration, listenAddress, text, tls } from "./fields.ts";
+import { listenerSchema } from "./listener-schema.ts";
 import { scanSchema } from "./scan-schema.ts";
 import { targetSchema } from "./target-schema.ts";
-
-const kinds = z.array(z.enum(destructionKinds));
 
 const caller = {
   name: text,
@@ -47,25 +45,6 @@ const ledgerSchema = z.strictObject({
     .optional(),
 });
 
-const listenerSchema = z.strictObject({
-  name: text,
-  target: text,
-  protocol: z.enum(["postgres", "redis", "mongo", "nats"]),
-  listen: listenAddress,
-  tls: tls.optional(),
-  gate: z.strictObject({ denied_roles: z.array(text).optional() }).optional(),
-  policy: z
-    .array(
-      z.strictObject({
-        kinds,
-        databases: z.array(pattern).optional(),
-        roles: z.array(pattern).optional(),
-        action: z.enum(["pass", "audit", "hold", "deny", "soft"]),
-      }),
-    )
-    .optional(),
-});
-
 /** The whole of `custody.yaml`. Unknown keys are errors, at every depth. */
 export const configSchema = z
   .strictObject({
@@ -89,6 +68,7 @@ export const configSchema = z
     const refuse = (path: readonly (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path: [...path], message });
     const targets = config.targets?.map((each) => each.name) ?? [];
+    const kinds = new Map(config.targets?.map(({ name, kind }) => [name, kind]));
     const listeners = config.listeners ?? [];
     for (const [section, names] of Object.entries({
       targets,
@@ -98,8 +78,12 @@ export const configSchema = z
         if (names.indexOf(name) < index) refuse([section, index, "name"], `${name} is taken already`);
       }
     }
-    for (const [index, { target }] of listeners.entries()) {
+    for (const [index, { target, protocol, listen }] of listeners.entries()) {
       if (!targets.includes(target)) refuse(["listeners", index, "target"], `no target is named ${target}`);
+      else if (kinds.get(target) !== protocol)
+        refuse(["listeners", index, "protocol"], `${target} is of kind ${kinds.get(target)}`);
+      if (listeners.findIndex((each) => each.listen === listen) < index)
+        refuse(["listeners", index, "listen"], `${listen} is taken by another listener`);
     }
   });
 

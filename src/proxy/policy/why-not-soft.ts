@@ -1,0 +1,29 @@
+import type { DestructionKind } from "../../destruction/kinds.ts";
+import type { Sighting } from "../sessions/ports.ts";
+
+/** What guardedDrop can carry out in a session's place, with a fence and a way back. */
+export const softKinds: ReadonlySet<DestructionKind> = new Set([
+  "database",
+  "role",
+  "schema",
+  "acl-user",
+  "keys",
+  "mongo-database",
+  "mongo-user",
+  "stream",
+]);
+
+/** Why custody cannot put up a fence in place of what a session asks for; null: it can. Pure. */
+export function whyNotSoft({ destructions, isAlone, isInTransaction }: Sighting): string | null {
+  const [first, ...more] = destructions;
+  if (first === undefined || !softKinds.has(first.kind))
+    return `the policy puts up a fence in place of it, and custody has none for what it destroys${first === undefined ? "" : ` (${first.what})`}`;
+  const [name, ...others] = first.names;
+  if (more.length > 0 || others.length > 0)
+    return "the policy puts up a fence for one thing at a time: destroy each in a statement of its own";
+  if (name === undefined || name === "" || name.includes("…") || first.certainty !== "certain")
+    return "the policy puts up a fence, and what it is for cannot be known before it runs";
+  if (!isAlone || isInTransaction)
+    return "the policy puts up a fence, which is done only for a statement that is alone and outside of a transaction";
+  return null;
+}
