@@ -9,7 +9,7 @@ RETURN 5;
 -- NULL: custody carries it out. Who reads rows without this column never carries out one that has it: its request_hash says so.
 ALTER TABLE :schema.custody_drops
   ADD COLUMN statement jsonb,
-  -- The SHA-256 of a ticket that lets one such statement through, by whom it was given, until when, and what used it.
+  -- The SHA-256 of a ticket that lets one such statement through, and until when; who gave it, its events tell.
   ADD COLUMN ticket jsonb,
   ADD CONSTRAINT custody_drops_statement CHECK (statement IS NULL OR plan IS NULL AND tombstone IS NULL AND purge_at IS NULL),
   ADD CONSTRAINT custody_drops_ticket CHECK (ticket IS NULL OR statement IS NOT NULL);
@@ -22,4 +22,6 @@ CREATE INDEX custody_drops_statement_request ON :schema.custody_drops (request_i
 -- Whose session is gone waits for nobody.
 CREATE INDEX custody_drops_statement_held ON :schema.custody_drops (requested_at) WHERE state = 'held' AND statement IS NOT NULL;
 
-CREATE UNIQUE INDEX custody_drops_ticket_key ON :schema.custody_drops ((ticket ->> 'sha256')) WHERE ticket IS NOT NULL;
+-- A ticket is used by one row, the one that it lets through.
+CREATE UNIQUE INDEX custody_drops_ticket_key ON :schema.custody_drops ((statement -> 'ticket' ->> 'sha256'))
+  WHERE statement -> 'ticket' ->> 'sha256' IS NOT NULL;

@@ -132,6 +132,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./drop/deny-command.ts"),
   },
   {
+    name: "drop ticket",
+    describe: "Approve in advance that a session does once what the wire denied it",
+    load: () => import("./drop/ticket-command.ts"),
+  },
+  {
     name: "drop undo",
     describe: "Bring a dropped resource back",
     load: () => import("./drop/undo-command.ts"),

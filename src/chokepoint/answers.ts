@@ -1,15 +1,17 @@
-import type { Answer } from "./api.ts";
+import type { Answer, TicketAnswer } from "./api.ts";
 import { isSamePerson, whyNotApprove } from "./decide/may-approve.ts";
 import type { Approval, Caller, Drop, DropState } from "./drop.ts";
 import type { DropRuns } from "./drop-runs.ts";
 import type { ChokepointPorts, Step } from "./ports.ts";
 import { tryStep } from "./record-step.ts";
 import { boundParts, requireInChain } from "./require-in-chain.ts";
+import { chooseTicket } from "./statements/tickets/give-ticket.ts";
 
 /** What people say of a drop, each a step of its row: whoever comes second finds it elsewhere. */
 export interface Answers {
   approve(dropId: string, caller: Caller, comment: string | null): Promise<Answer>;
   deny(dropId: string, caller: Caller, comment: string | null): Promise<Answer>;
+  ticket(dropId: string, caller: Caller, comment: string | null): Promise<TicketAnswer>;
   undo(
     dropId: string,
     caller: Caller,
@@ -108,6 +110,18 @@ export function createAnswers(ports: ChokepointPorts, runs: DropRuns): Answers {
         });
       });
       return "answer" in result ? result.answer : { kind: "done", drop: result.taken };
+    },
+    async ticket(dropId, caller, comment) {
+      let ticket: string | null = null;
+      const result = await take(dropId, async (drop) => {
+        const chosen = await chooseTicket(drop, caller, comment, ports);
+        if ("kind" in chosen) return chosen;
+        ticket = chosen.ticket?.text ?? null;
+        return chosen.step;
+      });
+      if ("taken" in result) return { kind: "done", drop: result.taken, ticket };
+      const { answer } = result;
+      return answer.kind === "done" ? { ...answer, ticket: null } : answer;
     },
     async undo(dropId, caller, { as, from }) {
       const result = await take(dropId, async (drop) => {

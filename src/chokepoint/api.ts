@@ -23,6 +23,16 @@ export type Answer =
   /** It is not for this caller, or it stands where this cannot be done. */
   | { readonly kind: "forbidden" | "conflict"; readonly reason: string; readonly drop: Drop };
 
+/** How a person's word for a statement that is to come was taken. */
+export type TicketAnswer =
+  | Exclude<Answer, { readonly kind: "done" }>
+  | {
+      readonly kind: "done";
+      readonly drop: Drop;
+      /** Null: others have to approve as well. */
+      readonly ticket: string | null;
+    };
+
 export type RequestAnswer =
   | { readonly kind: "new" | "repeat"; readonly drop: Drop }
   | { readonly kind: "conflict"; readonly drop: Drop }
@@ -45,6 +55,8 @@ export interface Chokepoint {
    * the record is committed, and `settle` is to be called. What cannot be recorded is refused; rejects for a bug alone.
    */
   statement(given: WireStatement, caller: Caller, watch: StatementWatch): Promise<StatementAnswer>;
+  /** Approves such a statement in advance; the ticket is told once, to who approved last. */
+  ticket(dropId: string, caller: Caller, options: { readonly comment: string | null }): Promise<TicketAnswer>;
   approve(dropId: string, caller: Caller, options: { readonly comment: string | null }): Promise<Answer>;
   /** By who asked for it, it is cancelled. */
   deny(dropId: string, caller: Caller, options: { readonly comment: string | null }): Promise<Answer>;

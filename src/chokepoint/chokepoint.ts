@@ -62,7 +62,7 @@ export function openChokepoint(
   const worker = startDropWorker(ports, { ...runs, isRunning }, options);
   const answers = createAnswers(ports, runs);
   /** A person's word is not taken either where the row contradicts the chain: they are told, and so is whoever watches. */
-  const answered = async (work: Promise<Answer>): Promise<Answer> => {
+  const answered = async <T extends Answer>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (error) {
@@ -121,6 +121,7 @@ export function openChokepoint(
       }
     },
     approve: (dropId, caller, { comment }) => answered(answers.approve(dropId, caller, comment)),
+    ticket: (dropId, caller, { comment }) => answered(answers.ticket(dropId, caller, comment)),
     deny: (dropId, caller, { comment }) => answers.deny(dropId, caller, comment),
     undo: (dropId, caller, { as, from }) => answered(answers.undo(dropId, caller, { as, from })),
     async purge(dropId, caller, { comment, requestId }) {

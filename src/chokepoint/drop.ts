@@ -199,6 +199,8 @@ export interface Drop {
     readonly terms: Terms | null;
   } | null;
   readonly approvals: readonly Approval[];
+  /** Of a statement that was not let through: the ticket that lets another such through, once. */
+  readonly ticket: { readonly sha256: string; readonly expiresAt: Date } | null;
   /** The drop whose fence and tombstone this one destroys before their time. */
   readonly purges: string | null;
   /** Under which name it came back. */

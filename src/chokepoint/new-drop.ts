@@ -34,6 +34,7 @@ export function newDrop(
     tombstone: null,
     hold: null,
     approvals: [],
+    ticket: null,
     purges: facts.purges,
     undoneAs: null,
     undoneId: null,
@@ -65,7 +66,9 @@ function describeStatement(statement: StatementFacts): readonly unknown[] {
     destructions.map(({ kind, what, names, parts, isWhole }) => [kind, what, names, parts, isWhole]),
     statement.action,
     statement.isInTransaction,
-    statement.ticket,
+    statement.ticket === null
+      ? null
+      : [statement.ticket.of, statement.ticket.sha256, statement.ticket.approvedBy],
   ];
 }
 

@@ -21,6 +21,7 @@ export type DropChange = Partial<
     | "tombstone"
     | "hold"
     | "approvals"
+    | "ticket"
     | "undoneAs"
     | "undoneId"
     | "undoFrom"
@@ -65,7 +66,7 @@ export type StepResult =
 
 export type Recorded =
   | { readonly kind: "new" | "repeat"; readonly drop: Drop }
-  /** The same request_id with another content. */
+  /** The same request_id with another content; of a statement, the ticket that another has used. */
   | { readonly kind: "conflict"; readonly drop: Drop };
 
 export interface DropFilter {

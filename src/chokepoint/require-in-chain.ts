@@ -5,6 +5,7 @@ import { storableDetails } from "./ledger/storable.ts";
 import { hashRequest } from "./new-drop.ts";
 import type { Ledger, TimelineEntry } from "./ports.ts";
 import { digestPlan, digestSecret } from "./seal-plan.ts";
+import { isOfTicket } from "./statements/tickets/ticket-events.ts";
 
 /** What the chain says of one drop, and its row cannot change. */
 export interface Recorded {
@@ -46,7 +47,7 @@ export async function requireInChain(
   { ledger }: { readonly ledger: Pick<Ledger, "timeline"> },
 ): Promise<Recorded> {
   const timeline = await ledger.timeline(drop.dropId);
-  const events = timeline.filter(({ action }) => !asides.has(action));
+  const events = timeline.filter((each) => !asides.has(each.action) && !isOfTicket(each));
   const why = whyContradicted(drop, events);
   if (why !== null) throw contradiction(drop, why);
   return recordOf(events);

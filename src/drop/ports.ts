@@ -5,12 +5,18 @@ import type { RequestBody } from "../chokepoint/documents/request-body.ts";
 import type { TargetDocument } from "../chokepoint/documents/target-document.ts";
 import type { ReconcileFact } from "../chokepoint/reconcile/facts.ts";
 
-export const words = ["approve", "deny", "undo", "purge"] as const;
+export const words = ["approve", "deny", "ticket", "undo", "purge"] as const;
 export type Word = (typeof words)[number];
+
+/** Lets one statement of a session through; told once. */
+export interface Ticket {
+  readonly text: string;
+  readonly expiresAt: string;
+}
 
 /** What a person's word came to: the no of a running custody is a verdict, not an error. */
 export type Said =
-  | { readonly kind: "done"; readonly drop: DropDocument }
+  | { readonly kind: "done"; readonly drop: DropDocument; readonly ticket?: Ticket | null }
   | { readonly kind: "refused"; readonly reason: string };
 
 export interface DropPage {

@@ -1,44 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { Drop } from "../../src/chokepoint/drop.ts";
-import type { Ledger, Step } from "../../src/chokepoint/ports.ts";
-import { freshDatabase, startTestCluster } from "../support/cluster.ts";
-import { newDrop, openTestLedger, provisioner, testTerms } from "../support/ledger.ts";
-import { createMemoryStore, openMemoryLedger } from "../support/memory-ledger.ts";
+import type { Step } from "../../src/chokepoint/ports.ts";
+import { startTestCluster } from "../support/cluster.ts";
+import { memoryPair, postgresPair } from "../support/ledger-pair.ts";
+import { newDrop, provisioner, testTerms } from "../support/ledger.ts";
 
 const cluster = await startTestCluster();
-
-/** Two instances over one store. */
-interface Pair extends AsyncDisposable {
-  readonly one: Ledger;
-  readonly two: Ledger;
-  /** As if the process of the first was killed. */
-  killOne(): Promise<void>;
-}
-
-function memory(): Promise<Pair> {
-  const store = createMemoryStore();
-  return Promise.resolve({
-    one: openMemoryLedger(store, "one"),
-    two: openMemoryLedger(store, "two"),
-    killOne: () => Promise.resolve(void store.alive.delete("one")),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  });
-}
-
-async function postgres(): Promise<Pair> {
-  await using stack = new AsyncDisposableStack();
-  const database = stack.use(await freshDatabase(cluster));
-  const one = await openTestLedger(database.settings, { instanceName: "one" });
-  let isOver = false;
-  const killOne = async (): Promise<void> => {
-    if (!isOver) await one[Symbol.asyncDispose]();
-    isOver = true;
-  };
-  stack.defer(killOne);
-  const two = stack.use(await openTestLedger(database.settings, { instanceName: "two" }));
-  const owned = stack.move();
-  return { one, two, killOne, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
 
 const identity = {
   systemIdentifier: "7",
@@ -67,8 +34,8 @@ function startStep(drop: Drop, more: Partial<Step> = {}): Step {
 }
 
 describe.each([
-  ["in memory", memory],
-  ["in PostgreSQL", postgres],
+  ["in memory", memoryPair],
+  ["in PostgreSQL", () => postgresPair(cluster)],
 ])("a ledger %s", (_, open) => {
   test("records a request once: a repeat, and a conflict where its content differs", async () => {
     await using pair = await open();

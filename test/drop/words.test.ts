@@ -37,6 +37,24 @@ describe("a word about a drop", () => {
     expect([told.code, documentOf(told)]).toMatchObject([0, { verdict: "done", drop: { state: "denied" } }]);
   });
 
+  test("ticket: shown once, with what to do with it; not for one's own", async () => {
+    await using api = await startTestApi();
+    const id = await ask(api, "db_refused_1");
+    const own = await runDrop(["ticket", id], api);
+    expect([own.code, own.stdout]).toEqual([1, expect.stringContaining("REFUSED ticket") as string]);
+    const told = await runDrop(["ticket", id, "--comment", "agreed"], api, { as: "second" });
+    const ticket = `${id}.${"A".repeat(43)}`;
+    expect(told.code).toBe(0);
+    expect(told.stdout).toContain(`with /* custody-ticket='${ticket}' */ in it`);
+    expect(told.stdout.trimEnd().endsWith(`TICKET ${ticket}`)).toBe(true);
+    const again = await runDrop(["ticket", id, "--output", "json"], api, { as: "second" });
+    expect(documentOf(again)).toMatchObject({
+      verdict: "done",
+      ticket,
+      expires_at: expect.any(String) as string,
+    });
+  });
+
   test("undo, under another name, and followed", async () => {
     await using api = await startTestApi();
     const told = await runDrop(

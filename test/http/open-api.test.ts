@@ -37,7 +37,7 @@ test("/openapi.json is OpenAPI 3.1 of every route, and points at nothing that is
         .map((each) => `get ${each}`),
       "post /v1/drops",
       "post /v1/reconcile",
-      ...["approve", "deny", "undo", "purge"].map((each) => `post /v1/drops/{id}/${each}`),
+      ...["approve", "deny", "ticket", "undo", "purge"].map((each) => `post /v1/drops/{id}/${each}`),
     ].toSorted(),
   );
   expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);

@@ -55,6 +55,7 @@ export function newDrop(
     tombstone: null,
     hold: null,
     approvals: [],
+    ticket: null,
     purges: null,
     undoneAs: null,
     undoneId: null,

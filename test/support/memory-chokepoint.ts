@@ -123,6 +123,16 @@ export function memoryChokepoint(targets: readonly string[] = ["customers"]): Me
         return { kind: "invalid", reason: `no target is named ${request.target}` };
       return planOf(request);
     },
+    async ticket(dropId, caller) {
+      calls.push("ticket");
+      const answer = await say(dropId, ["refused"], (drop) => {
+        if (caller.person === null || caller.person === drop.caller.person)
+          return { kind: "forbidden", reason: "nobody approves their own", drop };
+        const ticket = { sha256: "ab", expiresAt: new Date(clock + 3_600_000) };
+        return { kind: "done", drop: save({ ...drop, ticket }, "drop.approved", caller) };
+      });
+      return answer.kind === "done" ? { ...answer, ticket: `${dropId}.${"A".repeat(43)}` } : answer;
+    },
     statement: () => Promise.reject(new Error("not asked in these tests")),
     async approve(dropId, caller, { comment }) {
       calls.push("approve");
@@ -263,6 +273,7 @@ function newDrop(request: DropRequest, caller: Caller, requestHash: string, at: 
     tombstone: null,
     hold: null,
     approvals: [],
+    ticket: null,
     purges: null,
     undoFrom: null,
     undoneAs: null,

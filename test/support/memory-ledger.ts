@@ -77,14 +77,19 @@ export function openMemoryLedger(store: MemoryStore, instance: string): Ledger {
   return {
     async record(drop) {
       await ask();
+      const used = drop.statement?.ticket?.sha256;
       const same = [...store.drops.values()].find(
         (each) =>
-          each.statement === null &&
-          drop.statement === null &&
-          each.request.requestId === drop.request.requestId,
+          (each.statement === null &&
+            drop.statement === null &&
+            each.request.requestId === drop.request.requestId) ||
+          (used !== undefined && each.statement?.ticket?.sha256 === used),
       );
       if (same !== undefined)
-        return { kind: same.requestHash === drop.requestHash ? "repeat" : "conflict", drop: same };
+        return {
+          kind: same.requestHash === drop.requestHash && used === undefined ? "repeat" : "conflict",
+          drop: same,
+        };
       if (drop.state !== "refused") store.owners.set(drop.dropId, instance);
       put(drop, firstEvents(drop));
       return { kind: "new", drop };

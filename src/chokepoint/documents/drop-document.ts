@@ -81,6 +81,7 @@ export const dropDocumentSchema = z.object({
       action: z.enum(["audit", "hold", "deny"]),
       in_transaction: z.boolean(),
       ticket_of: z.string().nullable(),
+      ticket_approved_by: z.array(z.string()),
     })
     .nullable(),
   fence_names: names.nullable(),
@@ -106,6 +107,8 @@ export const dropDocumentSchema = z.object({
       comment: z.string().nullable(),
     }),
   ),
+  /** Until when a ticket of it is good that was not used yet, or was. */
+  ticket_until: time.nullable(),
   purges: z.string().nullable(),
   undo_from: z.enum(["fence", "tombstone"]).nullable(),
   undone_as: z.string().nullable(),
@@ -210,6 +213,7 @@ export function describeDrop(drop: Drop): DropDocument {
       at: at.toISOString(),
       comment,
     })),
+    ticket_until: show(drop.ticket?.expiresAt ?? null),
     purges: drop.purges,
     undo_from: drop.undoFrom,
     undone_as: drop.undoneAs,
@@ -243,7 +247,8 @@ function showStatement({ session, tags, destructions, ...rest }: StatementFacts)
     })),
     action: rest.action,
     in_transaction: rest.isInTransaction,
-    ticket_of: rest.ticket,
+    ticket_of: rest.ticket?.of ?? null,
+    ticket_approved_by: [...(rest.ticket?.approvedBy ?? [])],
   };
 }
 

@@ -90,10 +90,17 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger & Async
   return {
     async record(drop) {
       const { rows } = await group.commit(items.record(drop, writer()));
+      const used = drop.statement?.ticket?.sha256;
       const found =
-        rows[0] === undefined
-          ? await findDrop(ask, tables, { column: "request_id", value: drop.request.requestId })
-          : dropOf(rows[0]);
+        rows[0] !== undefined
+          ? dropOf(rows[0])
+          : await findDrop(
+              ask,
+              tables,
+              used === undefined
+                ? { column: "request_id", value: drop.request.requestId }
+                : { column: "ticket", value: used },
+            );
       if (found === null) throw missing(`request ${drop.request.requestId}`);
       return recorded(drop, found);
     },
@@ -130,7 +137,8 @@ const pollMs = 5000;
 
 function recorded(given: Drop, found: Drop): Recorded {
   if (found.dropId === given.dropId) return { kind: "new", drop: found };
-  return { kind: found.requestHash === given.requestHash ? "repeat" : "conflict", drop: found };
+  const isRepeat = given.statement === null && found.requestHash === given.requestHash;
+  return { kind: isRepeat ? "repeat" : "conflict", drop: found };
 }
 
 function resultOf(row: Row): StepResult {

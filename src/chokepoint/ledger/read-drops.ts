@@ -39,15 +39,21 @@ export async function listDrops(ask: Ask, tables: Tables, filter: DropFilter): P
   return rows.map(dropOf);
 }
 
+/** One row at most. Statements of sessions have request_ids that need not be theirs alone. */
+const finders = {
+  drop_id: "d.drop_id = $1",
+  request_id: "d.request_id = $1 and d.statement is null",
+  ticket: "d.statement -> 'ticket' ->> 'sha256' = $1",
+} as const;
+
 export async function findDrop(
   ask: Ask,
   tables: Tables,
-  by: { readonly column: "drop_id" | "request_id"; readonly value: string },
+  by: { readonly column: keyof typeof finders; readonly value: string },
 ): Promise<Drop | null> {
-  const [row] = await ask(
-    `select ${columnsOf("d")} from ${tables.drops} d where d.${by.column} = $1 ${by.column === "request_id" ? "and d.statement is null" : ""}`,
-    [by.value],
-  );
+  const [row] = await ask(`select ${columnsOf("d")} from ${tables.drops} d where ${finders[by.column]}`, [
+    by.value,
+  ]);
   return row === undefined ? null : dropOf(row);
 }
 

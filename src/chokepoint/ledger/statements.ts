@@ -37,6 +37,7 @@ const changing = [
   "hold",
   "hold_expires_at",
   "approvals",
+  "ticket",
   "undone_as",
   "undone_id",
   "undo_from",
@@ -84,12 +85,13 @@ export function recordStatement(tables: Tables): string {
              case when r.state <> 'refused' then (i.s ->> 'instance')::pg_catalog.int4 end,
              case when r.state <> 'refused' then ${lease} end, i.s ->> 'step_id'
         from input i cross join lateral pg_catalog.jsonb_populate_record(null::${tables.drops}, i.s -> 'row') r
-      on conflict (request_id) where statement is null do nothing returning *),
+      on conflict do nothing returning *),
     events as (${tell(tables, "made")})
     select 'new' as verdict, ${columnsOf("m")}, ${notify(tables)} from made m
     union all
     select 'repeat', ${columnsOf("d")}, null from ${tables.drops} d
-     where d.request_id = (select i.s -> 'row' ->> 'request_id' from input i) and d.statement is null
+     where d.request_id = (select i.s -> 'row' ->> 'request_id' from input i where pg_catalog.jsonb_typeof(i.s -> 'row' -> 'statement') = 'null')
+       and d.statement is null
        and not exists (select from made)`;
 }
 

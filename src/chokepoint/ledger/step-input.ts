@@ -117,6 +117,7 @@ const named: { readonly [Name in keyof Changing]-?: string } = {
   tombstone: "tombstone",
   hold: "hold",
   approvals: "approvals",
+  ticket: "ticket",
   undoneAs: "undone_as",
   undoneId: "undone_id",
   undoFrom: "undo_from",

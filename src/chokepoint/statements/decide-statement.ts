@@ -9,9 +9,10 @@ import { identifyStatement } from "./identify-statement.ts";
 import type { StatementIdentity } from "./identify-statement.ts";
 import { describeKind } from "./kinds-of-statements.ts";
 import { newStatement, showStatement, unasked } from "./new-statement.ts";
-import type { StatementAnswer, StatementWatch, WireStatement } from "./statement.ts";
+import type { StatementAnswer, StatementWatch, TicketUse, WireStatement } from "./statement.ts";
 import { openStatementLease } from "./statement-lease.ts";
 import type { StatementPorts } from "./statement-ports.ts";
+import { checkTicket } from "./tickets/use-ticket.ts";
 import { refusedRow, rival, startStatement } from "./start-statement.ts";
 import type { Deciding } from "./start-statement.ts";
 
@@ -29,13 +30,21 @@ export async function decideStatement(
   if (target === undefined)
     return unrecorded(refuse("validate", `there is no target ${JSON.stringify(given.target)}`));
   try {
-    const refusal = guardStatement(given, target) ?? denial(given);
+    const guard = guardStatement(given, target);
+    const isAsked = given.ticket !== null && given.action !== "audit";
+    const refusal = guard ?? (isAsked ? null : denial(given));
     if (refusal !== null) return await recordRefusal(given, caller, target, refusal, unlooked(given), ports);
     const signal = AbortSignal.any([watch.signal, ports.stop]);
     const found = await identifyStatement(given, target, ports.breakers, signal);
     if (found.refusal !== null)
       return await recordRefusal(given, caller, target, found.refusal, found, ports);
-    return await go(given, caller, watch, { target, found }, ports);
+    const ticket =
+      given.ticket === null || !isAsked ? null : await checkTicket(given, given.ticket, found, ports);
+    // What is held is held all the same; what is denied is told what its ticket lacks.
+    if (typeof ticket === "string" && given.action === "deny")
+      return await recordRefusal(given, caller, target, denial(given, ticket) ?? rejected, found, ports);
+    const use = typeof ticket === "string" ? null : ticket;
+    return await go(given, caller, watch, { target, found, use }, ports);
   } catch (error) {
     if (error instanceof OpsError)
       return unrecorded(undecided("ledger", `it could not be recorded: ${error.message}`));
@@ -46,25 +55,28 @@ export async function decideStatement(
   }
 }
 
-/** What is asked of the target again, once people have approved. */
-export interface Found {
+interface Found {
   readonly target: Target;
   readonly found: StatementIdentity;
+  readonly use: TicketUse | null;
 }
 
 async function go(
   given: WireStatement,
   caller: Caller,
   watch: StatementWatch,
-  { target, found }: Found,
+  { target, found, use }: Found,
   ports: Deciding,
 ): Promise<StatementAnswer> {
   const isCounted = given.destructions.some(({ kind }) => describeKind(kind).isCounted);
-  const isHeld = given.action === "hold";
-  const asked = newStatement(given, caller, found, factsFor(target, ports));
-  // What nobody counts, nobody holds and no other drop is about is let through by one commit.
-  const drop = isCounted || isHeld ? asked : { ...asked, state: "started" as const, startedAt: ports.now() };
+  const isHeld = given.action === "hold" && use === null;
+  const asked = newStatement(given, caller, found, factsFor(target, ports, use));
+  // What nobody counts and nobody holds is let through by one commit, and so is what has a ticket: people have looked at it.
+  const isAtOnce = use !== null || !(isCounted || isHeld);
+  const drop = isAtOnce ? { ...asked, state: "started" as const, startedAt: ports.now() } : asked;
   const recorded = await record(drop, ports);
+  if (recorded === null)
+    return await recordRefusal(given, caller, target, denial(given, wasUsed) ?? rejected, found, ports);
   using stack = new DisposableStack();
   const lease = stack.use(openStatementLease(ports.ledger, recorded.dropId, recorded.epoch));
   const through = async (current: Drop): Promise<StatementAnswer> => {
@@ -92,9 +104,14 @@ async function go(
   }
 }
 
-function denial(given: WireStatement): Refusal | null {
+const wasUsed = "its ticket was used already";
+const rejected = refuse("policy", wasUsed);
+
+/** What the policy says of it where no ticket speaks for it; `why` one does not. */
+function denial(given: WireStatement, why: string | null = null): Refusal | null {
   if (given.action !== "deny") return null;
-  return refuse("policy", `the policy of ${given.session.listener} denies ${showStatement(given)}`);
+  const denied = `the policy of ${given.session.listener} denies ${showStatement(given)}`;
+  return refuse("policy", why === null ? denied : `${denied}; ${why}`);
 }
 
 /** One commit: the row and its one event, or nothing but a count of its minute. */
@@ -114,12 +131,13 @@ async function recordRefusal(
     { ...asked, state: "refused", outcome: refusal.outcome, refusal, finishedAt: ports.now() },
     ports,
   );
-  return refusedRow(drop);
+  return drop === null ? unrecorded(refusal) : refusedRow(drop);
 }
 
-async function record(drop: Drop, { ledger, tell, now }: StatementPorts): Promise<Drop> {
+/** Null: its ticket was used by another. */
+async function record(drop: Drop, { ledger, tell, now }: StatementPorts): Promise<Drop | null> {
   const recorded = await ledger.record(drop);
-  if (recorded.kind !== "new") throw new Error(`statement ${drop.dropId} was recorded before`);
+  if (recorded.kind !== "new") return null;
   const events =
     drop.state === "refused" ? ["refused"] : ["requested", ...(drop.state === "started" ? ["started"] : [])];
   for (const each of events)
@@ -127,8 +145,8 @@ async function record(drop: Drop, { ledger, tell, now }: StatementPorts): Promis
   return recorded.drop;
 }
 
-function factsFor({ policy }: Target, { newDropId, now }: Deciding) {
-  return { dropId: newDropId(), policy, now: now(), ticket: null };
+function factsFor({ policy }: Target, { newDropId, now }: Deciding, ticket: TicketUse | null = null) {
+  return { dropId: newDropId(), policy, now: now(), ticket };
 }
 
 function unlooked(given: WireStatement): Pick<StatementIdentity, "identity" | "destructions"> {

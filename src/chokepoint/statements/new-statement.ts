@@ -5,7 +5,7 @@ import type { Names } from "../resource.ts";
 import type { TargetPolicy } from "../target-policy.ts";
 import type { StatementIdentity } from "./identify-statement.ts";
 import { describeKind, gravestOf } from "./kinds-of-statements.ts";
-import type { RecordedDestruction, WireStatement } from "./statement.ts";
+import type { RecordedDestruction, TicketUse, WireStatement } from "./statement.ts";
 
 /** The row of a statement that a session wants to carry out. Its type is that of the gravest destruction in it. */
 export function newStatement(
@@ -16,7 +16,7 @@ export function newStatement(
     readonly dropId: string;
     readonly policy: TargetPolicy;
     readonly now: Date;
-    readonly ticket: string | null;
+    readonly ticket: TicketUse | null;
   },
 ): Drop {
   const { session, tags, action, isInTransaction } = given;

@@ -23,14 +23,16 @@ export function describeStatement(statement: StatementFacts): JsonObject {
     })),
     action,
     in_transaction: isInTransaction,
-    ...(ticket === null ? {} : { ticket_of: ticket }),
+    ...(ticket === null ? {} : { ticket_of: ticket.of, approved_by: ticket.approvedBy }),
   };
 }
 
 /** What `drop.started` says of a statement: what it would destroy, by identity. */
-export function statementFacts({ identity }: Pick<Drop, "identity">): JsonObject {
+export function statementFacts({ identity, statement }: Pick<Drop, "identity" | "statement">): JsonObject {
+  const ticket = statement?.ticket ?? null;
   return {
     carrier: "session",
+    ...(ticket === null ? {} : { ticket_of: ticket.of, approved_by: ticket.approvedBy }),
     bound: (identity?.parts ?? []).map(({ part, name, id }) => ({ part, name, id })),
   };
 }

@@ -102,6 +102,15 @@ export interface StatementFacts {
   readonly destructions: readonly RecordedDestruction[];
   readonly action: StatementAction;
   readonly isInTransaction: boolean;
-  /** The drop whose ticket let it through; null: none did. */
-  readonly ticket: string | null;
+  /** What let it through; null: no ticket did. */
+  readonly ticket: TicketUse | null;
+}
+
+/** A ticket that is used: of one statement alone. */
+export interface TicketUse {
+  /** The statement that it was given for. */
+  readonly of: string;
+  /** In hex. */
+  readonly sha256: string;
+  readonly approvedBy: readonly string[];
 }

@@ -3,6 +3,8 @@ import { dropDocumentSchema, shownDropSchema } from "../../chokepoint/documents/
 import { findingsDocumentSchema } from "../../chokepoint/documents/finding-document.ts";
 import { planDocumentSchema } from "../../chokepoint/documents/plan-document.ts";
 import { readFactDocument, roundsDocumentSchema } from "../../chokepoint/documents/round-document.ts";
+import { ticketDocumentSchema } from "../../chokepoint/documents/ticket-document.ts";
+import type { TicketDocument } from "../../chokepoint/documents/ticket-document.ts";
 import { targetDocumentSchema } from "../../chokepoint/documents/target-document.ts";
 import { OpsError } from "../../errors.ts";
 import type { DropApi, Said } from "../ports.ts";
@@ -101,6 +103,8 @@ export function openApiClient(access: Access, signal: AbortSignal): DropApi {
     async say(dropId, word, body): Promise<Said> {
       const path = `/v1/drops/${encodeURIComponent(dropId)}/${word}`;
       const answered = await ask(path, [200, 202, 403, 409], { method: "POST", body });
+      if (answered.status < 300 && word === "ticket")
+        return ticketOf(parse(ticketDocumentSchema, answered.body));
       if (answered.status < 300) return { kind: "done", drop: parse(dropDocumentSchema, answered.body) };
       const problem = problemSchema.safeParse(answered.body);
       // Of a drop there is more to say than of a scope that is missing.
@@ -133,6 +137,11 @@ export function openApiClient(access: Access, signal: AbortSignal): DropApi {
       });
     },
   };
+}
+
+function ticketOf({ drop, ticket, expires_at }: TicketDocument): Said {
+  const isGiven = ticket !== null && expires_at !== null;
+  return { kind: "done", drop, ticket: isGiven ? { text: ticket, expiresAt: expires_at } : null };
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {

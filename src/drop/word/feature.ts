@@ -3,7 +3,7 @@ import type { Feature, StepFact } from "../../run/contract.ts";
 import { step } from "../../run/step.ts";
 import { toneOf } from "../describe-drop.ts";
 import { verdictOf } from "../drop-verdict.ts";
-import type { DropApi, Word } from "../ports.ts";
+import type { DropApi, Ticket, Word } from "../ports.ts";
 import { describeMove, waitForEnd } from "../wait-for-end.ts";
 import type { DropMoved } from "../wait-for-end.ts";
 import { report } from "./report.ts";
@@ -14,7 +14,11 @@ export interface WordInput {
   readonly waits: boolean;
 }
 
-export type WordFact = StepFact | DropMoved | { readonly type: "word-refused"; readonly reason: string };
+export type WordFact =
+  | StepFact
+  | DropMoved
+  | { readonly type: "ticket-given"; readonly ticket: Ticket }
+  | { readonly type: "word-refused"; readonly reason: string };
 
 /** `done`: it was taken, and what it led to is in the drop; `refused`: not from this caller, or not as the drop stands. */
 export type WordVerdict = "done" | "held" | "refused" | "failed" | "not-run";
@@ -23,6 +27,7 @@ export interface WordState {
   readonly word: Word;
   readonly dropId: string;
   readonly drop: DropDocument | null;
+  readonly ticket: Ticket | null;
   readonly reason: string | null;
 }
 
@@ -32,11 +37,12 @@ type WordFeature = Feature<WordInput, WordPorts, WordFact, WordVerdict, WordStat
 const titles: Readonly<Record<Word, string>> = {
   approve: "Approve the drop",
   deny: "Deny the drop",
+  ticket: "Approve it in advance",
   undo: "Bring it back",
   purge: "Ask for its destruction",
 };
 
-/** One word about one drop: approve, deny, undo, purge. */
+/** One word about one drop: approve, deny, ticket, undo, purge. */
 export function wordFeature(word: Word): WordFeature {
   return {
     command: `drop ${word}`,
@@ -49,11 +55,17 @@ export function wordFeature(word: Word): WordFeature {
         return "refused";
       }
       yield { type: "drop-moved", drop: said.drop };
+      if (word === "ticket") {
+        if (!said.ticket) return "held";
+        yield { type: "ticket-given", ticket: said.ticket };
+        return "done";
+      }
       return judge(word, waits ? yield* waitForEnd(said.drop, api, signal) : said.drop);
     },
-    initial: ({ dropId }) => ({ word, dropId, drop: null, reason: null }),
+    initial: ({ dropId }) => ({ word, dropId, drop: null, ticket: null, reason: null }),
     reduce: (state, event) => {
       if (event.type === "drop-moved") return { ...state, drop: event.drop };
+      if (event.type === "ticket-given") return { ...state, ticket: event.ticket };
       return event.type === "word-refused" ? { ...state, reason: event.reason } : state;
     },
     report,

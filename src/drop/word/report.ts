@@ -3,6 +3,7 @@ import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
 import type { Outcome, Report, SummaryLine } from "../../run/contract.ts";
 import { concludeDrop, describeDrop, nextStep, reasonOf } from "../describe-drop.ts";
+import type { Ticket } from "../ports.ts";
 import type { WordState, WordVerdict } from "./feature.ts";
 
 const verdictExitCodes: Readonly<Record<WordVerdict, ExitCode>> = {
@@ -14,13 +15,17 @@ const verdictExitCodes: Readonly<Record<WordVerdict, ExitCode>> = {
 };
 
 export function report(state: WordState, outcome: Outcome<WordVerdict>): Report {
-  const { word, dropId, drop, reason } = state;
+  const { word, dropId, drop, ticket, reason } = state;
   const { verdict, head, document } = conclude(`drop ${word}`, outcome, verdictExitCodes, "not-run");
   const detail = reason ?? (drop === null ? "" : reasonOf(drop));
   const isGood = verdictExitCodes[verdict] === exitCodes.good;
   return {
     ...head,
-    document: document({ drop, reason }),
+    document: document({
+      drop,
+      ...(word === "ticket" ? { ticket: ticket?.text ?? null, expires_at: ticket?.expiresAt ?? null } : {}),
+      reason,
+    }),
     checks: [
       {
         group: `drop.${word}`,
@@ -36,7 +41,7 @@ export function report(state: WordState, outcome: Outcome<WordVerdict>): Report 
   };
 }
 
-function summarise({ word, dropId, drop, reason }: WordState): readonly SummaryLine[] {
+function summarise({ word, dropId, drop, ticket, reason }: WordState): readonly SummaryLine[] {
   if (reason !== null)
     return [
       { tone: "plain", text: reason },
@@ -44,10 +49,27 @@ function summarise({ word, dropId, drop, reason }: WordState): readonly SummaryL
       { tone: "bad", text: `REFUSED ${word} drop_id=${dropId}` },
     ];
   if (drop === null) return [];
+  if (word === "ticket") return [...describeDrop(drop), ...describeTicket(dropId, ticket)];
   const next = nextStep(drop);
   return [
     ...describeDrop(drop),
     ...(next === null ? [] : [{ tone: "strong", text: `next: ${next}` } as const]),
     concludeDrop(drop),
+  ];
+}
+
+/** The one place where it is shown. */
+function describeTicket(dropId: string, ticket: Ticket | null): readonly SummaryLine[] {
+  if (ticket === null)
+    return [
+      { tone: "strong", text: `next: another person runs custody drop ticket ${dropId}` },
+      { tone: "warn", text: `HELD drop_id=${dropId}` },
+    ];
+  return [
+    {
+      tone: "strong",
+      text: `next: send the same statement once more, before ${ticket.expiresAt}, with /* custody-ticket='${ticket.text}' */ in it`,
+    },
+    { tone: "good", text: `TICKET ${ticket.text}` },
   ];
 }

@@ -6,6 +6,7 @@ import {
   dropDocumentSchema,
   shownDropSchema,
 } from "../../chokepoint/documents/drop-document.ts";
+import { describeTicket, ticketDocumentSchema } from "../../chokepoint/documents/ticket-document.ts";
 import { oneLine } from "../../chokepoint/documents/one-line.ts";
 import type { Drop } from "../../chokepoint/drop.ts";
 import { answerWord, maySee, noSuchDrop } from "../drop-answer.ts";
@@ -42,12 +43,26 @@ export function oneDrop(chokepoint: Chokepoint): readonly Route[] {
       },
     }),
     sayOf("approve", "approve", 200, "Approve a drop that is held", word, (id, { caller, body, asker }) => {
-      if (asker.name === anonymous.name)
-        throw new Problem(
-          "forbidden",
-          "nobody knows who you are: an approval needs a token that has a person",
-        );
+      requireKnown(asker);
       return chokepoint.approve(id, caller, { comment: body?.comment ?? null });
+    }),
+    defineRoute({
+      method: "post",
+      path: "/v1/drops/{id}/ticket",
+      scope: "approve",
+      name: "ticketDrop",
+      summary: "Approve in advance that a session does once what it was not let do",
+      query: noQuery,
+      body: word,
+      answers: { 200: { describe: "The ticket, told this once", schema: ticketDocumentSchema } },
+      problems: [403, 404, 409, 413, 415, 422],
+      async handle({ asker, params, caller, body }) {
+        requireKnown(asker);
+        const { drop } = await find(chokepoint, params, asker);
+        const answer = await chokepoint.ticket(drop.dropId, caller, { comment: body?.comment ?? null });
+        if (answer.kind !== "done") return answerWord(answer, 200);
+        return answerJson(200, describeTicket(answer.drop, answer.ticket));
+      },
     }),
     sayOf(
       "deny",
@@ -104,6 +119,11 @@ export function oneDrop(chokepoint: Chokepoint): readonly Route[] {
       },
     });
   }
+}
+
+function requireKnown(asker: Asker): void {
+  if (asker.name === anonymous.name)
+    throw new Problem("forbidden", "nobody knows who you are: an approval needs a token that has a person");
 }
 
 async function find(

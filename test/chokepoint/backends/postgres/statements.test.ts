@@ -5,13 +5,11 @@ import { connect } from "../../../../src/postgres/connect.ts";
 import { startTestCluster } from "../../../support/cluster.ts";
 import { ask, backendOf, never } from "../../../support/postgres-target.ts";
 
-describe.each([14, 18] as const)("statements of sessions on PostgreSQL %d", async (major) => {
-  const { settings } = await startTestCluster(major, { parameters: { wal_level: "logical" } });
-  const eyes = backendOf(settings).statements!;
+const clusters = await Promise.all([startTestCluster(14), startTestCluster(18)]);
+for (const { settings } of clusters) {
   await ask(settings, "create database app");
-  const app = { ...settings, database: "app" };
   await ask(
-    app,
+    { ...settings, database: "app" },
     'create role "Odd.Name"',
     "create schema one",
     "create schema two",
@@ -22,6 +20,14 @@ describe.each([14, 18] as const)("statements of sessions on PostgreSQL %d", asyn
     "create type one.mood as enum ('good')",
     "create sequence one.counter",
   );
+}
+
+describe.each([
+  ["14", clusters[0].settings],
+  ["18", clusters[1].settings],
+] as const)("statements of sessions on PostgreSQL %s", (_, settings) => {
+  const eyes = backendOf(settings).statements!;
+  const app = { ...settings, database: "app" };
   const subject = (part: Subject["part"], name: string): Subject => ({ kind: "opaque", part, name });
   const found = async (part: Subject["part"], name: string) => {
     const {
