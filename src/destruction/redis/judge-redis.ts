@@ -3,7 +3,10 @@ import { hole } from "../destruction.ts";
 import { showName } from "../found.ts";
 import type { Found } from "../found.ts";
 import { disablesUser } from "./disables-user.ts";
+import { judgeConfig } from "./judge-config.ts";
+import { judgeDelete, judgeMigrate, judgeRestore } from "./judge-keys.ts";
 import { judgeLua } from "./judge-lua.ts";
+import { judgeCluster, judgeDebug, judgeFunction, judgeModule, judgeShutdown } from "./judge-server.ts";
 
 /**
  * What one command of Redis (or of Valkey, KeyDB, Dragonfly) destroys, from its words as the server sees them: capitals do not matter. A first
@@ -15,17 +18,24 @@ export function judgeRedis(words: readonly string[]): Destruction | null {
   const [name = "", ...rest] = [...first.trim().split(/\s+/u), ...others];
   const found = judgeCommand(name.toUpperCase(), rest);
   if (found === null) return null;
-  return { ...found, at: 0, certainty: name.includes(hole) ? "likely" : "certain" };
+  return {
+    ...found,
+    what: showName(found.what),
+    names: found.names.map(showName),
+    at: 0,
+    certainty: name.includes(hole) ? "likely" : "certain",
+  };
 }
 
-function judgeCommand(name: string, rest: readonly string[]): Found | null {
+/** What one command destroys, by its name in capitals and the words behind it; nothing in them is a hole but where a program puts one in. */
+export function judgeCommand(name: string, rest: readonly string[]): Found | null {
   const [first = "", second = ""] = rest;
   const sub = first.toUpperCase();
   switch (name) {
     case "FLUSHALL":
     case "FLUSHDB":
     case `FLUSH${hole}`:
-      return flush(showName(name));
+      return flush(name);
     case "SWAPDB":
       return flush(name, rest);
     case "ACL":
@@ -36,11 +46,25 @@ function judgeCommand(name: string, rest: readonly string[]): Found | null {
     case "SLAVEOF":
       return judgeReplication(name, first, second);
     case "DEBUG":
-      return sub === "FLUSHALL" ? flush("DEBUG FLUSHALL") : null;
+      return judgeDebug(sub, rest.slice(1));
     case "FUNCTION":
-      return sub === "FLUSH" ? flush("FUNCTION FLUSH") : null;
+      return judgeFunction(sub, rest.slice(1));
     case "CLUSTER":
-      return sub === "RESET" ? flush("CLUSTER RESET") : null;
+      return judgeCluster(sub);
+    case "MODULE":
+      return judgeModule(sub);
+    case "SHUTDOWN":
+      return judgeShutdown(rest);
+    case "FAILOVER":
+      return sub === "ABORT" ? null : { kind: "functional", what: name, names: [] };
+    case "DEL":
+    case "UNLINK":
+      return judgeDelete(name, rest);
+    case "RESTORE":
+    case "RESTORE-ASKING":
+      return judgeRestore(name, rest);
+    case "MIGRATE":
+      return judgeMigrate(rest);
     case "EVAL":
       return judgeLua(first) ?? opaque(name);
     case "EVALSHA":
@@ -52,7 +76,7 @@ function judgeCommand(name: string, rest: readonly string[]): Found | null {
 }
 
 function flush(what: string, names: readonly string[] = []): Found {
-  return { kind: "flush", what, names: names.map(showName) };
+  return { kind: "flush", what, names };
 }
 
 function opaque(what: string): Found {
@@ -62,12 +86,12 @@ function opaque(what: string): Found {
 function judgeAcl(sub: string, rest: readonly string[]): Found | null {
   switch (sub) {
     case "DELUSER":
-      return { kind: "acl-user", what: "ACL DELUSER", names: rest.map(showName) };
+      return { kind: "acl-user", what: "ACL DELUSER", names: rest };
     case "LOAD":
       return { kind: "acl-user", what: "ACL LOAD", names: [] };
     case "SETUSER": {
       const [user = "", ...rules] = rest;
-      return disablesUser(rules) ? { kind: "acl-user", what: "ACL SETUSER", names: [showName(user)] } : null;
+      return disablesUser(rules) ? { kind: "acl-user", what: "ACL SETUSER", names: [user] } : null;
     }
     default:
       return null;
@@ -78,28 +102,4 @@ function judgeAcl(sub: string, rest: readonly string[]): Found | null {
 function judgeReplication(name: string, host: string, port: string): Found | null {
   if (host === "" || (host.toUpperCase() === "NO" && port.toUpperCase() === "ONE")) return null;
   return flush(name, [`${host}:${port}`]);
-}
-
-const units: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  k: 1e3,
-  kb: 1024,
-  m: 1e6,
-  mb: 1 << 20,
-  g: 1e9,
-  gb: 1 << 30,
-};
-
-/** Below this no server holds anything: whoever sets it wants the keys evicted. An empty Redis takes about as much. */
-const leastMemory = 1 << 20;
-
-function judgeConfig(pairs: readonly string[]): Found | null {
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    if (pairs[at]?.toLowerCase() !== "maxmemory") continue;
-    const [, digits, unit = ""] = /^(\d+)([a-z]*)$/i.exec(pairs[at + 1] ?? "") ?? [];
-    const bytes = Number(digits) * (units[unit.toLowerCase()] ?? NaN);
-    if (bytes > 0 && bytes < leastMemory) return flush(`CONFIG SET maxmemory ${pairs[at + 1]}`);
-  }
-  return null;
 }
