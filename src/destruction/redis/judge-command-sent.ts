@@ -40,7 +40,8 @@ function judgeEviction(name: string, [sub = "", ...pairs]: readonly string[]): F
     const evicts =
       (parameter === "maxmemory" && !/^0+[a-z]*$/iu.test(value)) ||
       (parameter === "maxmemory-policy" && /^allkeys-/iu.test(value));
-    if (evicts) return { kind: "functional", what: `CONFIG SET ${parameter} ${value.slice(0, 64)}`, names: [] };
+    if (evicts)
+      return { kind: "functional", what: `CONFIG SET ${parameter} ${value.slice(0, 64)}`, names: [] };
   }
   return null;
 }

@@ -22,6 +22,8 @@ export interface CommandReader {
   readonly start: number;
   /** The command that is being read must not be passed on yet: it is watched, or not known not to be. */
   readonly isWatching: boolean;
+  /** No command has begun that has not ended. */
+  readonly isBetween: boolean;
   /** How many that nobody watches have ended since it was asked last. */
   takePlain(): number;
   /** What is left of the command that is being read is of no interest any more. */
@@ -186,6 +188,9 @@ export function openCommandReader(limits: CommandLimits, isWatched: IsWatched): 
     },
     get isWatching() {
       return isWatching && phase !== between;
+    },
+    get isBetween() {
+      return phase === between;
     },
     takePlain() {
       const ended = plain;

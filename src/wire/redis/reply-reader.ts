@@ -8,6 +8,8 @@ export interface ReplyReader {
   readonly event: "more" | "reply" | "broken";
   /** The byte that the reply begins with, once it has come; 0 between two. An attribute is part of what it precedes. */
   readonly type: number;
+  /** No reply has begun that has not ended: something else may stand here. */
+  readonly isBetween: boolean;
   /** Null, in either protocol. */
   readonly isNull: boolean;
   /** Of a line (`+ - : # , (`): what it says, up to 512 bytes. Of a bulk string and its kin: how it begins, up to 512 bytes. */
@@ -258,6 +260,9 @@ export function openReplyReader(): ReplyReader {
     },
     get type() {
       return type;
+    },
+    get isBetween() {
+      return phase === between && toCome.length === 0 && !isStreamed && (event === "reply" || type === 0);
     },
     get isNull() {
       return isNull;

@@ -6,6 +6,8 @@ export interface SplitCommand {
   readonly words: readonly Uint8Array[];
   /** There are more, or the last one goes on. */
   readonly isCut: boolean;
+  /** How many there are. */
+  readonly count: number;
 }
 
 /**
@@ -15,22 +17,23 @@ export interface SplitCommand {
 export function splitCommand(bytes: Uint8Array, most: number): SplitCommand | null {
   if (bytes[0] !== 0x2a) return splitTyped(bytes, most);
   const words: Uint8Array[] = [];
-  let [count, at] = readHeader(bytes, 1);
-  for (; count > 0; count -= 1) {
-    if (words.length === most || at >= bytes.length) return { words, isCut: true };
+  const [count, first] = readHeader(bytes, 1);
+  let at = first;
+  while (words.length < count) {
+    if (words.length === most || at >= bytes.length) return { words, isCut: true, count };
     const [length, from] = readHeader(bytes, at + 1);
-    if (from + length > bytes.length) return { words, isCut: true };
+    if (from + length > bytes.length) return { words, isCut: true, count };
     words.push(bytes.subarray(from, from + length));
     at = from + length + 2;
   }
-  return { words, isCut: false };
+  return { words, isCut: false, count };
 }
 
 function splitTyped(bytes: Uint8Array, most: number): SplitCommand | null {
   const feed = bytes.indexOf(0x0a);
-  if (feed < 0) return { words: [], isCut: true };
+  if (feed < 0) return { words: [], isCut: true, count: 0 };
   const words = splitInline(bytes.subarray(0, feed > 0 && bytes[feed - 1] === 0x0d ? feed - 1 : feed));
-  return words && { words: words.slice(0, most), isCut: words.length > most };
+  return words && { words: words.slice(0, most), isCut: words.length > most, count: words.length };
 }
 
 /** The number, and what stands behind its CR LF. A header that is cut counts as far as it goes; what it names lies behind the end then. */

@@ -1,0 +1,140 @@
+import type { Decision } from "./ask-decider.ts";
+import { askDecider, carryOut, send, takeAnswering } from "./ask-decider.ts";
+import { effectsOf, takePlain } from "./following.ts";
+import type { Following } from "./following.ts";
+import { givenName, defaultUser, replyMode, usersOf } from "./identity.ts";
+import { isErrorReply } from "./outcome.ts";
+import { begin, discard, execute, queue } from "./run-transaction.ts";
+import type { SessionCommand } from "./session-command.ts";
+import { freshState, speakerOf } from "./session-state.ts";
+import { formOf, sightingOf } from "./sight.ts";
+import { pass } from "./step.ts";
+import type { Step } from "./step.ts";
+import { subscriptionKind } from "./subscriptions.ts";
+import { isQueued } from "./transaction.ts";
+
+/** Takes a command of a session that is admitted and settled: who speaks, and whether a transaction is open, is known. */
+export function takeCommand(session: Following, command: SessionCommand): Step | Promise<Step> {
+  const { state } = session;
+  if (command.isPlain) {
+    takePlain(session, 1);
+    return pass;
+  }
+  if (state.transaction !== null && typeof state.transaction === "object" && isQueued(command))
+    return queue(session, state.transaction, command);
+  const { destruction } = command;
+  if (destruction === null) return follow(session, command);
+  const sighting = sightingOf(
+    speakerOf(state, session.place),
+    [{ destruction, form: formOf(command, destruction) }],
+    state.transaction === null && !session.answers.isRaw,
+  );
+  const act = (decision: Decision): Step => carryOut(state, session.answers, destruction, decision);
+  const decision = askDecider(session.decider, sighting, session.gone);
+  return decision instanceof Promise ? decision.then(act) : act(decision);
+}
+
+/** A command that changes what the session is, or how it is answered. */
+function follow(session: Following, command: SessionCommand): Step | Promise<Step> {
+  const { answers } = session;
+  const { name } = command;
+  switch (name) {
+    case "AUTH":
+    case "HELLO":
+    case "SELECT":
+      return followIdentity(session, command);
+    case "CLIENT":
+      return followClient(session, command);
+    case "MULTI":
+      return begin(session);
+    case "EXEC":
+      return execute(session, command);
+    case "DISCARD":
+      return discard(session, command);
+    case "RESET":
+      return reset(session, command);
+    case "MONITOR":
+    case "SYNC":
+    case "PSYNC":
+      return session.idle().then(() => {
+        answers.goRaw();
+        return pass;
+      });
+    default:
+      return subscribe(session, command);
+  }
+}
+
+function followIdentity({ state, answers }: Following, command: SessionCommand): Step {
+  const effects = effectsOf(state, answers, command);
+  const user = usersOf(command).at(-1);
+  return send(state, answers, {
+    told(reply) {
+      if (isErrorReply(reply)) return;
+      const { otherRoles } = state;
+      for (const effect of effects) effect();
+      if (user === undefined) return;
+      state.role = user;
+      state.otherRoles = otherRoles;
+    },
+    unseen() {
+      for (const effect of effects) effect();
+    },
+    settles: true,
+  });
+}
+
+function followClient({ state, answers }: Following, command: SessionCommand): Step {
+  const given = givenName(command);
+  if (given !== null)
+    return send(state, answers, {
+      told: (reply) => {
+        if (!isErrorReply(reply)) state.applicationName = given;
+      },
+      unseen: () => (state.applicationName = given),
+      settles: true,
+    });
+  switch (replyMode(command)) {
+    case "ON":
+      Object.assign(state, { isMute: false, isSkipping: false });
+      break;
+    case "OFF":
+      Object.assign(state, { isMute: true, isSkipping: false });
+      return pass;
+    case "SKIP":
+      state.isSkipping = !state.isMute;
+      return pass;
+    default:
+  }
+  if (!answers.isRaw && takeAnswering(state)) answers.expect(1);
+  return pass;
+}
+
+function reset({ state, answers }: Following, command: SessionCommand): Step {
+  if (command.count === 1) state.isMute = false;
+  return send(state, answers, {
+    told(reply) {
+      if (isErrorReply(reply)) return;
+      Object.assign(state, freshState, { role: defaultUser });
+      answers.setProtocol(2);
+      answers.resetSubscriptions();
+    },
+    unseen() {
+      state.otherRoles = [...new Set([...state.otherRoles, defaultUser])];
+      if (state.transaction !== null) state.transaction = "perhaps";
+    },
+    settles: true,
+  });
+}
+
+function subscribe({ state, answers }: Following, { name, count }: SessionCommand): Step {
+  const kind = subscriptionKind(name.toLowerCase());
+  const isLeaving = name.includes("UNSUB");
+  const isMany = kind !== null && (count > 1 || isLeaving);
+  const isAnswering = takeAnswering(state);
+  // Confirmations come whatever CLIENT REPLY says; where an error would not, they are taken as they come.
+  if (answers.isRaw || !isAnswering) return pass;
+  if (isMany && kind !== null) answers.expectSubscription(kind, count - 1);
+  else answers.expect(1);
+  return pass;
+}

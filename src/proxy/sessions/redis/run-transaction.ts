@@ -1,0 +1,138 @@
+import { command as commandOf } from "../../../wire/redis/write-reply.ts";
+import type { Reply } from "./answers.ts";
+import { answerInstead, askDecider, sayGone, send, takeAnswering } from "./ask-decider.ts";
+import type { Decision } from "./ask-decider.ts";
+import { effectsOf } from "./following.ts";
+import type { Following } from "./following.ts";
+import { replyMode } from "./identity.ts";
+import { isErrorReply, unknown, watchTransaction } from "./outcome.ts";
+import { abortReply, doneInTransaction, refusalReply, tooManyInTransaction } from "./phrase.ts";
+import type { SessionCommand } from "./session-command.ts";
+import { speakerOf } from "./session-state.ts";
+import { formOf, sightingOf } from "./sight.ts";
+import { pass } from "./step.ts";
+import type { Step } from "./step.ts";
+import { subscriptionKind } from "./subscriptions.ts";
+import { beginTransaction, mostSighted } from "./transaction.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** MULTI */
+export function begin({ state, answers }: Following): Step {
+  const begun = beginTransaction();
+  state.begun = begun;
+  return send(state, answers, {
+    told(reply) {
+      state.begun = null;
+      if (!isErrorReply(reply)) state.transaction = begun;
+    },
+    unseen() {
+      state.begun = null;
+      state.transaction = "perhaps";
+    },
+    settles: true,
+  });
+}
+
+/** Decided on when it is to run, with all others of the transaction. */
+export function queue({ state, answers }: Following, open: Transaction, command: SessionCommand): Step {
+  const { destruction } = command;
+  if (destruction !== null) {
+    if (open.sighted.length === mostSighted) {
+      if (takeAnswering(state)) answers.replace(refusalReply(tooManyInTransaction));
+      return { kind: "send", bytes: commandOf("CUSTODY.REFUSED") };
+    }
+    open.places.set(open.queued, destruction.what);
+    open.sighted.push({ destruction, form: formOf(command, destruction) });
+  }
+  open.queued += 1;
+  if (
+    subscriptionKind(command.name.toLowerCase()) !== null ||
+    replyMode(command) !== null ||
+    command.name === "MONITOR"
+  )
+    open.isUncountable = true;
+  for (const effect of effectsOf(state, answers, command)) open.afterwards.push(effect);
+  if (takeAnswering(state)) answers.expect(1);
+  return pass;
+}
+
+/** DISCARD */
+export function discard({ state, answers }: Following, { count }: SessionCommand): Step {
+  return send(state, answers, {
+    told: (reply) => {
+      if (!isErrorReply(reply)) state.transaction = null;
+    },
+    unseen: () => {
+      if (count === 1) state.transaction = null;
+    },
+    settles: true,
+  });
+}
+
+/** Decides over all that the transaction would destroy, before it runs. */
+export function execute(session: Following, command: SessionCommand): Step | Promise<Step> {
+  const { state } = session;
+  const open = state.transaction;
+  if (open === null || open === "perhaps" || command.count !== 1) return run(session, null, "pass");
+  if (open.isUncountable)
+    return session.idle().then(() => {
+      session.answers.goRaw();
+      return decide(session, open);
+    });
+  return decide(session, open);
+}
+
+function decide(session: Following, open: Transaction): Step | Promise<Step> {
+  const { state, answers } = session;
+  if (open.sighted.length === 0) return run(session, open, "pass");
+  const act = (decision: Decision): Step => {
+    if (decision === "gone") return sayGone(answers);
+    switch (decision.kind) {
+      case "pass":
+        return run(session, open, "pass");
+      case "forward":
+        return run(session, open, decision.settle);
+      case "refused":
+      case "done": {
+        const refusal = decision.kind === "refused" ? decision.refusal : doneInTransaction;
+        state.transaction = null;
+        if (answers.isRaw) return answerInstead(state, answers, abortReply(refusal));
+        // The server forgets what it queued; what it says to that is not what the client asked.
+        if (takeAnswering(state)) answers.replace(abortReply(refusal));
+        return { kind: "send", bytes: commandOf("DISCARD") };
+      }
+    }
+  };
+  const sighting = sightingOf(speakerOf(state, session.place), open.sighted, false);
+  const decision = askDecider(session.decider, sighting, session.gone);
+  return decision instanceof Promise ? decision.then(act) : act(decision);
+}
+
+type Settle = Extract<Exclude<Decision, string>, { kind: "forward" }>["settle"];
+
+/** Lets EXEC run, and tells what became of it. */
+function run({ state, answers }: Following, open: Transaction | null, settle: Settle | "pass"): Step {
+  const outcome = settle === "pass" || open === null ? null : watchTransaction(open.places);
+  const tell = settle === "pass" ? () => undefined : settle;
+  const after = (): void => {
+    state.transaction = null;
+    for (const effect of open?.afterwards ?? []) effect();
+  };
+  if (answers.isRaw || !takeAnswering(state)) {
+    after();
+    tell(unknown);
+    return pass;
+  }
+  answers.watch({
+    reply(reply: Reply) {
+      tell(outcome?.settled(reply) ?? unknown);
+      const isOver = reply.isNull || /^(?:EXECABORT|ERR EXEC without MULTI)/u.test(reply.text());
+      if (!isErrorReply(reply) && !reply.isNull) after();
+      else state.transaction = isOver || state.transaction === null ? null : "perhaps";
+    },
+    lost: () => tell(unknown),
+    ...(outcome === null ? {} : { element: (type: number, text: string) => outcome.element(type, text) }),
+    settles: true,
+  });
+  return pass;
+}
