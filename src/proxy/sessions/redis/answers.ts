@@ -1,7 +1,6 @@
 import { openReplyReader, replyType } from "../../../wire/redis/reply-reader.ts";
 import type { ReplyReader } from "../../../wire/redis/reply-reader.ts";
 import { isMessage, openSubscriptions, subscriptionKind } from "./subscriptions.ts";
-import type { SubscriptionKind } from "./subscriptions.ts";
 
 /** What is read of the reply to a command that somebody waits for. */
 export type Reply = Pick<ReplyReader, "type" | "isNull" | "text">;
@@ -22,8 +21,8 @@ export interface Answers {
   expect(count: number): void;
   /** A command is sent, to be answered once. */
   watch(watcher: ReplyWatcher): void;
-  /** A command is sent that is answered once for each channel; 0: for each one that there is. */
-  expectSubscription(kind: SubscriptionKind, count: number): void;
+  /** A command is sent (`subscribe` and its kin) that is answered once for each channel; 0: for each one that there is. */
+  expectSubscription(word: string, count: number): void;
   /** The answer to a command that is not sent. */
   say(bytes: Uint8Array): void;
   /** A command is sent in place of another, whose answer this is. */
@@ -47,7 +46,7 @@ export interface Answers {
 type Mark = { readonly at: number } & (
   | { readonly kind: "said" | "replaced"; readonly bytes: Uint8Array }
   | { readonly kind: "watched"; readonly watcher: ReplyWatcher }
-  | { readonly kind: "subscription"; readonly of: SubscriptionKind; left: number }
+  | { readonly kind: "subscription"; readonly word: string; left: number }
 );
 
 export function openAnswers(write: (bytes: Uint8Array) => void): Answers {
@@ -99,7 +98,7 @@ export function openAnswers(write: (bytes: Uint8Array) => void): Answers {
     const kind = subscriptionKind(word);
     if (kind === null) return;
     const head = headOfTurn();
-    const isAwaited = head?.kind === "subscription" && head.of === kind;
+    const isAwaited = head?.kind === "subscription" && head.word === word;
     if (isAwaited && head.left === 0) head.left = subscriptions.answersToLeaving(kind);
     subscriptions.note(word, reader.lastInteger);
     if (!isAwaited) return;
@@ -138,7 +137,7 @@ export function openAnswers(write: (bytes: Uint8Array) => void): Answers {
       if (watcher.settles) unsettled += 1;
       add({ at: sent, kind: "watched", watcher });
     },
-    expectSubscription: (of, count) => add({ at: sent, kind: "subscription", of, left: count }),
+    expectSubscription: (word, count) => add({ at: sent, kind: "subscription", word, left: count }),
     say(bytes) {
       if (isRaw) return write(bytes);
       add({ at: sent, kind: "said", bytes });

@@ -128,13 +128,13 @@ function reset({ state, answers }: Following, command: SessionCommand): Step {
 }
 
 function subscribe({ state, answers }: Following, { name, count }: SessionCommand): Step {
-  const kind = subscriptionKind(name.toLowerCase());
+  const word = name.toLowerCase();
   const isLeaving = name.includes("UNSUB");
-  const isMany = kind !== null && (count > 1 || isLeaving);
+  const isMany = subscriptionKind(word) !== null && (count > 1 || isLeaving);
   const isAnswering = takeAnswering(state);
   // Confirmations come whatever CLIENT REPLY says; where an error would not, they are taken as they come.
   if (answers.isRaw || !isAnswering) return pass;
-  if (isMany && kind !== null) answers.expectSubscription(kind, count - 1);
+  if (isMany) answers.expectSubscription(word, count - 1);
   else answers.expect(1);
   return pass;
 }

@@ -72,11 +72,12 @@ export function readClient(
     const step = await pending;
     isBlocked = false;
     act(step);
-    for (let next = backlog.shift(); next !== undefined; next = isStopped() ? undefined : backlog.shift()) {
+    while (!isStopped()) {
+      const next = backlog.shift();
+      if (next === undefined) return listener.caughtUp();
       waiting -= next.length;
       feed(next);
     }
-    if (!isStopped()) listener.caughtUp();
   };
   const isStopped = (): boolean => isBlocked || isOver;
 
