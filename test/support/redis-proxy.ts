@@ -2,8 +2,8 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import type { SessionContext } from "../../src/proxy/sessions/ports.ts";
 import { openRedisSession } from "../../src/proxy/sessions/redis/open-redis-session.ts";
-import { dialSocket, listenForSessions } from "./socket-connection.ts";
-import type { SessionListener } from "./socket-connection.ts";
+import { dialSocket, listenForSessions } from "./socket-sessions.ts";
+import type { SessionListener } from "./socket-sessions.ts";
 import { scriptedDecider, wireContext } from "./scripted-decider.ts";
 import type { Script, ScriptedDecider } from "./scripted-decider.ts";
 

@@ -7,10 +7,10 @@ import type {
   Sighting,
   Speaker,
   WireDecider,
-  WireRefusal,
   WireVerdict,
 } from "../../src/proxy/sessions/ports.ts";
 import type { Connection } from "../../src/proxy/sessions/connection.ts";
+import { refusal } from "./wire-decider.ts";
 
 /** What a test's decider says to a sighting; `hold`: nothing yet. */
 export type Script = (sighting: Sighting) => "pass" | "forward" | "refuse" | "done" | "noop" | "hold";
@@ -32,13 +32,6 @@ export interface ScriptedDecider extends WireDecider {
   settled(): readonly (string | null)[];
   script: Script;
 }
-
-export const refusal: WireRefusal = {
-  code: null,
-  message: "refused by policy",
-  detail: "recorded as drop 1234",
-  hint: "Ask for approval.",
-};
 
 export function scriptedDecider(script: Script): ScriptedDecider {
   const asked: Asked[] = [];

@@ -145,7 +145,7 @@ export function openRedisSession(client: Connection, context: SessionContext): R
       closing: () => endAnswered(),
       caughtUp() {
         balance();
-        if (hasEnded) finish();
+        if (hasEnded) endAnswered();
         endWhereIdle();
       },
     },
@@ -158,11 +158,6 @@ export function openRedisSession(client: Connection, context: SessionContext): R
     isPaused = mustPause;
     if (mustPause) client.pause();
     else client.resume();
-  };
-  /** The client sends no more: what it sent is answered, then the server ends. */
-  const finish = (): void => {
-    if (server.isOpen) server.end();
-    else end();
   };
   const end = (): void => {
     clearTimeout(startup);
@@ -192,7 +187,7 @@ export function openRedisSession(client: Connection, context: SessionContext): R
     ended() {
       hasEnded = true;
       gone.abort();
-      if (!bytes.isBlocked) finish();
+      if (!bytes.isBlocked) endAnswered();
     },
     closed() {
       clientClosed.resolve();

@@ -3,11 +3,11 @@ import { startRedis } from "../../../support/redis-server.ts";
 import type { TestRedis } from "../../../support/redis-server.ts";
 import { rawClient, startRedisProxy } from "../../../support/redis-proxy.ts";
 import type { RedisProxy } from "../../../support/redis-proxy.ts";
-import { listedGate, wireContext } from "../../../support/wire-decider.ts";
+import { listedGate, wireContext } from "../../../support/scripted-decider.ts";
 import { OpsError } from "../../../../src/errors.ts";
 import { openRedisSession } from "../../../../src/proxy/sessions/redis/open-redis-session.ts";
-import { scriptedDecider } from "../../../support/wire-decider.ts";
-import { listenForSessions } from "../../../support/socket-connection.ts";
+import { scriptedDecider } from "../../../support/scripted-decider.ts";
+import { listenForSessions } from "../../../support/socket-sessions.ts";
 
 let redis: TestRedis;
 
@@ -29,7 +29,7 @@ async function withGate(
 }
 
 const no = (user: string): string =>
-  `-NOPERM ${user} may not come in (recorded as drop 1234) Ask for approval.\r\n`;
+  `-NOPERM ${user} may not come in (recorded as drop 1234) custody drop approve 1234\r\n`;
 
 test.each([
   "AUTH dba secret",
@@ -53,7 +53,7 @@ test("who says nothing is default; a name may still be said", async () => {
     await client.until((text) => text === no("default") + no("default"));
     expect(proxy.dialled()).toBe(0);
     client.send("AUTH ann secret\r\nPING\r\nFLUSHALL\r\n");
-    await client.until((text) => text.includes("+OK\r\n+PONG\r\n-NOPERM refused by policy"));
+    await client.until((text) => text.includes("+OK\r\n+PONG\r\n-NOPERM custody: not allowed"));
     expect(roles()).toEqual(["default", "ann"]);
     expect(proxy.decider.asked[0]?.sighting.speaker.role).toBe("ann");
   });
@@ -120,7 +120,7 @@ test("a replica is asked for as one", async () => {
   await client.until((text) => /\+FULLRESYNC [^]*REDIS/u.test(text));
   expect(seen).toEqual([false, true]);
   client.send("FLUSHALL\r\n");
-  expect(await client.ended()).toContain("-NOPERM refused by policy");
+  expect(await client.ended()).toContain("-NOPERM custody: not allowed");
 });
 
 test("QUIT from a client that nobody has admitted is answered without a server", async () => {

@@ -4,7 +4,7 @@ import type { TestRedis } from "../../../support/redis-server.ts";
 import { rawClient, startRedisProxy } from "../../../support/redis-proxy.ts";
 import type { RedisProxy } from "../../../support/redis-proxy.ts";
 
-const refused = "NOPERM refused by policy (recorded as drop 1234) Ask for approval.";
+const refused = "NOPERM custody: not allowed (recorded as drop 1234) custody drop approve 1234";
 const aborted = `-EXECABORT Transaction discarded because of: ${refused}\r\n`;
 const last = "$4\r\nlast\r\n";
 

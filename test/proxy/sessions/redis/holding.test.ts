@@ -3,7 +3,7 @@ import { startRedis } from "../../../support/redis-server.ts";
 import { rawClient, startRedisProxy } from "../../../support/redis-proxy.ts";
 import type { RedisProxy } from "../../../support/redis-proxy.ts";
 import { poll } from "../../../support/server-process.ts";
-import { listedGate, wireLimits } from "../../../support/wire-decider.ts";
+import { listedGate, wireLimits } from "../../../support/scripted-decider.ts";
 
 const asked = (proxy: RedisProxy, count = 1): Promise<unknown> =>
   poll(async () => proxy.decider.asked.length === count);
