@@ -80,3 +80,13 @@ export async function rawClient(path: string): Promise<RawClient> {
     [Symbol.dispose]: () => void socket.destroy(),
   };
 }
+
+/** The answer to `ECHO last`. */
+export const last = "$4\r\nlast\r\n";
+
+/** What comes back to lines typed by hand, up to the answer to a last ECHO. */
+export async function talk(path: string, lines: readonly string[]): Promise<string> {
+  using client = await rawClient(path);
+  client.send([...lines, "ECHO last", ""].join("\r\n"));
+  return await client.until((text) => text.endsWith(last));
+}
