@@ -17,6 +17,7 @@ export function wireStatement(given: Partial<WireStatement> = {}): WireStatement
     requestId: null,
     token: "",
     action: "audit",
+    reason: null,
     destructions: [{ kind: "database", what: "DROP DATABASE", names: ["db_acme"] }],
     fingerprint: "f".repeat(64),
     tags: {},

@@ -111,7 +111,8 @@ const rejected = refuse("policy", wasUsed);
 function denial(given: WireStatement, why: string | null = null): Refusal | null {
   if (given.action !== "deny") return null;
   const denied = `the policy of ${given.session.listener} denies ${showStatement(given)}`;
-  return refuse("policy", why === null ? denied : `${denied}; ${why}`);
+  const words = given.reason === null ? denied : `${denied}: ${given.reason}`;
+  return refuse("policy", why === null ? words : `${words}; ${why}`);
 }
 
 /** One commit: the row and its one event, or nothing but a count of its minute. */

@@ -25,6 +25,8 @@ export interface WireStatement {
   /** Empty unless the names or a comment give it. */
   readonly token: string;
   readonly action: StatementAction;
+  /** The policy's words for people, where it denies; null: it has none of its own. */
+  readonly reason: string | null;
   /** At least one. */
   readonly destructions: readonly Pick<Destruction, "kind" | "what" | "names">[];
   /** SHA-256, in hex, of the statement without its constants. */

@@ -1,0 +1,138 @@
+import { expect, test } from "bun:test";
+import { openWireDecider } from "../../../src/proxy/adapters/open-wire-decider.ts";
+import { readListenerPolicy } from "../../../src/proxy/policy/listener-policy.ts";
+import type { HoldNotice, Sighting, WireVerdict } from "../../../src/proxy/sessions/ports.ts";
+import type { ListenerSection } from "../../../src/config/listener-schema.ts";
+import { createWorld, person, testPolicy, untilState } from "../../support/engine.ts";
+import type { World } from "../../support/engine.ts";
+import { openMemoryBackend } from "../../support/memory-backend.ts";
+import { sightingOf } from "../../support/sightings.ts";
+import { carryOut, startListening } from "../../support/statements.ts";
+
+type Policy = NonNullable<ListenerSection["policy"]>;
+
+function listenTo(world: World, policy: Policy, given: { readonly isBroken?: boolean } = {}) {
+  const target = testPolicy({ names: { from_token: { database: "db_{token}" } } });
+  const one = startListening(world, { policy: target });
+  const counted: string[] = [];
+  const bugs: unknown[] = [];
+  const decider = openWireDecider({
+    chokepoint:
+      given.isBroken === true ? { statement: () => Promise.reject(new Error("a bug")) } : one.chokepoint,
+    policy: () => readListenerPolicy({ policy }),
+    target: { policy: target, backend: openMemoryBackend(world.server, world.store) },
+    isAdmin: () => false,
+    metrics: { recognised: (...labels) => void counted.push(labels.join(" ")) },
+    fence: () => Promise.reject(new Error("not asked in these tests")),
+    onBug: (error) => void bugs.push(error),
+  });
+  const notices: HoldNotice[] = [];
+  const gone = new AbortController();
+  const decide = async (sighting: Sighting): Promise<WireVerdict> =>
+    await decider.decide(sighting, { notice: (held) => void notices.push(held), signal: gone.signal });
+  return {
+    one,
+    counted,
+    bugs,
+    notices,
+    gone,
+    decide,
+    [Symbol.asyncDispose]: () => one[Symbol.asyncDispose](),
+  };
+}
+
+const drop = sightingOf([["database", "db_acme"]], {
+  tags: new Map([
+    ["request_id", "r-7"],
+    ["custody-ticket", "x"],
+    ["route", "/admin"],
+  ]),
+});
+
+test("what passes is answered at once, and recorded by nobody", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ kinds: ["table"], action: "pass" }]);
+  expect(await wire.decide(sightingOf([["table", "orders"]]))).toEqual({ kind: "pass" });
+  expect(world.store.events).toEqual([]);
+  expect(wire.counted).toEqual(["postgres table pass"]);
+});
+
+test("what is audited is forwarded once it is recorded, with who sent it, its tags and its token", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "audit" }]);
+  const verdict = await wire.decide(drop);
+  if (verdict.kind !== "forward") throw new Error(verdict.kind);
+  const row = world.store.drops.get(verdict.dropId);
+  expect(row).toMatchObject({
+    caller: { name: "app", person: null, peer: "127.0.0.1:5000", protocol: "postgres" },
+    request: { token: "acme", requestId: "r-7" },
+    statement: { tags: { request_id: "r-7", route: "/admin" }, session: { id: drop.speaker.sessionId } },
+  });
+  carryOut(world, "100");
+  verdict.settle({ outcome: "ok", error: null });
+  await untilState(world, verdict.dropId, ["completed"]);
+});
+
+test("what is denied says where it is recorded, and how another person lets it through", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "deny", reason: "ask the platform team" }]);
+  const verdict = await wire.decide(sightingOf([["database", "db_acme"]]));
+  if (verdict.kind !== "refused") throw new Error(verdict.kind);
+  const [dropId] = world.store.drops.keys();
+  expect(verdict.refusal).toEqual({
+    code: null,
+    message: "custody refuses it: the policy of pg denies DROP database db_acme: ask the platform team",
+    detail: `recorded as drop ${dropId}`,
+    hint: `another person lets it through once with custody drop ticket ${dropId}`,
+  });
+});
+
+test("what is held tells its client how it is approved, and goes on when it is", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "hold" }]);
+  const verdict = wire.decide(sightingOf([["database", "db_acme"]]));
+  const { dropId } = await firstHeld(world);
+  await wire.one.chokepoint.approve(dropId, person("ann"), { comment: null });
+  expect(await verdict).toMatchObject({ kind: "forward", dropId });
+  expect(wire.notices[0]).toMatchObject({
+    message: `custody holds this until another person approves it: drop ${dropId}`,
+    hint: `they run: custody drop approve ${dropId}`,
+  });
+});
+
+test("a client that goes away withdraws what it has asked for", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "hold" }]);
+  const verdict = wire.decide(sightingOf([["database", "db_acme"]]));
+  const { dropId } = await firstHeld(world);
+  wire.gone.abort();
+  expect(await verdict).toMatchObject({ kind: "refused", refusal: { detail: `recorded as drop ${dropId}` } });
+});
+
+test("a bug refuses that statement, and is told", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "audit" }], { isBroken: true });
+  expect(await wire.decide(drop)).toMatchObject({
+    kind: "refused",
+    refusal: { message: "custody cannot decide on it" },
+  });
+  expect(wire.bugs).toHaveLength(1);
+});
+
+test("without the ledger what destroys is refused, what passes passes", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ kinds: ["table"], action: "pass" }, { action: "audit" }]);
+  world.store.isDown = true;
+  expect(await wire.decide(drop)).toMatchObject({
+    kind: "refused",
+    refusal: { detail: "nothing was recorded, and nothing was done" },
+  });
+  expect(await wire.decide(sightingOf([["table", "orders"]]))).toEqual({ kind: "pass" });
+  world.store.isDown = false;
+});
+
+async function firstHeld(world: World) {
+  while (world.store.drops.size === 0) await new Promise((resolve) => setImmediate(resolve));
+  const [dropId = ""] = world.store.drops.keys();
+  return await untilState(world, dropId, ["held"]);
+}
