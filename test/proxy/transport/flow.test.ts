@@ -211,3 +211,21 @@ for (const [name, transport] of transports) {
     });
   });
 }
+
+test("after end() nobody is waited for: neither one who keeps it open, nor one who takes nothing", async () => {
+  const gone = transports.flatMap(([, transport]) =>
+    [1, 32 << 20].map(async (size) => {
+      await using listener = await listenFor(transport);
+      const client = dial(listener.port);
+      client.pause();
+      const server = await listener.next();
+      const told = record(server);
+      server.write(Buffer.alloc(size));
+      server.end();
+      await told.closed();
+      expect(told.events).toEqual(["closed"]);
+      client.destroy();
+    }),
+  );
+  await Promise.all(gone);
+}, 20_000);

@@ -101,7 +101,7 @@ export class BunConnection implements DialledConnection {
     this.#state = "ending";
     // What comes is read, to be thrown away: closed with bytes unread, it would be reset before the other side has read the last of it.
     this.#socket.resume();
-    this.#lingerFor(Infinity);
+    this.#lingerFor(this.#unsent.size);
     if (this.#unsent.isEmpty) this.#shutDown();
   }
 

@@ -152,6 +152,7 @@ export class NodeConnection implements DialledConnection {
       return new NodeConnection(secured, this, null, judged);
     } catch (error) {
       secured.on("error", () => undefined).destroy();
+      this.#socket.destroy();
       const why = error instanceof Error ? (codeOf(error) ?? error.message) : String(error);
       throw tlsFailed(this.peer, why, error);
     } finally {
@@ -196,6 +197,8 @@ export class NodeConnection implements DialledConnection {
 
   readonly #onError = (error: Error): void => {
     if (this.#state === "open") this.#failure = error;
+    // Node leaves a TLS connection open that was told an alert.
+    if (this.#state !== "left") this.#socket.destroy();
   };
 
   readonly #onClose = (): void => {
@@ -211,7 +214,21 @@ interface Secured {
   readonly certificate: string | null;
 }
 
+/** What is wrong with the other side's certificate. */
 function whyUnauthorized(socket: TLSSocket): string | null {
-  // An error in older types of Node, its code in truth.
-  return socket.authorized ? null : String(socket.authorizationError);
+  if (socket.authorized) return null;
+  // Node tells it only of sockets that it accepted itself: this is how it asks for those.
+  const handle: unknown = Reflect.get(socket, "_handle");
+  if (!isVerifier(handle)) return String(socket.authorizationError ?? "it was not verified");
+  const error = handle.verifyError();
+  return error === null || error === undefined ? null : (codeOf(error) ?? "it is not valid");
+}
+
+function isVerifier(handle: unknown): handle is { verifyError(): unknown } {
+  return (
+    typeof handle === "object" &&
+    handle !== null &&
+    "verifyError" in handle &&
+    typeof handle.verifyError === "function"
+  );
 }
