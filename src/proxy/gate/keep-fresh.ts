@@ -1,0 +1,69 @@
+import { OpsError } from "../../errors.ts";
+import type { RoleFacts, RoleFactsSource } from "./role-facts.ts";
+
+export interface FreshOptions {
+  /** Asks the target. What takes too long is given up: the signal fires. */
+  readonly read: (signal: AbortSignal) => Promise<RoleFacts>;
+  readonly nowMs: () => number;
+  /** Facts older than this are not used to let anybody in. */
+  readonly maxAgeMs?: number;
+  /** Not asked for a role that is unknown within so long of the last time: nobody can have the target asked all the time. */
+  readonly unknownAfterMs?: number;
+  readonly deadlineMs?: number;
+  /** What is older says nothing of anybody, not even of who is in. */
+  readonly lastMs?: number;
+}
+
+interface Snapshot {
+  readonly facts: RoleFacts;
+  /** When it was asked for. */
+  readonly at: number;
+}
+
+/** One question at a time, whoever waits for it; facts of an earlier one while they are fresh. */
+export function keepFresh(options: FreshOptions): RoleFactsSource {
+  const { read, nowMs, maxAgeMs = 2000, unknownAfterMs = 250, deadlineMs = 2000, lastMs = 30_000 } = options;
+  let current: Snapshot | null = null;
+  let asking: Promise<RoleFacts> | null = null;
+
+  async function ask(): Promise<RoleFacts> {
+    const at = nowMs();
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const late = Promise.withResolvers<never>();
+    const onLate = (): void =>
+      late.reject(
+        new OpsError(
+          "timeout",
+          `it did not answer within ${deadlineMs} ms`,
+          "check the target and the network",
+        ),
+      );
+    deadline.addEventListener("abort", onLate, { once: true });
+    try {
+      const facts = await Promise.race([read(deadline), late.promise]);
+      current = { facts, at };
+      return facts;
+    } finally {
+      deadline.removeEventListener("abort", onLate);
+      asking = null;
+    }
+  }
+  const refresh = (): Promise<RoleFacts> => (asking ??= ask());
+
+  return {
+    facts(roles) {
+      if (current === null) return refresh();
+      const { facts, at } = current;
+      const age = nowMs() - at;
+      if (age > maxAgeMs) return refresh();
+      if (age <= unknownAfterMs || roles.every((role) => facts.standing(role) !== null)) return facts;
+      return refresh();
+    },
+    last() {
+      const age = current === null ? Infinity : nowMs() - current.at;
+      // Who waits for it is somebody else, or nobody.
+      if (age > maxAgeMs) refresh().catch(() => undefined);
+      return current !== null && age <= lastMs ? current.facts : null;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { escapeUnprintable } from "../../run/unprintable.ts";
+import type { Speaker, WireRefusal } from "../sessions/ports.ts";
+import type { GateReason } from "./admit.ts";
+
+/** invalid_authorization_specification: what the server itself says of whom pg_hba.conf does not let in. */
+const sqlState = "28000";
+const longestShown = 100;
+
+/** What who is refused is told: what he said himself, and nothing of the rule that he met. */
+export function refusalWords(reason: GateReason, { role, database, sessionId }: Speaker): WireRefusal {
+  return {
+    code: sqlState,
+    message: messageOf(reason, role, database),
+    detail: `Refused before the server was asked, as ${sessionId}.`,
+    hint: "Ask whoever runs custody here, with that number.",
+  };
+}
+
+function messageOf(reason: GateReason, role: string, database: string): string {
+  switch (reason) {
+    case "role":
+      return `role ${quoted(role)} may not connect here`;
+    case "database":
+      return `database ${quoted(database === "" ? role : database)} cannot be reached here`;
+    case "address":
+      return "this address may not connect here";
+    case "certificate":
+      return "a client certificate that is accepted here is needed";
+    case "replication":
+      return "replication connections are not accepted here";
+    case "unknown":
+      return `whether role ${quoted(role)} may connect here cannot be known now`;
+  }
+}
+
+function quoted(name: string): string {
+  return `"${escapeUnprintable(name).slice(0, longestShown)}"`;
+}
