@@ -11,7 +11,7 @@ export function finalNames(given: string, protocol: Protocol): readonly string[]
   if (protocol !== "postgres") return [given];
   const names = new Set([given]);
   if (given.endsWith("@")) names.add(given.slice(0, -1));
-  for (const name of [...names]) {
+  for (const name of Array.from(names)) {
     const bytes = Buffer.from(name);
     if (bytes.length <= longestBytes) continue;
     names.add(bytes.subarray(0, longestBytes).toString());

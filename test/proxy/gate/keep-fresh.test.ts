@@ -1,0 +1,68 @@
+import { expect, test } from "bun:test";
+import { keepFresh } from "../../../src/proxy/gate/keep-fresh.ts";
+import { createRoleFacts } from "../../../src/proxy/gate/role-facts.ts";
+import type { RoleFacts } from "../../../src/proxy/gate/role-facts.ts";
+
+const factsOf = (...names: readonly string[]): RoleFacts =>
+  createRoleFacts(
+    names.map((name) => ({ oid: name, name, isSuperuser: false, isPowerful: false })),
+    [],
+  );
+
+function scene() {
+  let now = 0;
+  const asked: PromiseWithResolvers<RoleFacts>[] = [];
+  const source = keepFresh({
+    nowMs: () => now,
+    deadlineMs: 50,
+    read() {
+      const answer = Promise.withResolvers<RoleFacts>();
+      asked.push(answer);
+      return answer.promise;
+    },
+  });
+  return { source, asked, wait: (ms: number) => (now += ms) };
+}
+
+test("asked once for all who wait, and not again while it is fresh", async () => {
+  const { source, asked, wait } = scene();
+  const [one, two] = [source.facts(["a"]), source.facts(["b"])];
+  expect(asked).toHaveLength(1);
+  asked[0]?.resolve(factsOf("a"));
+  expect(await one).toBe(await two);
+  wait(2000);
+  expect(source.facts(["a"])).not.toBeInstanceOf(Promise);
+  expect(asked).toHaveLength(1);
+  wait(1);
+  expect(source.facts(["a"])).toBeInstanceOf(Promise);
+  expect(asked).toHaveLength(2);
+});
+
+test("a role that is not known is asked for, and not all the time", async () => {
+  const { source, asked, wait } = scene();
+  const first = source.facts(["a"]);
+  asked[0]?.resolve(factsOf("a"));
+  await first;
+  expect(source.facts(["nobody"])).not.toBeInstanceOf(Promise);
+  wait(251);
+  expect(source.facts(["a"])).not.toBeInstanceOf(Promise);
+  expect(source.facts(["a", "nobody"])).toBeInstanceOf(Promise);
+  expect(asked).toHaveLength(2);
+});
+
+test("what fails, or takes too long, is asked again; of what is in, what was known counts for a while", async () => {
+  const { source, asked, wait } = scene();
+  expect(source.last()).toBeNull();
+  asked[0]?.resolve(factsOf("a"));
+  await source.facts(["a"]);
+  wait(3000);
+  const failing = source.facts(["a"]) as Promise<RoleFacts>;
+  asked[1]?.reject(new Error("away"));
+  await expect(failing).rejects.toThrow("away");
+  const late: unknown = await Promise.resolve(source.facts(["a"])).catch((error: unknown) => error);
+  expect(late).toMatchObject({ code: "timeout" });
+  expect(source.last()?.standing("a")).not.toBeNull();
+  wait(30_000);
+  expect(source.last()).toBeNull();
+  expect(asked.length).toBeGreaterThan(3);
+});
