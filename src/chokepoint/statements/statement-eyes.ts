@@ -1,4 +1,5 @@
 import type { DestructionKind } from "../../destruction/kinds.ts";
+import type { ServerRefusal } from "../backend.ts";
 import type { FoundPart, Identity } from "../drop.ts";
 import type { Part } from "../resource.ts";
 
@@ -26,6 +27,16 @@ export type PartStanding = "there" | "gone" | "busy" | "broken";
 export interface StatementEyes {
   /** `database`: where the session is. */
   identify(subjects: readonly Subject[], database: string, signal: AbortSignal): Promise<Identified>;
+  /**
+   * What the server would say to a session of these roles, of its rights alone; null: all of them may, or there is nothing of that name.
+   * Absent: it cannot be known, and nothing is destroyed in a session's place.
+   */
+  refuseDestroyer?(
+    subject: Subject,
+    roles: readonly string[],
+    database: string,
+    signal: AbortSignal,
+  ): Promise<ServerRefusal | null>;
   /** By identity, whatever they are called by now; one for each part. Throws `unsupported-server` on another server. */
   standing(identity: Identity, signal: AbortSignal): Promise<readonly PartStanding[]>;
 }

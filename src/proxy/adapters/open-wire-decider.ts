@@ -7,19 +7,18 @@ import type { ChosenAction } from "../policy/chosen-action.ts";
 import type { ListenerPolicy } from "../policy/listener-policy.ts";
 import { protectionOf } from "../policy/protection.ts";
 import type { DecisionWatch, Sighting, Speaker, WireDecider, WireVerdict } from "../sessions/ports.ts";
+import { fenceForSession } from "./fence-for-session.ts";
 import { callerOf, statementOf } from "../statements/statement-of.ts";
 import { tellHold } from "../statements/tell-hold.ts";
 import { tellRefusal } from "../statements/tell-refusal.ts";
 
 export interface WireDeciderOptions {
-  readonly chokepoint: Pick<Chokepoint, "statement">;
+  readonly chokepoint: Pick<Chokepoint, "statement" | "request" | "show" | "deny" | "follow">;
   readonly policy: () => ListenerPolicy;
   readonly target: Target;
   /** As the gate said of this session; where that is not known: yes. */
   readonly isAdmin: (speaker: Speaker) => boolean;
   readonly metrics: Pick<DropMetrics, "recognised">;
-  /** Puts up a fence in the session's place, where the policy says `soft`. */
-  readonly fence: (sighting: Sighting, chosen: ChosenAction, watch: DecisionWatch) => Promise<WireVerdict>;
   /** That statement is refused, and the session goes on. */
   readonly onBug: (error: unknown) => void;
 }
@@ -35,16 +34,14 @@ export function openWireDecider(options: WireDeciderOptions): WireDecider {
   async function ask(
     sighting: Sighting,
     chosen: ChosenAction,
-    action: StatementAction,
+    action: StatementAction | "soft",
     watch: DecisionWatch,
   ): Promise<WireVerdict> {
-    const { speaker } = sighting;
-    const statement = statementOf(sighting, chosen, action, options.target.policy);
     using teller = openTeller(watch);
-    const answer = await options.chokepoint.statement(statement, callerOf(speaker), {
-      signal: watch.signal,
-      notice: teller.notice,
-    });
+    const told = { signal: watch.signal, notice: teller.notice };
+    if (action === "soft") return await fenceForSession(sighting, chosen, told, options);
+    const statement = statementOf(sighting, chosen, action, options.target.policy);
+    const answer = await options.chokepoint.statement(statement, callerOf(sighting.speaker), told);
     if (answer.kind === "refused") return { kind: "refused", refusal: tellRefusal(answer) };
     return {
       kind: "forward",
@@ -61,11 +58,7 @@ export function openWireDecider(options: WireDeciderOptions): WireDecider {
         const chosen = chooseAction(sighting, options.policy(), { isAdmin, protect });
         for (const { kind } of sighting.destructions) metrics.recognised(protocol, kind, chosen.action);
         if (chosen.action === "pass") return { kind: "pass" };
-        const decided =
-          chosen.action === "soft"
-            ? options.fence(sighting, chosen, watch)
-            : ask(sighting, chosen, chosen.action, watch);
-        return decided.catch(broken);
+        return ask(sighting, chosen, chosen.action, watch).catch(broken);
       } catch (error) {
         return broken(error);
       }

@@ -3,6 +3,8 @@ import { openWireDecider } from "../../../src/proxy/adapters/open-wire-decider.t
 import { readListenerPolicy } from "../../../src/proxy/policy/listener-policy.ts";
 import type { HoldNotice, Sighting, WireVerdict } from "../../../src/proxy/sessions/ports.ts";
 import type { ListenerSection } from "../../../src/config/listener-schema.ts";
+import { eyesOf } from "../../../src/chokepoint/statements/eyes-of.ts";
+import type { Subject } from "../../../src/chokepoint/statements/statement-eyes.ts";
 import { createWorld, person, testPolicy, untilState } from "../../support/engine.ts";
 import type { World } from "../../support/engine.ts";
 import { openMemoryBackend } from "../../support/memory-backend.ts";
@@ -11,19 +13,36 @@ import { carryOut, startListening } from "../../support/statements.ts";
 
 type Policy = NonNullable<ListenerSection["policy"]>;
 
-function listenTo(world: World, policy: Policy, given: { readonly isBroken?: boolean } = {}) {
-  const target = testPolicy({ names: { from_token: { database: "db_{token}" } } });
-  const one = startListening(world, { policy: target });
+function listenTo(
+  world: World,
+  policy: Policy,
+  given: { readonly isBroken?: boolean; readonly approval?: "allow" | "hold" } = {},
+) {
+  const target = testPolicy({
+    names: { from_token: { database: "db_{token}" } },
+    tombstone: { mode: "soft" },
+    approval: { default: given.approval ?? "allow" },
+  });
+  const memory = openMemoryBackend(world.server, world.store);
+  const refuseDestroyer = async (subject: Subject, roles: readonly string[]) => {
+    await Promise.resolve();
+    return roles.includes("app") && subject.name !== "db_other"
+      ? null
+      : { code: "42501", message: `must be owner of database ${subject.name}`, hint: null, isPassing: false };
+  };
+  const backend = { ...memory, statements: { ...eyesOf(memory), refuseDestroyer } };
+  const one = startListening(world, { policy: target, backend });
   const counted: string[] = [];
   const bugs: unknown[] = [];
   const decider = openWireDecider({
     chokepoint:
-      given.isBroken === true ? { statement: () => Promise.reject(new Error("a bug")) } : one.chokepoint,
+      given.isBroken === true
+        ? { ...one.chokepoint, statement: () => Promise.reject(new Error("a bug")) }
+        : one.chokepoint,
     policy: () => readListenerPolicy({ policy }),
-    target: { policy: target, backend: openMemoryBackend(world.server, world.store) },
+    target: { policy: target, backend },
     isAdmin: () => false,
     metrics: { recognised: (...labels) => void counted.push(labels.join(" ")) },
-    fence: () => Promise.reject(new Error("not asked in these tests")),
     onBug: (error) => void bugs.push(error),
   });
   const notices: HoldNotice[] = [];
@@ -129,6 +148,44 @@ test("without the ledger what destroys is refused, what passes passes", async ()
   });
   expect(await wire.decide(sightingOf([["table", "orders"]]))).toEqual({ kind: "pass" });
   world.store.isDown = false;
+});
+
+test("what is soft is fenced in its place, once, and only for who might have dropped it", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "soft" }]);
+  const verdict = await wire.decide(drop);
+  if (verdict.kind !== "done") throw new Error(JSON.stringify(verdict));
+  expect(verdict.isNoop).toBe(false);
+  expect(world.server.things.find(({ id }) => id === "100")?.name).toStartWith("custody_tomb_");
+  expect(world.store.drops.get(verdict.dropId)).toMatchObject({
+    statement: null,
+    request: {
+      token: "acme",
+      intent: { reason: expect.stringContaining("request r-7"), requestedBy: "app" },
+    },
+  });
+  expect(await wire.decide(drop)).toMatchObject({ kind: "done", isNoop: true });
+  const before = world.server.changes.length;
+  const other = await wire.decide(sightingOf([["database", "db_other"]]));
+  expect(other).toMatchObject({
+    kind: "refused",
+    refusal: { code: "42501", message: "must be owner of database db_other" },
+  });
+  expect(world.server.changes).toHaveLength(before);
+});
+
+test("what is soft and held goes on when it is approved, and never once its client is gone", async () => {
+  for (const isGone of [false, true]) {
+    const world = createWorld();
+    await using wire = listenTo(world, [{ action: "soft" }], { approval: "hold" });
+    const verdict = wire.decide(sightingOf([["database", "db_acme"]]));
+    const { dropId } = await firstHeld(world);
+    if (isGone) wire.gone.abort();
+    else await wire.one.chokepoint.approve(dropId, person("ann"), { comment: null });
+    expect((await verdict).kind).toBe(isGone ? "refused" : "done");
+    expect(world.store.drops.get(dropId)?.state === "cancelled").toBe(isGone);
+    expect(world.server.changes.length > 0).toBe(!isGone);
+  }
 });
 
 async function firstHeld(world: World) {

@@ -22,6 +22,7 @@ import { reservedNames } from "./reserved-names.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { readStanding } from "./standing.ts";
 import { identifySubjects } from "./statements/identify.ts";
+import { refuseDestroyer } from "./statements/may-destroy.ts";
 import { readStandings } from "./statements/standing.ts";
 import { makeTombstone, proveTombstone } from "./tombstone/tombstone.ts";
 import { undo } from "./undo.ts";
@@ -70,6 +71,10 @@ export function openPostgresBackend(options: PostgresBackendOptions): Backend {
       identify: (subjects, database, signal) =>
         identifySubjects(context, subjects, database, signal).catch(
           explain("identifying what it would destroy"),
+        ),
+      refuseDestroyer: (subject, roles, database, signal) =>
+        refuseDestroyer(context, subject, roles, database, signal).catch(
+          explain("asking who may destroy it"),
         ),
       standing: (identity, signal) =>
         readStandings(context, identity, signal).catch(explain("looking for what is left of it")),

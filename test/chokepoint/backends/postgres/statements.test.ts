@@ -25,7 +25,7 @@ for (const { settings } of clusters) {
 describe.each([
   ["14", clusters[0].settings],
   ["18", clusters[1].settings],
-] as const)("statements of sessions on PostgreSQL %s", (_, settings) => {
+] as const)("statements of sessions on PostgreSQL %s", (major, settings) => {
   const eyes = backendOf(settings).statements!;
   const app = { ...settings, database: "app" };
   const subject = (part: Subject["part"], name: string): Subject => ({ kind: "opaque", part, name });
@@ -142,6 +142,50 @@ describe.each([
     );
     expect(await eyes.standing({ systemIdentifier, parts }, never)).toEqual(["gone", "gone", "broken"]);
     await ask(settings, "drop database cut");
+  });
+
+  test("who may not drop it himself has custody drop nothing for him", async () => {
+    const refuse = async (part: Subject["part"], name: string, ...roles: readonly string[]) =>
+      (await eyes.refuseDestroyer?.(subject(part, name), roles, "app", never))?.code ?? null;
+    await ask(
+      settings,
+      "create role boss superuser",
+      "create role maker createrole",
+      "create role owner_of",
+      "create role member_of in role owner_of",
+      "create role outsider",
+      "create role made_by",
+      "create database owned_db owner owner_of",
+    );
+    await ask(app, "create schema owned_schema authorization owner_of");
+    for (const [part, name] of [
+      ["database", "owned_db"],
+      ["schema", "owned_schema"],
+    ] as const) {
+      expect(await refuse(part, name, "owner_of")).toBeNull();
+      expect(await refuse(part, name, "member_of")).toBeNull();
+      expect(await refuse(part, name, "boss")).toBeNull();
+      expect(await refuse(part, name, "outsider")).toBe("42501");
+      expect(await refuse(part, name, "maker")).toBe("42501");
+      expect(await refuse(part, name, "not_there")).toBe("42501");
+      // Whichever of them it is at the moment.
+      expect(await refuse(part, name, "boss", "outsider")).toBe("42501");
+      expect(await refuse(part, `${name}_not_there`, "outsider")).toBeNull();
+    }
+    expect(await refuse("database", "app", "boss")).toBe("55006");
+    expect(await refuse("role", "made_by", "boss")).toBeNull();
+    expect(await refuse("role", "made_by", "outsider")).toBe("42501");
+    expect(await refuse("role", "boss", "maker")).toBe("42501");
+    expect(await refuse("role", "maker", "maker")).toBe("55006");
+    expect(await refuse("table", "one.orders", "boss")).toBe("0A000");
+    // From 16 on it takes the ADMIN option, too: as the server says to maker himself.
+    expect(await refuse("role", "made_by", "maker")).toBe(major === "18" ? "42501" : null);
+    await ask(app, "drop schema owned_schema");
+    await ask(
+      settings,
+      "drop database owned_db",
+      "drop role boss, maker, member_of, owner_of, outsider, made_by",
+    );
   });
 
   test("another server's parts are not asked for here", async () => {

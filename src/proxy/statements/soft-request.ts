@@ -1,0 +1,44 @@
+import type { DropRequest } from "../../chokepoint/drop.ts";
+import { isRequestable, mainPartOf } from "../../chokepoint/resource.ts";
+import { showStatement } from "../../chokepoint/statements/new-statement.ts";
+import type { WireStatement } from "../../chokepoint/statements/statement.ts";
+import type { Subject } from "../../chokepoint/statements/statement-eyes.ts";
+
+/** What custody is asked to do in a session's place, and about what. */
+export interface SoftRequest {
+  readonly request: DropRequest;
+  readonly subject: Subject;
+}
+
+/**
+ * The drop that stands for a statement of one name, which the policy carries out softly. `requestId` is its own, since a comment's may
+ * have been used before: the comment's is in the reason. Null: nobody can ask for that. Pure.
+ */
+export function softRequestOf(statement: WireStatement, requestId: string): SoftRequest | null {
+  const { target, token, session, isForced, fingerprint } = statement;
+  const [destruction] = statement.destructions;
+  const name = destruction?.names[0];
+  if (destruction === undefined || name === undefined || !isRequestable(destruction.kind)) return null;
+  const { kind } = destruction;
+  const part = mainPartOf(kind);
+  const asked = statement.requestId === null ? "" : `, request ${statement.requestId}`;
+  return {
+    subject: { kind, part, name },
+    request: {
+      target,
+      resourceType: kind,
+      providerResourceId: name,
+      token,
+      requestId,
+      intent: {
+        reason: `${showStatement(statement)}, by ${session.role} through ${session.listener}${asked}`,
+        requestedBy: session.certificate ?? session.role,
+        names: kind === "schema" ? { database: session.database } : {},
+        resourceStatus: null,
+        notAfter: null,
+        force: isForced,
+        statementFingerprint: fingerprint,
+      },
+    },
+  };
+}
