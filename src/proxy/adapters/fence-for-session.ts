@@ -70,12 +70,12 @@ async function whyNot(
   { policy, backend }: Target,
   signal: AbortSignal,
 ): Promise<No | null> {
-  const ask = backend.statements?.refuseDestroyer;
-  if (ask === undefined) return cannot;
+  const { statements } = backend;
+  if (statements?.refuseDestroyer === undefined) return cannot;
   const either = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   try {
     const roles = [session.role, ...session.otherRoles];
-    return await interruptible(ask(subject, roles, session.database, either), either);
+    return await interruptible(statements.refuseDestroyer(subject, roles, session.database, either), either);
   } catch (error) {
     if (!(error instanceof OpsError) && !either.aborted) throw error;
     const why = error instanceof OpsError ? error.message : "it did not answer in time";
