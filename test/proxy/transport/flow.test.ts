@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { lingerMs } from "../../../src/proxy/adapters/transport/transport.ts";
 import { temporaryFolder } from "../../support/run-commands.ts";
 import { dial, listenFor, readAll, readSome, record, transports } from "../../support/wire-ends.ts";
 
@@ -90,6 +91,28 @@ for (const [name, transport] of transports) {
       expect(told.error()).toBeNull();
       expect(told.bytes()).toBe(0);
       expect(told.events).toEqual(["closed"]);
+    });
+
+    test("answered and ended in one event: the answer arrives whole, small or large", async () => {
+      await using listener = await listenFor(transport);
+      const begun = performance.now();
+      for (const size of [5, 8 << 20]) {
+        const client = dial(listener.port);
+        const server = await listener.next();
+        const told = record(server, () => {
+          server.write(Buffer.from("answer "));
+          server.write(Buffer.alloc(size, "a"));
+          server.end();
+        });
+        client.write("asked");
+        const got = await readAll(client);
+        expect(got.length).toBe("answer ".length + size);
+        client.end();
+        await told.closed();
+        expect(told.error()).toBeNull();
+      }
+      // Nobody lingered: it was closed when both had ended.
+      expect(performance.now() - begun).toBeLessThan(lingerMs);
     });
 
     test("a client that ended still reads", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { connect as connectTls, createSecureContext } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import type { Socket } from "node:net";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { ClientTls } from "../../../src/proxy/adapters/transport/client-tls.ts";
 import { makeServerTls } from "../../../src/proxy/adapters/transport/server-tls.ts";
 import type { ServerTls } from "../../../src/proxy/adapters/transport/server-tls.ts";
@@ -108,6 +110,28 @@ for (const [name, transport] of transports) {
       const other = failure(accept(listener));
       await begin(listener.port, { ALPNProtocols: ["h2"] }, true);
       expect(await other).toMatchObject({ code: "tls-failed" });
+    });
+
+    test("as the first thing, and its first byte comes alone", async () => {
+      await using listener = await listenFor(transport, { tls: tlsOf("none") });
+      const pieces = createServer((from) => {
+        const to = dial(listener.port);
+        from.on("data", (bytes: Buffer) => {
+          for (const at of [0, 1, 2, 6].filter((each) => each < bytes.length))
+            to.write(bytes.subarray(at, at === 0 ? 1 : at === 1 ? 2 : at === 2 ? 6 : bytes.length));
+        });
+        to.on("data", (bytes: Buffer) => from.write(bytes)).on("close", () => from.destroy());
+      }).listen(0, "127.0.0.1");
+      await once(pieces, "listening");
+      const accepting = accept(listener);
+      const { port } = pieces.address() as AddressInfo;
+      const client = await begin(port, { ALPNProtocols: ["postgresql"] }, true);
+      const server = await accepting;
+      record(server, (bytes) => server.write(bytes));
+      client.write("hello, long enough to be cut");
+      expect((await readSome(client, 28)).toString()).toBe("hello, long enough to be cut");
+      client.destroy();
+      pieces.close();
     });
 
     test("the name in a client's certificate, where the authority signed it", async () => {
