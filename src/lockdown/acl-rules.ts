@@ -33,6 +33,8 @@ export function aclRules(
 const redisRules: readonly string[] = [
   "# the server's ACL holds inside of EVAL and MULTI too, where a proxy sees nothing",
   "ACL SETUSER usr_TOKEN resetkeys ~TOKEN:* resetchannels &TOKEN:* +@all -@admin -@dangerous +info -flushall -flushdb -swapdb -config -acl -replicaof -slaveof -debug -module -shutdown -migrate -restore -keys",
+  "# Redis 7 and later: selectors give what the line above takes, and libraries of functions are everybody's",
+  "ACL SETUSER usr_TOKEN clearselectors -function|flush -function|delete -function|restore -function|load -script|flush -script|kill",
   "# nobody is anybody: the default user is off, and the proxy's own is the only one with all commands",
   "ACL SETUSER default off",
   "ACL SAVE",

@@ -33,6 +33,9 @@ test("redis: a client works under its prefix, and wipes nothing, in a script nei
     }
     await cli("admin", "acl", "setuser", "usr_t1", "on", ">secret");
     await cli("admin", "set", "t2:other", "1");
+    const library =
+      "#!lua name=shop\nredis.register_function('wipe', function() return redis.call('flushall') end)";
+    expect(await cli("admin", "function", "load", library)).toBe("shop");
     expect(await cli("usr_t1", "set", "t1:mine", "1")).toBe("OK");
     expect(await cli("usr_t1", "eval", "return redis.call('get', KEYS[1])", "1", "t1:mine")).toBe("1");
     for (const words of [
@@ -46,6 +49,15 @@ test("redis: a client works under its prefix, and wipes nothing, in a script nei
       ["restore", "t1:mine", "0", "x", "REPLACE"],
       ["shutdown", "nosave"],
       ["eval", "return redis.call('flushall')", "0"],
+      ["fcall", "wipe", "0"],
+      ["function", "flush"],
+      ["function", "delete", "shop"],
+      ["script", "flush"],
+      ["swapdb", "1", "0"],
+      ["migrate", "h", "1", "t1:mine", "0", "10"],
+      ["acl", "setuser", "usr_t1", "+@all"],
+      ["acl", "load"],
+      ["slaveof", "h", "1"],
       ["eval", "return redis.call('del', 't2:other')", "0"],
     ])
       expect(await cli("usr_t1", ...words)).toMatch(

@@ -32,6 +32,28 @@ describe("what destroys", () => {
     ["DEBUG FLUSHALL", "flush DEBUG FLUSHALL"],
     ["FUNCTION FLUSH", "flush FUNCTION FLUSH"],
     ["CLUSTER RESET HARD", "flush CLUSTER RESET"],
+    ["DEBUG RELOAD NOSAVE", "flush DEBUG RELOAD NOSAVE"],
+    ["debug segfault", "flush DEBUG SEGFAULT"],
+    ["SHUTDOWN NOSAVE", "flush SHUTDOWN NOSAVE"],
+    ["SHUTDOWN", "functional SHUTDOWN"],
+    ["shutdown save now", "functional SHUTDOWN"],
+    ["FAILOVER", "functional FAILOVER"],
+    ["CLUSTER FLUSHSLOTS", "functional CLUSTER FLUSHSLOTS"],
+    ["cluster delslots 1 2", "functional CLUSTER DELSLOTS"],
+    ["FUNCTION RESTORE payload FLUSH", "flush FUNCTION RESTORE FLUSH"],
+    ["MODULE LOAD /tmp/evil.so", "opaque MODULE LOAD"],
+    ["MODULE UNLOAD shop", "opaque MODULE UNLOAD"],
+    ["RESTORE k 0 v REPLACE", "keys RESTORE … REPLACE k"],
+    ["restore-asking k 0 v absttl replace", "keys RESTORE-ASKING … REPLACE k"],
+    ["MIGRATE h 6379 k 0 10", "keys MIGRATE k"],
+    ["MIGRATE h 6379 k 0 10 AUTH KEYS", "keys MIGRATE k"],
+    [`DEL ${Array.from({ length: 100 }, () => "k").join(" ")}`, `keys DEL ${"k ".repeat(10)}…`],
+    ["CONFIG SET dir /var/lib", "disarming CONFIG SET dir"],
+    ["CONFIG SET DbFileName x.rdb", "disarming CONFIG SET dbfilename"],
+    ["CONFIG SET requirepass secret", "disarming CONFIG SET requirepass"],
+    ["CONFIG SET protected-mode no", "disarming CONFIG SET protected-mode"],
+    ["CONFIG SET appendonly no", "disarming CONFIG SET appendonly"],
+    ["CONFIG SET dir / maxmemory 1", "flush CONFIG SET maxmemory 1"],
     ["EVAL § 0", "opaque EVAL"],
     ["EVALSHA abc 0", "opaque EVALSHA"],
     ["FCALL wipe 0", "opaque FCALL"],
@@ -58,6 +80,13 @@ describe("what destroys", () => {
   });
 });
 
+test("MIGRATE names the keys that go, and stays silent about those of a copy", () => {
+  const migrate = (...rest: readonly string[]) => judgeRedis(["MIGRATE", "h", "1", "", "0", "9", ...rest]);
+  expect(migrate("KEYS", "a", "COPY")?.names).toEqual(["a", "COPY"]);
+  expect(migrate("COPY", "KEYS", "a")).toBeNull();
+  expect(judgeRedis(["CONFIG", "SET", "save", ""])?.kind).toBe("disarming");
+});
+
 describe("what does not", () => {
   test.each([
     "GET FLUSHALL",
@@ -80,6 +109,20 @@ describe("what does not", () => {
     "REPLICAOF NO ONE",
     "replicaof no one",
     "SCRIPT FLUSH",
+    "SHUTDOWN ABORT",
+    "FAILOVER ABORT",
+    "DEBUG OBJECT k",
+    "DEBUG RELOAD",
+    "CLUSTER SLOTS",
+    "MODULE LIST",
+    "FUNCTION RESTORE payload REPLACE",
+    "RESTORE k 0 v",
+    "MIGRATE h 6379 k 0 10 COPY",
+    "CONFIG SET appendonly yes",
+    "CONFIG SET protected-mode yes",
+    "CONFIG SET save 900",
+    "EVAL_RO script 0",
+    `UNLINK ${Array.from({ length: 99 }, () => "k").join(" ")}`,
     "DEL key",
     "FLUSHALLX",
     "§",
