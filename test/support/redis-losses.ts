@@ -50,10 +50,10 @@ function around(redis: TestRedis, admin: RedisClient): LosingRedis {
     for (const line of (await admin.ask("ACL", "LIST")) as readonly Buffer[]) lines.push(line.toString());
     for (const guard of guards) {
       const [name, value] = (await admin.ask("CONFIG", "GET", guard)) as readonly Buffer[];
-      lines.push(`guard ${name} ${value}`);
+      lines.push(`guard ${String(name)} ${String(value)}`);
     }
     const [role] = (await admin.ask("ROLE")) as readonly Buffer[];
-    lines.push(`role ${role}`);
+    lines.push(`role ${String(role)}`);
     const functions = (await admin.ask("FUNCTION", "LIST")) as readonly unknown[];
     lines.push(`functions ${functions.length}`);
     return lines;
