@@ -4,6 +4,7 @@ import type { Environment } from "../postgres/settings.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { checkTarget } from "./check-target.ts";
 import { requireNoProblem } from "./configuration-problems.ts";
+import type { ConfigurationProblem } from "./configuration-problems.ts";
 import type { Faces } from "./faces.ts";
 import { nameWhatIsMissing } from "./name-what-is-missing.ts";
 import { nameWhatIsOpen } from "./name-what-is-open.ts";
@@ -17,15 +18,25 @@ export interface CheckedConfiguration {
   readonly open: readonly string[];
 }
 
+interface CheckOptions {
+  readonly env: Environment;
+  readonly faces: Pick<Faces, "checkApi">;
+  /** What was found of the section `listeners` by whoever listens. */
+  readonly listeners: {
+    readonly problems: readonly ConfigurationProblem[];
+    readonly open: readonly string[];
+  };
+}
+
 /**
  * Judges all of a configuration that can be judged without asking a server: what passes fails at no start for its own sake. Throws
  * `bad-config` with every problem, also where there is no target, since then there is nothing to guard.
  */
 export async function checkConfiguration(
   config: ServerConfig,
-  { env, faces }: { readonly env: Environment; readonly faces: Pick<Faces, "checkApi"> },
+  { env, faces, listeners }: CheckOptions,
 ): Promise<CheckedConfiguration> {
-  const { targets = [], http, listeners = [], ledger } = config.sections;
+  const { targets = [], http, ledger } = config.sections;
   if (targets.length === 0) {
     throw new OpsError(
       "bad-config",
@@ -44,6 +55,7 @@ export async function checkConfiguration(
     ...ofLedger,
     ...(api?.problems ?? []).map((error) => ({ where: "", error })),
     ...ofTargets.flat(),
+    ...listeners.problems,
   ]);
   const missing = await Promise.all(policies.map((policy) => nameWhatIsMissing(policy, env)));
   const open = [
@@ -57,7 +69,8 @@ export async function checkConfiguration(
       : []),
     ...policies.flatMap(nameWhatIsOpen),
     ...missing.flat(),
-    ...listeners.map(
+    ...listeners.open,
+    ...(config.sections.listeners ?? []).map(
       ({ name, protocol }) =>
         `listeners: ${name} is not listened on: this custody has no proxy of ${protocol}`,
     ),

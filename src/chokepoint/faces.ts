@@ -48,17 +48,29 @@ export interface MetricsOptions {
   readonly targets: readonly TargetPolicy[];
   /** The protocols of the listeners. */
   readonly protocols: readonly ("postgres" | "redis" | "mongo" | "nats")[];
-  /** How many listeners have a gate: without one nobody can log in through custody, and nobody need be denied. */
-  readonly listeners: number;
+  /** The names of the listeners: without one nobody can log in through custody, and nobody need be denied. */
+  readonly listeners: readonly string[];
   /** Asked at every scrape; what fails is shown as a ledger that is down. */
   readonly count: () => Promise<LedgerCounts>;
   /** As `Breakers.state`. */
   readonly circuit: (target: string) => 0 | 1 | 2;
-  /** How many roles the gates of the listeners deny: 0 means that a gate is open. */
+  /** As `countDeniedRoles` counts them: 0 means that a gate is open. */
   readonly deniedRoles: number;
   /** The documents of other runs (smoke, chain) lie below it. */
   readonly stateDir: string;
 }
+
+/** Why somebody was not let in; `limit`: too many were in already. */
+export const connectionRefusals = [
+  "address",
+  "certificate",
+  "replication",
+  "database",
+  "role",
+  "unknown",
+  "limit",
+] as const;
+export type ConnectionRefusal = (typeof connectionRefusals)[number];
 
 /** `tell` counts what this instance decided and timed. */
 export interface DropMetrics extends FactSink {
@@ -71,6 +83,10 @@ export interface DropMetrics extends FactSink {
     kind: DestructionKind,
     action: "pass" | "audit" | "hold" | "deny" | "soft",
   ): void;
+  /** A gate said no. */
+  connectionRefused(listener: string, reason: ConnectionRefusal): void;
+  /** How many sessions a listener has now. */
+  sessions(listener: string, open: number): void;
   /** The ledger was verified; `rows` is null where they were not counted. */
   chainVerified(facts: { readonly isSound: boolean; readonly rows: number | null; readonly at: Date }): void;
   /** The text format of Prometheus. */

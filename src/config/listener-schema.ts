@@ -27,8 +27,6 @@ const tls = z.strictObject({
   /** Whether a client must show a certificate of `client_ca`'s; default: required. */
   client_cert: z.enum(["required", "optional"]).optional(),
   min_version: z.enum(["TLSv1.2", "TLSv1.3"]).optional(),
-  /** Of postgres: whether TLS must be the first thing that a client says; default: it may, after an SSLRequest too. */
-  direct: z.enum(["allow", "require"]).optional(),
   /** Whether clients without TLS are refused; default: they are not. */
   required: z.boolean().optional(),
 });
@@ -131,8 +129,13 @@ function* problemsOf(listener: {
   const { protocol, authentication } = listener;
   const place = parsePlace(listener.listen);
   const asksForCertificates = listener.tls?.client_ca !== undefined;
-  if (authentication === "certificate" && (!asksForCertificates || listener.tls?.client_cert === "optional"))
-    yield { path: ["authentication"], message: "certificate needs tls.client_ca, and client_cert: required" };
+  const isSure =
+    asksForCertificates && listener.tls?.client_cert !== "optional" && listener.tls?.required === true;
+  if (authentication === "certificate" && !isSure)
+    yield {
+      path: ["authentication"],
+      message: "certificate needs tls.client_ca, tls.required: true, and no client_cert: optional",
+    };
   // What is no address at all is told so elsewhere.
   const isPlace = place.kind === "unix" || /:\d+$/.test(listener.listen);
   if (authentication === undefined && isPlace && !isLoopback(place))
@@ -145,8 +148,6 @@ function* problemsOf(listener: {
     yield { path: ["socket_mode"], message: "is for a Unix socket alone" };
   if (listener.tls?.client_cert !== undefined && !asksForCertificates)
     yield { path: ["tls", "client_cert"], message: "needs client_ca" };
-  if (listener.tls?.direct !== undefined && protocol !== "postgres")
-    yield { path: ["tls", "direct"], message: "is for postgres alone" };
   for (const key of ["allowed_certificates", "require_certificate"] as const)
     if (listener.gate?.[key] !== undefined && listener.gate[key] !== false && !asksForCertificates)
       yield { path: ["gate", key], message: "needs tls.client_ca: no certificate is asked for without it" };

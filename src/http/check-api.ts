@@ -1,6 +1,6 @@
 import type { CheckedApi, HttpSection } from "../chokepoint/faces.ts";
 import { OpsError } from "../errors.ts";
-import { requirePlace } from "./check-place.ts";
+import { requireSocketPlace } from "../run/require-socket-place.ts";
 import { requireTls } from "./check-tls.ts";
 import { isLocal, parseListen } from "./listen-place.ts";
 import type { ListenPlace } from "./listen-place.ts";
@@ -15,7 +15,9 @@ export function checkApi(http: HttpSection, targets: readonly string[]): Checked
     problems: [
       ...identities.flatMap((each, index) => judgeIdentity(each, identities.slice(0, index), http, targets)),
       ...judgeTokens(http),
-      ...caught(() => requirePlace(place)),
+      ...caught(() => {
+        if (place.kind === "unix") requireSocketPlace(place.path, "http.listen");
+      }),
       ...caught(() => {
         if (http.tls !== undefined) requireTls(http.tls);
       }),

@@ -1,12 +1,13 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { connectionRefusals } from "../chokepoint/faces.ts";
 import type { DropMetrics, MetricsOptions } from "../chokepoint/faces.ts";
 import { outcomes } from "../chokepoint/drop.ts";
+import { recognisedKinds, wireActions } from "../destruction/wire-kinds.ts";
 import { resourceKinds } from "../chokepoint/resource.ts";
 import { version } from "../run/version.ts";
 import { createAnswerClock } from "./answer-clock.ts";
 import { decidedOutcome } from "./decided-outcome.ts";
 import { createReconcileMetrics } from "./reconcile-metrics.ts";
-import { recognisedKinds, wireActions } from "./recognised-kinds.ts";
 import { smokeOutcomes, watchSmokeRuns } from "./smoke-runs.ts";
 
 /** Tombstones by state, as `LedgerCounts` has them. */
@@ -47,8 +48,19 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
     "target",
   ]);
   const ledgerUp = gauge("ledger_up", "Whether the ledger answered when this was asked for");
-  gauge("listeners", "Listeners that have a role gate").set(listeners);
-  gauge("role_gate_denied_roles", "Roles that the gates of the listeners refuse").set(deniedRoles);
+  gauge("listeners", "Listeners that let sessions in").set(listeners.length);
+  gauge("role_gate_denied_roles", "Roles that the gates refuse; 0 where one of them refuses none").set(
+    deniedRoles,
+  );
+  const refusals = counter("connections_refused_total", "Connections that a gate refused, by why", [
+    "listener",
+    "reason",
+  ]);
+  const sessions = gauge("sessions", "Sessions that are open", ["listener"]);
+  for (const listener of listeners) {
+    sessions.set({ listener }, 0);
+    for (const reason of connectionRefusals) refusals.inc({ listener, reason }, 0);
+  }
   gauge("build_info", "The version of custody", ["version"]).set({ version }, 1);
   const reconciled = createReconcileMetrics({ counter, gauge }, targets);
   const contradicted = counter(
@@ -109,6 +121,8 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
     },
     reconciled,
     contradicted: () => contradicted.inc(),
+    connectionRefused: (listener, reason) => refusals.inc({ listener, reason }),
+    sessions: (listener, open) => sessions.set({ listener }, open),
     recognised: (protocol, kind, action) => recognised.inc({ protocol, kind, action }),
     chainVerified({ isSound, rows: walked, at }) {
       verifications.inc({ outcome: isSound ? "clean" : "broken" });

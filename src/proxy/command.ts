@@ -4,6 +4,7 @@ import type { Faces } from "../chokepoint/faces.ts";
 import { loadServerConfig } from "../config/load-server.ts";
 import { defineCommand } from "../run/command.ts";
 import type { Command } from "../run/command.ts";
+import { checkListeners } from "./adapters/check-listeners.ts";
 import { openProxyPorts } from "./adapters/proxy-ports.ts";
 import { checkFeature, proxyFeature } from "./feature.ts";
 
@@ -25,7 +26,8 @@ export function proxyCommand(faces: Faces): Command {
     async handler(flags, shell) {
       const { env, cwd, globals, signal, stderr } = shell;
       const config = await loadServerConfig({ path: globals.config, cwd, env });
-      const checked = await checkConfiguration(config, { env, faces });
+      const listeners = await checkListeners(config.sections);
+      const checked = await checkConfiguration(config, { env, faces, listeners });
       const input = { config: config.file };
       if (flags.check) return await shell.run(checkFeature, input, { warnings: checked.open });
       const ports = openProxyPorts({

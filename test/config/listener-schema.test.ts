@@ -20,7 +20,7 @@ function problems(...lines: readonly string[]): readonly string[] {
 }
 
 const local = "listen: 127.0.0.1:6432";
-const tls = "tls: { cert: c, key: k, client_ca: a }";
+const tls = "tls: { cert: c, key: k, client_ca: a, required: true }";
 
 test("everything that a listener can say", () => {
   expect(
@@ -28,7 +28,7 @@ test("everything that a listener can say", () => {
       "listen: /run/custody/pg.sock",
       "socket_mode: '0660'",
       "authentication: certificate",
-      "tls: { cert: c, key: k, client_ca: a, client_cert: required, min_version: TLSv1.3, direct: allow, required: true }",
+      "tls: { cert: c, key: k, client_ca: a, client_cert: required, min_version: TLSv1.3, required: true }",
       "gate:",
       "  denied_roles: [postgres, doadmin]",
       "  allowed_roles: [app]",
@@ -92,8 +92,13 @@ describe("what fits in each part, and not together", () => {
       [
         "listen: 0.0.0.0:6432",
         "authentication: certificate",
-        "tls: { cert: c, key: k, client_ca: a, client_cert: optional }",
+        "tls: { cert: c, key: k, client_ca: a, client_cert: optional, required: true }",
       ],
+      "9:21 listeners[0].authentication: certificate needs",
+    ],
+    [
+      // Who does not begin TLS is asked for nothing.
+      ["listen: 0.0.0.0:6432", "authentication: certificate", "tls: { cert: c, key: k, client_ca: a }"],
       "9:21 listeners[0].authentication: certificate needs",
     ],
     [[local, "socket_mode: '0600'"], "9:18 listeners[0].socket_mode: is for a Unix socket alone"],
@@ -137,7 +142,6 @@ test("a protocol that the target does not speak, what it has not, and an address
     target: cache
     protocol: redis
     listen: 127.0.0.1:6432
-    tls: { cert: c, key: k, direct: require }
     gate: { superusers: deny, replication: deny, allowed_databases: [x] }
 `;
   const parsed = parseConfig(source, { env: {}, folder: "/", sections: ["listeners"] });
@@ -145,7 +149,6 @@ test("a protocol that the target does not speak, what it has not, and an address
   expect(told).toEqual([
     "listeners[1].protocol: cache is of kind redis",
     "listeners[2].listen: 127.0.0.1:6432 is taken by another listener",
-    "listeners[2].tls.direct: is for postgres alone",
     "listeners[2].gate.superusers: is for postgres alone",
     "listeners[2].gate.replication: is for postgres alone",
     "listeners[2].gate.allowed_databases: is for postgres alone: others name no database when they come",

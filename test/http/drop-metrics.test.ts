@@ -21,7 +21,7 @@ function metricsOf(more: Partial<MetricsOptions> = {}): DropMetrics {
     protocols: ["postgres"],
     count: async () => ({ held: 2, tombstones: { proved: 3 } }),
     circuit: (target) => (target === "sessions" ? 1 : 0),
-    listeners: 1,
+    listeners: ["customers-pg"],
     deniedRoles: 2,
     stateDir: "/nowhere",
     ...more,
@@ -61,6 +61,9 @@ describe("from the start", () => {
       'smoke_total{outcome="proved"}',
       'tombstones{state="unproved"}',
       'circuit_state{target="customers"}',
+      'connections_refused_total{listener="customers-pg",reason="role"}',
+      'connections_refused_total{listener="customers-pg",reason="limit"}',
+      'sessions{listener="customers-pg"}',
     ];
     expect(series.filter((each) => valueOf(text, `custody_${each}`) !== "0")).toEqual([]);
     expect(valueOf(text, "custody_drop_held")).toBe("2");

@@ -88,7 +88,7 @@ test("every metric of an alert or a panel is one that is exposed", async () => {
     protocols: ["postgres"],
     count: async () => ({ held: 0, tombstones: {} }),
     circuit: () => 0,
-    listeners: 0,
+    listeners: [],
     deniedRoles: 0,
     stateDir: "/nowhere",
   });

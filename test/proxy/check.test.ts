@@ -61,6 +61,11 @@ const program = (more: Section): Section => ({
   ],
 });
 
+const listener = { name: "pg", target: "customers", protocol: "postgres", listen: "127.0.0.1:6432" };
+const listening = (...all: readonly Section[]): Section => ({
+  listeners: all.map((more) => ({ ...listener, ...more })),
+});
+
 /** Every file is sound in its form, and nothing of it asks a server: no name in it exists. */
 const broken: readonly (readonly [what: string, sections: Section, said: string])[] = [
   [
@@ -184,6 +189,38 @@ const broken: readonly (readonly [what: string, sections: Section, said: string]
     "http.tls: client_ca is no certificate",
   ],
   ["no targets", { targets: [] }, "it names no targets"],
+  [
+    "listeners: a certificate",
+    listening({ tls: { cert: "file:junk", key: "file:one.key" } }),
+    "pg.tls: the tls of a listener is no certificate",
+  ],
+  [
+    "listeners: another's key",
+    listening({ tls: { cert: "file:one.crt", key: "file:two.key" } }),
+    "KEY_VALUES_MISMATCH",
+  ],
+  [
+    "listeners: an authority",
+    listening({ tls: { cert: "file:one.crt", key: "file:one.key", client_ca: "file:junk" } }),
+    "pg.tls: ",
+  ],
+  [
+    "listeners: a socket's folder",
+    listening({ listen: "/none/pg.sock" }),
+    "pg.listen: cannot listen on /none/pg.sock: there is no folder /none",
+  ],
+  [
+    "listeners: a place that is taken",
+    {
+      ...listening({ listen: "127.0.0.1:7441" }, { name: "more", listen: "localhost:7441" }),
+    },
+    "more.listen: localhost:7441 is where pg listens",
+  ],
+  [
+    "listeners: the place of the API",
+    { ...listening({ listen: "127.0.0.1:7441" }), http: { listen: "0.0.0.0:7441", tokens: [token] } },
+    "pg.listen: 127.0.0.1:7441 is where http listens",
+  ],
 ];
 
 const whole = {
@@ -240,8 +277,8 @@ test("what is left open is told once, whoever reads", async () => {
 });
 
 test("listeners are not passed over in silence", async () => {
-  const listeners = [{ name: "pg", target: "customers", protocol: "postgres", listen: "127.0.0.1:6432" }];
-  const told = await run("listeners", { listeners }, "--check");
+  const told = await run("listeners", listening({}), "--check");
+  expect(told.stdout).toContain("! pg: gate.denied_roles is empty: every role may log in");
   expect(told.stdout).toContain("listeners: pg is not listened on: this custody has no proxy of postgres\n");
 });
 

@@ -75,7 +75,7 @@ async function openMetrics({ opened, options }: Starting, breakers: Breakers): P
     prefix: config.metrics.prefix,
     targets: checked.policies,
     protocols: [],
-    listeners: 0,
+    listeners: [],
     count: () => opened.ledger.count(),
     circuit: (target) => breakers.state(target),
     deniedRoles: 0,

@@ -1,3 +1,4 @@
+import type { ConnectionRefusal } from "../../chokepoint/faces.ts";
 import type { Speaker } from "../sessions/ports.ts";
 import { finalNames, isUnreadable } from "./final-names.ts";
 import { asksForRoles } from "./gate-policy.ts";
@@ -5,8 +6,7 @@ import type { GatePolicy } from "./gate-policy.ts";
 import type { RoleFacts } from "./role-facts.ts";
 
 /** Which part of a gate said no: for records and metrics. */
-export const gateReasons = ["address", "certificate", "replication", "database", "role", "unknown"] as const;
-export type GateReason = (typeof gateReasons)[number];
+export type GateReason = Exclude<ConnectionRefusal, "limit">;
 
 export interface Startup {
   readonly isReplication: boolean;

@@ -24,19 +24,21 @@ export interface ServerTlsOptions {
   /** Who signs the certificates of clients; without it none is asked for. */
   readonly clientCa: string | null;
   readonly isClientCertificateRequired: boolean;
+  /** Left out: 1.2. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
   readonly alpn: string | null;
 }
 
 /** Throws `bad-config`; no error repeats any of the texts. */
 export function makeServerTls(options: ServerTlsOptions): ServerTls {
-  const { cert, key, clientCa, isClientCertificateRequired, alpn } = options;
+  const { cert, key, clientCa, isClientCertificateRequired, minVersion = "TLSv1.2", alpn } = options;
   try {
     return {
       context: createSecureContext({
         cert,
         key,
         ...(clientCa === null ? {} : { ca: clientCa }),
-        minVersion: "TLSv1.2",
+        minVersion,
         // As PostgreSQL: every session shows its certificate anew, to the authorities of this day.
         secureOptions: constants.SSL_OP_NO_TICKET,
       }),

@@ -1,11 +1,10 @@
-import type { MetricsOptions } from "../chokepoint/faces.ts";
-import type { DestructionKind } from "../destruction/kinds.ts";
+import type { DestructionKind } from "./kinds.ts";
 
 export const wireActions = ["pass", "audit", "hold", "deny", "soft"] as const;
 
 /** What each protocol can say (formats.md, "Kinds of destruction"): the series that stand at zero from the start. */
 export const recognisedKinds: Readonly<
-  Record<MetricsOptions["protocols"][number], readonly DestructionKind[]>
+  Record<"postgres" | "redis" | "mongo" | "nats", readonly DestructionKind[]>
 > = {
   postgres: [
     "database",
