@@ -2,7 +2,7 @@ import { continueSuspicion, findSuspicion, isSuspicious } from "./find-suspicion
 import { harmless, startJudging } from "./judge-wire-text.ts";
 import type { SqlJudgement, SqlReader } from "./judgement.ts";
 import type { SqlState } from "./sql-state.ts";
-import { callHit } from "./suspicion-table.ts";
+import { anyHit, callHit, firstHit } from "./suspicion-table.ts";
 
 /**
  * What a text of SQL, as a client sends it, destroys and does to its session. What cannot be known for certain is `opaque`. Never throws: an
@@ -33,7 +33,10 @@ export function createSqlStream(state: SqlState, reader: SqlReader): SqlStream {
       suspicion = continueSuspicion(bytes, suspicion);
       return judging.push(bytes);
     },
-    end: () => judging.end(continueSuspicion(blank, suspicion) >> 16 !== 0),
+    end() {
+      const hits = continueSuspicion(blank, suspicion) >> 16;
+      return judging.end((hits & (reader.isAdmin ? firstHit | anyHit | callHit : firstHit | anyHit)) !== 0);
+    },
   };
 }
 
