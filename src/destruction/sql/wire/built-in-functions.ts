@@ -28,13 +28,15 @@ export const builtInFunctions: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** What stands before a parenthesis and calls nothing. */
+/** Keywords that no function can be called by, unless it is quoted: the reserved ones and those that may name a column (src/include/parser/kwlist.h of PostgreSQL 14). */
 export const bracketWords: ReadonlySet<string> = new Set(
   (
-    "all and any array as between bigint bit by case cast char character check coalesce columns conflict cube decimal default distinct do else " +
-    "except exists extract filter float for foreign from generated group groupby grouping having if ilike in include insert int interval intersect into " +
-    "is join key lateral left like limit materialized not null nullif numeric of offset on only or order over overlay partition " +
-    "position primary range references returning right rollup row rows select set sets similar some substring table then time " +
-    "timestamp trim union unique using values varchar varying when where with within xmlelement xmlforest xmlroot"
+    "all and any array as asc asymmetric between bigint bit boolean both by case cast char character check coalesce collate column " +
+    "constraint create current_date current_role current_time current_timestamp current_user dec decimal default desc distinct do else end " +
+    "except exists extract false fetch float for foreign from grant greatest group grouping having in initially inout int integer " +
+    "intersect interval into lateral leading least limit localtime localtimestamp national nchar not null nullif numeric offset on only or order " +
+    "out overlay placing position precision primary real references returning row select setof smallint some substring symmetric table " +
+    "then time timestamp to trailing treat trim true union unique user using values varchar variadic when where window with xmlattributes " +
+    "xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable"
   ).split(" "),
 );

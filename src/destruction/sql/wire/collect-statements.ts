@@ -17,8 +17,10 @@ export interface WireStatement {
 export interface Seen {
   /** Words outside of quotes that were looked for, in small letters. */
   readonly words: ReadonlySet<string>;
-  /** What stands right before a parenthesis, in small letters; at most so many are kept, then `calls` holds `…`. */
+  /** Names right before a parenthesis, with their points, folded, quoted ones in quotes; where there are more than are kept, `…` is the last. */
   readonly calls: ReadonlySet<string>;
+  /** Behind the tokens that are kept nothing comes but constants, parameters, commas and parentheses. */
+  readonly isListBehind: boolean;
   /** A name that begins with `pg_`. */
   readonly namesCatalog: boolean;
 }
@@ -45,6 +47,8 @@ export interface Collected {
   readonly statements: number;
   /** The text is not to be trusted: it may be read in two ways, or it ends within a string or a comment. */
   readonly isOdd: boolean;
+  /** Nor is it known what words stand in it. */
+  readonly isUnreadable: boolean;
 }
 
 /** Hands on the statements of a text that comes in pieces, empty ones left out, each as soon as it ends. */
@@ -61,19 +65,25 @@ export function collectStatements(
   let depth = 0;
   let atomic = 0;
   let last: Token | null = null;
+  /** A name with its points, that the last token ends, and the word before it. */
+  let chain = "";
+  let wordBefore = "";
+  let isListBehind = true;
   let statements = 0;
   let isOdd = false;
+  let isUnreadable = false;
   const tags = new Map<string, string>();
   const shape: string[] = [];
 
   function finish(): void {
     if (last !== null) {
       statements += 1;
-      take({ tokens, isLong, seen: { words, calls, namesCatalog } });
+      take({ tokens, isLong, seen: { words, calls, namesCatalog, isListBehind } });
     }
     tokens = [];
     [size, depth, atomic] = [0, 0, 0];
-    [isLong, namesCatalog] = [false, false];
+    [isLong, namesCatalog, isListBehind] = [false, false, true];
+    [chain, wordBefore] = ["", ""];
     words = new Set();
     calls = new Set();
     last = null;
@@ -82,13 +92,20 @@ export function collectStatements(
 
   function note(token: Token): void {
     if (token.type === "word" || token.type === "name") {
-      const text = token.text.toLowerCase();
+      const { text } = token;
       if (token.type === "word" && watchedWords.has(text)) words.add(text);
       if (text.startsWith("pg_")) namesCatalog = true;
+      const isPart = last?.text === "." && last.type === "symbol" && chain !== "";
+      if (!isPart) wordBefore = last?.word ?? "";
+      // A name in quotes is no keyword.
+      chain = (isPart ? `${chain}.` : "") + (token.type === "name" ? `"${text}"` : text);
     } else if (token.text === "(" && token.type === "symbol") {
       depth += 1;
+      // `INSERT INTO t (`, `COPY t (`, `ON CONFLICT (` name columns.
+      const isColumns =
+        wordBefore === "INTO" || wordBefore === "COPY" || (wordBefore === "ON" && chain === "conflict");
       const isCall = last?.type === "word" || last?.type === "name";
-      if (isCall) calls.add(calls.size < mostCalls ? (last?.text.toLowerCase() ?? "") : "…");
+      if (isCall && !isColumns) calls.add(calls.size < mostCalls ? chain : "…");
     } else if (token.text === ")" && token.type === "symbol") depth -= 1;
   }
 
@@ -107,9 +124,13 @@ export function collectStatements(
     size += token.raw.length;
     if (!isLong && (isCut || size > longest || tokens.length >= mostTokens)) {
       isLong = true;
+      isListBehind = !isCut && tokens.slice(headTokens).every(isListed);
       tokens.length = Math.min(tokens.length, headTokens);
     }
-    if (isLong && tokens.length >= headTokens) return;
+    if (isLong && tokens.length >= headTokens) {
+      isListBehind &&= isListed(token);
+      return;
+    }
     if (isPair && !isLong) {
       const raw = before.raw + token.raw;
       tokens[tokens.length - 1] = { ...before, text: raw, raw, end: token.end };
@@ -136,6 +157,9 @@ export function collectStatements(
     odd() {
       isOdd = true;
     },
+    unreadable() {
+      isUnreadable = true;
+    },
   });
   const scanner = createSqlScanner(state, reader);
   return {
@@ -151,11 +175,19 @@ export function collectStatements(
       get statements() {
         return statements;
       },
+      get isUnreadable() {
+        return isUnreadable;
+      },
       get isOdd() {
         return isOdd;
       },
     },
   };
+}
+
+/** A constant, a parameter, or what parts them in a list. */
+export function isListed({ type, text }: Token): boolean {
+  return type === "string" || type === "number" || /^(?:[(),]|\$\d+)$/.test(text);
 }
 
 /** A token with its value taken out. */

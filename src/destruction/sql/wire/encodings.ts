@@ -3,11 +3,10 @@
  * such a byte is no quote, backslash or letter. `pg_*_mblen` of PostgreSQL's `src/common/wchar.c` says how long a character is.
  */
 const double: ReadonlySet<string> = new Set(["BIG5", "GBK", "UHC", "JOHAB"]);
-const japanese: ReadonlySet<string> = new Set(["SJIS", "SHIFT_JIS_2004"]);
 
 /** How many bytes follow a lead byte, whatever they are; 4 for GB18030's, which the byte behind it decides. Null where no byte beyond ASCII leads one of ASCII. */
 export function trailTable(encoding: string): Uint8Array | null {
-  const isJapanese = japanese.has(encoding);
+  const isJapanese = encoding === "SJIS";
   if (!isJapanese && !double.has(encoding) && encoding !== "GB18030") return null;
   return new Uint8Array(256).map((_, byte) => {
     if (byte < 0x80) return 0;
@@ -15,6 +14,17 @@ export function trailTable(encoding: string): Uint8Array | null {
     if (encoding === "JOHAB" && byte === 0x8f) return 2;
     return encoding === "GB18030" ? 4 : 1;
   });
+}
+
+/** Encodings of the server's own, besides those that `TextDecoder` knows: beyond ASCII all their bytes are. */
+const others: ReadonlySet<string> = new Set(["EUC_CN", "EUC_TW", "EUC_JIS_2004", "MULE_INTERNAL", "JOHAB"]);
+
+/**
+ * Whether it is known what the server makes of bytes beyond ASCII in this encoding. Not of SHIFT_JIS_2004: there 81 5F becomes a backslash, and 81 B0
+ * a tilde, which are ASCII (measured on PostgreSQL 15; no other encoding has such characters).
+ */
+export function isReadable(encoding: string): boolean {
+  return Object.hasOwn(labels, encoding) || others.has(encoding);
 }
 
 /** What `TextDecoder` calls PostgreSQL's encodings; those that it does not know are missing. */

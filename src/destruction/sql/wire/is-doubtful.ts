@@ -28,11 +28,18 @@ export function holdsDoubt(
 ): boolean {
   if (words.has("delete") || words.has("merge")) return true;
   if (namesCatalog && (words.has("insert") || words.has("update") || words.has("copy"))) return true;
-  for (const name of calls) {
-    if (isWatchedCall(name)) return true;
-    if (reader.isAdmin && !bracketWords.has(name) && !isKnownFunction(name, reader)) return true;
+  for (const call of calls) {
+    const name = call.slice(call.lastIndexOf(".") + 1).replaceAll('"', "");
+    if (call === "…" || isWatchedCall(name)) return true;
+    if (reader.isAdmin && !isQuiet(call, name, reader)) return true;
   }
   return false;
+}
+
+/** Whether what stands before a parenthesis calls nothing that is not known. */
+function isQuiet(call: string, name: string, reader: SqlReader): boolean {
+  if (call === name) return bracketWords.has(name) || isKnownFunction(name, reader);
+  return call === `pg_catalog.${name}`;
 }
 
 /** `SET search_path = …`: of a setting that no guard, no role and no lexer depends on. */
@@ -42,5 +49,5 @@ function isPlainSetting(tokens: readonly Token[]): boolean {
   const [name, next] = [tokens[at], tokens[at + 1]];
   if (name === undefined || (name.type !== "word" && name.type !== "name")) return false;
   if (next?.text !== "=" && next?.word !== "TO") return false;
-  return !isWatchedSetting(name.text.toLowerCase());
+  return /^[\x20-\x7e]+$/.test(name.text) && !isWatchedSetting(name.text.toLowerCase());
 }

@@ -1,6 +1,4 @@
-import { hole } from "../../destruction.ts";
 import type { Found } from "../../found.ts";
-import { foldExpression } from "../fold-expression.ts";
 import { judgeSql } from "../judge-sql.ts";
 import { textOf } from "../token.ts";
 import type { Token } from "../token.ts";
@@ -9,7 +7,7 @@ import type { WireStatement } from "./collect-statements.ts";
 import { holdsDoubt } from "./is-doubtful.ts";
 import type { SqlEffect } from "./judgement.ts";
 import { splitPieces } from "./split-pieces.ts";
-import { nothing, opaque, unknown } from "./statement-judgement.ts";
+import { nothing, opaque, unknown, withoutRepeats } from "./statement-judgement.ts";
 import type { StatementJudgement, WireSetting } from "./statement-judgement.ts";
 
 /** Words of PL/pgSQL's statements that may destroy, wherever they stand in one: what holds one is read by the grammar, or it is opaque. */
@@ -46,14 +44,6 @@ export function judgeBlock(body: string, setting: WireSetting): StatementJudgeme
   return { ...nothing, found: withoutRepeats(found), effects };
 }
 
-function withoutRepeats(found: readonly Found[]): readonly Found[] {
-  const seen = new Set<string>();
-  return found.filter(({ kind, names }) => {
-    const identity = [kind, ...names].join("\0");
-    return seen.has(identity) ? false : seen.add(identity) !== null;
-  });
-}
-
 function judgePieces(statement: WireStatement, setting: WireSetting): StatementJudgement {
   if (statement.isLong) return unknown("DO …");
   const isSuspect =
@@ -86,14 +76,24 @@ function runsText(tokens: readonly Token[], at: number): boolean {
   return !(tokens[0]?.word === "CREATE" && (next === "FUNCTION" || next === "PROCEDURE"));
 }
 
-/** `EXECUTE 'DROP …' USING x`: judged by what the text is known to be; opaque where it is not all known. */
+/** `EXECUTE 'DROP …' USING x`: judged by its text where that is a constant; opaque where it is not. What stands behind it is an expression more. */
 function judgeExecuted(tokens: readonly Token[], at: number, setting: WireSetting): StatementJudgement {
-  const { text, next } = foldExpression(tokens, at + 1, new Map());
-  const behind = tokens[next]?.word ?? "";
-  const isWhole = next >= tokens.length || behind === "USING" || behind === "INTO" || behind === "LOOP";
-  const inside = text.includes(hole) || !isWhole ? null : setting.judgeText(text);
-  return inside ?? unknown("EXECUTE …");
+  const end = tokens.findIndex(({ word }, index) => index > at && behindText.has(word));
+  const expression = tokens.slice(at + 1, end < 0 ? tokens.length : end);
+  const isConstant =
+    expression.length > 0 &&
+    expression.every(({ type, text }, index) => (index % 2 === 0 ? type === "string" : text === "||"));
+  if (!isConstant || expression.at(-1)?.type !== "string") return unknown("EXECUTE …");
+  const before = tokens.slice(0, at);
+  const behind = end < 0 ? [] : tokens.slice(end);
+  const mayCall = [...before, ...behind].some(({ text }) => text === "(");
+  const inside = setting.judgeText(
+    expression.map(({ type, text }) => (type === "string" ? text : "")).join(""),
+  );
+  return mayCall || inside === null ? unknown("EXECUTE …") : inside;
 }
+
+const behindText: ReadonlySet<string> = new Set(["USING", "INTO", "LOOP"]);
 
 /** What a grammar that knows no PL/pgSQL may make of a statement: the query in it, or its expression as one. */
 function readingsOf(tokens: readonly Token[]): readonly string[] {

@@ -1,4 +1,5 @@
-import { continueSuspicion, findSuspicion, isSuspicious } from "./find-suspicion.ts";
+import { isReadable } from "./encodings.ts";
+import { continueSuspicion, dependsOnState, findSuspicion, isSuspicious } from "./find-suspicion.ts";
 import { harmless, startJudging } from "./judge-wire-text.ts";
 import type { SqlJudgement, SqlReader } from "./judgement.ts";
 import type { SqlState } from "./sql-state.ts";
@@ -11,10 +12,11 @@ import { anyHit, callHit, firstHit } from "./suspicion-table.ts";
 export function judgeSqlBytes(bytes: Uint8Array, state: SqlState, reader: SqlReader): SqlJudgement {
   const hits = findSuspicion(bytes);
   const mayCall = reader.isAdmin && (hits & callHit) !== 0;
-  if (!mayCall && !isSuspicious(bytes, hits)) return harmless;
+  const isQuiet = !mayCall && !isSuspicious(bytes, hits);
+  if (isQuiet && (isReadable(state.encoding) || !dependsOnState(bytes))) return harmless;
   const judging = startJudging(state, reader);
   judging.push(bytes);
-  return judging.end(true);
+  return judging.end(!isQuiet);
 }
 
 /** Judges a text that comes in pieces of any size, in bounded memory. */

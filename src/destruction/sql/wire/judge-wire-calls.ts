@@ -36,6 +36,7 @@ const fileCalls: ReadonlySet<string> = new Set([
 /** Whether a call by this name has to be looked at, whoever calls. */
 export function isWatchedCall(name: string): boolean {
   return (
+    isStrange(name) ||
     name === "set_config" ||
     name === "lo_unlink" ||
     name === "pg_drop_replication_slot" ||
@@ -47,6 +48,11 @@ export function isWatchedCall(name: string): boolean {
   );
 }
 
+/** A Turkish server whose encoding is of one byte folds `İ` to `i`; and what cannot be decoded may be one. */
+export function isStrange(name: string): boolean {
+  return /[\u0130\uFFFD]/.test(name);
+}
+
 /** Whether a function of this name is one of pg_catalog's, and no other. */
 export function isKnownFunction(name: string, { knownFunctions }: SqlReader): boolean {
   return (knownFunctions ?? builtInFunctions).has(name);
@@ -55,7 +61,7 @@ export function isKnownFunction(name: string, { knownFunctions }: SqlReader): bo
 export interface Call {
   readonly schema: string;
   readonly name: string;
-  /** Constants as text; null for what is none. */
+  /** Constants as text, empty for those that are none; null for what is no constant. */
   readonly args: readonly (string | null)[];
   readonly nodes: readonly ParseNode[];
 }
@@ -67,7 +73,7 @@ export function readCall(node: ParseNode): Call {
   return {
     schema: parts.at(-2) ?? "",
     name: parts.at(-1) ?? "",
-    args: nodes.map(constantText),
+    args: nodes.map((arg) => constantText(arg) ?? ("A_Const" in arg ? "" : null)),
     nodes,
   };
 }
@@ -75,6 +81,8 @@ export function readCall(node: ParseNode): Call {
 /** Texts of SQL that a call runs; null for one that is not known. */
 export function textsOf({ schema, name, args }: Call): readonly (string | null)[] {
   const isScheduled = name.startsWith("schedule");
+  // With three arguments it runs nothing.
+  if (name === "ts_rewrite" && args.length === 3) return [];
   if (isScheduled ? schema !== "cron" : !queryCalls.has(name) && !name.startsWith("crosstab")) return [];
   return args;
 }
@@ -82,7 +90,8 @@ export function textsOf({ schema, name, args }: Call): readonly (string | null)[
 /** What a call destroys, or hides, besides what `judgeTree` finds; null when nothing. */
 export function judgeCall(call: Call, reader: SqlReader): Found | null {
   const { schema, name, args, nodes } = call;
-  if (fileCalls.has(name) || name.startsWith("binary_upgrade_")) return opaque(`${name}()`);
+  if (isStrange(name) || fileCalls.has(name) || name.startsWith("binary_upgrade_"))
+    return opaque(`${name}()`);
   if (name === "set_config" && typeof args[0] !== "string") return opaque("set_config(…)");
   if (name === "lo_unlink") {
     // Of one object, or of all that a query finds.

@@ -1,4 +1,5 @@
 import { judgeWords } from "../judge-words.ts";
+import { isListed } from "./collect-statements.ts";
 import type { WireStatement } from "./collect-statements.ts";
 import { holdsDoubt } from "./is-doubtful.ts";
 import type { SqlReader } from "./judgement.ts";
@@ -20,6 +21,8 @@ export function judgeLong(statement: WireStatement, reader: SqlReader): Statemen
       const found = end < 0 ? null : judgeWords(tokens.slice(0, end));
       return found === null ? all : { ...nothing, found: [{ ...found, names: [...found.names, "…"] }] };
     }
+    case "DELETE":
+      return isListedDelete(statement) ? nothing : all;
     case "CREATE":
     case "COPY": {
       const isQuiet = !loudObjects.test(head) && !holdsDoubt(seen, reader);
@@ -28,4 +31,16 @@ export function judgeLong(statement: WireStatement, reader: SqlReader): Statemen
     default:
       return all;
   }
+}
+
+/** `DELETE FROM t WHERE id IN (1, 2, …)`: of a table that is no catalog, by a list of constants to its end. */
+function isListedDelete({ tokens, seen }: WireStatement): boolean {
+  const where = tokens.findIndex(({ word }) => word === "WHERE");
+  const open = tokens.findIndex(({ text, type }) => type === "symbol" && text === "(");
+  if (where < 0 || open !== where + 3 || tokens[where + 2]?.word !== "IN") return false;
+  const [table, column] = [tokens.slice(2, where), tokens[where + 1]];
+  const isTable =
+    table.length > 0 && table.every(({ type, text }) => type === "word" || type === "name" || text === ".");
+  const isColumn = column?.type === "word" || column?.type === "name";
+  return isTable && isColumn && !seen.namesCatalog && seen.isListBehind && tokens.slice(open).every(isListed);
 }

@@ -1,7 +1,11 @@
+import { findNodes } from "../../../postgres/parse-sql.ts";
 import type { ParseNode } from "../../../postgres/parse-sql.ts";
 import type { Found } from "../../found.ts";
 import { isCatalog } from "../catalogs.ts";
-import { childOf, childrenOf, objectName, relationName, roleNames, textIn } from "../tree.ts";
+import { isAlways } from "../is-always.ts";
+import { disarms } from "../judge-settings.ts";
+import { childOf, childrenOf, constantText, objectName, relationName, roleNames, textIn } from "../tree.ts";
+import { isStrange } from "./judge-wire-calls.ts";
 import { preloads, roleSettings } from "./watched-settings.ts";
 
 /** What one node destroys or hides on the wire that the judges of source text let be; null when nothing. */
@@ -23,9 +27,12 @@ export function judgeWireNode(type: string, node: ParseNode): Found | null {
       return judgeLoginSetting(type, node);
     case "AlterSystemStmt":
       return judgeSystemSetting(node);
+    case "VariableSetStmt":
+      return judgeOtherSetting(node);
+    case "DeleteStmt":
+      return judgeSettingsView(node) ?? judgeRowlessDelete(node);
     case "UpdateStmt":
     case "InsertStmt":
-    case "DeleteStmt":
     case "MergeStmt":
       return judgeSettingsView(node);
     default:
@@ -93,4 +100,38 @@ function judgeSettingsView(node: ParseNode): Found | null {
   const relation = childOf(node, "relation");
   if (relation === null || textIn(relation, "relname") !== "pg_settings") return null;
   return { kind: "disarming", what: "UPDATE pg_settings", names: [] };
+}
+
+/** A condition that speaks of no column holds for every row or for none, whatever it says. */
+function judgeRowlessDelete(node: ParseNode): Found | null {
+  const condition = childOf(node, "whereClause");
+  const relation = childOf(node, "relation");
+  if (condition === null || relation === null) return null;
+  if (["ColumnRef", "SubLink", "CurrentOfExpr"].some((type) => holdsNode(condition, type))) return null;
+  // By `judge-rows.ts`.
+  if (isAlways(condition) || isCatalog(textIn(relation, "schemaname"), textIn(relation, "relname")))
+    return null;
+  return {
+    kind: "unbounded-delete",
+    what: "DELETE without a column in its WHERE",
+    names: [relationName(relation)],
+  };
+}
+
+function holdsNode(tree: ParseNode, type: string): boolean {
+  for (const _ of findNodes(tree, type)) return true;
+  return false;
+}
+
+/** pgaudit that logs neither all nor DDL; a name that another encoding may fold to that of a guard. */
+function judgeOtherSetting(node: ParseNode): Found | null {
+  const written = textIn(node, "name");
+  const name = written.toLowerCase();
+  if (isStrange(written)) return { kind: "opaque", what: "SET …", names: [] };
+  if (name !== "pgaudit.log" || textIn(node, "kind") !== "VAR_SET_VALUE") return null;
+  const values = childrenOf(node, "args").map((arg) => constantText(arg) ?? "");
+  const classes = values.flatMap((value) => value.toLowerCase().split(/[\s,]+/));
+  const isLogged = classes.some((one) => one === "all" || one === "ddl") && !classes.includes("-ddl");
+  const isJudged = values.length === 1 && disarms(name, values[0] ?? "");
+  return isLogged || isJudged ? null : { kind: "disarming", what: "SET pgaudit.log", names: [] };
 }

@@ -1,3 +1,4 @@
+import { findNodes } from "../../../postgres/parse-sql.ts";
 import type { ParseNode } from "../../../postgres/parse-sql.ts";
 import type { Destruction } from "../../destruction.ts";
 import type { Found } from "../../found.ts";
@@ -15,8 +16,9 @@ import type { SqlEffect } from "./judgement.ts";
 import { readEffects } from "./read-effects.ts";
 import { restoreName } from "./read-tokens.ts";
 import { readTransaction } from "./read-transaction.ts";
-import { headOf, nothing, opaque, unknown } from "./statement-judgement.ts";
+import { headOf, nothing, opaque, unknown, withoutRepeats } from "./statement-judgement.ts";
 import type { StatementJudgement, WireSetting } from "./statement-judgement.ts";
+import { roleSettings } from "./watched-settings.ts";
 
 /** What one statement destroys and does to its session. What cannot be known for certain is opaque. */
 export function judgeWireStatement(statement: WireStatement, setting: WireSetting): StatementJudgement {
@@ -41,18 +43,28 @@ export function judgeWireTree(
   if (prepared !== null) return judgePrepared(prepared, tokens, setting);
   const found: Found[] = [];
   const effects: SqlEffect[] = [...readEffects(tree)];
+  // A function that takes on a role when it is called.
+  if (!("VariableSetStmt" in tree) && setsRole(tree)) found.push(disarmingRole);
   const isDefinition = "CreateFunctionStmt" in tree || "RuleStmt" in tree;
-  for (const one of judgeTree(tree)) found.push(writtenAs(one, tokens));
+  for (const one of judgeTree(tree)) if (!isOfCall(one)) found.push(writtenAs(one, tokens));
   const inner = [...judgeNodes(tree, setting), ...judgeBodies(tree, setting)];
   for (const { found: more, effects: others } of inner) {
     found.push(...more);
     effects.push(...others);
   }
   return {
-    found: (isDefinition ? found.flatMap(laterOf) : found).map(withNames),
+    found: withoutRepeats((isDefinition ? found.flatMap(laterOf) : found).map(withNames)),
     effects: isDefinition ? [] : effects,
     isForced: isForced(tree),
   };
+}
+
+const disarmingRole: Found = { kind: "disarming", what: "… SET role", names: [] };
+
+function setsRole(tree: ParseNode): boolean {
+  for (const node of findNodes(tree, "VariableSetStmt"))
+    if (roleSettings.has(textIn(node, "name").toLowerCase())) return true;
+  return false;
 }
 
 /** Nothing is done before EXECUTE. */
@@ -81,6 +93,11 @@ const severe: ReadonlySet<string> = new Set(
 function laterOf(found: Found): readonly Found[] {
   if (severe.has(found.kind)) return [opaque(`a definition with ${found.what}`)];
   return found.kind === "opaque" || found.kind === "disarming" ? [found] : [];
+}
+
+/** What a call hides is told by `judgeCalled`, which reads more of its arguments. */
+function isOfCall({ kind, what }: Found): boolean {
+  return kind === "opaque" && what.endsWith("()");
 }
 
 /** A role is a user and a group, too: what is shown is the word that was written. */

@@ -14,6 +14,7 @@ export interface TokenSink {
   token(token: Token, isCut: boolean): void;
   comment(text: string): void;
   odd(): void;
+  unreadable(): void;
 }
 
 /** Characters with a meaning of their own to the judges, and what stands for them while these look: a hole, printf's mark. */
@@ -191,6 +192,7 @@ export function createTokenReader(
       sink.comment(decodeText(inner, state.encoding));
     },
     odd: () => sink.odd(),
+    unreadable: () => sink.unreadable(),
     end: () => giveUnicode(awaitsEscape ? "" : "\\"),
     restart() {
       place = 0;

@@ -1,4 +1,4 @@
-import { trailTable } from "./encodings.ts";
+import { isReadable, trailTable } from "./encodings.ts";
 import { createHeldBytes } from "./held-bytes.ts";
 import { longestToken, mode } from "./scan-state.ts";
 import type { Mode, Scan, ScanSink } from "./scan-state.ts";
@@ -81,7 +81,9 @@ export function createSqlScanner(state: SqlState, sink: ScanSink): SqlScanner {
     tag: blanks,
     matched: 0,
   };
+  const isClear = isReadable(state.encoding);
   function push(bytes: Uint8Array): void {
+    if (!isClear && bytes.some((byte) => byte >= 0x80)) sink.unreadable();
     let at = 0;
     while (at < bytes.length) at = steps[scan.mode]?.(scan, bytes, at) ?? bytes.length;
   }

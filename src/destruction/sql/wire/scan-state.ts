@@ -26,6 +26,8 @@ export interface ScanSink {
   comment(inner: Uint8Array, isCut: boolean): void;
   /** Another version of the server, or one of another encoding, reads this differently: nothing is certain of this text. */
   odd(): void;
+  /** Bytes beyond ASCII in an encoding of which it is not known what the server makes of them: nothing at all is certain. */
+  unreadable(): void;
 }
 
 /** What the scanner is in. Any byte can be the last of a piece. */

@@ -38,3 +38,13 @@ export function headOf(tokens: readonly Token[]): string {
   const end = words.indexOf("");
   return [...(end < 0 ? words : words.slice(0, end)), "…"].join(" ");
 }
+
+/** Each destruction of each name once. */
+export function withoutRepeats(found: readonly Found[]): readonly Found[] {
+  if (found.length < 2) return found;
+  const seen = new Set<string>();
+  return found.filter(({ kind, names }) => {
+    const identity = [kind, ...names].join("\0");
+    return seen.has(identity) ? false : seen.add(identity) !== null;
+  });
+}

@@ -20,7 +20,7 @@ const anyWords =
   "delete merge query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml ts_stat ts_rewrite connectby " +
   "xpath_table schedule schedule_in_database";
 /** Beginnings: of catalogs and their functions, of dblink's functions, of large objects' (`lo_unlink`), `set_config`, `heap_force_kill`. */
-const anyBeginnings = "pg_ dbl lo_ set_conf crosstab heap_force";
+const anyBeginnings = "pg_ dbl lo_ set_conf crosstab heap_force binary_upgrade";
 
 const letters = "abcdefghijklmnopqrstuvwxyz_";
 const other = 0;

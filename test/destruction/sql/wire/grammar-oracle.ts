@@ -17,7 +17,7 @@ export function scannedByPostgres(sql: string): readonly string[] | null {
         if (/^[A-Za-z_\u0080-\u{10ffff}]/u.test(text) && !/^(?:[ebx]|u&)'|^u&"/i.test(text))
           return [text.toLowerCase()];
         if (/^\d|^\.\d/.test(text)) return ["1"];
-        if (/'$/.test(text) || /^\$[^\d]/.test(text)) return ["'"];
+        if (text.endsWith("'") || /^\$[^\d]/.test(text)) return ["'"];
         return text.endsWith('"') ? ['"'] : withoutOperators(text);
       }),
     );
@@ -60,6 +60,9 @@ export function scannedByUs(
     },
     comment() {},
     odd() {
+      isOdd = true;
+    },
+    unreadable() {
       isOdd = true;
     },
   });

@@ -19,7 +19,7 @@ const glued = fc.array(tricky, { maxLength: 16 }).map((parts) => parts.join(""))
 const continued = /'\s*--/;
 
 /** `1.a`: the comparison takes the word for a part of the number. */
-const pointed = /[\d.][.+-][A-Za-z_\u0080-\uffff]/;
+const pointed = /\d[\w.]*[.+-][A-Za-z_\u0080-\uffff]/;
 
 test("tokens glued at random are cut as PostgreSQL's own lexer cuts them", () => {
   let compared = 0;
@@ -206,12 +206,17 @@ test("a long statement is judged by what is certain of it", () => {
   expect(long("INSERT INTO t VALUES (1)", ", (1, 'drop role x')", "")).toEqual([]);
   expect(long("INSERT INTO t VALUES (1)", ", (1, '2')", "; DROP ROLE x")).toEqual(["role x"]);
   expect(long("SELECT $$", ";", "$$; DROP ROLE x")).toEqual(["role x"]);
-  expect(long("DELETE FROM t WHERE a IN (1", ", 2", ")")).toEqual(["opaque"]);
+  expect(long("DELETE FROM s.t WHERE a IN ($1", ", $2, '3'", ")")).toEqual([]);
+  expect(long("DELETE FROM t WHERE a IN (1", ", 2", ") OR true")).toEqual(["opaque"]);
+  expect(long("DELETE FROM t WHERE a IN (1", ", b", ")")).toEqual(["opaque"]);
+  expect(long("DELETE FROM pg_class WHERE a IN (1", ", 2", ")")).toEqual(["opaque"]);
   expect(long("WITH a AS (DELETE FROM t) SELECT 1", ", 2", "")).toEqual(["opaque"]);
   expect(long("DROP TABLE a", ", b", "")[0]).toStartWith("table a b");
   expect(long("DO $$ BEGIN ", "PERFORM 1; ", "DROP ROLE x; END $$")).toEqual(["opaque"]);
   expect(long("CREATE TABLE t (a int", ", b int", ")")).toEqual([]);
   expect(long("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$", "x", "$$")).toEqual(["opaque"]);
   expect(long("COPY t (a", ", a", ") FROM PROGRAM 'x'")).toEqual(["opaque"]);
+  const names = Array.from({ length: 400 }, (_, index) => `f${index}(`).join("1), ");
+  expect(long(`SELECT ${names}1), pg_drop_replication_slot('a')`, ", 1", "")).toEqual(["opaque"]);
   expect(long("SELECT pg_drop_replication_slot('a')", ", 1", "")).toEqual(["opaque"]);
 });
