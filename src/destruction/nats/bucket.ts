@@ -12,3 +12,11 @@ export function isEntry(subject: string, stream: string | null): boolean {
   if (store === "$KV") return stream === null || stream === `KV_${bucket}`;
   return store === "$O" && rest.length === 2 && (stream === null || stream === `OBJ_${bucket}`);
 }
+
+/** The stream of a bucket's subject; none of a subject that may be any stream's. */
+export function bucketOf(subject: string): readonly string[] {
+  const [store, bucket = ""] = subject.replace(domain, "").split(".");
+  if (bucket === "") return [];
+  if (store === "$KV") return [`KV_${bucket}`];
+  return store === "$O" ? [`OBJ_${bucket}`] : [];
+}

@@ -1,5 +1,5 @@
 import type { Found } from "../found.ts";
-import { isEntry } from "./bucket.ts";
+import { bucketOf, isEntry } from "./bucket.ts";
 
 /**
  * The header `Nats-Rollup` (ADR-17): this message takes the place of all of its stream's (`all`), or of its subject's (`sub`). The name counts wherever
@@ -13,5 +13,5 @@ export function judgeRollup(subject: string, headers: string | null): Found | nu
   );
   const isOneEntry = values.length === 1 && values[0] === "sub" && isEntry(subject, null);
   const what = `Nats-Rollup: ${values[0] === "sub" || values[0] === "all" ? values[0] : "…"}`;
-  return { kind: isOneEntry ? "keys" : "stream", what, names: [subject] };
+  return { kind: isOneEntry ? "keys" : "stream", what, names: bucketOf(subject) };
 }

@@ -105,6 +105,8 @@ export interface Gate {
       readonly isReplication: boolean;
       /** Every other role that it names at its start: `-c role=…`. */
       readonly roles: readonly string[];
+      /** It has not said yet who it is (NATS, MongoDB): what is said of roles is asked again when it has. */
+      readonly isUnnamed?: boolean;
     },
   ): Admission | Promise<Admission>;
   /** Whether a session that is in may take on this role (`SET ROLE`), by the same rules. */

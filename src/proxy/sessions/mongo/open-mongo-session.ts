@@ -1,6 +1,8 @@
 import { find, MalformedBson, textOf } from "../../../wire/mongo/bson.ts";
+import { asBuffer } from "../../../wire/gather.ts";
 import { clientInterest } from "../../../wire/mongo/client-interest.ts";
 import { longestMessage, opcodes } from "../../../wire/mongo/opcodes.ts";
+import { readMessage } from "../../../wire/mongo/read-message.ts";
 import type { Message } from "../../../wire/mongo/read-message.ts";
 import { openReader } from "../../../wire/mongo/reader.ts";
 import type { Piece } from "../../../wire/mongo/reader.ts";
@@ -24,8 +26,8 @@ const unnamed: WireRefusal = {
 };
 
 /**
- * A session of MongoDB. The gate is asked before the server is dialled, for the user where the first message names one, else for nobody; and for every
- * user that logs in later, before its message is sent on. No compressor is agreed on, so that every message can be read; all else passes as
+ * A session of MongoDB. The gate is asked before the server is dialled, for the user where the first message names one; and for every user that
+ * logs in later, before its message is sent on. Who sends anything but hellos without one is asked for as nobody. No compressor is agreed on, so that every message can be read; all else passes as
  * it came, but for what destroys. While something is decided the connection waits: clients keep pools of them. A listener with a certificate takes no
  * client in clear.
  */
@@ -45,6 +47,8 @@ export function openMongoSession(client: Connection, context: SessionContext): R
     applicationName: "",
   };
   let isDialled = false;
+  /** The gate was asked for its user, or for nobody where it sent something else than hellos first. */
+  let isNamed = false;
   let isOver = false;
   let awaitsTls = client.offersTls;
   const reader = openReader(clientInterest(limits.wholeBytes), Math.min(longestMessage, limits.messageBytes));
@@ -96,31 +100,39 @@ export function openMongoSession(client: Connection, context: SessionContext): R
     }
   };
 
-  const refuse = (message: Message | null, refusal: WireRefusal): void => {
-    if (message !== null)
-      requests.answer(message, writeRefusal(message, refusal, errors.authenticationFailed));
-    ends.finish();
+  /** Who was let in as somebody, or as nobody yet, may try again as somebody else. */
+  const refuse = (message: Message, refusal: WireRefusal): void => {
+    requests.answer(message, writeRefusal(message, refusal, errors.authenticationFailed));
+    if (!isDialled) ends.finish();
   };
   /** Holds the client until it is known whether this speaker may go on, and dials where that was not done yet. */
-  const admit = async (next: Speaker, message: Message | null, then: () => void): Promise<void> => {
+  const admit = async (
+    next: Speaker,
+    message: Message,
+    { isUnnamed, isLast }: { readonly isUnnamed: boolean; readonly isLast: boolean },
+    then: () => void,
+  ): Promise<void> => {
     ends.hold();
-    const admission = await gate.admit(next, { isReplication: false, roles: next.otherRoles });
+    const asked = { isReplication: false, roles: next.otherRoles, isUnnamed };
+    const admission = await gate.admit(next, asked);
     if (isOver) return;
     if (admission.kind === "refused") {
       refuse(message, admission.refusal);
+      if (isLast) ends.finish();
+      else ends.release();
       return;
     }
     speaker = next;
+    isNamed ||= !isUnnamed;
     try {
       if (!isDialled) ends.attachServer(await context.dial(gone.signal));
     } catch (error) {
       if (isOver) return;
       context.warn(messageOf(error));
-      if (message !== null)
-        requests.answer(
-          message,
-          writeFailure(message, errors.hostUnreachable, "custody: the server cannot be reached"),
-        );
+      requests.answer(
+        message,
+        writeFailure(message, errors.hostUnreachable, "custody: the server cannot be reached"),
+      );
       ends.finish();
       return;
     }
@@ -167,7 +179,13 @@ export function openMongoSession(client: Connection, context: SessionContext): R
     if (credentials === null && isDialled) {
       speaker = next;
       take(piece);
-    } else void admit(next, seen, () => take(piece));
+    } else void admit(next, seen, { isUnnamed: credentials === null, isLast: false }, () => take(piece));
+  };
+
+  const admitAsNobody = (piece: Extract<Piece<Message>, { kind: "judge" | "pass" }>): void => {
+    const seen = piece.kind === "judge" ? piece.seen : readMessage(asBuffer(piece.bytes), false);
+    // Where a quiet command that is not sent ends is not known here.
+    void admit(speaker, seen, { isUnnamed: false, isLast: piece.kind === "pass" }, () => take(piece));
   };
 
   const pump = (): void => {
@@ -186,8 +204,8 @@ export function openMongoSession(client: Connection, context: SessionContext): R
         return;
       }
       if (piece.kind === "judge" && isGreeting(piece.seen)) greet(piece);
-      else if (isDialled) take(piece);
-      else void admit(speaker, seen, () => take(piece));
+      else if (isNamed || piece.kind === "rest" || piece.kind === "note") take(piece);
+      else admitAsNobody(piece);
     }
   };
 

@@ -55,7 +55,7 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
     server: (bytes) => serverSide.push(bytes),
     gone() {
       isOver = true;
-      clearTimeout(startup);
+      clearTimeout(deadline);
       context.drain.removeEventListener("abort", endWhenIdle);
       gone.abort();
       awaited.close();
@@ -115,8 +115,9 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
   };
 
   /** `then` once the gate has let the speaker in, with the client held until it has answered. */
-  const admit = (next: Speaker, then: () => void): void => {
-    const answer = context.gate.admit(next, { isReplication: false, roles: next.otherRoles });
+  const admit = (next: Speaker, isUnnamed: boolean, then: () => void): void => {
+    const startup = { isReplication: false, roles: next.otherRoles, isUnnamed };
+    const answer = context.gate.admit(next, startup);
     const decide = (admission: Admission): void => {
       if (isOver) return;
       if (admission.kind === "refused") {
@@ -137,9 +138,9 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
     })();
   };
   const admitAsUser = (next: Speaker, then: () => void): void =>
-    admit(next, () => {
+    admit(next, false, () => {
       isAdmitted = true;
-      clearTimeout(startup);
+      clearTimeout(deadline);
       then();
     });
 
@@ -190,7 +191,7 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
     }
   };
 
-  const startup = setTimeout(() => fail("Authentication Timeout"), context.limits.startupMs);
+  const deadline = setTimeout(() => fail("Authentication Timeout"), context.limits.startupMs);
   context.drain.addEventListener("abort", endWhenIdle);
 
   const dial = async (): Promise<void> => {
@@ -202,7 +203,7 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
       fail("Stale Connection");
     }
   };
-  admit(speaker, () => void dial());
+  admit(speaker, true, () => void dial());
   return {
     get speaker() {
       return speaker;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { BSON } from "mongodb";
+import { createGate } from "../../../../src/proxy/gate/create-gate.ts";
+import { readGatePolicy } from "../../../../src/proxy/gate/gate-policy.ts";
 import { openMongoSession } from "../../../../src/proxy/sessions/mongo/open-mongo-session.ts";
 import { legacy, message, query } from "../../../support/mongo-message.ts";
 import { startMongoPeer } from "../../../support/mongo-peer.ts";
@@ -58,6 +60,32 @@ async function say(...messages: readonly Buffer[]): Promise<readonly BSON.Docume
   await ended.promise;
   return answers;
 }
+
+test("a gate that allows some users alone lets hellos by, and no command of somebody who logged in as nobody", async () => {
+  const asked = listener.gate.asked;
+  const policy = readGatePolicy({ gate: { allowed_roles: ["app"] } });
+  const gate = createGate({ policy, roles: null, record: () => undefined, warn: () => undefined });
+  listener.gate = { ...gate, asked };
+  const saslStart = (user: string): Buffer =>
+    message({
+      saslStart: 1,
+      mechanism: "SCRAM-SHA-256",
+      payload: Buffer.from(`n,,n=${user},r=x`),
+      $db: "admin",
+    });
+  const hello = message({ hello: 1, $db: "admin" });
+  for (const first of [message({ listDatabases: 1, $db: "admin" }), saslStart("dba")]) {
+    const said = await say(hello, first);
+    expect(said.filter(({ ok }) => ok !== 1).map(({ code }) => code as number)).toEqual([18, 18]);
+  }
+  expect(peer.commands).toEqual([]);
+  expect(await say(hello, saslStart("app"))).toMatchObject([
+    { isWritablePrimary: true },
+    { code: 59 },
+    { ok: 1 },
+  ]);
+  expect(peer.commands.map(({ name }) => name)).toEqual(["saslStart", "ping"]);
+});
 
 describe("on the wire", () => {
   test("a mechanism that does not say who logs in is refused", async () => {

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, headers } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { createGate } from "../../../../src/proxy/gate/create-gate.ts";
+import { readGatePolicy } from "../../../../src/proxy/gate/gate-policy.ts";
 import { openNatsSession } from "../../../../src/proxy/sessions/nats/open-nats-session.ts";
 import { startNats } from "../../../support/nats-server.ts";
 import type { NatsServer } from "../../../support/nats-server.ts";
@@ -194,6 +196,19 @@ describe("the gate", () => {
     await other.close();
     expect(listener.gate.asked.at(-1)?.speaker.role).toBe("");
   });
+});
+
+test("a gate that allows some users alone lets those in, and nobody who says nothing", async () => {
+  const asked = listener.gate.asked;
+  const policy = readGatePolicy({ gate: { allowed_roles: ["app"] } });
+  const gate = createGate({ policy, roles: null, record: () => undefined, warn: () => undefined });
+  listener.gate = { ...gate, asked };
+  const place = { servers: `127.0.0.1:${listener.port}`, reconnect: false };
+  await (await connect({ ...place, user: "app", pass: "secret" })).close();
+  for (const login of [{}, { user: "dba", pass: "secret" }])
+    expect(String(await connect({ ...place, ...login }).catch((error: unknown) => error))).toContain(
+      "Authorization",
+    );
 });
 
 test("INFO leads nobody around the proxy", async () => {
