@@ -41,7 +41,7 @@ const gate = z.strictObject({
   /** By the common name of the subject. */
   allowed_certificates: fewNames.optional(),
   require_certificate: z.boolean().optional(),
-  /** Of postgres: replication connections; default: deny. */
+  /** Of postgres and redis: replication connections; default: deny. */
   replication: z.enum(["allow", "deny"]).optional(),
   /** Of postgres; default: allow, those of `denied_roles` apart. */
   superusers: z.enum(["allow", "deny"]).optional(),
@@ -151,9 +151,10 @@ function* problemsOf(listener: {
   for (const key of ["allowed_certificates", "require_certificate"] as const)
     if (listener.gate?.[key] !== undefined && listener.gate[key] !== false && !asksForCertificates)
       yield { path: ["gate", key], message: "needs tls.client_ca: no certificate is asked for without it" };
-  for (const key of ["replication", "superusers"] as const)
-    if (listener.gate?.[key] !== undefined && protocol !== "postgres")
-      yield { path: ["gate", key], message: "is for postgres alone" };
+  if (listener.gate?.superusers !== undefined && protocol !== "postgres")
+    yield { path: ["gate", "superusers"], message: "is for postgres alone" };
+  if (listener.gate?.replication !== undefined && protocol !== "postgres" && protocol !== "redis")
+    yield { path: ["gate", "replication"], message: "is for postgres and redis alone" };
   for (const key of ["denied_databases", "allowed_databases"] as const)
     if (listener.gate?.[key] !== undefined && protocol !== "postgres")
       yield { path: ["gate", key], message: "is for postgres alone: others name no database when they come" };

@@ -150,7 +150,6 @@ test("a protocol that the target does not speak, what it has not, and an address
     "listeners[1].protocol: cache is of kind redis",
     "listeners[2].listen: 127.0.0.1:6432 is taken by another listener",
     "listeners[2].gate.superusers: is for postgres alone",
-    "listeners[2].gate.replication: is for postgres alone",
     "listeners[2].gate.allowed_databases: is for postgres alone: others name no database when they come",
   ]);
 });
