@@ -1,0 +1,87 @@
+import type { Ledger } from "../../chokepoint/ports.ts";
+import type { TargetPolicy } from "../../chokepoint/target-policy.ts";
+import type { ListenerSection } from "../../config/listener-schema.ts";
+import { requireSettings } from "../../postgres/require-settings.ts";
+import type { Environment } from "../../postgres/settings.ts";
+import { createGate } from "../gate/create-gate.ts";
+import { readGatePolicy } from "../gate/gate-policy.ts";
+import { keepFresh } from "../gate/keep-fresh.ts";
+import { namedUsers } from "../gate/named-users.ts";
+import type { RoleFactsSource } from "../gate/role-facts.ts";
+import type { Gate, Speaker } from "../sessions/ports.ts";
+import { createKnownFunctions } from "./known-functions.ts";
+import type { KnownFunctions } from "./known-functions.ts";
+import { openPostgresRoles } from "./postgres-roles.ts";
+import { openRefusedConnections } from "./refused-connections.ts";
+
+/** The gates of a process, and what they know. Disposing ends their connections and records what is left to record. */
+export interface Gates extends AsyncDisposable {
+  /** Of one listener: listeners before one target share what is known of its roles. */
+  gateFor(section: Pick<ListenerSection, "target" | "gate">): Gate;
+  /**
+   * What a session can call by name that is the server's own and harmless, for a role that could drop what others own. Null: nobody was
+   * asked, since the target is not PostgreSQL. Rejects with `OpsError`.
+   */
+  knownFunctions(speaker: Pick<Speaker, "target" | "database" | "role">): Promise<ReadonlySet<string> | null>;
+}
+
+interface Options {
+  /** Those that listeners stand before, or more. */
+  readonly targets: Iterable<Pick<TargetPolicy, "name" | "kind" | "url">>;
+  readonly ledger: Pick<Ledger, "append">;
+  readonly env: Environment;
+  /** For people. What is said again and again is told once a minute. */
+  readonly warn: (message: string) => void;
+}
+
+/** Nobody is asked yet. Throws `bad-config`, `bad-usage`, `file-unreadable` for a target's URL. */
+export async function openGates({ targets, ledger, env, warn }: Options): Promise<Gates> {
+  await using stack = new AsyncDisposableStack();
+  const tell = onceAMinute(warn);
+  const refused = stack.use(openRefusedConnections({ ledger, warn: tell, now: () => new Date() }));
+  const roles = new Map<string, RoleFactsSource>();
+  const functions = new Map<string, KnownFunctions>();
+  for (const { name, kind, url } of targets) {
+    if (kind !== "postgres") {
+      roles.set(name, namedUsers);
+      continue;
+    }
+    const settings = await requireSettings(url, env);
+    const asked = stack.use(openPostgresRoles(settings));
+    roles.set(
+      name,
+      keepFresh({ read: (signal) => asked.read(signal), nowMs: () => Math.round(performance.now()) }),
+    );
+    functions.set(name, createKnownFunctions(settings));
+  }
+  const owned = stack.move();
+  return {
+    gateFor(section) {
+      const source = roles.get(section.target);
+      if (source === undefined) throw new Error(`the gates were opened without target ${section.target}`);
+      return createGate({
+        policy: readGatePolicy(section),
+        roles: source,
+        record: (each) => refused.record(each),
+        warn: (message) => tell(`${section.target}: ${message}`),
+      });
+    },
+    async knownFunctions({ target, database, role }) {
+      // Who names no database comes into the one that is called as he is.
+      return (await functions.get(target)?.(database === "" ? role : database)) ?? null;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** During an outage everybody who comes meets the same. */
+function onceAMinute(warn: (message: string) => void): (message: string) => void {
+  const said = new Map<string, number>();
+  return (message) => {
+    const now = performance.now();
+    for (const [each, at] of said) if (now - at >= 60_000) said.delete(each);
+    if (said.has(message)) return;
+    if (said.size < 100) said.set(message, now);
+    warn(message);
+  };
+}
