@@ -1,6 +1,7 @@
 import type { DropDocument } from "../chokepoint/documents/drop-document.ts";
 import type { SummaryLine, Tone } from "../run/contract.ts";
 import { showBytes } from "../run/show-bytes.ts";
+import { describeStatement, nextStepOfStatement } from "./describe-statement.ts";
 import { isGoing, verdictOf } from "./drop-verdict.ts";
 
 /** Held waits for somebody, what is broken needs somebody, what is done or on its way does not. */
@@ -45,6 +46,7 @@ export function describeDrop(drop: DropDocument): readonly SummaryLine[] {
       ({ part, id, size_bytes }) =>
         [`${part} id`, size_bytes === null ? id : `${id}, ${showBytes(size_bytes)}`] as const,
     ),
+    ...(drop.statement === null ? [] : describeStatement(drop.statement)),
     ["reason", intent.reason],
     ["asked", `${drop.requested_at} by ${personOf(drop.caller, drop.person)}, ${wayOf(drop)}`],
     ["on behalf of", intent.requested_by],
@@ -75,6 +77,7 @@ export function describeDrop(drop: DropDocument): readonly SummaryLine[] {
 /** What whoever reads this can do now; null where nothing is left to do. */
 export function nextStep(drop: DropDocument): string | null {
   const { drop_id: id, hold, refusal } = drop;
+  if (drop.statement !== null && drop.state !== "held") return nextStepOfStatement(drop);
   switch (verdictOf(drop)) {
     case "held": {
       const missing = Math.max(1, (hold?.approvers ?? 1) - drop.approvals.length);

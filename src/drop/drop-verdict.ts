@@ -74,8 +74,12 @@ export function isGoing({
 }
 
 /** Whether it stays where it is until somebody or its retention says otherwise: nothing is to be waited for. */
-export function hasEnded(drop: Pick<DropDocument, "state" | "purge_at" | "finished_at">): boolean {
+export function hasEnded(
+  drop: Pick<DropDocument, "state" | "purge_at" | "finished_at" | "carrier">,
+): boolean {
   if (isGoing(drop)) return false;
+  // Of a session's statement nobody knows more, later.
+  if (drop.state === "unknown" && drop.carrier === "session") return true;
   const verdict = verdictOf(drop);
   return verdict !== "accepted" && verdict !== "held" && verdict !== "undoing" && verdict !== "unknown";
 }

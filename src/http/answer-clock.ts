@@ -30,7 +30,9 @@ export function createAnswerClock(): { tell(fact: DropFact): number | null } {
         return null;
       }
       const asked = askedAt.get(dropId);
-      if (asked === undefined || !answering.has(event)) return null;
+      // A session waits for its start alone: the rest is its own time.
+      const isStart = event === "drop.started" && drop.statement !== null;
+      if (asked === undefined || !(isStart || answering.has(event))) return null;
       askedAt.delete(dropId);
       return Math.max(0, at.getTime() - asked) / 1000;
     },

@@ -47,6 +47,10 @@ describe("from the start", () => {
       ...["redis", "acl-user", "keys"].map(
         (type) => `drop_total{resource_type="${type}",backend="dedicated",outcome="ok"}`,
       ),
+      // What the sessions of its listener can do themselves.
+      ...["truncate", "owned", "opaque"].map(
+        (type) => `drop_total{resource_type="${type}",backend="shared",outcome="rolled_back"}`,
+      ),
       'drop_seconds_count{resource_type="postgres",backend="shared"}',
       'drop_seconds_bucket{le="0.5",resource_type="postgres",backend="shared"}',
       "drop_unattributed_total",
@@ -66,6 +70,8 @@ describe("from the start", () => {
       'sessions{listener="customers-pg"}',
     ];
     expect(series.filter((each) => valueOf(text, `custody_${each}`) !== "0")).toEqual([]);
+    // No session speaks to it through custody.
+    expect(text).not.toContain('resource_type="flush"');
     expect(valueOf(text, "custody_drop_held")).toBe("2");
     expect(valueOf(text, 'custody_tombstones{state="proved"}')).toBe("3");
     expect(valueOf(text, 'custody_circuit_state{target="sessions"}')).toBe("1");
