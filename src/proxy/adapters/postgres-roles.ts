@@ -25,7 +25,7 @@ export const catalogParameters = {
 };
 
 export interface PostgresRoles extends AsyncDisposable {
-  /** Rejects with `OpsError`. */
+  /** Rejects with `OpsError`; with `InterruptedError` once it is disposed of. */
   read(signal: AbortSignal): Promise<RoleFacts>;
 }
 
@@ -37,6 +37,7 @@ interface Held {
 /** The roles of a server, over one connection of custody's own that is opened when it is needed, and anew when it was lost. */
 export function openPostgresRoles(settings: ConnectionSettings): PostgresRoles {
   let held: Held | null = null;
+  let isOver = false;
 
   function open(): Held {
     const end = new AbortController();
@@ -62,6 +63,7 @@ export function openPostgresRoles(settings: ConnectionSettings): PostgresRoles {
 
   return {
     async read(signal) {
+      if (isOver) throw new InterruptedError();
       const asked = (held ??= open());
       const onAbort = (): void => void give(asked);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -83,6 +85,7 @@ export function openPostgresRoles(settings: ConnectionSettings): PostgresRoles {
       }
     },
     async [Symbol.asyncDispose]() {
+      isOver = true;
       if (held !== null) await give(held);
     },
   };

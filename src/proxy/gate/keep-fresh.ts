@@ -12,6 +12,8 @@ export interface FreshOptions {
   readonly deadlineMs?: number;
   /** What is older says nothing of anybody, not even of who is in. */
   readonly lastMs?: number;
+  /** Asked for so often once somebody has come: who is in may take on a role after hours, and is answered at once. */
+  readonly warmEveryMs?: number;
 }
 
 interface Snapshot {
@@ -20,8 +22,8 @@ interface Snapshot {
   readonly at: number;
 }
 
-/** One question at a time, whoever waits for it; facts of an earlier one while they are fresh. */
-export function keepFresh(options: FreshOptions): RoleFactsSource {
+/** One question at a time, whoever waits for it; facts of an earlier one while they are fresh. Disposing ends what it asks by itself. */
+export function keepFresh(options: FreshOptions): RoleFactsSource & Disposable {
   const { read, nowMs, maxAgeMs = 2000, unknownAfterMs = 250, deadlineMs = 2000, lastMs = 30_000 } = options;
   let current: Snapshot | null = null;
   let asking: Promise<RoleFacts> | null = null;
@@ -49,6 +51,12 @@ export function keepFresh(options: FreshOptions): RoleFactsSource {
     }
   }
   const refresh = (): Promise<RoleFacts> => (asking ??= ask());
+  // Who waits for it is somebody else, or nobody.
+  const refreshBeside = (): void => void refresh().catch(() => undefined);
+  const warming = setInterval(() => {
+    if (current !== null) refreshBeside();
+  }, options.warmEveryMs ?? 5000);
+  warming.unref();
 
   return {
     facts(roles) {
@@ -61,9 +69,9 @@ export function keepFresh(options: FreshOptions): RoleFactsSource {
     },
     last() {
       const age = current === null ? Infinity : nowMs() - current.at;
-      // Who waits for it is somebody else, or nobody.
-      if (age > maxAgeMs) refresh().catch(() => undefined);
+      if (age > maxAgeMs) refreshBeside();
       return current !== null && age <= lastMs ? current.facts : null;
     },
+    [Symbol.dispose]: () => clearInterval(warming),
   };
 }

@@ -72,3 +72,27 @@ test("what fails, or takes too long, is asked again; of what is in, what was kno
   expect(source.last()).toBeNull();
   expect(asked.length).toBeGreaterThan(3);
 });
+
+test("once somebody has come it is asked for by itself, until it is disposed of", async () => {
+  let now = 0;
+  let reads = 0;
+  let wake = Promise.withResolvers<void>();
+  const source = keepFresh({
+    nowMs: () => now,
+    warmEveryMs: 1,
+    async read() {
+      reads += 1;
+      wake.resolve();
+      return factsOf("a");
+    },
+  });
+  await source.facts(["a"]);
+  for (let round = 0; round < 3; round += 1) {
+    wake = Promise.withResolvers<void>();
+    await wake.promise;
+    now += 29_000;
+    expect(source.last()?.standing("a")).not.toBeNull();
+  }
+  source[Symbol.dispose]();
+  expect(reads).toBeGreaterThan(3);
+});
