@@ -91,24 +91,30 @@ export function openPublishes(parts: PublishParts): Publishes {
         return;
       }
       let isAside = false;
+      let holds = false;
+      let isDecided = false;
       const verdict = parts.decider.decide(describePublish(speaker, destruction, message.seen), {
         signal: parts.signal,
         // It may take hours: the client's other messages do not wait for it, as requests to JetStream do not for one another.
         notice() {
-          if (isAside || pending === 0 || message.rest > 0 || aside >= mostAside) return;
+          if (isDecided || isAside || message.rest > 0 || aside >= mostAside) return;
           isAside = true;
           aside += 1;
-          ends.release();
+          if (holds) ends.release();
         },
       });
       if (!(verdict instanceof Promise)) {
+        isDecided = true;
+        if (isAside) aside -= 1;
         carryOut(verdict, isVerbose, message, false);
         return;
       }
       pending += 1;
-      ends.hold();
+      holds = !isAside;
+      if (holds) ends.hold();
       void (async () => {
         const known = await verdict;
+        isDecided = true;
         pending -= 1;
         if (isAside) aside -= 1;
         carryOut(known, isVerbose, message, isAside);
