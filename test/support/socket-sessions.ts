@@ -1,16 +1,14 @@
-import { connect, createServer } from "node:net";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chooseTransport } from "../../src/proxy/adapters/transport/choose-transport.ts";
 import type { Connection } from "../../src/proxy/sessions/connection.ts";
 import type { RunningSession } from "../../src/proxy/sessions/ports.ts";
-import { connectionOf } from "./wire-connection.ts";
 
-export async function dialSocket(path: string): Promise<Connection> {
-  const socket = connect({ path, allowHalfOpen: true });
-  await once(socket, "connect");
-  return connectionOf(socket);
+const transport = chooseTransport();
+
+export function dialSocket(path: string): Promise<Connection> {
+  return transport.connect({ kind: "unix", path }, new AbortController().signal);
 }
 
 /** A listener on a Unix socket of its own whose sessions are the test's. */
@@ -25,14 +23,18 @@ export async function listenForSessions(
   const folder = mkdtempSync(join(tmpdir(), "custody-wire-"));
   const path = join(folder, "s");
   const sessions: RunningSession[] = [];
-  const server = createServer({ allowHalfOpen: true }, (socket) => sessions.push(open(connectionOf(socket))));
-  server.listen(path);
-  await once(server, "listening");
+  const listening = await transport.listen({
+    place: { kind: "unix", path },
+    tls: null,
+    reusePort: false,
+    fileMode: 0o600,
+    onConnection: (client) => void sessions.push(open(client)),
+  });
   return {
     path,
     sessions,
     async [Symbol.asyncDispose]() {
-      server.close();
+      await listening.close();
       for (const session of sessions) session.destroy();
       await Promise.all(sessions.map((session) => session.closed));
       rmSync(folder, { recursive: true, force: true });
