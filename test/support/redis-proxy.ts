@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { once } from "node:events";
+import type { ServerTls } from "../../src/proxy/adapters/transport/server-tls.ts";
 import type { SessionContext } from "../../src/proxy/sessions/ports.ts";
 import { openRedisSession } from "../../src/proxy/sessions/redis/open-redis-session.ts";
 import { dialSocket, listenForSessions } from "./socket-sessions.ts";
@@ -18,6 +19,7 @@ export async function startRedisProxy(
   server: { readonly socket: string },
   script: Script,
   given: Partial<SessionContext> = {},
+  tls: ServerTls | null = null,
 ): Promise<RedisProxy> {
   const decider = scriptedDecider(script);
   let dialled = 0;
@@ -28,7 +30,7 @@ export async function startRedisProxy(
     },
     { decider, ...given },
   );
-  const listener = await listenForSessions((client) => openRedisSession(client, context));
+  const listener = await listenForSessions((client) => openRedisSession(client, context), tls);
   return { ...listener, decider, dialled: () => dialled };
 }
 

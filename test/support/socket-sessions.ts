@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chooseTransport } from "../../src/proxy/adapters/transport/choose-transport.ts";
+import type { ServerTls } from "../../src/proxy/adapters/transport/server-tls.ts";
 import type { Connection } from "../../src/proxy/sessions/connection.ts";
 import type { RunningSession } from "../../src/proxy/sessions/ports.ts";
 
@@ -19,13 +20,14 @@ export interface SessionListener extends AsyncDisposable {
 
 export async function listenForSessions(
   open: (client: Connection) => RunningSession,
+  tls: ServerTls | null = null,
 ): Promise<SessionListener> {
   const folder = mkdtempSync(join(tmpdir(), "custody-wire-"));
   const path = join(folder, "s");
   const sessions: RunningSession[] = [];
   const listening = await transport.listen({
     place: { kind: "unix", path },
-    tls: null,
+    tls,
     reusePort: false,
     fileMode: 0o600,
     onConnection: (client) => void sessions.push(open(client)),

@@ -16,6 +16,8 @@ const crashes: ReadonlySet<string> = new Set([
 
 export function judgeDebug(sub: string, rest: readonly string[]): Found | null {
   if (sub === "FLUSHALL" || crashes.has(sub)) return flush(`DEBUG ${sub}`);
+  // It hands a command on to replicas and to the log of them, unseen.
+  if (sub === "REPLICATE") return flush("DEBUG REPLICATE");
   return sub === "RELOAD" && has(rest, "NOSAVE") ? flush("DEBUG RELOAD NOSAVE") : null;
 }
 

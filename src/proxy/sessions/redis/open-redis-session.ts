@@ -15,7 +15,8 @@ import { readClient } from "./read-client.ts";
 import { readCommand } from "./session-command.ts";
 import type { SessionCommand } from "./session-command.ts";
 import { freshState, speakerOf } from "./session-state.ts";
-import type { SessionState } from "./session-state.ts";
+import { secureClient } from "./secure-client.ts";
+import type { Place, SessionState } from "./session-state.ts";
 import { openServerSide } from "./server-side.ts";
 import { close, drop, pass } from "./step.ts";
 import type { Step } from "./step.ts";
@@ -24,10 +25,19 @@ import type { Step } from "./step.ts";
  * A Redis client in front of its server, RESP2 or RESP3. What destroys nothing passes as it came; the rest waits for the decider, and what comes
  * behind it waits too. Ends by itself when either side does.
  */
-export function openRedisSession(client: Connection, context: SessionContext): RunningSession {
+export function openRedisSession(accepted: Connection, context: SessionContext): RunningSession {
+  const client = secureClient(accepted, context.warn);
   const state: SessionState = { ...freshState };
   const { sessionId, listener, target, limits } = context;
-  const place = { sessionId, listener, target, peer: client.peer, certificate: client.certificate };
+  const place: Place = {
+    sessionId,
+    listener,
+    target,
+    peer: client.peer,
+    get certificate() {
+      return client.certificate;
+    },
+  };
   /** Fires when the client sends no more: nothing that is not started by then is. */
   const gone = new AbortController();
   /** Fires at the end of the session. */

@@ -59,6 +59,17 @@ test("who says nothing is default; a name may still be said", async () => {
   });
 });
 
+test("HELLO without a name only greets; what comes behind it without one is default", async () => {
+  await withGate(["default"], async (proxy, roles) => {
+    using client = await rawClient(proxy.path);
+    client.send("HELLO 3\r\nPING\r\nHELLO 3\r\nAUTH ann secret\r\nFLUSHALL\r\n");
+    const text = await client.until((got) => got.includes("custody: not allowed"));
+    expect(text).toContain(`*0\r\n${no("default")}%7\r\n`);
+    expect(roles()).toEqual(["", "default", "ann"]);
+    expect(proxy.decider.asked[0]?.sighting.speaker.role).toBe("ann");
+  });
+});
+
 test("who fails to log in is nobody, and default only if default may come in", async () => {
   await withGate(["default"], async (proxy) => {
     using client = await rawClient(proxy.path);
