@@ -1,3 +1,4 @@
+import type { DropMetrics } from "../../chokepoint/faces.ts";
 import type { Ledger } from "../../chokepoint/ports.ts";
 import type { TargetPolicy } from "../../chokepoint/target-policy.ts";
 import type { ListenerSection } from "../../config/listener-schema.ts";
@@ -29,13 +30,15 @@ interface Options {
   /** Those that listeners stand before, or more. */
   readonly targets: Iterable<Pick<TargetPolicy, "name" | "kind" | "url">>;
   readonly ledger: Pick<Ledger, "append">;
+  readonly metrics: Pick<DropMetrics, "connectionRefused">;
   readonly env: Environment;
   /** For people. What is said again and again is told once a minute. */
   readonly warn: (message: string) => void;
 }
 
 /** Nobody is asked yet. Throws `bad-config`, `bad-usage`, `file-unreadable` for a target's URL. */
-export async function openGates({ targets, ledger, env, warn }: Options): Promise<Gates> {
+export async function openGates(options: Options): Promise<Gates> {
+  const { targets, ledger, metrics, env, warn } = options;
   await using stack = new AsyncDisposableStack();
   const tell = onceAMinute(warn);
   const refused = stack.use(openRefusedConnections({ ledger, warn: tell, now: () => new Date() }));
@@ -48,10 +51,11 @@ export async function openGates({ targets, ledger, env, warn }: Options): Promis
     }
     const settings = await requireSettings(url, env);
     const asked = stack.use(openPostgresRoles(settings));
-    roles.set(
-      name,
-      keepFresh({ read: (signal) => asked.read(signal), nowMs: () => Math.round(performance.now()) }),
-    );
+    const fresh = keepFresh({
+      read: (signal) => asked.read(signal),
+      nowMs: () => Math.round(performance.now()),
+    });
+    roles.set(name, stack.use(fresh));
     functions.set(name, createKnownFunctions(settings));
   }
   const owned = stack.move();
@@ -62,7 +66,10 @@ export async function openGates({ targets, ledger, env, warn }: Options): Promis
       return createGate({
         policy: readGatePolicy(section),
         roles: source,
-        record: (each) => refused.record(each),
+        record(each) {
+          metrics.connectionRefused(each.speaker.listener, each.reason);
+          refused.record(each);
+        },
         warn: (message) => tell(`${section.target}: ${message}`),
       });
     },

@@ -23,8 +23,11 @@ async function come(gate: Gate, role: string, given: Partial<Speaker> = {}): Pro
   return admission.isAdmin ? "admin" : "in";
 }
 
+const uncounted = { connectionRefused: () => undefined };
+
 async function openFor(settings: ConnectionSettings) {
   const store = createMemoryStore();
+  const counted: string[] = [];
   const warnings: string[] = [];
   const gates = await openGates({
     targets: [
@@ -32,10 +35,17 @@ async function openFor(settings: ConnectionSettings) {
       { name: "cache", kind: "redis", url: "redis://127.0.0.1:1" },
     ],
     ledger: openMemoryLedger(store, "one"),
+    metrics: { connectionRefused: (listener, reason) => void counted.push(`${listener} ${reason}`) },
     env: bareEnv,
     warn: (message) => warnings.push(message),
   });
-  return { gates, warnings, events: store.events, [Symbol.asyncDispose]: () => gates[Symbol.asyncDispose]() };
+  return {
+    gates,
+    warnings,
+    counted,
+    events: store.events,
+    [Symbol.asyncDispose]: () => gates[Symbol.asyncDispose](),
+  };
 }
 
 for (const cluster of clusters) {
@@ -56,6 +66,7 @@ for (const cluster of clusters) {
         "select 1 from pg_stat_activity where application_name = 'custody role gate'",
       );
       expect(rows.length).toBe(1);
+      expect(open.counted).toEqual(["pg role"]);
       // Nothing has waited for the ledger.
       await open.gates[Symbol.asyncDispose]();
       expect(open.events.map(({ action, details }) => [action, details["role"], details["reason"]])).toEqual([
@@ -130,6 +141,7 @@ describe("the gates before the others", () => {
     const opened = openGates({
       targets: [{ name: "customers", kind: "postgres", url: "postgres://u:secret@h:port/db" }],
       ledger: openMemoryLedger(createMemoryStore(), "one"),
+      metrics: uncounted,
       env: bareEnv,
       warn: () => undefined,
     });
@@ -146,6 +158,7 @@ test("a refusal is in the chain of a real ledger", async () => {
   const gates = await openGates({
     targets: [{ name: "customers", kind: "postgres", url: urlOf(cluster!.settings) }],
     ledger,
+    metrics: uncounted,
     env: bareEnv,
     warn: (message) => expect(message).toBe(""),
   });
