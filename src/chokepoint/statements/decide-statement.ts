@@ -1,4 +1,5 @@
 import { InterruptedError, OpsError } from "../../errors.ts";
+import { throwIfInterrupted } from "../../run/interrupt.ts";
 import { refuse, undecided } from "../decide/refusal.ts";
 import type { Caller, Drop, Refusal } from "../drop.ts";
 import type { Target } from "../ports.ts";
@@ -30,6 +31,7 @@ export async function decideStatement(
   if (target === undefined)
     return unrecorded(refuse("validate", `there is no target ${JSON.stringify(given.target)}`));
   try {
+    throwIfInterrupted(ports.stop);
     const guard = guardStatement(given, target);
     const isAsked = given.ticket !== null && given.action !== "audit";
     const refusal = guard ?? (isAsked ? null : denial(given));

@@ -4,7 +4,10 @@ import { startTestCluster } from "../../support/cluster.ts";
 import { openTestLedger } from "../../support/ledger.ts";
 import { ask } from "../../support/postgres-target.ts";
 import { openReconcileScene, typesOf } from "../../support/reconcile-scene.ts";
+import { urlOf } from "../../support/prove.ts";
 import { documentOf } from "../../support/run-custody.ts";
+import { poll } from "../../support/server-process.ts";
+import { startStatementProcess } from "../../support/statement-process.ts";
 import { dba, refused, started, watching, wireStatement } from "../../support/statements.ts";
 import { person } from "../../support/engine.ts";
 
@@ -125,4 +128,35 @@ test("a statement whose instance is gone is another's to end; one that lives is 
   await using after = await openTestLedger(scene.store.settings, { instanceName: "after" });
   expect((await after.due(new Date(), 10)).map((drop) => drop.dropId)).toEqual([dropId]);
   await ask(settings, "drop database db_left");
+});
+
+test("a custody that is killed between the start and the end: another finds out what the server did", async () => {
+  await using scene = await openScene();
+  await ask(settings, "create database db_gone", "create database db_kept", "create database db_waits");
+  const place = { ledger: scene.store.settings, url: urlOf(settings) };
+  using gone = await startStatementProcess({ ...place, statement: dropDatabase("db_gone") });
+  using kept = await startStatementProcess({ ...place, statement: dropDatabase("db_kept") });
+  using waits = await startStatementProcess({
+    ...place,
+    statement: dropDatabase("db_waits", { action: "hold" }),
+  });
+  await ask(settings, "drop database db_gone");
+  expect(await scene.ledger.find(gone.dropId)).toMatchObject({ state: "started" });
+  await Promise.all([gone, kept, waits].map((each) => each.kill()));
+  const ended = async ({ dropId }: { readonly dropId: string }): Promise<unknown> => {
+    const states = ["started", "held"];
+    await poll(async () => !states.includes((await scene.ledger.find(dropId))?.state ?? "started"));
+    const { state, outcome } = (await scene.ledger.find(dropId)) ?? {};
+    return [state, outcome];
+  };
+  expect(await ended(gone)).toEqual(["completed", "ok"]);
+  expect(await ended(kept)).toEqual(["failed", "rolled_back"]);
+  expect(await ended(waits)).toEqual(["cancelled", "refused"]);
+  const [row] = await ask(
+    settings,
+    "select string_agg(datname, ' ' order by datname) as names from pg_database where datname in ('db_gone', 'db_kept', 'db_waits')",
+  );
+  expect(row?.["names"]).toBe("db_kept db_waits");
+  expect(documentOf(await scene.verify())["verdict"]).toBe("clean");
+  await ask(settings, "drop database db_kept", "drop database db_waits");
 });
