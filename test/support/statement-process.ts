@@ -29,7 +29,7 @@ export async function startStatementProcess(task: Task): Promise<StatementProces
     stdio: ["pipe", "pipe", "inherit"],
   });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const [dropId = ""] = await Promise.race([
+  const [dropId] = await Promise.race([
     new Promise<[string]>((resolve) => {
       createInterface({ input: child.stdout }).once("line", (line) => resolve([line]));
     }),

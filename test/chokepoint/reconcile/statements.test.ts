@@ -144,8 +144,8 @@ test("a custody that is killed between the start and the end: another finds out 
   expect(await scene.ledger.find(gone.dropId)).toMatchObject({ state: "started" });
   await Promise.all([gone, kept, waits].map((each) => each.kill()));
   const ended = async ({ dropId }: { readonly dropId: string }): Promise<unknown> => {
-    const states = ["started", "held"];
-    await poll(async () => !states.includes((await scene.ledger.find(dropId))?.state ?? "started"));
+    const states = new Set(["started", "held"]);
+    await poll(async () => !states.has((await scene.ledger.find(dropId))?.state ?? "started"));
     const { state, outcome } = (await scene.ledger.find(dropId)) ?? {};
     return [state, outcome];
   };
