@@ -43,6 +43,7 @@ export const judgedCommands: ReadonlyMap<string, number> = new Map([
       "REPLICAOF",
       "RESTORE",
       "RESTORE-ASKING",
+      "SCRIPT",
       "SHUTDOWN",
       "SLAVEOF",
       "SWAPDB",

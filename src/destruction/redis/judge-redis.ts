@@ -6,7 +6,14 @@ import { disablesUser } from "./disables-user.ts";
 import { judgeConfig } from "./judge-config.ts";
 import { judgeDelete, judgeMigrate, judgeRestore } from "./judge-keys.ts";
 import { judgeLua } from "./judge-lua.ts";
-import { judgeCluster, judgeDebug, judgeFunction, judgeModule, judgeShutdown } from "./judge-server.ts";
+import {
+  judgeCluster,
+  judgeDebug,
+  judgeFunction,
+  judgeModule,
+  judgeScript,
+  judgeShutdown,
+} from "./judge-server.ts";
 
 /**
  * What one command of Redis (or of Valkey, KeyDB, Dragonfly) destroys, from its words as the server sees them: capitals do not matter. A first
@@ -53,6 +60,8 @@ export function judgeCommand(name: string, rest: readonly string[]): Found | nul
       return judgeCluster(sub);
     case "MODULE":
       return judgeModule(sub);
+    case "SCRIPT":
+      return judgeScript(sub, rest.slice(1));
     case "SHUTDOWN":
       return judgeShutdown(rest);
     case "FAILOVER":

@@ -46,6 +46,12 @@ export function judgeFunction(sub: string, rest: readonly string[]): Found | nul
   return sub === "RESTORE" && has(rest, "FLUSH") ? flush("FUNCTION RESTORE FLUSH") : null;
 }
 
+/** A debugger runs commands that come in a protocol of its own; with SYNC they last. */
+export function judgeScript(sub: string, [mode = ""]: readonly string[]): Found | null {
+  const isOn = sub === "DEBUG" && mode.toUpperCase() !== "NO";
+  return isOn ? { kind: "opaque", what: "SCRIPT DEBUG", names: [] } : null;
+}
+
 /** Code of anybody's, in the server's own process. */
 export function judgeModule(sub: string): Found | null {
   return sub === "LOAD" || sub === "LOADEX" || sub === "UNLOAD"

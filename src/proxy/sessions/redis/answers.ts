@@ -36,7 +36,7 @@ export interface Answers {
   resetSubscriptions(): void;
   lose(): void;
   readonly isRaw: boolean;
-  /** No reply is awaited that says what the session is. */
+  /** No reply is awaited that says what the session is, and not very much is remembered of those that are. */
   readonly isSettled: boolean;
   /** No reply is awaited. */
   readonly isIdle: boolean;
@@ -48,6 +48,9 @@ type Mark = { readonly at: number } & (
   | { readonly kind: "watched"; readonly watcher: ReplyWatcher }
   | { readonly kind: "subscription"; readonly word: string; left: number }
 );
+
+/** A client that asks on and on behind a command that blocks waits, too. */
+const mostMarks = 1000;
 
 export function openAnswers(write: (bytes: Uint8Array) => void): Answers {
   const reader = openReplyReader();
@@ -191,7 +194,7 @@ export function openAnswers(write: (bytes: Uint8Array) => void): Answers {
       return isRaw;
     },
     get isSettled() {
-      return unsettled === 0;
+      return unsettled === 0 && marks.length < mostMarks;
     },
     get isIdle() {
       return answered === sent && marks.length === 0 && reader.isBetween;

@@ -57,7 +57,8 @@ export function carryOut(
   if (decision === "gone") return sayGone(answers);
   switch (decision.kind) {
     case "pass":
-      return send(state, answers, quietly);
+      if (!answers.isRaw && takeAnswering(state)) answers.expect(1);
+      return pass;
     case "refused":
       return answerInstead(state, answers, refusalReply(decision.refusal));
     case "done":
@@ -84,8 +85,6 @@ export function sayGone(answers: Answers): Step {
   );
   return close;
 }
-
-const quietly = { told: () => undefined, unseen: () => undefined, settles: false } as const;
 
 function once(settle: (settled: Settled) => void): (settled: Settled) => void {
   let isTold = false;

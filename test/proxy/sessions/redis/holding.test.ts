@@ -126,3 +126,17 @@ test("nobody is dialled for a client that says nothing, and it is not waited for
   expect(await slow.ended()).toStartWith("-NOPERM default may not come in ");
   expect(proxy.dialled()).toBe(0);
 });
+
+test("a client that asks on and on behind a command that blocks is kept waiting, and answered in order", async () => {
+  await using redis = await startRedis();
+  await using proxy = await startRedisProxy(redis, () => "refuse");
+  await using admin = await redis.connect();
+  using client = await rawClient(proxy.path);
+  client.send(`BLPOP q 0\r\n${"FLUSHALL\r\n".repeat(5000)}ECHO last\r\n`);
+  await poll(async () => proxy.decider.asked.length >= 1000);
+  expect(proxy.decider.asked.length).toBe(1000);
+  await admin.ask("RPUSH", "q", "x");
+  const text = await client.until((got) => got.endsWith("last\r\n"));
+  expect(text.match(/-NOPERM/gu)?.length).toBe(5000);
+  expect(text).toStartWith("*2\r\n$1\r\nq\r\n$1\r\nx\r\n-NOPERM");
+});
