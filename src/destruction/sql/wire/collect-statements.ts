@@ -47,8 +47,6 @@ export interface Collected {
   readonly statements: number;
   /** The text is not to be trusted: it may be read in two ways, or it ends within a string or a comment. */
   readonly isOdd: boolean;
-  /** Nor is it known what words stand in it. */
-  readonly isUnreadable: boolean;
 }
 
 /** Hands on the statements of a text that comes in pieces, empty ones left out, each as soon as it ends. */
@@ -71,7 +69,6 @@ export function collectStatements(
   let isListBehind = true;
   let statements = 0;
   let isOdd = false;
-  let isUnreadable = false;
   const tags = new Map<string, string>();
   const shape: string[] = [];
 
@@ -150,15 +147,13 @@ export function collectStatements(
       keep(token, isCut);
       last = token;
     },
+    isSkimming: () => isLong && tokens.length >= headTokens && shape.length >= mostShape,
     comment(text) {
       for (const [key, value] of readTags(text))
         if (!tags.has(key) && tags.size < mostTags && value.length <= longestTag) tags.set(key, value);
     },
     odd() {
       isOdd = true;
-    },
-    unreadable() {
-      isUnreadable = true;
     },
   });
   const scanner = createSqlScanner(state, reader);
@@ -174,9 +169,6 @@ export function collectStatements(
       tags,
       get statements() {
         return statements;
-      },
-      get isUnreadable() {
-        return isUnreadable;
       },
       get isOdd() {
         return isOdd;

@@ -3,8 +3,13 @@ export interface HeldBytes {
   add(bytes: Uint8Array, from: number, to: number): void;
   /** How many were added, kept or not. */
   size(): number;
+  isCut(): boolean;
+  /** The first one; 0 where there is none. */
+  first(): number;
   /** What is kept: valid until the next `add`. */
   view(): Uint8Array;
+  /** Takes so many of the last ones away. */
+  trim(count: number): void;
   clear(): void;
 }
 
@@ -20,10 +25,17 @@ export function createHeldBytes(limit: number): HeldBytes {
         grown.set(kept.subarray(0, size));
         kept = grown;
       }
-      if (end > from) kept.set(bytes.subarray(from, end), size);
+      // To make a view costs more than to copy what a word holds.
+      if (end - from <= 32) for (let at = from; at < end; at += 1) kept[size + at - from] = bytes[at] ?? 0;
+      else kept.set(bytes.subarray(from, end), size);
       size += to - from;
     },
     size: () => size,
+    isCut: () => size > limit,
+    first: () => (size === 0 ? 0 : (kept[0] ?? 0)),
+    trim(count) {
+      size -= count;
+    },
     view: () => kept.subarray(0, Math.min(size, limit)),
     clear() {
       size = 0;

@@ -1,5 +1,5 @@
-import { isReadable } from "./encodings.ts";
-import { continueSuspicion, dependsOnState, findSuspicion, isSuspicious } from "./find-suspicion.ts";
+import { continueSuspicion, findSuspicion, isSuspicious } from "./find-suspicion.ts";
+import { keyOf, recall, remember } from "./remember-judgements.ts";
 import { harmless, startJudging } from "./judge-wire-text.ts";
 import type { SqlJudgement, SqlReader } from "./judgement.ts";
 import type { SqlState } from "./sql-state.ts";
@@ -12,11 +12,15 @@ import { anyHit, callHit, firstHit } from "./suspicion-table.ts";
 export function judgeSqlBytes(bytes: Uint8Array, state: SqlState, reader: SqlReader): SqlJudgement {
   const hits = findSuspicion(bytes);
   const mayCall = reader.isAdmin && (hits & callHit) !== 0;
-  const isQuiet = !mayCall && !isSuspicious(bytes, hits);
-  if (isQuiet && (isReadable(state.encoding) || !dependsOnState(bytes))) return harmless;
+  if (!mayCall && !isSuspicious(bytes, hits)) return harmless;
+  const key = keyOf(bytes, reader);
+  const known = key === null ? null : recall(key, reader);
+  if (known !== null) return known;
   const judging = startJudging(state, reader);
   judging.push(bytes);
-  return judging.end(!isQuiet);
+  const judgement = judging.end(true);
+  if (key !== null) remember(key, reader, judgement);
+  return judgement;
 }
 
 /** Judges a text that comes in pieces of any size, in bounded memory. */

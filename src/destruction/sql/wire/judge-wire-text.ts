@@ -62,7 +62,7 @@ export function startJudging(state: SqlState, reader: SqlReader): Judging {
     end(isText) {
       if (attempt(() => reading.end() ?? true) === null) refuse(failure);
       const { collected } = reading;
-      if ((isText && collected.isOdd) || collected.isUnreadable) refuse(odd);
+      if (isText && collected.isOdd) refuse(odd);
       return {
         destructions,
         statements: collected.statements,

@@ -49,7 +49,7 @@ export type SqlEffect =
 export type RoleKind = "role" | "session-authorization";
 
 export interface SqlJudgement {
-  /** In the order of the text; `at` is the byte at which the statement begins. */
+  /** In the order of the text; `at` is 0: they are decided on together. */
   readonly destructions: readonly Destruction[];
   /** How many statements it holds, empty ones left out; of a text in which nothing is suspicious 1, whatever it holds. */
   readonly statements: number;

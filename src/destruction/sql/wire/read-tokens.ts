@@ -12,9 +12,10 @@ export interface TokenSink {
    * text. `isCut`: not all of it is there.
    */
   token(token: Token, isCut: boolean): void;
+  /** Of tokens to come the kind is enough, but for words and names: of a statement that is too long, millions may come. */
+  isSkimming(): boolean;
   comment(text: string): void;
   odd(): void;
-  unreadable(): void;
 }
 
 /** Characters with a meaning of their own to the judges, and what stands for them while these look: a hole, printf's mark. */
@@ -43,6 +44,48 @@ function quoteName(name: string): string {
 
 /** Only these may touch: to part two of them may make something else of them (`1.5`, `::`), to join others may, too. */
 const loose: ReadonlySet<string> = new Set(["word", "number", "parameter", "operator", "symbol"]);
+
+function bare(type: Token["type"], text: string): Token {
+  const common = {
+    quote: "",
+    raw: text,
+    at: 0,
+    end: 0,
+    startsLine: false,
+    isClosed: true,
+    isConditional: false,
+  };
+  return { type, text, word: "", ...common };
+}
+
+const bareSymbols = Array.from({ length: 128 }, (_, byte) => bare("symbol", String.fromCharCode(byte)));
+const [bareNumber, bareString, bareOperator, bareParameter] = [
+  bare("number", "0"),
+  bare("string", ""),
+  bare("symbol", "+"),
+  bare("symbol", "$1"),
+];
+
+/** A token without its value; null for one of which the name counts. */
+function skim(type: ScannedType, first: number): Token | null {
+  switch (type) {
+    case "word":
+    case "name":
+    case "unicode-name":
+    case "unicode":
+      return null;
+    case "symbol":
+      return bareSymbols[first] ?? null;
+    case "number":
+      return bareNumber;
+    case "parameter":
+      return bareParameter;
+    case "operator":
+      return bareOperator;
+    default:
+      return bareString;
+  }
+}
 
 /** Turns what a scanner finds into tokens: literals are resolved, those joined that are one, words folded and cut as the server does. */
 export function createTokenReader(
@@ -110,8 +153,10 @@ export function createTokenReader(
 
   function giveWord(inner: Uint8Array, isCut: boolean, isTight: boolean): void {
     const text = decodeText(inner, state.encoding);
-    const folded = truncateName(text.replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase()));
-    const isPlain = /^[\x20-\x7e]*$/.test(folded);
+    const isPlain = /^[\x20-\x7e]*$/.test(text);
+    const folded = truncateName(
+      isPlain ? text.toLowerCase() : text.replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase()),
+    );
     // A hole that somebody wrote is none.
     give(
       "word",
@@ -138,7 +183,15 @@ export function createTokenReader(
   }
 
   return {
-    token(type, inner, isCut, touches, isMore) {
+    token(type, held, touches, isMore) {
+      const skimmed =
+        unicode === null && pieces === "" && sink.isSkimming() ? skim(type, held.first()) : null;
+      if (skimmed !== null) {
+        if (!isMore) sink.token(skimmed, false);
+        return;
+      }
+      const inner = held.view();
+      const isCut = held.isCut();
       if (isTakenByEscape(type, inner)) return;
       const isTight = touches && isLastLoose && loose.has(type);
       switch (type) {
@@ -189,10 +242,9 @@ export function createTokenReader(
       }
     },
     comment(inner) {
-      sink.comment(decodeText(inner, state.encoding));
+      sink.comment(decodeText(inner.view(), state.encoding));
     },
     odd: () => sink.odd(),
-    unreadable: () => sink.unreadable(),
     end: () => giveUnicode(awaitsEscape ? "" : "\\"),
     restart() {
       place = 0;

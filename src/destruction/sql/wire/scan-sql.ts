@@ -83,7 +83,7 @@ export function createSqlScanner(state: SqlState, sink: ScanSink): SqlScanner {
   };
   const isClear = isReadable(state.encoding);
   function push(bytes: Uint8Array): void {
-    if (!isClear && bytes.some((byte) => byte >= 0x80)) sink.unreadable();
+    if (!isClear && bytes.some((byte) => byte >= 0x80)) sink.odd();
     let at = 0;
     while (at < bytes.length) at = steps[scan.mode]?.(scan, bytes, at) ?? bytes.length;
   }

@@ -18,16 +18,14 @@ export type ScannedType =
 /** Who takes the tokens. The bytes are valid during the call alone. */
 export interface ScanSink {
   /**
-   * `inner`: a word, or what is inside of the quotes, doubled ones as they stand. `isCut`: it is longer than what is kept. `touches`: nothing stands
+   * `inner`: a word, or what is inside of the quotes, doubled ones as they stand. `touches`: nothing stands
    * between this and what came before. `isMore`: the string goes on behind a line's end, in the next call.
    */
-  token(type: ScannedType, inner: Uint8Array, isCut: boolean, touches: boolean, isMore: boolean): void;
+  token(type: ScannedType, inner: HeldBytes, touches: boolean, isMore: boolean): void;
   /** A comment between slash and star, without these. */
-  comment(inner: Uint8Array, isCut: boolean): void;
-  /** Another version of the server, or one of another encoding, reads this differently: nothing is certain of this text. */
+  comment(inner: HeldBytes): void;
+  /** Another version of the server, or one of another encoding, reads this differently, or it is not known how: nothing is certain of this text. */
   odd(): void;
-  /** Bytes beyond ASCII in an encoding of which it is not known what the server makes of them: nothing at all is certain. */
-  unreadable(): void;
 }
 
 /** What the scanner is in. Any byte can be the last of a piece. */
@@ -96,7 +94,7 @@ export const byteOf = {
 /** Hands on what is held. */
 export function emit(scan: Scan, type: ScannedType, isMore = false): void {
   const { held } = scan;
-  scan.sink.token(type, held.view(), held.size() > longestToken, scan.touches, isMore);
+  scan.sink.token(type, held, scan.touches, isMore);
   held.clear();
   scan.touches = true;
   scan.isBehindNumber = type === "number";

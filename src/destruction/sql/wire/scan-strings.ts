@@ -1,4 +1,4 @@
-import { byteOf, emit, lead, longestToken, mode, skipTrail } from "./scan-state.ts";
+import { byteOf, emit, lead, mode, skipTrail } from "./scan-state.ts";
 import type { Scan } from "./scan-state.ts";
 
 /** What is inside of `'…'`, to the next quote or, where it escapes, backslash. */
@@ -138,11 +138,8 @@ export function scanDollar(scan: Scan, bytes: Uint8Array, from: number): number 
     else scan.matched = byte === byteOf.dollar ? 1 : 0;
     if (scan.matched < tag.length) continue;
     held.add(bytes, from, at);
-    const size = held.size() - tag.length;
-    scan.sink.token("dollar", held.view().subarray(0, size), size > longestToken, scan.touches, false);
-    held.clear();
-    scan.touches = true;
-    scan.isBehindNumber = false;
+    held.trim(tag.length);
+    emit(scan, "dollar");
     scan.mode = mode.between;
     return at;
   }

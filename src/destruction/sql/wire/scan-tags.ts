@@ -69,8 +69,8 @@ export function scanComment(scan: Scan, bytes: Uint8Array, from: number): number
     scan.last = 0;
     if (scan.depth > 0) continue;
     held.add(bytes, from, at);
-    const size = held.size() - 1;
-    scan.sink.comment(held.view().subarray(0, size), size > longestToken);
+    held.trim(1);
+    scan.sink.comment(held);
     held.clear();
     scan.mode = mode.between;
     return at + 1;

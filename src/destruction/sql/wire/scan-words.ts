@@ -68,7 +68,7 @@ export function scanWord(scan: Scan, bytes: Uint8Array, from: number): number {
   }
   held.add(bytes, from, at);
   if (at === bytes.length) return at;
-  const letter = held.size() === 1 ? (held.view()[0] ?? 0) | 0x20 : 0;
+  const letter = held.size() === 1 ? held.first() | 0x20 : 0;
   const byte = bytes[at];
   if (byte === byteOf.quote && letter === letterE) {
     held.clear();
@@ -129,8 +129,8 @@ export function scanOperator(scan: Scan, bytes: Uint8Array, from: number): numbe
     if (isBlock || (scan.last === byteOf.dash && byte === byteOf.dash)) {
       // The first byte of the mark may have come with the piece before.
       held.add(bytes, from, at);
-      const operator = held.view().subarray(0, held.size() - 1);
-      if (operator.length > 0) scan.sink.token("operator", operator, false, scan.touches, false);
+      held.trim(1);
+      if (held.size() > 0) scan.sink.token("operator", held, scan.touches, false);
       held.clear();
       scan.touches = false;
       scan.mode = isBlock ? mode.comment : mode.line;

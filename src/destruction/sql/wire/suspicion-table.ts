@@ -1,7 +1,7 @@
 /**
  * A table-driven automaton that finds a few words in bytes: one look-up a byte, resumable at any byte, no text made. A word begins where the
- * byte before is no letter, underscore, byte beyond ASCII or digit of a word: a digit that no letter stands before begins nothing, as
- * `1drop` is two tokens to PostgreSQL 14. Capitals are small letters.
+ * byte before is no letter, underscore or digit of a word: a digit that no letter stands before begins nothing, as `1drop` is two tokens
+ * to PostgreSQL 14, and what a byte beyond ASCII becomes in the server's encoding need not be known. Capitals are small letters.
  */
 
 /** What counts only as the first word of a statement. */
@@ -73,7 +73,7 @@ function build(): { readonly next: Uint16Array; readonly ends: Uint8Array; reado
   for (let state = 0; state < hits; state += 1) {
     for (let kind = 0; kind < width; kind += 1) {
       const child = children[state]?.get(kind);
-      const isPart = (kind > 0 && kind <= letters.length) || kind === beyond;
+      const isPart = kind > 0 && kind <= letters.length;
       const goesOn = isPart || (kind === digit && state !== outside) ? inside : outside;
       const ended = goesOn === inside ? 0 : (ends[state] ?? 0);
       let hit = state === unicode && kind === ampersand ? anyHit : ended;

@@ -45,8 +45,8 @@ export function scannedByUs(
   let last = "";
   let isOdd = false;
   const scanner = createSqlScanner(state, {
-    token(type, inner, _, touches, isMore) {
-      const text = Buffer.from(inner).toString("utf8");
+    token(type, inner, touches, isMore) {
+      const text = Buffer.from(inner.view()).toString("utf8");
       if (isMore) return;
       const quote = quoted.get(type);
       // The parts of a number are tokens of their own to us.
@@ -60,9 +60,6 @@ export function scannedByUs(
     },
     comment() {},
     odd() {
-      isOdd = true;
-    },
-    unreadable() {
       isOdd = true;
     },
   });

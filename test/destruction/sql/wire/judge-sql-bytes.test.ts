@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { admin, found, judgedBytes, standard } from "./wire-judged.ts";
+import { admin, found, judgedBytes, show, standard } from "./wire-judged.ts";
 
 const a63 = "a".repeat(63);
 
@@ -250,4 +250,36 @@ test("tags of comments, the statements counted, FORCE, a fingerprint without val
     fingerprint("delete /**/ from t where a = $$y$$ and b = 22"),
   );
   expect(fingerprint("DELETE FROM t")).not.toBe(fingerprint("DELETE FROM u"));
+});
+
+test("in an encoding of which it is not known what the server makes of it nothing beyond ASCII passes beside a word that matters", () => {
+  for (const encoding of ["SHIFT_JIS_2004", "", "UTF16"]) {
+    const state = { isStandardStrings: true, encoding };
+    const judged = (text: string): readonly string[] => show(judgedBytes(Buffer.from(text, "latin1"), state));
+    expect(judged("SELECT \x81\xb0lo_unlink(oid) FROM pg_largeobject_metadata")).toContain("opaque");
+    expect(judged("SELECT E'\x81\x5f''; DROP ROLE a; --'")).toContain("opaque");
+    expect(judged("SELECT '\x81\x5f'")).toEqual([]);
+    expect(judged("DROP ROLE a")).toEqual(["role a"]);
+  }
+});
+
+test("a text that was judged before is judged the same", () => {
+  for (const text of [
+    "BEGIN",
+    "SET ROLE a",
+    "DELETE FROM t WHERE a = $1",
+    "DROP ROLE a",
+    "SELECT '\\'; DROP ROLE a; --'",
+  ]) {
+    const [first, second] = [judgedBytes(Buffer.from(text)), judgedBytes(Buffer.from(text))];
+    expect(second.effects).toEqual(first.effects);
+    expect(second.destructions).toEqual(first.destructions);
+    expect(second.fingerprint()).toBe(first.fingerprint());
+    // Another reader's is another's.
+    expect(found(text, { isStandardStrings: false, encoding: "UTF8" })).toEqual(
+      text.startsWith("SELECT") ? [] : show(first),
+    );
+  }
+  expect(found("SELECT tidy(), 1 AS set; SELECT 1")).toEqual([]);
+  expect(found("SELECT tidy(), 1 AS set; SELECT 1", standard, admin)).toEqual(["opaque"]);
 });

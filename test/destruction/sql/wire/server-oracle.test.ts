@@ -76,6 +76,8 @@ describe.each([14, 15, 18] as const)(
       ["GBK", true, "SELECT E'\x81\\'; DROP TABLE victim; --'"],
       ["UHC", true, "SELECT E'\x81A\\''; DROP TABLE victim; --'"],
       ["SHIFT_JIS_2004", true, "SELECT E'\x95\\'; DROP TABLE victim; --'"],
+      ["SHIFT_JIS_2004", true, "SELECT E'\x81\x5f'; DROP TABLE victim; --'"],
+      ["SHIFT_JIS_2004", true, "SELECT E'\x81\x5f''; DROP TABLE victim; --'"],
       ["SJIS", true, "SELECT $\x81\xe0$ $\x87\x90$; DROP TABLE victim; --$\x81\xe0$"],
       ["SJIS", true, "SELECT 1 AS \x95d\x95$a$; DROP TABLE victim; --$a$"],
       ["LATIN1", true, "SELECT E'\xe9\\''; DROP TABLE victim; --'"],
@@ -154,3 +156,36 @@ test("of texts put together at random none drops what we do not see, and none is
   expect(dropped).toBeGreaterThan(20);
   expect(spared).toBeGreaterThan(5);
 }, 120_000);
+
+test("of all encodings in which a client may send text SHIFT_JIS_2004 alone has characters that become ASCII", async () => {
+  await using session = await openRawSession(clusters[15].settings);
+  const made = await session.query(`CREATE FUNCTION probe(name text) RETURNS text LANGUAGE plpgsql AS $$
+    DECLARE hits text := ''; bytes bytea; BEGIN
+      FOR a IN 128..255 LOOP FOR b IN 1..255 LOOP
+        bytes := set_byte(set_byte('\\x0000'::bytea, 0, a), 1, b);
+        BEGIN
+          IF convert_from(bytes, name) ~ '^[\\x01-\\x7f]$' THEN hits := hits || encode(bytes, 'hex') || ' '; END IF;
+        EXCEPTION WHEN OTHERS THEN NULL; END;
+      END LOOP; END LOOP;
+      RETURN hits; END $$`);
+  expect(made.error).toBeNull();
+  const encodings = [
+    "SJIS",
+    "SHIFT_JIS_2004",
+    "BIG5",
+    "GBK",
+    "UHC",
+    "GB18030",
+    "JOHAB",
+    "EUC_JP",
+    "EUC_JIS_2004",
+    "EUC_TW",
+  ];
+  const all: Record<string, string | null> = {};
+  for (const name of encodings)
+    all[name] = (await session.query(`SELECT probe('${name}')`)).values[0] ?? null;
+  expect(all).toEqual({
+    ...Object.fromEntries(encodings.map((name) => [name, ""])),
+    SHIFT_JIS_2004: "815f 81b0 ",
+  });
+}, 60_000);
