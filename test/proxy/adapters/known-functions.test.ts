@@ -3,9 +3,19 @@ import { builtInFunctions } from "../../../src/destruction/sql/wire/built-in-fun
 import { isHarmlessBuiltIn } from "../../../src/destruction/sql/wire/is-harmless-built-in.ts";
 import { createKnownFunctions } from "../../../src/proxy/adapters/known-functions.ts";
 import { connect } from "../../../src/postgres/connect.ts";
+import { judgeSqlBytes } from "../../../src/destruction/sql/wire/judge-sql-bytes.ts";
+import type { SqlReader } from "../../../src/destruction/sql/wire/judgement.ts";
+import { sqlParser } from "../../../src/postgres/parse-sql.ts";
 import { freshDatabase, startTestCluster } from "../../support/cluster.ts";
 
 const clusters = [await startTestCluster(15), await startTestCluster(18)];
+
+const parse = await sqlParser();
+
+function kindsIn(sql: string, reader: SqlReader): string {
+  const judged = judgeSqlBytes(Buffer.from(sql), { isStandardStrings: true, encoding: "UTF8" }, reader);
+  return judged.destructions.map(({ kind }) => kind).join(" ");
+}
 
 /** Of the list these are grammar: no function has the name. */
 const grammar = new Set(["coalesce", "greatest", "least", "nullif", "session_user", "trim", "any_value"]);
@@ -53,6 +63,23 @@ for (const { settings, installation } of clusters) {
       for (const name of ["now", "substr"]) expect([name, known.has(name)]).toEqual([name, true]);
       const elsewhere = await ask("postgres");
       expect(elsewhere.has("lower")).toBe(true);
+    });
+
+    test("a role that could drop what others own calls what is known, and nothing else", async () => {
+      await using database = await freshDatabase({ settings });
+      await using session = await connect(database.settings, { applicationName: "test" });
+      await session.sql.unsafe("create function public.upper(int) returns int language sql as 'select 1'");
+      const knownFunctions = await createKnownFunctions(settings)(database.name);
+      const kinds = (sql: string): string => kindsIn(sql, { parse, isAdmin: true, knownFunctions });
+      expect(kinds("select lower(name), count(*), jsonb_set(a, b, c) from t")).toBe("");
+      expect(kinds("select upper(name) from t")).toBe("opaque");
+      expect(kinds("select pg_catalog.upper(name) from t")).toBe("");
+      expect(kinds("select tidy()")).toBe("opaque");
+      expect(kinds("select pg_reload_conf()")).toBe("opaque");
+      expect(kinds("select set_config('search_path', '', false)")).toBe("");
+      expect(kinds("select pg_terminate_backend(1)")).toBe("");
+      expect(kinds("select pg_drop_replication_slot('s')")).toBe("slot");
+      expect(kinds("select lo_unlink(1)")).toBe("");
     });
 
     test("kept for a minute, of a bounded number of databases; what fails is asked for again", async () => {
