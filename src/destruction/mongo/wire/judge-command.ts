@@ -43,7 +43,9 @@ const nameless: ReadonlySet<string> = new Set(["applyOps", "eval", "$eval", "shu
  * capitals. `isWhole`: all of its message was seen; of a longer one what could destroy is opaque. Throws `MalformedBson`.
  */
 export function judgeCommand(command: Command, isWhole: boolean): readonly Destruction[] {
-  const found = command.isCut ? [tooLong(command.name)] : judgeNested(command, isWhole, 0);
+  const known = command.isCut ? [] : judgeNested(command, isWhole, 0);
+  // What was not seen may be more of it.
+  const found = isWhole || known.length > 0 ? known : [tooLong(command.name)];
   const stray = [...command.sequences.keys()].find((each) => !sequences.has(each));
   const unread: readonly Judged[] =
     stray === undefined

@@ -160,6 +160,13 @@ describe("what destroys", () => {
     ]);
   });
 
+  test("what of a long message was not seen is opaque, whatever its command", () => {
+    // Found by mutated-clients.test.ts, seed 7.
+    const bytes = message({ unknown: "a", $db }, { sequences: { stray: [{ a: "x".repeat(500) }] } });
+    const { command } = readMessage(bytes.subarray(0, 300), false);
+    expect(judgeCommand(command!, false).map(({ kind }) => kind)).toEqual(["opaque"]);
+  });
+
   test("inside applyOps, however deep", () => {
     const operation = { op: "c", ns: "shop.$cmd", o: { drop: "orders" } };
     const nested = {
