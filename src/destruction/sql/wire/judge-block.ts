@@ -58,6 +58,7 @@ function judgePieces(statement: WireStatement, setting: WireSetting): StatementJ
 }
 
 function judgePiece(tokens: readonly Token[], setting: WireSetting): StatementJudgement {
+  if (!tokens.some(isDoubtful)) return nothing;
   const executed = tokens.findIndex(({ word }, at) => word === "EXECUTE" && runsText(tokens, at));
   if (executed >= 0) return judgeExecuted(tokens, executed, setting);
   for (const reading of readingsOf(tokens)) {
@@ -65,8 +66,12 @@ function judgePiece(tokens: readonly Token[], setting: WireSetting): StatementJu
     const [tree] = trees ?? [];
     if (tree !== undefined && trees?.length === 1) return setting.judgeTree(tree, tokens);
   }
-  const isPlain = !tokens.some(({ word }) => doubtful.has(word)) && tokens.length < 2;
-  return isPlain ? nothing : unknown("DO …");
+  return unknown("DO …");
+}
+
+/** A word that may destroy, a parenthesis, which a call needs, or a catalog: what has none of these does nothing (`EXCEPTION WHEN others`). */
+function isDoubtful({ word, text }: Token): boolean {
+  return doubtful.has(word) || text === "(" || text.startsWith("pg_");
 }
 
 /** `GRANT EXECUTE ON`, `CREATE TRIGGER … EXECUTE FUNCTION` run nothing. */
