@@ -70,10 +70,6 @@ export async function checkConfiguration(
     ...policies.flatMap(nameWhatIsOpen),
     ...missing.flat(),
     ...listeners.open,
-    ...(config.sections.listeners ?? []).map(
-      ({ name, protocol }) =>
-        `listeners: ${name} is not listened on: this custody has no proxy of ${protocol}`,
-    ),
     ...(api?.open ?? ["http.listen is not given: nobody can ask for a drop, and nothing serves metrics"]),
   ];
   return { policies, open };

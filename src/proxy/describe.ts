@@ -9,7 +9,9 @@ export function describeProxy(event: ProxyEvent): SummaryLine | undefined {
     case "proxy-started": {
       const targets = event.targets.length === 1 ? "1 target" : `${event.targets.length} targets`;
       const away = event.targets.filter(({ reachable }) => !reachable).map(({ name }) => name);
-      const text = `ledger ${event.ledger}, ${targets}, API ${event.api ?? "off"}`;
+      const listeners = event.listeners.map(({ name, address }) => `${name} on ${address}`);
+      const listening = listeners.length === 0 ? "no listeners" : listeners.join(", ");
+      const text = `ledger ${event.ledger}, ${targets}, ${listening}, API ${event.api ?? "off"}`;
       return away.length === 0
         ? { tone: "plain", text }
         : { tone: "bad", text: `${text}; not reached: ${away.join(", ")} (/readyz says why)` };

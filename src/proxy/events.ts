@@ -8,6 +8,13 @@ export type ProxyEvent =
       /** Where the API listens; null: nowhere. */
       readonly api: string | null;
       readonly ledger: string;
+      /** Where sessions are let in. */
+      readonly listeners: readonly {
+        readonly name: string;
+        readonly protocol: string;
+        readonly target: string;
+        readonly address: string;
+      }[];
       readonly targets: readonly {
         readonly name: string;
         readonly kind: string;

@@ -22,6 +22,7 @@ export function reportProxy(state: ProxyState, outcome: Outcome<ProxyVerdict>): 
       ledger: state.ledger,
       ledger_rows: state.rows,
       targets: state.targets,
+      listeners: state.listeners,
       warnings: state.warnings,
       events: state.events,
       alarms: state.alarms,

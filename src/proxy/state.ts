@@ -9,19 +9,36 @@ export interface ProxyState {
   readonly rows: number | null;
   readonly warnings: readonly string[];
   readonly targets: Extract<ProxyEvent, { type: "proxy-started" }>["targets"];
+  readonly listeners: Extract<ProxyEvent, { type: "proxy-started" }>["listeners"];
   /** Event → how often. */
   readonly events: Readonly<Record<string, number>>;
   readonly alarms: number;
 }
 
 export function initialProxyState({ config }: ProxyInput): ProxyState {
-  return { config, api: null, ledger: null, rows: null, warnings: [], targets: [], events: {}, alarms: 0 };
+  return {
+    config,
+    api: null,
+    ledger: null,
+    rows: null,
+    warnings: [],
+    targets: [],
+    listeners: [],
+    events: {},
+    alarms: 0,
+  };
 }
 
 export function reduceProxy(state: ProxyState, event: ProxyEvent): ProxyState {
   switch (event.type) {
     case "proxy-started":
-      return { ...state, api: event.api, ledger: event.ledger, targets: event.targets };
+      return {
+        ...state,
+        api: event.api,
+        ledger: event.ledger,
+        targets: event.targets,
+        listeners: event.listeners,
+      };
     case "drop-moved":
       return { ...state, events: { ...state.events, [event.event]: (state.events[event.event] ?? 0) + 1 } };
     case "ledger-verified":

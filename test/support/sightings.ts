@@ -8,6 +8,7 @@ const someSpeaker: Speaker = {
   protocol: "postgres",
   role: "app",
   otherRoles: [],
+  isAdmin: false,
   database: "db_acme",
   peer: "127.0.0.1:5000",
   certificate: null,

@@ -13,6 +13,10 @@ import { factOf } from "./fact-of.ts";
 import type { FactQueue } from "./fact-queue.ts";
 import type { ProxyLedger } from "./open-ledger.ts";
 import { openDecider } from "./open-decider.ts";
+import { openGates } from "./open-gates.ts";
+import { openProtocols } from "./open-protocols.ts";
+import { startListeners } from "./start-listeners.ts";
+import type { ListenerParts } from "./start-listeners.ts";
 import type { PortOptions } from "./proxy-ports.ts";
 import { showBug } from "../../run/show-bug.ts";
 
@@ -46,8 +50,9 @@ export async function startProxy(
   await tellFacts(starting, chokepoint, metrics);
   guardLedger(starting, metrics);
   reconcile(starting, targets, rounds);
+  const listeners = await openListeners(starting, { targets, chokepoint, metrics });
   const api = await listen(starting, chokepoint, metrics);
-  const started = await describeStart(starting, chokepoint, api);
+  const started = await describeStart(starting, chokepoint, { api, listeners });
   const owned = stack.move();
   return {
     started,
@@ -71,14 +76,15 @@ async function reachTargets({ options, stack }: Starting): Promise<ReadonlyMap<s
 
 async function openMetrics({ opened, options }: Starting, breakers: Breakers): Promise<DropMetrics> {
   const { config, checked, faces } = options;
+  const sections = config.sections.listeners ?? [];
   return await faces.openMetrics({
     prefix: config.metrics.prefix,
     targets: checked.policies,
-    protocols: [],
-    listeners: [],
+    protocols: [...new Set(sections.map(({ protocol }) => protocol))],
+    listeners: sections.map(({ name }) => name),
     count: () => opened.ledger.count(),
     circuit: (target) => breakers.state(target),
-    deniedRoles: 0,
+    deniedRoles: countDeniedRoles(sections),
     stateDir: config.stateDir,
   });
 }
@@ -153,6 +159,32 @@ function reconcile(
   });
 }
 
+/** All sections of `listeners`; whatever came in is let go before what decides is closed. */
+async function openListeners(
+  { opened, queue, options, stack }: Starting,
+  parts: Pick<ListenerParts, "targets" | "chokepoint" | "metrics">,
+): Promise<RunningProxy["started"]["listeners"]> {
+  const { config, env } = options;
+  const sections = config.sections.listeners ?? [];
+  if (sections.length === 0) return [];
+  const warn = (message: string): void => queue.tell({ type: "noted", message });
+  const gates = stack.use(
+    await openGates({ targets: options.checked.policies, ledger: opened.ledger, env, warn }),
+  );
+  const protocols = await openProtocols(new Set(sections.map(({ protocol }) => protocol)), gates);
+  const listeners = await startListeners(sections, {
+    ...parts,
+    protocols,
+    gates,
+    env,
+    reusePort: false,
+    warn,
+    onBug: (error) => queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) }),
+  });
+  stack.use(listeners);
+  return listeners.places;
+}
+
 /** Null where `http.listen` is not given. */
 async function listen(
   { queue, options, stop, stack }: Starting,
@@ -180,13 +212,17 @@ async function listen(
 async function describeStart(
   { opened, options }: Starting,
   chokepoint: Chokepoint,
-  api: ApiServer | null,
+  {
+    api,
+    listeners,
+  }: { readonly api: ApiServer | null; readonly listeners: RunningProxy["started"]["listeners"] },
 ): Promise<RunningProxy["started"]> {
   const health = await chokepoint.ready();
   return {
     type: "proxy-started",
     api: api?.address ?? null,
     ledger: opened.address,
+    listeners,
     targets: options.checked.policies.map(({ name, kind }) => ({
       name,
       kind,

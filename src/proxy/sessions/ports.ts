@@ -14,6 +14,8 @@ export interface Speaker {
   readonly role: string;
   /** Roles that it may have taken on since (`SET ROLE`); without `role`. */
   readonly otherRoles: readonly string[];
+  /** As the gate said: it could drop what others own, as itself or by a role that it may take on. */
+  readonly isAdmin: boolean;
   /** PostgreSQL's database, MongoDB's `$db`, Redis' number, NATS' domain; empty where there is none. */
   readonly database: string;
   /** The network address with its port, or `unix`. */

@@ -40,6 +40,7 @@ export function openMongoSession(client: Connection, context: SessionContext): R
     target: context.target,
     protocol: "mongo",
     role: "",
+    isAdmin: false,
     otherRoles: [],
     database: "",
     peer: client.peer,
@@ -122,7 +123,7 @@ export function openMongoSession(client: Connection, context: SessionContext): R
       else ends.release();
       return;
     }
-    speaker = next;
+    speaker = { ...next, isAdmin: admission.isAdmin };
     isNamed ||= !isUnnamed;
     try {
       if (!isDialled) ends.attachServer(await context.dial(gone.signal));

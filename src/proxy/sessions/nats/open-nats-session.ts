@@ -27,6 +27,7 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
     target: context.target,
     protocol: "nats",
     role: "",
+    isAdmin: false,
     otherRoles: [],
     database: "",
     peer: client.peer,
@@ -124,7 +125,7 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
         fail("Authorization Violation");
         return;
       }
-      speaker = next;
+      speaker = { ...next, isAdmin: admission.isAdmin };
       then();
     };
     if (!(answer instanceof Promise)) {

@@ -38,7 +38,10 @@ export function openDoor(gate: Gate, state: SessionState, place: Place): Door {
       roles: [],
       isUnnamed,
     });
-    return admission.kind === "refused" ? admission.refusal : null;
+    if (admission.kind === "refused") return admission.refusal;
+    // Who has not said who he is, is nobody yet.
+    if (!isUnnamed && admission.isAdmin) state.isAdmin = true;
+    return null;
   };
   const askOnce = async (user: string): Promise<WireRefusal | null> => {
     const known = answers.get(user);

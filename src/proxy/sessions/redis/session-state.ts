@@ -6,6 +6,8 @@ export interface SessionState {
   role: string;
   /** Users whose AUTH was answered where nobody saw it. */
   otherRoles: readonly string[];
+  /** Of any user that the gate has let in here. */
+  isAdmin: boolean;
   database: string;
   applicationName: string;
   /** `perhaps`: the reply to MULTI was not seen. An object: the server has said OK to it. */
@@ -22,6 +24,7 @@ export interface SessionState {
 export const freshState = {
   role: "",
   otherRoles: [],
+  isAdmin: false,
   database: "0",
   applicationName: "",
   transaction: null,
@@ -34,7 +37,7 @@ export type Place = Pick<Speaker, "sessionId" | "listener" | "target" | "peer" |
 
 export function speakerOf(state: SessionState, place: Place, role: string = state.role): Speaker {
   const { sessionId, listener, target, peer, certificate } = place;
-  const { otherRoles, database, applicationName } = state;
+  const { otherRoles, isAdmin, database, applicationName } = state;
   return {
     sessionId,
     listener,
@@ -42,6 +45,7 @@ export function speakerOf(state: SessionState, place: Place, role: string = stat
     protocol: "redis",
     role,
     otherRoles,
+    isAdmin,
     database,
     peer,
     certificate,

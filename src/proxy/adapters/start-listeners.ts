@@ -1,0 +1,147 @@
+import type { Chokepoint } from "../../chokepoint/api.ts";
+import type { DropMetrics } from "../../chokepoint/faces.ts";
+import type { Target } from "../../chokepoint/ports.ts";
+import { parsePlace } from "../../config/listen-place.ts";
+import type { ListenerSection } from "../../config/listener-schema.ts";
+import type { Environment } from "../../postgres/settings.ts";
+import { readListenerPolicy } from "../policy/listener-policy.ts";
+import type { Connection } from "../sessions/connection.ts";
+import type { RunningSession, SessionContext, SessionLimits } from "../sessions/ports.ts";
+import { openDialer } from "./dial/open-dialer.ts";
+import type { Gates } from "./open-gates.ts";
+import { openListener } from "./open-listener.ts";
+import type { RunningListener } from "./open-listener.ts";
+import { chooseTransport } from "./transport/choose-transport.ts";
+import { makeServerTls } from "./transport/server-tls.ts";
+import type { ServerTls } from "./transport/server-tls.ts";
+import { openWireDecider } from "./open-wire-decider.ts";
+import type { ProtocolName } from "./open-protocols.ts";
+import type { WireProtocol } from "./wire-protocols.ts";
+
+/** What all listeners of a process share. */
+export interface ListenerParts {
+  readonly chokepoint: Chokepoint;
+  readonly metrics: Pick<DropMetrics, "recognised">;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly protocols: ReadonlyMap<ProtocolName, WireProtocol>;
+  readonly gates: Pick<Gates, "gateFor">;
+  readonly env: Environment;
+  readonly reusePort: boolean;
+  readonly warn: (message: string) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+const usualLimits: SessionLimits = { startupMs: 15_000, wholeBytes: 1 << 20, messageBytes: (1 << 30) - 1 };
+const mostSessions = 10_000;
+
+/** Listens for one section of `listeners` when it resolves. Throws `bad-config`. */
+export async function startListener(
+  section: ListenerSection,
+  parts: ListenerParts,
+): Promise<RunningListener> {
+  const transport = chooseTransport();
+  const target = parts.targets.get(section.target);
+  if (target === undefined)
+    throw new Error(`the configuration was judged, and has no target ${section.target}`);
+  const dialer = await openDialer(target.policy, { transport, env: parts.env });
+  const policy = readListenerPolicy(section);
+  const gate = parts.gates.gateFor(section);
+  const protocol = parts.protocols.get(section.protocol);
+  if (protocol === undefined) throw new Error(`${section.protocol} was not opened`);
+  const warn = (message: string): void => parts.warn(`${section.name}: ${message}`);
+  const decider = openWireDecider({
+    chokepoint: parts.chokepoint,
+    policy: () => policy,
+    target,
+    isAdmin: (speaker) => speaker.isAdmin,
+    metrics: parts.metrics,
+    onBug: parts.onBug,
+  });
+  const limits = readLimits(section);
+  const context = (sessionId: string, drain: AbortSignal): SessionContext => ({
+    listener: section.name,
+    target: section.target,
+    sessionId,
+    gate,
+    decider,
+    dial: (signal) => dialer.dial(signal),
+    limits,
+    warn,
+    drain,
+  });
+  return await openListener(
+    {
+      name: section.name,
+      place: parsePlace(section.listen),
+      fileMode: Number.parseInt(section.socket_mode ?? "600", 8),
+      tls: tlsOf(section),
+      reusePort: parts.reusePort,
+      most: {
+        sessions: section.limits?.connections ?? mostSessions,
+        perAddress: section.limits?.per_address ?? mostSessions,
+      },
+      tooMany: protocol.tooMany,
+      warn,
+      open: (connection: Connection, sessionId, drain): RunningSession =>
+        protocol.open(connection, context(sessionId, drain), section.tls?.required === true),
+    },
+    transport,
+  );
+}
+
+/** What handshakes of a listener are answered with; null: it has no certificate. Throws `bad-config`. */
+export function tlsOf({ tls, protocol }: ListenerSection): ServerTls | null {
+  if (tls === undefined) return null;
+  return makeServerTls({
+    cert: tls.cert,
+    key: tls.key,
+    clientCa: tls.client_ca ?? null,
+    isClientCertificateRequired: tls.client_cert !== "optional",
+    alpn: protocol === "postgres" ? "postgresql" : null,
+  });
+}
+
+function readLimits({ limits }: ListenerSection): SessionLimits {
+  return {
+    startupMs: limits?.startup ?? usualLimits.startupMs,
+    wholeBytes: limits?.whole_bytes ?? usualLimits.wholeBytes,
+    messageBytes: limits?.message_bytes ?? usualLimits.messageBytes,
+  };
+}
+
+/** Listeners that run. Disposing drains them: idle sessions end at once, others get the time that their section gives them. */
+export interface RunningListeners extends AsyncDisposable {
+  readonly places: readonly {
+    readonly name: string;
+    readonly protocol: string;
+    readonly target: string;
+    readonly address: string;
+  }[];
+}
+
+const usualDrainMs = 10_000;
+
+/** All of them, or none: what was opened is closed when one cannot be had. Throws `bad-config`. */
+export async function startListeners(
+  sections: readonly ListenerSection[],
+  parts: ListenerParts,
+): Promise<RunningListeners> {
+  await using stack = new AsyncDisposableStack();
+  const running: RunningListener[] = [];
+  for (const section of sections) running.push(stack.use(await startListener(section, parts)));
+  const owned = stack.move();
+  return {
+    places: sections.map(({ name, protocol, target }, index) => ({
+      name,
+      protocol,
+      target,
+      address: running[index]?.address ?? "",
+    })),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(
+        running.map((listener, index) => listener.drain(sections[index]?.drain ?? usualDrainMs)),
+      );
+      await owned.disposeAsync();
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import type { Destruction } from "../../../destruction/destruction.ts";
+import type { SqlEffect, SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
+import { extended } from "../../../wire/postgres/client-reader.ts";
+import { client } from "../../../wire/postgres/message-types.ts";
+import { flush } from "../../../wire/postgres/write-client.ts";
+import { commandComplete, errorResponse, noticeResponse } from "../../../wire/postgres/write-server.ts";
+import type { Sighting, WireRefusal, WireVerdict } from "../ports.ts";
+import { applyEffect } from "./apply-effect.ts";
+import { meaningOf } from "./meaning-of.ts";
+import type { ReadingOptions } from "./reading.ts";
+import { sight, unknownStatement } from "./sight.ts";
+
+/** What becomes of a message at which the reader stopped. Each answers false, and lets the reader go on later. */
+export interface Deciding {
+  /** Decides on what these mean, once the server has answered all that came before. */
+  run(type: number, meanings: () => readonly SqlJudgement[]): false;
+  /** Only waits for that, and then does this. */
+  wait(then: () => void): false;
+  refuse(type: number, refusal: WireRefusal): false;
+  /** The recogniser's own error: this statement is refused, the session lives. */
+  refuseBug(type: number, error: unknown): false;
+  isStopped(): boolean;
+  cancel(): "cancelled" | "refused" | "forward";
+  gone(): void;
+}
+
+const cancelled: WireRefusal = {
+  code: "57014",
+  message: "canceling statement due to user request",
+  detail: "it was held by custody, and was not executed",
+  hint: "",
+};
+
+export function createDeciding(options: ReadingOptions): Deciding {
+  const { context, cycles, book, outcomes, standIns, sent } = options;
+  let stopped: AbortController | null = null;
+  let isCancelled = false;
+  /** How many DROP DATABASE the server is at: cut off half-way, a database is neither there nor gone. */
+  let uncancellable = 0;
+
+  function stop(type: number, work: (signal: AbortSignal) => Promise<Uint8Array | null>): false {
+    const controller = new AbortController();
+    stopped = controller;
+    isCancelled = false;
+    const goOn = (instead: Uint8Array | null): void => {
+      if (stopped !== controller) return;
+      stopped = null;
+      if (!controller.signal.aborted || isCancelled) options.release(instead);
+    };
+    void work(controller.signal).then(goOn, (error: unknown) => goOn(standInFor(type, bugRefusal(error))));
+    return false;
+  }
+
+  function standInFor(type: number, refusal: WireRefusal): Uint8Array {
+    const { code, message, detail, hint } = refusal;
+    const answer = errorResponse({ severity: "ERROR", code: code ?? "42501", message, detail, hint });
+    return standIns.refuse(type, cycles.sending(), answer);
+  }
+
+  function bugRefusal(error: unknown): WireRefusal {
+    context.warn(`a bug in custody's recogniser: ${error instanceof Error ? error.message : String(error)}`);
+    return {
+      code: null,
+      message: "custody could not read this statement, and has refused it",
+      detail: "a bug in custody: its log says more",
+      hint: "report it",
+    };
+  }
+
+  /** What the texts run that were prepared before, beside what they do themselves. */
+  function expand(judgements: readonly SqlJudgement[]): readonly SqlJudgement[] {
+    return judgements.flatMap((each) => [each, ...each.effects.flatMap(executed)]);
+  }
+  function executed(effect: SqlEffect): readonly SqlJudgement[] {
+    if (effect.type !== "execute") return [];
+    const meanings = book.statement(effect.name, cycles.sending());
+    if (meanings !== "unknown") return meanings;
+    return [meaningOf([unknownStatement(effect.name)])];
+  }
+
+  async function decide(
+    type: number,
+    judgements: readonly SqlJudgement[],
+    signal: AbortSignal,
+  ): Promise<Uint8Array | null> {
+    const all = expand(judgements);
+    const gated = gatedRole(all);
+    if (gated !== null) return standInFor(type, gated);
+    const executesBefore = (sent.counts[client.execute] ?? 0) - sent.cycleStart.executes;
+    const sighting = sight(all, {
+      speaker: options.speaker(),
+      isInTransaction: options.status() !== "I" || executesBefore > 0,
+      isFirst: executesBefore === 0,
+    });
+    if (sighting === null) {
+      apply(all);
+      return null;
+    }
+    const verdict = await verdictOn(sighting, signal);
+    return carryOut(type, all, sighting, verdict, executesBefore);
+  }
+
+  async function verdictOn(sighting: Sighting, signal: AbortSignal): Promise<WireVerdict> {
+    let isFlushed = false;
+    const verdict = await context.decider.decide(sighting, {
+      signal,
+      notice({ message, detail, hint }) {
+        // What was answered before is not to wait in the server's buffer with it.
+        if (!isFlushed && extended(sent.counts) !== sent.cycleStart.others) options.server.write(flush);
+        isFlushed = true;
+        options.tell(noticeResponse({ severity: "NOTICE", code: "00000", message, detail, hint }));
+      },
+    });
+    return isCancelled && verdict.kind === "refused" ? { kind: "refused", refusal: cancelled } : verdict;
+  }
+
+  function carryOut(
+    type: number,
+    judgements: readonly SqlJudgement[],
+    sighting: Sighting,
+    verdict: WireVerdict,
+    executesBefore: number,
+  ): Uint8Array | null {
+    switch (verdict.kind) {
+      case "pass":
+        apply(judgements);
+        return null;
+      case "refused":
+        return standInFor(type, verdict.refusal);
+      case "done": {
+        const closes = (sent.counts[client.close] ?? 0) - sent.cycleStart.closes;
+        return standIns.done(type, cycles.sending(), closes, commandComplete(tagOf(sighting.destructions)));
+      }
+      case "forward": {
+        const isDatabase = sighting.destructions.some(({ kind }) => kind === "database");
+        if (isDatabase) uncancellable += 1;
+        outcomes.follow(
+          {
+            cycle: cycles.sending(),
+            execute: type === client.execute ? executesBefore : null,
+            isMixed: judgements.some(({ effects }) => effects.some(isTransactional)),
+          },
+          (settled) => {
+            if (isDatabase) uncancellable -= 1;
+            verdict.settle(settled);
+          },
+        );
+        apply(judgements);
+        return null;
+      }
+    }
+  }
+
+  function gatedRole(judgements: readonly SqlJudgement[]): WireRefusal | null {
+    for (const { effects } of judgements)
+      for (const effect of effects) {
+        if (effect.type !== "set-role" || effect.role === null) continue;
+        if (!context.gate.mayTakeOn(options.speaker(), effect.role))
+          return {
+            code: "42501",
+            message: `custody's gate refuses the role ${JSON.stringify(effect.role)} here`,
+            detail: "",
+            hint: "connect as a role that the gate of this listener lets in",
+          };
+      }
+    return null;
+  }
+
+  function apply(judgements: readonly SqlJudgement[]): void {
+    for (const { effects } of judgements) for (const effect of effects) applyEffect(effect, options);
+  }
+
+  return {
+    run: (type, meanings) =>
+      stop(type, async (signal) => {
+        await cycles.quiet();
+        return await decide(type, meanings(), signal);
+      }),
+    wait: (then) =>
+      stop(client.parse, async () => {
+        await cycles.quiet();
+        then();
+        return null;
+      }),
+    refuse: (type, refusal) => stop(type, async () => standInFor(type, refusal)),
+    refuseBug: (type, error) => stop(type, async () => standInFor(type, bugRefusal(error))),
+    isStopped: () => stopped !== null,
+    cancel() {
+      if (uncancellable > 0) return "refused";
+      if (stopped === null) return "forward";
+      isCancelled = true;
+      stopped.abort();
+      return "cancelled";
+    },
+    gone() {
+      stopped?.abort();
+    },
+  };
+}
+
+/** How the server would have answered, had it done it itself. */
+function tagOf(destructions: readonly Destruction[]): string {
+  switch (destructions[0]?.kind) {
+    case "database":
+      return "DROP DATABASE";
+    case "schema":
+      return "DROP SCHEMA";
+    default:
+      return "DROP ROLE";
+  }
+}
+
+function isTransactional({ type }: SqlEffect): boolean {
+  return [
+    "begin",
+    "commit",
+    "rollback",
+    "rollback-to",
+    "prepare-transaction",
+    "commit-prepared",
+    "rollback-prepared",
+  ].includes(type);
+}

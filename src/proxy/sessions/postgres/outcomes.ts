@@ -1,0 +1,126 @@
+import type { Settled } from "../ports.ts";
+
+/** One statement that was let through, and is followed to its end. */
+interface Followed {
+  readonly settle: (settled: Settled) => void;
+  /** The cycle that it is in. */
+  readonly cycle: number;
+  /** Which Execute of its cycle it is; null: a simple query. */
+  readonly execute: number | null;
+  /** Whether its text holds transaction commands of its own: then the protocol alone does not tell how it ended. */
+  readonly isMixed: boolean;
+  /** How many of the savepoints that stood when it was sent still stand. */
+  depth: number;
+  state: "sent" | "executed" | "failed" | "undone";
+  error: Settled["error"];
+}
+
+/**
+ * How statements end that were let through, told from what the server answers: at the end of their transaction, not before
+ * (PostgreSQL documentation, "Message Flow"). Savepoints are followed by what the client says of them.
+ */
+export interface Outcomes {
+  follow(
+    place: { readonly cycle: number; readonly execute: number | null; readonly isMixed: boolean },
+    settle: (settled: Settled) => void,
+  ): void;
+  /** Whether any statement is followed: then completions and errors have to be told. */
+  isFollowing(): boolean;
+  /** A CommandComplete, EmptyQueryResponse or PortalSuspended: the `execute`-th of the cycle that the server is in. */
+  completed(cycle: number, execute: number, tag: string): void;
+  failed(cycle: number, execute: number, error: NonNullable<Settled["error"]>): void;
+  /** ReadyForQuery, with its status: `I`, `T` or `E`. */
+  ready(cycle: number, status: string): void;
+  /** The client sends a transaction command that moves its savepoints. */
+  savepoint(move: { readonly type: "savepoint" | "release" | "rollback-to"; readonly name: string }): void;
+  /** It does what hides the end of its transaction. */
+  blur(): void;
+  /** The session is over. */
+  lost(): void;
+}
+
+export function createOutcomes(): Outcomes {
+  let followed: Followed[] = [];
+  let savepoints: string[] = [];
+  let lastTag = "";
+  let isBlurred = false;
+
+  /** How it ended, at a ReadyForQuery with this status; null: its transaction goes on. */
+  function outcomeOf(each: Followed, isLater: boolean, status: string): Settled["outcome"] | null {
+    const isUnsure = each.isMixed || isBlurred;
+    switch (each.state) {
+      case "sent":
+        // Answered, and never reached: what came before it failed.
+        return each.error === null ? "unknown" : "error";
+      case "failed":
+        return isUnsure ? "unknown" : "error";
+      case "undone":
+        return isUnsure ? "unknown" : "rolled_back";
+      case "executed": {
+        const isChained = isLater && lastTag === "COMMIT";
+        if (status !== "I" && !isChained) return null;
+        if (isUnsure || lastTag === "PREPARE TRANSACTION") return "unknown";
+        if (lastTag === "COMMIT") return "ok";
+        return lastTag === "ROLLBACK" || each.error !== null ? "rolled_back" : "ok";
+      }
+    }
+  }
+
+  return {
+    follow(place, settle) {
+      followed.push({ ...place, settle, depth: savepoints.length, state: "sent", error: null });
+    },
+    isFollowing: () => followed.length > 0,
+    completed(cycle, execute, tag) {
+      lastTag = tag;
+      for (const each of followed) {
+        const isIts = each.cycle === cycle && (each.execute === null || each.execute === execute);
+        if (isIts && each.state === "sent") each.state = "executed";
+      }
+    },
+    failed(cycle, execute, error) {
+      for (const each of followed) {
+        if (each.cycle !== cycle) continue;
+        each.error = error;
+        // A simple query is one implicit transaction; what an Execute did before one that failed ends with the pipeline's.
+        if (each.execute === null || each.execute >= execute) each.state = "failed";
+      }
+    },
+    ready(cycle, status) {
+      followed = followed.filter((each) => {
+        const outcome = each.cycle > cycle ? null : outcomeOf(each, each.cycle < cycle, status);
+        if (outcome !== null) each.settle({ outcome, error: each.error });
+        return outcome === null;
+      });
+      if (status !== "I") return;
+      savepoints = [];
+      isBlurred = false;
+    },
+    savepoint({ type, name }) {
+      if (type === "savepoint") {
+        if (savepoints.length < mostSavepoints) savepoints.push(name);
+        else isBlurred = true;
+        return;
+      }
+      const index = savepoints.lastIndexOf(name);
+      if (index < 0) {
+        isBlurred = followed.length > 0;
+        return;
+      }
+      savepoints = savepoints.slice(0, type === "release" ? index : index + 1);
+      if (type === "release") for (const each of followed) each.depth = Math.min(each.depth, index);
+      else
+        for (const each of followed)
+          if (each.depth > index && each.state === "executed") each.state = "undone";
+    },
+    blur() {
+      isBlurred = followed.length > 0;
+    },
+    lost() {
+      for (const { settle, error } of followed) settle({ outcome: "unknown", error });
+      followed = [];
+    },
+  };
+}
+
+const mostSavepoints = 1024;

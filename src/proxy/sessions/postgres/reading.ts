@@ -1,0 +1,189 @@
+import type { Destruction } from "../../../destruction/destruction.ts";
+import type { SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
+import type { ClientReader } from "../../../wire/postgres/client-reader.ts";
+import { extended } from "../../../wire/postgres/client-reader.ts";
+import { int32At } from "../../../wire/postgres/int32.ts";
+import { client } from "../../../wire/postgres/message-types.ts";
+import { cstringAt, keptName, latin1 } from "../../../wire/postgres/text.ts";
+import type { Book } from "./book.ts";
+import type { Cycles } from "./cycles.ts";
+import { createDeciding } from "./deciding.ts";
+import { largeObjectCalls } from "./large-object-calls.ts";
+import { createLongText } from "./long-text.ts";
+import { meaningOf } from "./meaning-of.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { RelayOptions } from "./relay.ts";
+import { unknownStatement } from "./sight.ts";
+import type { StandIns } from "./stand-ins.ts";
+
+export interface ReadingOptions extends RelayOptions {
+  readonly book: Book<SqlJudgement>;
+  readonly outcomes: Outcomes;
+  readonly standIns: StandIns;
+  readonly cycles: Cycles;
+  readonly sent: Pick<ClientReader, "counts" | "cycleStart">;
+  /** Of the last ReadyForQuery; empty before the first. */
+  readonly status: () => string;
+  /** A notice for the client, when a message may stand there. */
+  readonly tell: (notice: Uint8Array) => void;
+  /** Goes on behind the message that it stopped at, which is sent as it is (null), or as something else. */
+  readonly release: (instead: Uint8Array | null) => void;
+  /** Ends the session with an error. */
+  readonly fail: (code: string, message: string) => void;
+}
+
+/** What a client's messages mean, and what becomes of those that matter. */
+export interface Reading {
+  message(type: number, bytes: Uint8Array, from: number, to: number): boolean;
+  piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean;
+  setParameter(parameter: { readonly name: string; readonly value: string } | null): void;
+  isStopped(): boolean;
+  cancel(): "cancelled" | "refused" | "forward";
+  /** The client is. */
+  gone(): void;
+}
+
+/** Text that holds a NUL, or does not end with one: the server takes it for an invalid message, and so does custody. */
+const invalidText = { code: "08P01", message: "a text that holds a NUL byte", detail: "", hint: "" };
+
+export function createReading(options: ReadingOptions): Reading {
+  const { book, cycles, sent, recogniser, isAdmin, isReplication } = options;
+  const state: { isStandardStrings: boolean; encoding: string } = {
+    isStandardStrings: true,
+    encoding: "UTF8",
+  };
+  const deciding = createDeciding(options);
+  const long = createLongText({ ...options, state });
+
+  const judge = (text: Uint8Array): SqlJudgement =>
+    isReplication ? recogniser.judgeReplication(text, state) : recogniser.judge(text, state);
+
+  /** Whether its meaning could change by what the server has not answered yet: then it is read when that is known. */
+  const isUnsure = (text: Uint8Array): boolean =>
+    cycles.answering() < cycles.sending() && recogniser.dependsOnState(text);
+
+  function query(bytes: Uint8Array, from: number, to: number): boolean {
+    if (extended(sent.counts) !== sent.cycleStart.others) {
+      options.fail("08P01", "a Query behind messages of the extended protocol that no Sync ended");
+      return false;
+    }
+    const end = to - 1;
+    if (bytes.indexOf(0, from + 5) !== end) return deciding.refuse(client.query, invalidText);
+    const text = bytes.subarray(from + 5, end);
+    if (!isAdmin && !isReplication && !recogniser.isSuspect(text)) return true;
+    if (isUnsure(text)) return deciding.run(client.query, () => [judge(text)]);
+    const judgement = judge(text);
+    return isNothing(judgement) || deciding.run(client.query, () => [judgement]);
+  }
+
+  function parse(bytes: Uint8Array, from: number, to: number): boolean {
+    const name = cstringAt(bytes, from + 5, to);
+    const nul = name === null ? -1 : bytes.indexOf(0, name.next);
+    // What stands behind the text are a count and that many oids: the server checks them.
+    if (name === null || nul < 0 || nul >= to) return deciding.refuse(client.parse, invalidText);
+    const text = bytes.subarray(name.next, nul);
+    if (!isAdmin && !recogniser.isSuspect(text)) {
+      book.prepare(keptName(name.text), null, cycles.sending());
+      return true;
+    }
+    const prepare = (): void => {
+      const judgement = judge(text);
+      book.prepare(keptName(name.text), isNothing(judgement) ? null : judgement, cycles.sending());
+    };
+    if (isUnsure(text)) return deciding.wait(prepare);
+    prepare();
+    return true;
+  }
+
+  function bind(bytes: Uint8Array, from: number, to: number): boolean {
+    const portal = cstringAt(bytes, from + 5, to);
+    const name = portal === null ? null : cstringAt(bytes, portal.next, to);
+    if (portal === null || name === null) return deciding.refuse(client.bind, invalidText);
+    const meanings = book.statement(keptName(name.text), cycles.sending());
+    if (meanings !== "unknown") {
+      if (meanings.length > 0 || book.hasPortals())
+        book.bind(keptName(portal.text), meanings, cycles.sending());
+    } else
+      book.bind(
+        keptName(portal.text),
+        [meaningOf([unknownStatement(keptName(name.text))])],
+        cycles.sending(),
+      );
+    return true;
+  }
+
+  function execute(bytes: Uint8Array, from: number, to: number): boolean {
+    if (!book.hasPortals()) return true;
+    const portal = cstringAt(bytes, from + 5, to);
+    if (portal === null) return deciding.refuse(client.execute, invalidText);
+    // What is not answered yet may have bound it to something else: once it is, it is looked up anew.
+    const meanings = (): readonly SqlJudgement[] => book.portal(keptName(portal.text), cycles.sending());
+    return meanings().length === 0 || deciding.run(client.execute, meanings);
+  }
+
+  function close(bytes: Uint8Array, from: number, to: number): boolean {
+    const name = keptName(latin1(bytes, from + 6, Math.max(from + 6, to - 1)));
+    if (bytes[from + 5] === 0x53) book.close(name, cycles.sending());
+    else book.closePortal(name, cycles.sending());
+    return true;
+  }
+
+  function functionCall(bytes: Uint8Array, from: number, to: number): boolean {
+    const oid = to - from < 9 ? 0 : int32At(bytes, from + 5) >>> 0;
+    if (largeObjectCalls.has(oid)) return true;
+    const called: Destruction = {
+      kind: "opaque",
+      what: "FunctionCall",
+      names: [String(oid)],
+      at: 0,
+      certainty: "likely",
+    };
+    return deciding.run(client.functionCall, () => [meaningOf([called])]);
+  }
+
+  function look(type: number, bytes: Uint8Array, from: number, to: number): boolean {
+    switch (type) {
+      case client.query:
+        return query(bytes, from, to);
+      case client.parse:
+        return parse(bytes, from, to);
+      case client.bind:
+        return bind(bytes, from, to);
+      case client.execute:
+        return execute(bytes, from, to);
+      case client.close:
+        return close(bytes, from, to);
+      case client.functionCall:
+        return functionCall(bytes, from, to);
+      case client.copyDone:
+      case client.copyFail:
+        cycles.copyEnded();
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  return {
+    message(type, bytes, from, to) {
+      try {
+        return look(type, bytes, from, to);
+      } catch (error) {
+        return deciding.refuseBug(type, error);
+      }
+    },
+    piece: (type, piece, isFirst, isLast) => long.piece(type, piece, isFirst, isLast),
+    setParameter(parameter) {
+      if (parameter?.name === "client_encoding") state.encoding = parameter.value.toUpperCase();
+      if (parameter?.name === "standard_conforming_strings")
+        state.isStandardStrings = parameter.value === "on";
+    },
+    isStopped: () => deciding.isStopped(),
+    cancel: () => deciding.cancel(),
+    gone: () => deciding.gone(),
+  };
+}
+
+function isNothing({ destructions, effects }: SqlJudgement): boolean {
+  return destructions.length === 0 && effects.length === 0;
+}

@@ -1,0 +1,245 @@
+import { int32At } from "./int32.ts";
+import { client } from "./message-types.ts";
+
+/** What of a client's messages is looked at: how many of their first bytes, at most; of all else nothing but the header. */
+const lookedAt: ReadonlyMap<number, number> = new Map([
+  [client.query, Infinity],
+  [client.parse, Infinity],
+  // The names stand first; what is bound may be long.
+  [client.bind, 4096],
+  [client.execute, 4096],
+  [client.close, 4096],
+  [client.functionCall, 9],
+]);
+
+export interface ClientSink {
+  /**
+   * One message, `bytes[from, to)`, of which all or as much as is looked at is there. False: the reader stops before it, until
+   * `release`.
+   */
+  message(type: number, bytes: Uint8Array, from: number, to: number): boolean;
+  /**
+   * A message that is longer than `wholeBytes` goes through piece by piece; `piece` begins with the header where `isFirst`. False: this piece
+   * and what follows of the message are replaced by zeros. A server takes a text with a NUL in it for no statement at all ("invalid message
+   * format", 08P01), and does nothing of what it has read.
+   */
+  piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean;
+  /** Bytes for the server. */
+  forward(bytes: Uint8Array): void;
+  /** What no client sends; nothing is read any more. */
+  invalid(reason: string): void;
+}
+
+export interface ClientReader {
+  push(chunk: Uint8Array): void;
+  /** Goes on behind the message at which it stopped, which is sent as it was (null), or as something else. */
+  release(instead: Uint8Array | null): void;
+  /** Bytes that wait behind the message at which it stopped. */
+  waiting(): number;
+  /** How many messages of each type went through, by type. */
+  readonly counts: Float64Array;
+  /** How many had gone through of the extended protocol when the last cycle (Sync, Query, FunctionCall) ended. */
+  readonly cycleStart: { executes: number; closes: number; others: number };
+}
+
+/**
+ * Cuts what a client sends after its start-up into messages, and forwards what may pass without copying it. Holds no more than one
+ * message of `wholeBytes`, and what came behind it while it is stopped.
+ */
+export function createClientReader(
+  sink: ClientSink,
+  limits: { readonly wholeBytes: number; readonly messageBytes: number },
+): ClientReader {
+  const counts = new Float64Array(256);
+  const cycleStart = { executes: 0, closes: 0, others: 0 };
+  /** Bytes left of a message that passes. */
+  let passing = 0;
+  /** Bytes left of a message that something else was sent for. */
+  let dropping = 0;
+  /** A long message that is looked at as it goes. */
+  let long: { readonly type: number; left: number; isSpoilt: boolean } | null = null;
+  /** A header, or a message, that is not whole yet. */
+  let gathered: Buffer | null = null;
+  let filled = 0;
+  let stopped: { readonly bytes: Uint8Array; readonly type: number; readonly left: number } | null = null;
+  let queue: Uint8Array[] = [];
+  let isDead = false;
+
+  const peekOf = (type: number, length: number): number => Math.min(lookedAt.get(type) ?? 0, length);
+
+  function count(type: number): void {
+    counts[type] = (counts[type] ?? 0) + 1;
+    if (type === client.sync || type === client.query || type === client.functionCall) markCycle();
+  }
+  function markCycle(): void {
+    cycleStart.executes = counts[client.execute] ?? 0;
+    cycleStart.closes = counts[client.close] ?? 0;
+    cycleStart.others = extended(counts);
+  }
+
+  function fail(reason: string): void {
+    isDead = true;
+    sink.invalid(reason);
+  }
+
+  /** Looks at a message whose looked-at part is `bytes[from, to)`; what is left of it passes behind. */
+  function look(type: number, bytes: Uint8Array, from: number, to: number, left: number): boolean {
+    if (sink.message(type, bytes, from, to)) {
+      count(type);
+      return true;
+    }
+    stopped = { bytes: bytes.subarray(from, to), type, left };
+    return false;
+  }
+
+  function read(chunk: Uint8Array): void {
+    const end = chunk.length;
+    /** What is read and not forwarded begins here. */
+    let from = 0;
+    let at = 0;
+    while (at < end) {
+      if (passing > 0) {
+        const step = Math.min(passing, end - at);
+        at += step;
+        passing -= step;
+        continue;
+      }
+      if (dropping > 0) {
+        const step = Math.min(dropping, end - at);
+        if (at > from) sink.forward(chunk.subarray(from, at));
+        dropping -= step;
+        at += step;
+        from = at;
+        continue;
+      }
+      if (long !== null) {
+        const step = Math.min(long.left, end - at);
+        if (at > from) sink.forward(chunk.subarray(from, at));
+        goOnLong(long, chunk.subarray(at, at + step), false);
+        at += step;
+        from = at;
+        continue;
+      }
+      if (end - at < 5) return gather(chunk, from, at, 5);
+      const type = chunk[at] ?? 0;
+      const length = int32At(chunk, at + 1) + 1;
+      if (length < 5 || length > limits.messageBytes) return fail(`a message of ${length - 1} bytes`);
+      const peek = peekOf(type, length);
+      if (peek === 0) {
+        count(type);
+        passing = length;
+        continue;
+      }
+      if (peek > limits.wholeBytes) {
+        if (at > from) sink.forward(chunk.subarray(from, at));
+        const step = Math.min(length, end - at);
+        count(type);
+        long = { type, left: length, isSpoilt: false };
+        goOnLong(long, chunk.subarray(at, at + step), true);
+        at += step;
+        from = at;
+        continue;
+      }
+      if (end - at < peek) return gather(chunk, from, at, peek);
+      if (!look(type, chunk, at, at + peek, length - peek)) {
+        if (at > from) sink.forward(chunk.subarray(from, at));
+        if (at + peek < end) queue.unshift(chunk.subarray(at + peek));
+        return;
+      }
+      at += peek;
+      passing = length - peek;
+    }
+    if (end > from) sink.forward(from === 0 ? chunk : chunk.subarray(from));
+  }
+
+  function goOnLong(message: NonNullable<typeof long>, piece: Uint8Array, isFirst: boolean): void {
+    message.left -= piece.length;
+    const isLast = message.left === 0;
+    if (isLast) long = null;
+    if (!message.isSpoilt && sink.piece(message.type, piece, isFirst, isLast)) return sink.forward(piece);
+    message.isSpoilt = true;
+    const zeros = new Uint8Array(piece.length);
+    // The header says how much there is to read.
+    if (isFirst) zeros.set(piece.subarray(0, 5));
+    sink.forward(zeros);
+  }
+
+  /** Keeps what is there of a header or message of `need` bytes, and forwards what stands before it. */
+  function gather(chunk: Uint8Array, from: number, at: number, need: number): void {
+    if (at > from) sink.forward(chunk.subarray(from, at));
+    gathered = Buffer.allocUnsafe(need);
+    filled = chunk.length - at;
+    gathered.set(chunk.subarray(at));
+  }
+
+  /** Adds to what is gathered; what is behind it is read on. */
+  function fill(buffer: Buffer, chunk: Uint8Array): void {
+    const step = Math.min(buffer.length - filled, chunk.length);
+    buffer.set(chunk.subarray(0, step), filled);
+    filled += step;
+    if (filled < buffer.length) return;
+    const rest = chunk.subarray(step);
+    gathered = null;
+    const length = int32At(buffer, 1) + 1;
+    if (buffer.length === 5) {
+      const type = buffer[0] ?? 0;
+      const peek = peekOf(type, length);
+      if (length > 5 && length <= limits.messageBytes && peek > 5 && peek <= limits.wholeBytes) {
+        gathered = Buffer.allocUnsafe(peek);
+        gathered.set(buffer);
+        filled = 5;
+        if (rest.length > 0) fill(gathered, rest);
+        return;
+      }
+      // The header alone is enough, and joins what is behind it.
+      read(buffer);
+    } else if (look(buffer[0] ?? 0, buffer, 0, buffer.length, length - buffer.length)) {
+      passing = length - buffer.length;
+      sink.forward(buffer);
+    }
+    if (rest.length === 0 || isDead) return;
+    if (stopped === null) read(rest);
+    else queue.unshift(rest);
+  }
+
+  function take(chunk: Uint8Array): void {
+    if (gathered === null) read(chunk);
+    else fill(gathered, chunk);
+  }
+
+  return {
+    push(chunk) {
+      if (isDead || chunk.length === 0) return;
+      if (stopped === null) take(chunk);
+      else queue.push(chunk);
+    },
+    release(instead) {
+      if (stopped === null) return;
+      const { bytes, type, left } = stopped;
+      stopped = null;
+      count(type);
+      if (instead === null) passing = left;
+      else dropping = left;
+      sink.forward(instead ?? bytes);
+      while (queue.length > 0 && stopped === null && !isDead) {
+        const [next] = queue;
+        queue = queue.slice(1);
+        if (next !== undefined) take(next);
+      }
+    },
+    waiting: () => queue.reduce((sum, { length }) => sum + length, 0),
+    counts,
+    cycleStart,
+  };
+}
+
+/** How many messages of the extended protocol that change something went through. */
+export function extended(counts: Float64Array): number {
+  return (
+    (counts[client.parse] ?? 0) +
+    (counts[client.bind] ?? 0) +
+    (counts[client.execute] ?? 0) +
+    (counts[client.describe] ?? 0) +
+    (counts[client.close] ?? 0)
+  );
+}

@@ -1,0 +1,310 @@
+import { beforeAll, expect, test } from "bun:test";
+import { connect } from "../../../../src/postgres/connect.ts";
+import { parse, query } from "../../../../src/wire/postgres/write-client.ts";
+import { client as types } from "../../../../src/wire/postgres/message-types.ts";
+import { message } from "../../../../src/wire/postgres/write-server.ts";
+import { run, startTestCluster } from "../../../support/cluster.ts";
+import { startTestProxy } from "../../../support/postgres-session.ts";
+import { rawClient, typesSince } from "../../../support/raw-postgres.ts";
+import type { RawClient } from "../../../support/raw-postgres.ts";
+import { denial, scriptedDecider } from "../../../support/told-outcomes.ts";
+import type { Script } from "../../../support/told-outcomes.ts";
+
+const cluster = await startTestCluster(15);
+const [host] = cluster.settings.hosts;
+const path = `${host?.host}/.s.PGSQL.${host?.port}`;
+const user = cluster.settings.user;
+
+async function rows(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  await using session = await connect(cluster.settings, { applicationName: "test" });
+  return await session.sql.unsafe(statement);
+}
+
+beforeAll(async () => {
+  await run(cluster, "create table t (a int)");
+});
+
+const sync = message(types.sync, new Uint8Array(0));
+const bind = (portal: string, name: string): Uint8Array =>
+  message(types.bind, Buffer.from(`${portal}\0${name}\0\0\0\0\0\0\0`));
+const execute = (portal: string): Uint8Array => message(types.execute, Buffer.from(`${portal}\0\0\0\0\0`));
+const run1 = (text: string): readonly Uint8Array[] => [parse("", text), bind("", ""), execute("")];
+
+async function withClient(
+  script: Script,
+  work: (client: RawClient, decider: ReturnType<typeof scriptedDecider>) => Promise<void>,
+): Promise<void> {
+  const decider = scriptedDecider(script);
+  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
+  await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+  await work(client, decider);
+  expect(proxy.warnings).toEqual([]);
+}
+
+async function roles(): Promise<readonly string[]> {
+  const found = await rows("select rolname from pg_roles where rolname like 'r\\_%' order by 1");
+  return found.map((row) => String(row["rolname"]));
+}
+
+const deny: Script = () => denial;
+const errorsOf = (client: RawClient): readonly string[] =>
+  client.answers.filter(({ type }) => type === "E").map(({ body }) => body.toString());
+
+test("a denial in the middle of a pipeline: earlier answers in order, one error, the rest skipped, one ReadyForQuery a Sync", async () => {
+  await run(cluster, "create role r_one");
+  await withClient(deny, async (client) => {
+    const from = client.answers.length;
+    client.send(
+      Buffer.concat([
+        ...run1("select 1"),
+        ...run1("drop role r_one"),
+        ...run1("select 2"),
+        sync,
+        ...run1("select 3"),
+        sync,
+      ]),
+    );
+    await client.ready(3);
+    expect(typesSince(client, from)).toBe("12DC12EZ12DCZ");
+    expect(errorsOf(client)[0]).toContain("C42501\0Mdenied by the test\0Drecorded as drop d-1\0Hask\0");
+  });
+  expect(await roles()).toEqual(["r_one"]);
+  await run(cluster, "drop role r_one");
+});
+
+test("a denial inside of a transaction rolls the server back, too, and its state says so", async () => {
+  await withClient(deny, async (client) => {
+    client.send(query("begin; insert into t values (1)"));
+    await client.ready(2);
+    client.send(query("drop role nobody"));
+    await client.ready(3);
+    expect(client.answers.at(-1)?.body.toString()).toBe("E");
+    client.send(query("commit"));
+    await client.ready(4);
+    expect(client.answers.at(-2)?.body.toString()).toBe("ROLLBACK\0");
+    expect(await rows("select from t")).toHaveLength(0);
+  });
+});
+
+test("Parse and Describe of a DROP are no drop; each Execute is one, and the name is closed when the server says so", async () => {
+  await withClient(deny, async (client, decider) => {
+    client.send(
+      Buffer.concat([parse("s1", "drop role r_two"), message(types.describe, Buffer.from("Ss1\0")), sync]),
+    );
+    await client.ready(2);
+    expect(decider.sightings).toHaveLength(0);
+    for (const count of [3, 4]) {
+      client.send(Buffer.concat([bind("p", "s1"), execute("p"), sync]));
+      await client.ready(count);
+    }
+    expect(decider.sightings).toHaveLength(2);
+    client.send(
+      Buffer.concat([
+        message(types.close, Buffer.from("Ss1\0")),
+        parse("s1", "select 1"),
+        bind("", "s1"),
+        execute(""),
+        sync,
+      ]),
+    );
+    await client.ready(5);
+    expect(decider.sightings).toHaveLength(2);
+  });
+});
+
+test("what an error skips does not happen: a Close that was skipped closes nothing, a Parse that was skipped replaces nothing", async () => {
+  await withClient(deny, async (client, decider) => {
+    client.send(Buffer.concat([parse("s1", "drop role r_two"), sync]));
+    client.send(
+      Buffer.concat([
+        parse("", "no sql at all"),
+        message(types.close, Buffer.from("Ss1\0")),
+        parse("s1", "select 1"),
+        sync,
+      ]),
+    );
+    await client.ready(3);
+    client.send(Buffer.concat([bind("", "s1"), execute(""), sync]));
+    await client.ready(4);
+    expect(decider.sightings).toHaveLength(1);
+    expect(errorsOf(client).at(-1)).toContain("denied by the test");
+  });
+});
+
+test("a statement that nobody prepared here is decided on, not guessed", async () => {
+  await withClient(deny, async (client, decider) => {
+    client.send(Buffer.concat([bind("", "elsewhere"), execute(""), sync]));
+    await client.ready(2);
+    expect(decider.sightings[0]?.destructions).toMatchObject([{ kind: "opaque", names: ["elsewhere"] }]);
+  });
+});
+
+test("the fast path calls large objects and nothing else unasked", async () => {
+  const call = (oid: number, ...args: readonly number[]): Uint8Array => {
+    const body = Buffer.alloc(8 + args.length * 8 + 2 + 2);
+    body.writeInt32BE(oid);
+    body.writeInt16BE(1, 4);
+    body.writeInt16BE(1, 6);
+    let at = 8;
+    body.writeInt16BE(args.length, at);
+    at += 2;
+    for (const arg of args) {
+      body.writeInt32BE(4, at);
+      body.writeInt32BE(arg, at + 4);
+      at += 8;
+    }
+    body.writeInt16BE(1, at);
+    return message(types.functionCall, body);
+  };
+  await withClient(deny, async (client, decider) => {
+    const from = client.answers.length;
+    client.send(call(957, -1));
+    await client.ready(2);
+    expect(typesSince(client, from)).toBe("VZ");
+    client.send(call(2621, 1));
+    await client.ready(3);
+    expect(decider.sightings[0]?.destructions).toMatchObject([
+      { kind: "opaque", what: "FunctionCall", names: ["2621"] },
+    ]);
+    expect(typesSince(client, from)).toBe("VZEZ");
+  });
+});
+
+test("what was let through is told as the server took it: at the end of its transaction", async () => {
+  await run(cluster, "create role r_a; create role r_b; create role r_c");
+  await withClient(
+    () => "forward",
+    async (client, decider) => {
+      client.send(query("drop role r_a"));
+      client.send(query("drop role r_none"));
+      await client.ready(3);
+      client.send(query("begin"));
+      client.send(query("drop role r_b"));
+      await client.ready(5);
+      expect(decider.settled.map(({ outcome }) => outcome)).toEqual(["ok", "error"]);
+      client.send(query("rollback"));
+      await decider.untilSettled(3);
+      client.send(Buffer.concat([...run1("drop role r_c"), ...run1("select 1/0"), sync]));
+      await decider.untilSettled(4);
+      client.send(query("begin"));
+      client.send(query("drop role r_c"));
+      client.send(query("commit"));
+      await decider.untilSettled(5);
+      expect(decider.settled.map(({ outcome }) => outcome)).toEqual([
+        "ok",
+        "error",
+        "rolled_back",
+        "rolled_back",
+        "ok",
+      ]);
+      expect(decider.settled[1]?.error).toEqual({ code: "42704", message: 'role "r_none" does not exist' });
+      expect(decider.sightings.map(({ isInTransaction, isAlone }) => [isInTransaction, isAlone])).toEqual([
+        [false, true],
+        [false, true],
+        [true, false],
+        [false, true],
+        [true, false],
+      ]);
+    },
+  );
+  expect(await roles()).toEqual(["r_b"]);
+  await run(cluster, "drop role r_b");
+});
+
+test("a statement that custody has done itself is answered in its place, simple and extended", async () => {
+  await withClient(
+    () => ({ kind: "done", dropId: "d", isNoop: false }),
+    async (client) => {
+      const from = client.answers.length;
+      client.send(query("drop role r_x"));
+      await client.ready(2);
+      client.send(
+        Buffer.concat([message(types.close, Buffer.from("Sother\0")), ...run1("drop role r_x"), sync]),
+      );
+      await client.ready(3);
+      expect(typesSince(client, from)).toBe("CZ312CZ");
+      const tags = client.answers.filter(({ type }) => type === "C").map(({ body }) => body.toString());
+      expect(tags).toEqual(["DROP ROLE\0", "DROP ROLE\0"]);
+    },
+  );
+});
+
+test("while a statement is held its client is told, what comes behind it waits, and a client that goes away ends it", async () => {
+  await run(cluster, "create role r_held");
+  const release = Promise.withResolvers<"forward">();
+  const decider = scriptedDecider(async (_, watch) => {
+    watch.notice({ message: "held", detail: "drop d-1", hint: "custody drop approve d-1" });
+    watch.signal.addEventListener("abort", () => release.resolve("forward"));
+    return await release.promise;
+  });
+  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
+  {
+    await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+    client.send(Buffer.concat([query("select 1"), query("drop role r_held"), query("select 2")]));
+    await client.until(() =>
+      client.answers.some(({ type, body }) => type === "N" && body.includes("Mheld\0")),
+    );
+    expect(client.answers.filter(({ type }) => type === "Z")).toHaveLength(2);
+  }
+  await release.promise;
+  await using check = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+  check.send(query("select 1"));
+  await check.ready(2);
+  expect(await roles()).toEqual(["r_held"]);
+  await run(cluster, "drop role r_held");
+});
+
+test("a NUL in a text is refused, and the session lives", async () => {
+  await withClient(deny, async (client) => {
+    client.send(message(types.query, Buffer.from("select 1\0; drop role x\0")));
+    await client.ready(2);
+    client.send(message(types.query, Buffer.from("no end")));
+    await client.ready(3);
+    client.send(query("select 1"));
+    await client.ready(4);
+    expect(errorsOf(client).map((each) => /C(\w+)/.exec(each)?.[1])).toEqual(["08P01", "08P01"]);
+  });
+});
+
+test("a destruction at the end of a message that is too long to be read whole is spoilt: nothing of it is executed", async () => {
+  await run(cluster, "create role r_long; truncate t");
+  await withClient(deny, async (client) => {
+    const long = `insert into t values ${"(1),".repeat(400_000)}(1)`;
+    client.send(query(`${long}; drop role r_long`));
+    await client.ready(2);
+    expect(errorsOf(client)[0]).toContain("too long to be read whole");
+    client.send(Buffer.concat([parse("", `${long}; drop role r_long`), bind("", ""), execute(""), sync]));
+    await client.ready(3);
+    expect(errorsOf(client)).toHaveLength(2);
+    client.send(query(long));
+    await client.ready(4);
+    expect(client.answers.at(-2)?.body.toString()).toBe("INSERT 0 400001\0");
+  });
+  expect(await roles()).toEqual(["r_long"]);
+  await run(cluster, "drop role r_long");
+});
+
+test("a conversation cut at every byte is decided on in the same way", async () => {
+  const conversation = Buffer.concat([
+    query("select 1"),
+    parse("s", "drop role r_cut"),
+    bind("", "s"),
+    execute(""),
+    sync,
+    query("drop role r_cut"),
+    query("select 2"),
+  ]);
+  const decider = scriptedDecider(deny);
+  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
+  for (let at = 1; at < conversation.length; at += 1) {
+    await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+    const from = client.answers.length;
+    client.socket.setNoDelay(true);
+    client.send(conversation.subarray(0, at));
+    await new Promise((resolve) => setImmediate(resolve));
+    client.send(conversation.subarray(at));
+    await client.ready(5);
+    expect(typesSince(client, from)).toBe("TDCZ12EZEZTDCZ");
+  }
+  expect(decider.sightings).toHaveLength(2 * (conversation.length - 1));
+});

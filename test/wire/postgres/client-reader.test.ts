@@ -1,0 +1,124 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { createClientReader } from "../../../src/wire/postgres/client-reader.ts";
+import { client } from "../../../src/wire/postgres/message-types.ts";
+import { closeStatement, flush, parse, query } from "../../../src/wire/postgres/write-client.ts";
+import { message } from "../../../src/wire/postgres/write-server.ts";
+
+const limits = { wholeBytes: 200, messageBytes: 1 << 20 };
+
+/** What a reader told and sent, when its input came in these pieces; `stopAt` is the text at which it stops once. */
+function read(
+  pieces: readonly Uint8Array[],
+  stopAt?: { readonly text: string; readonly instead: Uint8Array | null },
+) {
+  const told: string[] = [];
+  const sent: Uint8Array[] = [];
+  const invalid: string[] = [];
+  let isStopped = false;
+  const reader = createClientReader(
+    {
+      message(type, bytes, from, to) {
+        const text = Buffer.from(bytes.subarray(from, to)).toString("latin1");
+        told.push(text);
+        if (stopAt === undefined || !text.includes(stopAt.text)) return type >= 0;
+        isStopped = true;
+        return false;
+      },
+      piece: (type, piece) => type > 0 && !Buffer.from(piece).includes("SPOIL"),
+      forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
+      invalid: (reason) => void invalid.push(reason),
+    },
+    limits,
+  );
+  const goOn = (): void => {
+    isStopped = false;
+    reader.release(stopAt?.instead ?? null);
+  };
+  for (const [index, piece] of pieces.entries()) {
+    reader.push(piece);
+    // Sometimes more comes while it is stopped.
+    if (isStopped && index % 3 === 0) goOn();
+  }
+  while (isStopped) goOn();
+  return { told, sent: Buffer.concat(sent), invalid: invalid[0] ?? null, counts: reader.counts };
+}
+
+function cut(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {
+  const sorted = [
+    ...new Set([0, ...places.map((place) => place % (bytes.length + 1)), bytes.length]),
+  ].toSorted((one, other) => one - other);
+  return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
+}
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
+
+const messages = fc.oneof(
+  fc.string({ maxLength: 80 }).map((text) => query(text.replaceAll("\0", ""))),
+  fc
+    .tuple(fc.string({ maxLength: 9 }), fc.string({ maxLength: 60 }))
+    .map(([name, text]) => parse(name.replaceAll("\0", ""), text.replaceAll("\0", ""))),
+  fc.constant(flush),
+  fc.constant(closeStatement("s1")),
+  fc.uint8Array({ maxLength: 400 }).map((body) => message(client.copyData, body)),
+  fc.uint8Array({ maxLength: 400 }).map((body) => message(client.bind, body)),
+  fc.constant(query(`insert ${"x".repeat(500)}`)),
+  fc.constant(message(client.sync, new Uint8Array(0))),
+  fc.constant(query("STOP here")),
+);
+const conversations = fc.array(messages, { maxLength: 12 }).map((all) => Buffer.concat(all));
+const places = fc.array(fc.nat(), { maxLength: 30 });
+
+test("however a conversation is cut, the same messages are told and the same bytes sent", () => {
+  fc.assert(
+    fc.property(conversations, places, (bytes, at) => {
+      const whole = read([bytes]);
+      expect(whole.sent.equals(bytes)).toBe(true);
+      const pieces = read(cut(bytes, at));
+      expect(pieces.sent.equals(bytes)).toBe(true);
+      expect(pieces.told).toEqual(whole.told);
+      expect(pieces.counts).toEqual(whole.counts);
+    }),
+  );
+});
+
+test("byte by byte, too", () => {
+  fc.assert(
+    fc.property(conversations, (bytes) => {
+      const single = read(Array.from(bytes, (_, index) => bytes.subarray(index, index + 1)));
+      expect(single.sent.equals(bytes)).toBe(true);
+      expect(single.told).toEqual(read([bytes]).told);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("a message at which it stops is sent as it was, or as something else; nothing behind it is lost or sooner", () => {
+  const stop = query("STOP here");
+  fc.assert(
+    fc.property(conversations, places, fc.boolean(), (bytes, at, isReplaced) => {
+      const instead = isReplaced ? query("other") : null;
+      const { sent } = read(cut(bytes, at), { text: "STOP", instead });
+      const text = bytes.toString("latin1");
+      const expected = instead === null ? text : text.replaceAll(latin1(stop), latin1(instead));
+      expect(sent.toString("latin1")).toBe(expected);
+    }),
+  );
+});
+
+test("a long message streams, and is spoilt from the piece on that is refused", () => {
+  const long = query(`${"a".repeat(300)}SPOIL${"b".repeat(300)}`);
+  const { sent } = read([long.subarray(0, 250), long.subarray(250, 400), long.subarray(400), query("next")]);
+  expect(sent.length).toBe(long.length + query("next").length);
+  expect(sent.subarray(0, 250).equals(Buffer.from(long.subarray(0, 250)))).toBe(true);
+  expect(sent.subarray(250, long.length).every((byte) => byte === 0)).toBe(true);
+  expect(sent.subarray(long.length).equals(Buffer.from(query("next")))).toBe(true);
+});
+
+test("a length that cannot be ends the reading before anything is allocated for it", () => {
+  const huge = Buffer.from([client.query, 0x7f, 0xff, 0xff, 0xff]);
+  expect(read([huge]).invalid).toBe("a message of 2147483647 bytes");
+  const negative = Buffer.from([client.copyData, 0xff, 0xff, 0xff, 0xff]);
+  expect(read([negative]).invalid).toBe("a message of -1 bytes");
+  expect(read([Buffer.from([client.sync, 0, 0]), Buffer.from([0, 3])]).invalid).toBe("a message of 3 bytes");
+});

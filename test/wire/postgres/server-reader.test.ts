@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { server } from "../../../src/wire/postgres/message-types.ts";
+import { createServerReader } from "../../../src/wire/postgres/server-reader.ts";
+import { commandComplete, errorResponse, message } from "../../../src/wire/postgres/write-server.ts";
+
+const ready = message(server.readyForQuery, Buffer.from("I"));
+const denial = errorResponse({ severity: "ERROR", code: "42501", message: "no" });
+
+function read(pieces: readonly Uint8Array[]) {
+  const sent: Uint8Array[] = [];
+  const told: number[] = [];
+  let isInvalid = false;
+  const reader = createServerReader({
+    message(type, bytes, from, to) {
+      told.push(type);
+      if (type !== server.errorResponse) return "pass";
+      return Buffer.from(bytes.subarray(from, to)).includes("mark") ? denial : "pass";
+    },
+    forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
+    invalid: () => (isInvalid = true),
+  });
+  reader.wanted[server.errorResponse] = 1;
+  reader.wanted[server.readyForQuery] = 1;
+  for (const piece of pieces) reader.push(piece);
+  return { sent: Buffer.concat(sent).toString("latin1"), told, isInvalid, counts: reader.counts, reader };
+}
+
+const answers = fc.array(
+  fc.oneof(
+    fc.uint8Array({ maxLength: 300 }).map((row) => message(0x44, row)),
+    fc.constant(commandComplete("SELECT 1")),
+    fc.constant(ready),
+    fc.constant(errorResponse({ severity: "ERROR", code: "42601", message: 'at or near "mark"' })),
+    fc.constant(errorResponse({ severity: "ERROR", code: "42P01", message: "other" })),
+  ),
+  { maxLength: 12 },
+);
+
+test("however answers are cut, an answer that is replaced is, and all else is as it was", () => {
+  fc.assert(
+    fc.property(answers, fc.array(fc.nat(), { maxLength: 30 }), (all, places) => {
+      const bytes = Buffer.concat(all);
+      const ends = [
+        ...new Set([...places.map((place) => place % (bytes.length + 1)), bytes.length]),
+      ].toSorted((one, other) => one - other);
+      const pieces = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+      const expected = all.map((each) => (Buffer.from(each).includes("mark") ? denial : each));
+      const cut = read(pieces);
+      expect(cut.sent).toBe(Buffer.concat(expected).toString("latin1"));
+      expect(cut.reader.isAtBoundary()).toBe(true);
+      expect({ told: cut.told, counts: cut.counts }).toEqual(
+        (({ told, counts }) => ({ told, counts }))(read([bytes])),
+      );
+    }),
+  );
+});
+
+test("in the middle of a message nothing may be put in between", () => {
+  const { reader } = read([ready.subarray(0, 3)]);
+  expect(reader.isAtBoundary()).toBe(false);
+  const passing = read([message(0x44, new Uint8Array(100)).subarray(0, 50)]);
+  expect(passing.reader.isAtBoundary()).toBe(false);
+});
+
+test("a message that is looked at and longer than any server sends ends the reading", () => {
+  expect(read([Buffer.from([server.errorResponse, 0x7f, 0, 0, 0])]).isInvalid).toBe(true);
+  expect(read([Buffer.from([0x44, 0, 0, 0, 3])]).isInvalid).toBe(true);
+});
