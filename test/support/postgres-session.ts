@@ -46,6 +46,8 @@ export async function startTestProxy(options: {
       most: { sessions: options.most ?? 5000, perAddress: 5000 },
       tooMany: new Uint8Array(0),
       warn,
+      onCount: () => undefined,
+      onTooMany: () => undefined,
       open: (connection, sessionId, drain) =>
         openPostgresSession(connection, {
           listener: "test",

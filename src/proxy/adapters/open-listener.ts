@@ -21,6 +21,9 @@ export interface ListenerPlan {
   /** Said to who is one too many, before it is hung up. */
   readonly tooMany: Uint8Array;
   readonly warn: (message: string) => void;
+  /** Told how many sessions there are, whenever that changes. */
+  readonly onCount: (open: number) => void;
+  readonly onTooMany: () => void;
 }
 
 export interface RunningListener extends AsyncDisposable {
@@ -43,6 +46,7 @@ export async function openListener(plan: ListenerPlan, transport: Transport): Pr
     const { host } = connection;
     const ofAddress = (byAddress.get(host) ?? 0) + 1;
     if (draining.signal.aborted || sessions.size >= plan.most.sessions || ofAddress > plan.most.perAddress) {
+      plan.onTooMany();
       connection.handle(deaf);
       connection.write(plan.tooMany);
       connection.end();
@@ -51,11 +55,13 @@ export async function openListener(plan: ListenerPlan, transport: Transport): Pr
     byAddress.set(host, ofAddress);
     const session = plan.open(connection, `s-${randomBytes(8).toString("hex")}`, draining.signal);
     sessions.add(session);
+    plan.onCount(sessions.size);
     void forget(session, host);
   }
   async function forget(session: RunningSession, host: string): Promise<void> {
     await session.closed;
     sessions.delete(session);
+    plan.onCount(sessions.size);
     const left = (byAddress.get(host) ?? 1) - 1;
     if (left > 0) byAddress.set(host, left);
     else byAddress.delete(host);

@@ -12,8 +12,7 @@ import type { Gates } from "./open-gates.ts";
 import { openListener } from "./open-listener.ts";
 import type { RunningListener } from "./open-listener.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
-import { makeServerTls } from "./transport/server-tls.ts";
-import type { ServerTls } from "./transport/server-tls.ts";
+import { serverTlsOf } from "./server-tls-of.ts";
 import { openWireDecider } from "./open-wire-decider.ts";
 import type { ProtocolName } from "./open-protocols.ts";
 import type { WireProtocol } from "./wire-protocols.ts";
@@ -21,7 +20,7 @@ import type { WireProtocol } from "./wire-protocols.ts";
 /** What all listeners of a process share. */
 export interface ListenerParts {
   readonly chokepoint: Chokepoint;
-  readonly metrics: Pick<DropMetrics, "recognised">;
+  readonly metrics: Pick<DropMetrics, "recognised" | "sessions" | "connectionRefused">;
   readonly targets: ReadonlyMap<string, Target>;
   readonly protocols: ReadonlyMap<ProtocolName, WireProtocol>;
   readonly gates: Pick<Gates, "gateFor">;
@@ -74,7 +73,7 @@ export async function startListener(
       name: section.name,
       place: parsePlace(section.listen),
       fileMode: Number.parseInt(section.socket_mode ?? "600", 8),
-      tls: tlsOf(section),
+      tls: serverTlsOf(section),
       reusePort: parts.reusePort,
       most: {
         sessions: section.limits?.connections ?? mostSessions,
@@ -82,23 +81,13 @@ export async function startListener(
       },
       tooMany: protocol.tooMany,
       warn,
+      onCount: (open) => parts.metrics.sessions(section.name, open),
+      onTooMany: () => parts.metrics.connectionRefused(section.name, "limit"),
       open: (connection: Connection, sessionId, drain): RunningSession =>
         protocol.open(connection, context(sessionId, drain), section.tls?.required === true),
     },
     transport,
   );
-}
-
-/** What handshakes of a listener are answered with; null: it has no certificate. Throws `bad-config`. */
-export function tlsOf({ tls, protocol }: ListenerSection): ServerTls | null {
-  if (tls === undefined) return null;
-  return makeServerTls({
-    cert: tls.cert,
-    key: tls.key,
-    clientCa: tls.client_ca ?? null,
-    isClientCertificateRequired: tls.client_cert !== "optional",
-    alpn: protocol === "postgres" ? "postgresql" : null,
-  });
 }
 
 function readLimits({ limits }: ListenerSection): SessionLimits {

@@ -13,6 +13,7 @@ import { factOf } from "./fact-of.ts";
 import type { FactQueue } from "./fact-queue.ts";
 import type { ProxyLedger } from "./open-ledger.ts";
 import { openDecider } from "./open-decider.ts";
+import { countDeniedRoles } from "../gate/count-denied-roles.ts";
 import { openGates } from "./open-gates.ts";
 import { openProtocols } from "./open-protocols.ts";
 import { startListeners } from "./start-listeners.ts";
