@@ -1,9 +1,3 @@
-/** What a prepared statement or a portal was judged to do. */
-export interface Judged<Meaning> {
-  /** Null: nothing that matters. */
-  readonly meaning: Meaning | null;
-}
-
 /**
  * The prepared statements and portals of a session, by name, with what running them would destroy. Names of the wire and of SQL's PREPARE are
  * one space. What replaces or closes one counts only once the server has answered the cycle that it came in without an error: what an

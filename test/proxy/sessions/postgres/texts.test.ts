@@ -1,0 +1,105 @@
+import { beforeAll, expect, test } from "bun:test";
+import { connect } from "../../../../src/postgres/connect.ts";
+import { parse, query } from "../../../../src/wire/postgres/write-client.ts";
+import { client as types } from "../../../../src/wire/postgres/message-types.ts";
+import { message } from "../../../../src/wire/postgres/write-server.ts";
+import { run, startTestCluster } from "../../../support/cluster.ts";
+import { startTestProxy } from "../../../support/postgres-session.ts";
+import { rawClient, typesSince } from "../../../support/raw-postgres.ts";
+import type { RawClient } from "../../../support/raw-postgres.ts";
+import { denial, scriptedDecider } from "../../../support/told-outcomes.ts";
+import type { Script } from "../../../support/told-outcomes.ts";
+
+const cluster = await startTestCluster(15);
+const [host] = cluster.settings.hosts;
+const path = `${host?.host}/.s.PGSQL.${host?.port}`;
+const user = cluster.settings.user;
+
+async function rows(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  await using session = await connect(cluster.settings, { applicationName: "test" });
+  return await session.sql.unsafe(statement);
+}
+
+beforeAll(async () => {
+  await run(cluster, "create table t (a int)");
+});
+
+const sync = message(types.sync, new Uint8Array(0));
+const bind = (portal: string, name: string): Uint8Array =>
+  message(types.bind, Buffer.from(`${portal}\0${name}\0\0\0\0\0\0\0`));
+const execute = (portal: string): Uint8Array => message(types.execute, Buffer.from(`${portal}\0\0\0\0\0`));
+
+async function withClient(
+  script: Script,
+  work: (client: RawClient, decider: ReturnType<typeof scriptedDecider>) => Promise<void>,
+): Promise<void> {
+  const decider = scriptedDecider(script);
+  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
+  await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+  await work(client, decider);
+  expect(proxy.warnings).toEqual([]);
+}
+
+async function roles(): Promise<readonly string[]> {
+  const found = await rows("select rolname from pg_roles where rolname like 'r\\_%' order by 1");
+  return found.map((row) => String(row["rolname"]));
+}
+
+const deny: Script = () => denial;
+const errorsOf = (client: RawClient): readonly string[] =>
+  client.answers.filter(({ type }) => type === "E").map(({ body }) => body.toString());
+
+test("a NUL in a text is refused, and the session lives", async () => {
+  await withClient(deny, async (client) => {
+    client.send(message(types.query, Buffer.from("select 1\0; drop role x\0")));
+    await client.ready(2);
+    client.send(message(types.query, Buffer.from("no end")));
+    await client.ready(3);
+    client.send(query("select 1"));
+    await client.ready(4);
+    expect(errorsOf(client).map((each) => /C(\w+)/.exec(each)?.[1])).toEqual(["08P01", "08P01"]);
+  });
+});
+
+test("a destruction at the end of a message that is too long to be read whole is spoilt: nothing of it is executed", async () => {
+  await run(cluster, "create role r_long; truncate t");
+  await withClient(deny, async (client) => {
+    const long = `insert into t values ${"(1),".repeat(400_000)}(1)`;
+    client.send(query(`${long}; drop role r_long`));
+    await client.ready(2);
+    expect(errorsOf(client)[0]).toContain("too long to be read whole");
+    client.send(Buffer.concat([parse("", `${long}; drop role r_long`), bind("", ""), execute(""), sync]));
+    await client.ready(3);
+    expect(errorsOf(client)).toHaveLength(2);
+    client.send(query(long));
+    await client.ready(4);
+    expect(client.answers.at(-2)?.body.toString()).toBe("INSERT 0 400001\0");
+  });
+  expect(await roles()).toEqual(["r_long"]);
+  await run(cluster, "drop role r_long");
+});
+
+test("a conversation cut at every byte is decided on in the same way", async () => {
+  const conversation = Buffer.concat([
+    query("select 1"),
+    parse("s", "drop role r_cut"),
+    bind("", "s"),
+    execute(""),
+    sync,
+    query("drop role r_cut"),
+    query("select 2"),
+  ]);
+  const decider = scriptedDecider(deny);
+  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
+  for (let at = 1; at < conversation.length; at += 1) {
+    await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+    const from = client.answers.length;
+    client.socket.setNoDelay(true);
+    client.send(conversation.subarray(0, at));
+    await new Promise((resolve) => setImmediate(resolve));
+    client.send(conversation.subarray(at));
+    await client.ready(5);
+    expect(typesSince(client, from)).toBe("TDCZ12EZEZTDCZ");
+  }
+  expect(decider.sightings).toHaveLength(2 * (conversation.length - 1));
+});
