@@ -170,7 +170,13 @@ async function openListeners(
   if (sections.length === 0) return [];
   const warn = (message: string): void => queue.tell({ type: "noted", message });
   const gates = stack.use(
-    await openGates({ targets: options.checked.policies, ledger: opened.ledger, env, warn }),
+    await openGates({
+      targets: options.checked.policies,
+      ledger: opened.ledger,
+      metrics: parts.metrics,
+      env,
+      warn,
+    }),
   );
   const protocols = await openProtocols(new Set(sections.map(({ protocol }) => protocol)), gates);
   const listeners = await startListeners(sections, {
