@@ -82,7 +82,8 @@ export const configSchema = z
       if (!targets.includes(target)) refuse(["listeners", index, "target"], `no target is named ${target}`);
       else if (kinds.get(target) !== protocol)
         refuse(["listeners", index, "protocol"], `${target} is of kind ${kinds.get(target)}`);
-      if (listeners.findIndex((each) => each.listen === listen) < index)
+      // Port 0 is any that is free, and another one each time.
+      if (!listen.endsWith(":0") && listeners.findIndex((each) => each.listen === listen) < index)
         refuse(["listeners", index, "listen"], `${listen} is taken by another listener`);
     }
   });
