@@ -33,6 +33,10 @@ export async function startWirePostgres(
     readonly program?: string;
     readonly parameters?: Readonly<Record<string, string>>;
     readonly statements?: readonly string[];
+    /** Of the ledger's database, where it is not on the same server. */
+    readonly ledger?: string;
+    /** Further sections of the target of `plain`. */
+    readonly clear?: Section;
   } = {},
 ): Promise<WirePostgres> {
   const home = mkdtempSync(join(tmpdir(), "wire-postgres-"));
@@ -55,10 +59,10 @@ export async function startWirePostgres(
   const named = (name: string, sslmode: string) => ({ name, kind: "postgres", url: url(sslmode) });
   const scene = await startWireScene({
     home,
-    ledger: dsnOf({ ...cluster.settings, database: "ledger" }),
+    ledger: options.ledger ?? dsnOf({ ...cluster.settings, database: "ledger" }),
     ...(options.program === undefined ? {} : { program: options.program }),
     targets: [
-      named("clear", "disable"),
+      { ...named("clear", "disable"), ...options.clear },
       named("encrypted", `verify-full&sslrootcert=${encodeURIComponent(tcp.files.ca)}`),
     ],
     listeners: [
