@@ -22,7 +22,9 @@ const { env, scene, tcp } = await startWirePostgres({
     {
       name: "holding",
       target: "clear",
-      policy: [{ kinds: ["database", "table"], action: "hold", hold: { expires: "2m", in_transaction: "60s" } }],
+      policy: [
+        { kinds: ["database", "table"], action: "hold", hold: { expires: "2m", in_transaction: "60s" } },
+      ],
     },
     { name: "soft", target: "clear", policy: [{ kinds: ["database"], action: "soft" }] },
     { name: "gated", target: "clear", gate: { denied_roles: ["custodian", "pg_read_all_data"] } },
@@ -52,7 +54,8 @@ describe("deny", () => {
   });
 
   test("in a transaction leaves it failed, and rolled back by whoever ends it", async () => {
-    const script = "begin;\ncreate table kept (id int);\ndrop role app;\nselect 1;\ncommit;\nselect to_regclass('kept') is null;";
+    const script =
+      "begin;\ncreate table kept (id int);\ndrop role app;\nselect 1;\ncommit;\nselect to_regclass('kept') is null;";
     const { stdout, stderr } = await psql(env("plain"), script);
     expect(stderr).toContain("custody refuses it");
     expect(stderr).toContain("current transaction is aborted");
@@ -99,7 +102,12 @@ describe("audit", () => {
       request_id: "r-77",
       caller: "owner",
       protocol: "postgres",
-      statement: { role: "owner", database: "shop", application_name: "billing job", tags: { job: "nightly" } },
+      statement: {
+        role: "owner",
+        database: "shop",
+        application_name: "billing job",
+        tags: { job: "nightly" },
+      },
     });
   });
 });
@@ -108,7 +116,9 @@ describe("hold", () => {
   test("waits for another person, whose approval carries it out", async () => {
     await using client = openPsql(env("holding"));
     client.send("drop database db_held;\nselect 'after';");
-    const [, id] = await client.said(/NOTICE: {2}custody holds this until another person approves it: drop (\S+)\n/);
+    const [, id] = await client.said(
+      /NOTICE: {2}custody holds this until another person approves it: drop (\S+)\n/,
+    );
     await client.said(/HINT: {2}they run: custody drop approve \S+\n/);
     expect(await databases()).toContain("db_held");
     const approved = await scene.run(["drop", "approve", id!, "--comment", "asked on the phone"]);
@@ -186,7 +196,9 @@ test("a ticket lets it through once", async () => {
 test("the gate refuses a role, by name or membership, before the server is dialled", async () => {
   const sessions = async (): Promise<number> => {
     await using session = await connect(tcp.cluster.settings, { applicationName: "test" });
-    const [row] = await session.sql<{ n: number }[]>`select sessions::int as n from pg_stat_database where datname = 'shop'`;
+    const [row] = await session.sql<
+      { n: number }[]
+    >`select sessions::int as n from pg_stat_database where datname = 'shop'`;
     return row?.n ?? -1;
   };
   const before = await sessions();

@@ -21,7 +21,10 @@ test("without its ledger custody refuses what destroys, and everything else flow
   await client.said(/ERROR: {2}42501: custody refuses it: /);
   await client.said(/DETAIL: {2}nothing was recorded, and nothing was done\n/);
   await client.said(/^1\n/m);
-  const fresh = await psql(env("tls", { PGSSLMODE: "require", PGCHANNELBINDING: "disable" }), "table kept;\ntruncate kept;\ntable kept;");
+  const fresh = await psql(
+    env("tls", { PGSSLMODE: "require", PGCHANNELBINDING: "disable" }),
+    "table kept;\ntruncate kept;\ntable kept;",
+  );
   expect([fresh.code, fresh.stdout]).toEqual([0, "1\n1\n"]);
   expect(fresh.stderr).toContain("custody refuses it");
   // What the policy lets pass asks for no record.
