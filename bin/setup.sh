@@ -100,6 +100,8 @@ ensure_programs() {
   for pair in "$@"; do
     case $pair in
       postgres=*) has_postgres || missing="$missing ${pair#*=}" ;;
+      # A module of the system's own Python, which the first of PATH need not be.
+      module:*=*) /usr/bin/python3 -c "import $(expr "$pair" : 'module:\([^=]*\)')" 2>/dev/null || missing="$missing ${pair#*=}" ;;
       *) command -v "${pair%%=*}" >/dev/null 2>&1 || missing="$missing ${pair#*=}" ;;
     esac
   done

@@ -102,3 +102,15 @@ export async function psql(
 ): Promise<Told> {
   return await runProgram(["psql", "-XqAt", ...flags], { env, input });
 }
+
+/** The ways in, each with what its environment needs besides. */
+export const waysIn = [
+  { listener: "plain", encryption: "in clear", more: {} },
+  { listener: "plain", encryption: "TLS before a server in clear", more: { PGSSLMODE: "require" } },
+  // The client's channel ends at custody: a binding to it cannot be the server's.
+  {
+    listener: "tls",
+    encryption: "TLS on both sides",
+    more: { PGSSLMODE: "verify-full", PGCHANNELBINDING: "disable" },
+  },
+] as const;

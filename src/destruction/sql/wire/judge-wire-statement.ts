@@ -7,6 +7,7 @@ import { textOf } from "../token.ts";
 import type { Token } from "../token.ts";
 import { childOf, isOff, options, textIn } from "../tree.ts";
 import type { WireStatement } from "./collect-statements.ts";
+import { fillSettingName } from "./fill-setting-name.ts";
 import { isDoubtful } from "./is-doubtful.ts";
 import { judgeBodies } from "./judge-wire-bodies.ts";
 import { judgeCall, readCall, textsOf } from "./judge-wire-calls.ts";
@@ -35,10 +36,11 @@ export function judgeWireStatement(statement: WireStatement, setting: WireSettin
 
 /** Of a statement that the grammar has read. */
 export function judgeWireTree(
-  tree: ParseNode,
+  given: ParseNode,
   tokens: readonly Token[],
   setting: WireSetting,
 ): StatementJudgement {
+  const tree = fillSettingName(given);
   const prepared = childOf(tree, "PrepareStmt");
   if (prepared !== null) return judgePrepared(prepared, tokens, setting);
   const found: Found[] = [];

@@ -122,7 +122,8 @@ export async function readFirst(
         }
         case "cancel":
         case "startup":
-          if (context.requiresTls && !connection.isEncrypted)
+          // libpq before 17, and most that is not libpq, cancels in clear whatever its session does, and PostgreSQL takes it.
+          if (packet.type === "startup" && context.requiresTls && !connection.isEncrypted)
             return refuse("28000", "this listener takes encrypted connections only");
           isOver = true;
           return {
