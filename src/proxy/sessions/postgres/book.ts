@@ -13,6 +13,8 @@ export interface Book<Meaning> {
   bind(portal: string, meanings: readonly Meaning[], cycle: number): void;
   closePortal(portal: string, cycle: number): void;
   portal(name: string, cycle: number): readonly Meaning[];
+  /** Grows whenever a name may mean something else than before. */
+  changes(): number;
   /** Whether any portal matters: if not, an Execute need not be read. */
   hasPortals(): boolean;
   /** The server has answered a cycle. */
@@ -36,6 +38,7 @@ export function createBook<Meaning>(): Book<Meaning> {
   const statements = new Map<string, Entry<Meaning>>();
   const portals = new Map<string, Entry<Meaning>>();
   let pending = 0;
+  let changes = 0;
 
   function put(
     entries: Map<string, Entry<Meaning>>,
@@ -46,6 +49,7 @@ export function createBook<Meaning>(): Book<Meaning> {
     const entry = entries.get(name) ?? { meanings: nothing, next: [] };
     entry.next.push({ cycle, meanings });
     pending += 1;
+    changes += 1;
     entries.set(name, entry);
   }
 
@@ -93,6 +97,7 @@ export function createBook<Meaning>(): Book<Meaning> {
       const entry = portals.get(name);
       return entry === undefined ? nothing : meaningsOf(entry, cycle);
     },
+    changes: () => changes,
     hasPortals: () => portals.size > 0,
     answered(cycle, hasFailed) {
       if (pending === 0) return;

@@ -95,20 +95,29 @@ export function createReading(options: ReadingOptions): Reading {
     return true;
   }
 
+  /** The names of the last Bind, as bytes, that was found to mean nothing: most sessions send the same again and again. */
+  let usual: Uint8Array = new Uint8Array(0);
+  let usualChanges = -1;
+
+  function isUsual(bytes: Uint8Array, from: number, to: number): boolean {
+    if (usualChanges !== book.changes() || to - from < usual.length) return false;
+    for (let at = 0; at < usual.length; at += 1) if (bytes[from + at] !== usual[at]) return false;
+    return true;
+  }
+
   function bind(bytes: Uint8Array, from: number, to: number): boolean {
+    if (usual.length > 0 && isUsual(bytes, from + 5, to)) return true;
     const portal = cstringAt(bytes, from + 5, to);
     const name = portal === null ? null : cstringAt(bytes, portal.next, to);
     if (portal === null || name === null) return deciding.refuse(client.bind, invalidText);
     const meanings = book.statement(keptName(name.text), cycles.sending());
-    if (meanings !== "unknown") {
-      if (meanings.length > 0 || book.hasPortals())
-        book.bind(keptName(portal.text), meanings, cycles.sending());
-    } else
-      book.bind(
-        keptName(portal.text),
-        [meaningOf([unknownStatement(keptName(name.text))])],
-        cycles.sending(),
-      );
+    if (meanings.length === 0 && !book.hasPortals()) {
+      usual = Uint8Array.from(bytes.subarray(from + 5, name.next));
+      usualChanges = book.changes();
+    } else {
+      const bound = meanings === "unknown" ? [meaningOf([unknownStatement(keptName(name.text))])] : meanings;
+      book.bind(keptName(portal.text), bound, cycles.sending());
+    }
     return true;
   }
 
