@@ -65,7 +65,7 @@ export function createCycles(sent: Float64Array, answered: Float64Array): Cycles
     ready() {
       bindsAtReady = of(answered, bindComplete);
       copying = null;
-      ends = ends.filter((end) => end > answering());
+      if (ends.length > 0) ends = ends.filter((end) => end > answering());
       wake();
     },
     isCopying: () => copying !== null,

@@ -87,6 +87,8 @@ export function createOutcomes(): Outcomes {
       }
     },
     ready(cycle, status) {
+      // At the end of every query of every session.
+      if (followed.length === 0 && savepoints.length === 0) return;
       followed = followed.filter((each) => {
         const outcome = each.cycle > cycle ? null : outcomeOf(each, each.cycle < cycle, status);
         if (outcome !== null) each.settle({ outcome, error: each.error });

@@ -68,7 +68,7 @@ export function createStandIns(): StandIns {
       return found.answer;
     },
     ready(cycle) {
-      all = all.filter((each) => each.cycle > cycle);
+      if (all.length > 0) all = all.filter((each) => each.cycle > cycle);
     },
   };
 }
