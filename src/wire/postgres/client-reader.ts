@@ -1,16 +1,21 @@
 import { int32At } from "./int32.ts";
 import { client } from "./message-types.ts";
+import { countSent, createSent } from "./tallies.ts";
+import type { Sent } from "./tallies.ts";
 
-/** What of a client's messages is looked at: how many of their first bytes, at most; of all else nothing but the header. */
-const lookedAt: ReadonlyMap<number, number> = new Map([
-  [client.query, Infinity],
-  [client.parse, Infinity],
-  // The names stand first; what is bound may be long.
-  [client.bind, 4096],
-  [client.execute, 4096],
-  [client.close, 4096],
-  [client.functionCall, 9],
-]);
+/** What of a client's messages is looked at: how many of their first bytes, at most, by type; of all else nothing but the header. */
+const lookedAt = new Int32Array(256);
+const whole = 0x7fff_ffff;
+lookedAt[client.query] = whole;
+lookedAt[client.parse] = whole;
+// The names stand first; what is bound may be long.
+lookedAt[client.bind] = 4096;
+lookedAt[client.execute] = 4096;
+lookedAt[client.close] = 4096;
+lookedAt[client.functionCall] = 9;
+// That they come is enough.
+lookedAt[client.copyDone] = 5;
+lookedAt[client.copyFail] = 5;
 
 export interface ClientSink {
   /**
@@ -36,10 +41,7 @@ export interface ClientReader {
   release(instead: Uint8Array | null): void;
   /** Bytes that wait behind the message at which it stopped. */
   waiting(): number;
-  /** How many messages of each type went through, by type. */
-  readonly counts: Float64Array;
-  /** How many had gone through of the extended protocol when the last cycle (Sync, Query, FunctionCall) ended. */
-  readonly cycleStart: { executes: number; closes: number; others: number };
+  readonly sent: Readonly<Sent>;
 }
 
 /**
@@ -50,8 +52,7 @@ export function createClientReader(
   sink: ClientSink,
   limits: { readonly wholeBytes: number; readonly messageBytes: number },
 ): ClientReader {
-  const counts = new Float64Array(256);
-  const cycleStart = { executes: 0, closes: 0, others: 0 };
+  const sent = createSent();
   /** Bytes left of a message that passes. */
   let passing = 0;
   /** Bytes left of a message that something else was sent for. */
@@ -65,17 +66,7 @@ export function createClientReader(
   let queue: Uint8Array[] = [];
   let isDead = false;
 
-  const peekOf = (type: number, length: number): number => Math.min(lookedAt.get(type) ?? 0, length);
-
-  function count(type: number): void {
-    counts[type] = (counts[type] ?? 0) + 1;
-    if (type === client.sync || type === client.query || type === client.functionCall) markCycle();
-  }
-  function markCycle(): void {
-    cycleStart.executes = counts[client.execute] ?? 0;
-    cycleStart.closes = counts[client.close] ?? 0;
-    cycleStart.others = extended(counts);
-  }
+  const peekOf = (type: number, length: number): number => Math.min(lookedAt[type] ?? 0, length);
 
   function fail(reason: string): void {
     isDead = true;
@@ -85,7 +76,7 @@ export function createClientReader(
   /** Looks at a message whose looked-at part is `bytes[from, to)`; what is left of it passes behind. */
   function look(type: number, bytes: Uint8Array, from: number, to: number, left: number): boolean {
     if (sink.message(type, bytes, from, to)) {
-      count(type);
+      countSent(sent, type);
       return true;
     }
     stopped = { bytes: bytes.subarray(from, to), type, left };
@@ -126,14 +117,14 @@ export function createClientReader(
       if (length < 5 || length > limits.messageBytes) return fail(`a message of ${length - 1} bytes`);
       const peek = peekOf(type, length);
       if (peek === 0) {
-        count(type);
+        countSent(sent, type);
         passing = length;
         continue;
       }
       if (peek > limits.wholeBytes) {
         if (at > from) sink.forward(chunk.subarray(from, at));
         const step = Math.min(length, end - at);
-        count(type);
+        countSent(sent, type);
         long = { type, left: length, isSpoilt: false };
         goOnLong(long, chunk.subarray(at, at + step), true);
         at += step;
@@ -217,7 +208,7 @@ export function createClientReader(
       if (stopped === null) return;
       const { bytes, type, left } = stopped;
       stopped = null;
-      count(type);
+      countSent(sent, type);
       if (instead === null) passing = left;
       else dropping = left;
       sink.forward(instead ?? bytes);
@@ -228,18 +219,6 @@ export function createClientReader(
       }
     },
     waiting: () => queue.reduce((sum, { length }) => sum + length, 0),
-    counts,
-    cycleStart,
+    sent,
   };
-}
-
-/** How many messages of the extended protocol that change something went through. */
-export function extended(counts: Float64Array): number {
-  return (
-    (counts[client.parse] ?? 0) +
-    (counts[client.bind] ?? 0) +
-    (counts[client.execute] ?? 0) +
-    (counts[client.describe] ?? 0) +
-    (counts[client.close] ?? 0)
-  );
 }

@@ -20,6 +20,7 @@ export const client = {
 export const server = {
   authentication: 0x52,
   backendKeyData: 0x4b,
+  bindComplete: 0x32,
   closeComplete: 0x33,
   commandComplete: 0x43,
   copyBothResponse: 0x57,

@@ -1,4 +1,6 @@
 import { int32At } from "./int32.ts";
+import { countAnswered } from "./tallies.ts";
+import type { Answered } from "./tallies.ts";
 
 export interface ServerSink {
   /** A message of a type that is wanted, whole: `bytes[from, to)`. What is sent in its place: `pass` as it is, null nothing. */
@@ -13,10 +15,9 @@ export interface ServerReader {
   push(chunk: Uint8Array): void;
   /** Whether all that was forwarded ends with a message: something may be put in between. */
   isAtBoundary(): boolean;
-  /** How many messages of each type came, by type. */
-  readonly counts: Float64Array;
-  /** 1 for each type that the sink is told of; may change at any time. */
-  readonly wanted: Uint8Array;
+  readonly answered: Readonly<Answered>;
+  /** Has the sink told of messages of this type, or not any more. */
+  want(type: number, isWanted: boolean): void;
 }
 
 /** A message that is wanted and longer than this is none that a server sends. */
@@ -24,8 +25,11 @@ const longestWanted = 1 << 20;
 
 /** Cuts what a server sends into messages, and forwards what may pass without copying it. Holds no more than one message that is wanted. */
 export function createServerReader(sink: ServerSink): ServerReader {
-  const counts = new Float64Array(256);
-  const wanted = new Uint8Array(256);
+  const answered: Answered = { ready: 0, completions: 0, closes: 0, binds: 0 };
+  /** A bit for each type, as a letter or digit less than 0x80 has one: four words, so that a session is small. */
+  let [low, middle, high] = [0, 0, 0];
+  const isWanted = (type: number): boolean =>
+    ((type < 0x40 ? low : type < 0x60 ? middle : high) >>> (type & 31)) % 2 === 1;
   let passing = 0;
   let gathered: Buffer | null = null;
   let filled = 0;
@@ -46,15 +50,15 @@ export function createServerReader(sink: ServerSink): ServerReader {
       const type = chunk[at] ?? 0;
       const length = int32At(chunk, at + 1) + 1;
       if (length < 5) return fail(`a message of ${length - 1} bytes`);
-      if (wanted[type] !== 1) {
-        counts[type] = (counts[type] ?? 0) + 1;
+      if (!isWanted(type)) {
+        countAnswered(answered, type);
         passing = length;
         continue;
       }
       if (length > longestWanted)
         return fail(`a message ${String.fromCharCode(type)} of ${length - 1} bytes`);
       if (end - at < length) return gather(chunk, from, at, length);
-      counts[type] = (counts[type] ?? 0) + 1;
+      countAnswered(answered, type);
       const instead = sink.message(type, chunk, at, at + length);
       if (instead !== "pass") {
         if (at > from) sink.forward(chunk.subarray(from, at));
@@ -86,7 +90,7 @@ export function createServerReader(sink: ServerSink): ServerReader {
     gathered = null;
     const rest = chunk.subarray(step);
     const length = int32At(buffer, 1) + 1;
-    if (buffer.length === 5 && length > 5 && wanted[buffer[0] ?? 0] === 1 && length <= longestWanted) {
+    if (buffer.length === 5 && length > 5 && isWanted(buffer[0] ?? 0) && length <= longestWanted) {
       gathered = Buffer.allocUnsafe(length);
       gathered.set(buffer);
       filled = 5;
@@ -104,7 +108,13 @@ export function createServerReader(sink: ServerSink): ServerReader {
       else fill(gathered, chunk);
     },
     isAtBoundary: () => passing === 0 && gathered === null,
-    counts,
-    wanted,
+    answered,
+    want(type, isOn) {
+      const bit = 1 << (type & 31);
+      const set = (word: number): number => (isOn ? word | bit : word & ~bit);
+      if (type < 0x40) low = set(low);
+      else if (type < 0x60) middle = set(middle);
+      else high = set(high);
+    },
   };
 }

@@ -41,7 +41,7 @@ function read(
     if (isStopped && index % 3 === 0) goOn();
   }
   while (isStopped) goOn();
-  return { told, sent: Buffer.concat(sent), invalid: invalid[0] ?? null, counts: reader.counts };
+  return { told, sent: Buffer.concat(sent), invalid: invalid[0] ?? null, counts: reader.sent };
 }
 
 function cut(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {

@@ -20,10 +20,10 @@ function read(pieces: readonly Uint8Array[]) {
     forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
     invalid: () => (isInvalid = true),
   });
-  reader.wanted[server.errorResponse] = 1;
-  reader.wanted[server.readyForQuery] = 1;
+  reader.want(server.errorResponse, true);
+  reader.want(server.readyForQuery, true);
   for (const piece of pieces) reader.push(piece);
-  return { sent: Buffer.concat(sent).toString("latin1"), told, isInvalid, counts: reader.counts, reader };
+  return { sent: Buffer.concat(sent).toString("latin1"), told, isInvalid, counts: reader.answered, reader };
 }
 
 const answers = fc.array(

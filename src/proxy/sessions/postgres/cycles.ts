@@ -1,4 +1,4 @@
-import { client, server } from "../../../wire/postgres/message-types.ts";
+import type { Answered, Sent } from "../../../wire/postgres/tallies.ts";
 
 /**
  * Cycles of a session: each Query, FunctionCall and Sync is answered by one ReadyForQuery, and so is the start-up, which is cycle 0. But what
@@ -21,9 +21,7 @@ export interface Cycles {
   quiet(): Promise<void>;
 }
 
-const bindComplete = 0x32;
-
-export function createCycles(sent: Float64Array, answered: Float64Array): Cycles {
+export function createCycles(sent: Readonly<Sent>, answered: Readonly<Answered>): Cycles {
   let swallowed = 0;
   let bindsAtReady = 0;
   /** The client's cycle at each end of data that no CopyInResponse was seen for yet. */
@@ -32,10 +30,8 @@ export function createCycles(sent: Float64Array, answered: Float64Array): Cycles
   let copying: { readonly isQuery: boolean } | null = null;
   let waiting: (() => void)[] = [];
 
-  const of = (counts: Float64Array, type: number): number => counts[type] ?? 0;
-  const sending = (): number =>
-    1 + of(sent, client.query) + of(sent, client.sync) + of(sent, client.functionCall) - swallowed;
-  const answering = (): number => of(answered, server.readyForQuery);
+  const sending = (): number => 1 + sent.cycles - swallowed;
+  const answering = (): number => answered.ready;
 
   function swallow(end: number, isQuery: boolean): void {
     swallowed += Math.max(0, end - answering() - (isQuery ? 1 : 0));
@@ -57,13 +53,13 @@ export function createCycles(sent: Float64Array, answered: Float64Array): Cycles
       copying = null;
     },
     copyBegan() {
-      const isQuery = of(answered, bindComplete) === bindsAtReady;
+      const isQuery = answered.binds === bindsAtReady;
       const end = ends.shift();
       if (end === undefined) copying = { isQuery };
       else swallow(end, isQuery);
     },
     ready() {
-      bindsAtReady = of(answered, bindComplete);
+      bindsAtReady = answered.binds;
       copying = null;
       if (ends.length > 0) ends = ends.filter((end) => end > answering());
       wake();

@@ -1,6 +1,5 @@
 import type { Destruction } from "../../../destruction/destruction.ts";
 import type { SqlEffect, SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
-import { extended } from "../../../wire/postgres/client-reader.ts";
 import { client } from "../../../wire/postgres/message-types.ts";
 import { flush } from "../../../wire/postgres/write-client.ts";
 import { commandComplete, errorResponse, noticeResponse } from "../../../wire/postgres/write-server.ts";
@@ -86,7 +85,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
     const all = expand(judgements);
     const gated = gatedRole(all);
     if (gated !== null) return standInFor(type, gated);
-    const executesBefore = (sent.counts[client.execute] ?? 0) - sent.cycleStart.executes;
+    const executesBefore = sent.executes - sent.before.executes;
     const sighting = sight(all, {
       speaker: options.speaker(),
       isInTransaction: options.status() !== "I" || executesBefore > 0,
@@ -106,7 +105,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
       signal,
       notice({ message, detail, hint }) {
         // What was answered before is not to wait in the server's buffer with it.
-        if (!isFlushed && extended(sent.counts) !== sent.cycleStart.others) options.server.write(flush);
+        if (!isFlushed && sent.extended !== sent.before.extended) options.server.write(flush);
         isFlushed = true;
         options.tell(noticeResponse({ severity: "NOTICE", code: "00000", message, detail, hint }));
       },
@@ -128,7 +127,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
       case "refused":
         return standInFor(type, verdict.refusal);
       case "done": {
-        const closes = (sent.counts[client.close] ?? 0) - sent.cycleStart.closes;
+        const closes = sent.closes - sent.before.closes;
         return standIns.done(type, cycles.sending(), closes, commandComplete(tagOf(sighting.destructions)));
       }
       case "forward": {

@@ -1,9 +1,8 @@
 import type { Destruction } from "../../../destruction/destruction.ts";
 import type { SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
-import type { ClientReader } from "../../../wire/postgres/client-reader.ts";
-import { extended } from "../../../wire/postgres/client-reader.ts";
 import { int32At } from "../../../wire/postgres/int32.ts";
 import { client } from "../../../wire/postgres/message-types.ts";
+import type { Sent } from "../../../wire/postgres/tallies.ts";
 import { cstringAt, keptName, latin1 } from "../../../wire/postgres/text.ts";
 import type { Book } from "./book.ts";
 import type { Cycles } from "./cycles.ts";
@@ -21,7 +20,7 @@ export interface ReadingOptions extends RelayOptions {
   readonly outcomes: Outcomes;
   readonly standIns: StandIns;
   readonly cycles: Cycles;
-  readonly sent: Pick<ClientReader, "counts" | "cycleStart">;
+  readonly sent: Readonly<Sent>;
   /** Of the last ReadyForQuery; empty before the first. */
   readonly status: () => string;
   /** A notice for the client, when a message may stand there. */
@@ -63,7 +62,7 @@ export function createReading(options: ReadingOptions): Reading {
     cycles.answering() < cycles.sending() && recogniser.dependsOnState(text);
 
   function query(bytes: Uint8Array, from: number, to: number): boolean {
-    if (extended(sent.counts) !== sent.cycleStart.others) {
+    if (sent.extended !== sent.before.extended) {
       options.fail("08P01", "a Query behind messages of the extended protocol that no Sync ended");
       return false;
     }

@@ -46,6 +46,14 @@ export interface Relay {
 /** More than this behind a statement that is held is no client that waits. */
 const mostWaiting = 1 << 18;
 
+/** What is read of the server's answers only while somebody waits for one. */
+const read = [
+  server.commandComplete,
+  server.emptyQueryResponse,
+  server.portalSuspended,
+  server.closeComplete,
+] as const;
+
 const drained: ErrorFields = {
   severity: "FATAL",
   code: "57P01",
@@ -64,7 +72,8 @@ export function openRelay(options: RelayOptions): Relay {
   let status = "";
   let failedCycle = -1;
   /** Counts of the server's messages when it was last ready. */
-  const atReady = { executes: 0, closes: 0 };
+  const atReady = { completions: 0, closes: 0 };
+  let areAnswersRead = false;
   const book = createBook<SqlJudgement>();
   const outcomes = createOutcomes();
   const standIns = createStandIns();
@@ -82,7 +91,7 @@ export function openRelay(options: RelayOptions): Relay {
     context.limits,
   );
   const fromServer = createServerReader({
-    message: answered,
+    message: take,
     forward(bytes) {
       if (!options.client.write(bytes)) options.server.pause();
     },
@@ -91,15 +100,15 @@ export function openRelay(options: RelayOptions): Relay {
       end();
     },
   });
-  const { counts, wanted } = fromServer;
-  const cycles = createCycles(fromClient.counts, counts);
+  const { answered } = fromServer;
+  const cycles = createCycles(fromClient.sent, answered);
   const reading = createReading({
     ...options,
     book,
     outcomes,
     standIns,
     cycles,
-    sent: fromClient,
+    sent: fromClient.sent,
     status: () => status,
     tell(bytes) {
       notices.push(bytes);
@@ -121,29 +130,20 @@ export function openRelay(options: RelayOptions): Relay {
     server.errorResponse,
     server.copyInResponse,
   ])
-    wanted[type] = 1;
+    fromServer.want(type, true);
 
   /** Completions are read only while somebody waits for one. */
   function wantMore(): void {
-    const isWaited = outcomes.isFollowing() || !standIns.isEmpty() ? 1 : 0;
-    wanted[server.commandComplete] = isWaited;
-    wanted[server.emptyQueryResponse] = isWaited;
-    wanted[server.portalSuspended] = isWaited;
-    wanted[server.closeComplete] = isWaited;
+    const isWaited = outcomes.isFollowing() || !standIns.isEmpty();
+    if (isWaited === areAnswersRead) return;
+    areAnswersRead = isWaited;
+    for (const type of read) fromServer.want(type, isWaited);
   }
 
-  function executes(): number {
-    return (
-      (counts[server.commandComplete] ?? 0) +
-      (counts[server.emptyQueryResponse] ?? 0) +
-      (counts[server.portalSuspended] ?? 0)
-    );
-  }
-
-  function answered(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array | null {
+  function take(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array | null {
     switch (type) {
       case server.authentication:
-        if (int32At(bytes, from + 5) === 0) wanted[type] = 0;
+        if (int32At(bytes, from + 5) === 0) fromServer.want(type, false);
         return stripChannelBinding(bytes, from, to) ?? "pass";
       case server.backendKeyData:
         options.onKey(latin1(bytes, from + 5, to));
@@ -164,14 +164,14 @@ export function openRelay(options: RelayOptions): Relay {
 
   function followed(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array {
     const cycle = cycles.answering();
-    const closes = (counts[server.closeComplete] ?? 0) - atReady.closes - 1;
+    const closes = answered.closes - atReady.closes - 1;
     const isError = type === server.errorResponse;
     if (isError) failedCycle = cycle;
     const instead = standIns.isEmpty()
       ? null
       : standIns.answerTo(type, bytes.subarray(from, to), cycle, closes);
     if (outcomes.isFollowing()) {
-      const execute = executes() - atReady.executes;
+      const execute = answered.completions - atReady.completions;
       if (isError) outcomes.failed(cycle, execute, readError(bytes, from, to));
       else if (type !== server.closeComplete)
         outcomes.completed(cycle, execute - 1, latin1(bytes, from + 5, Math.max(from + 5, to - 1)));
@@ -185,8 +185,8 @@ export function openRelay(options: RelayOptions): Relay {
     outcomes.ready(cycle, now);
     standIns.ready(cycle);
     book.answered(cycle, failedCycle === cycle);
-    atReady.executes = executes();
-    atReady.closes = counts[server.closeComplete] ?? 0;
+    atReady.completions = answered.completions;
+    atReady.closes = answered.closes;
     wantMore();
     cycles.ready();
     if (isDraining) queueMicrotask(drainNow);

@@ -1,21 +1,22 @@
 import { expect, test } from "bun:test";
 import { createCycles } from "../../../../src/proxy/sessions/postgres/cycles.ts";
+import { countAnswered, countSent, createSent } from "../../../../src/wire/postgres/tallies.ts";
 import { client, server } from "../../../../src/wire/postgres/message-types.ts";
 
 function open() {
-  const [sent, answered] = [new Float64Array(256), new Float64Array(256)];
+  const sent = createSent();
+  const answered = { ready: 0, completions: 0, closes: 0, binds: 0 };
   const cycles = createCycles(sent, answered);
   const send = (...types: readonly (keyof typeof client)[]): void => {
     for (const type of types) {
       if (type === "copyDone" || type === "copyFail") cycles.copyEnded();
-      sent[client[type]] = (sent[client[type]] ?? 0) + 1;
+      countSent(sent, client[type]);
     }
   };
-  const bind = 0x32;
   const answer = (...types: readonly ("bind" | "copyIn" | "ready")[]): void => {
     for (const type of types) {
-      const code = type === "bind" ? bind : type === "copyIn" ? server.copyInResponse : server.readyForQuery;
-      answered[code] = (answered[code] ?? 0) + 1;
+      if (type === "bind") countAnswered(answered, server.bindComplete);
+      if (type === "ready") countAnswered(answered, server.readyForQuery);
       if (type === "copyIn") cycles.copyBegan();
       if (type === "ready") cycles.ready();
     }

@@ -253,3 +253,17 @@ test("while a statement is held its client is told, what comes behind it waits, 
   expect(await roles()).toEqual(["r_held"]);
   await run(cluster, "drop role r_held");
 });
+
+test("a COPY of the extended protocol as libpq sends it: what comes behind it is decided on, and nobody waits for ever", async () => {
+  const done = message(types.copyDone, new Uint8Array(0));
+  const data = message(types.copyData, Buffer.from("1\n"));
+  await withClient(deny, async (client, decider) => {
+    const from = client.answers.length;
+    client.send(Buffer.concat([...run1("copy t from stdin"), sync]));
+    await client.until(() => client.answers.some(({ type }) => type === "G"));
+    client.send(Buffer.concat([data, done, sync, query("drop role nobody"), query("select 1")]));
+    await client.ready(4);
+    expect(typesSince(client, from)).toBe("12GCZEZTDCZ");
+    expect(decider.sightings).toHaveLength(1);
+  });
+});
