@@ -48,6 +48,7 @@ export async function startTcpCluster(
       "host all clear_user all password",
       "host all plain_user,tls_user,cert_user all reject",
       "host all all all scram-sha-256",
+      "host replication all all scram-sha-256",
     ].join("\n"),
   );
   const user = await serverUser();
