@@ -1,11 +1,18 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { openPsql } from "../support/psql-session.ts";
 import { tcpPassword } from "../support/tcp-cluster.ts";
 import { untilListed, wireDrop } from "../support/wire-drops.ts";
 import { psql, startWirePostgres } from "../support/wire-postgres.ts";
 
+const built = mkdtempSync(join(tmpdir(), "wire-destruction-"));
+afterAll(() => rmSync(built, { recursive: true, force: true }));
 const { env, scene, tcp } = await startWirePostgres({
+  program: buildProgram(built),
   clear: { approval: { default: "allow" } },
   statements: [
     "alter role owner createdb createrole",

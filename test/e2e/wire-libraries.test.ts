@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import postgres from "postgres";
@@ -11,6 +12,8 @@ const { env, scene } = await startWirePostgres({
   parameters: { max_prepared_transactions: "5" },
 });
 const folder = join(import.meta.dirname, "../fixtures/wire-clients");
+const jdbc = "/usr/share/java/postgresql.jar";
+const hasJdbc = existsSync(jdbc) && Bun.which("javac") !== null;
 const denied = "custody refuses it: the policy of plain denies DROP ROLE app";
 
 describe.each(waysIn)("$encryption", ({ listener, more }) => {
@@ -28,6 +31,18 @@ describe.each(waysIn)("$encryption", ({ listener, more }) => {
       env: through,
     });
     expect([told.stderr, told.stdout]).toEqual(["", `denied: ${refusal}\nnotified: hello\ndone: None\n`]);
+  });
+
+  // Java is 200 MB, which nobody is made to install for this: it is run where Debian's libpostgresql-jdbc-java and a JDK are.
+  test.skipIf(!hasJdbc).each(["extended", "simple"])("JDBC, %s protocol", async (mode) => {
+    const sslmode = "PGSSLMODE" in more ? "require" : "disable";
+    const url = `jdbc:postgresql://localhost:${scene.portOf(listener)}/shop?sslmode=${sslmode}&preferQueryMode=${mode}`;
+    const command = ["java", "-cp", jdbc, join(folder, "JdbcSession.java"), url, tcpPassword];
+    const told = await runProgram(command);
+    expect([told.stderr, told.stdout]).toEqual([
+      "",
+      "rows: 3000\ncopied: 2\ndenied: 42501\ncancelled: 57014\ndone: null\n",
+    ]);
   });
 
   test("postgres.js: pipelined queries, transactions, cursors, COPY, notifications, cancels", async () => {
