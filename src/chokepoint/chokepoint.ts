@@ -16,6 +16,8 @@ import { openStatements } from "./statements/open-statements.ts";
 export interface ChokepointOptions {
   /** Nothing new is begun, what runs stops where it is; the next start or another instance goes on. */
   readonly stop: AbortSignal;
+  /** Statements that wait for people are cancelled, and everything else goes on. Left out: at `stop`. */
+  readonly drain?: AbortSignal;
   readonly tombstonesAtOnce: number;
   /** How often what waits for somebody is looked for. */
   readonly pollMs: number;
@@ -57,7 +59,9 @@ export function openChokepoint(
       else options.warn(message);
     },
   });
-  const statements = openStatements({ ...ports, stop: options.stop }, options.warn);
+  const { stop } = options;
+  const drain = options.drain === undefined ? stop : AbortSignal.any([stop, options.drain]);
+  const statements = openStatements({ ...ports, stop, drain }, options.warn);
   const isRunning = (dropId: string): boolean => runs.isRunning(dropId) || statements.isLive(dropId);
   const worker = startDropWorker(ports, { ...runs, isRunning }, options);
   const answers = createAnswers(ports, runs);

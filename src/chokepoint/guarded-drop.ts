@@ -38,7 +38,7 @@ export interface DropWatch {
 export async function guardedDrop(drop: Drop, ports: ChokepointPorts, watch: DropWatch): Promise<Drop> {
   // A session's own statement: custody ends its row where that session is gone, and sends nothing.
   if (drop.statement !== null) {
-    const ended = await endAbandoned(drop, { ...ports, stop: watch.stop });
+    const ended = await endAbandoned(drop, { ...ports, drain: watch.stop, stop: watch.stop });
     watch.moved(ended);
     return ended;
   }

@@ -50,7 +50,7 @@ export async function holdStatement(
   for (;;) {
     lease.follow(drop.epoch);
     if (drop.state !== "held" && drop.state !== "approved") return refusedRow(drop);
-    const isGone = watch.signal.aborted || ports.stop.aborted;
+    const isGone = watch.signal.aborted || ports.drain.aborted;
     if (isGone || (drop.state === "held" && expiresAt <= ports.now())) {
       const reason = watch.signal.aborted ? "the client went away" : "custody stopped";
       const ended = isGone

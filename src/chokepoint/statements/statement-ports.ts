@@ -4,6 +4,8 @@ export interface StatementPorts extends Pick<
   ChokepointPorts,
   "targets" | "ledger" | "breakers" | "now" | "newDropId" | "tell"
 > {
-  /** custody stops: what waits is cancelled. */
+  /** custody is about to stop, at `stop` at the latest: what waits for people is cancelled, what runs goes on. */
+  readonly drain: AbortSignal;
+  /** custody stops. */
   readonly stop: AbortSignal;
 }

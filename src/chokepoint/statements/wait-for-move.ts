@@ -10,7 +10,7 @@ export async function waitForMove(
   drop: Drop,
   expiresAt: Date,
   signal: AbortSignal,
-  { ledger, now, stop }: StatementPorts,
+  { ledger, now, drain }: StatementPorts,
 ): Promise<Drop> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const wake = (): void => resolve();
@@ -18,7 +18,7 @@ export async function waitForMove(
     if (dropId === drop.dropId) wake();
   });
   const timer = setTimeout(wake, Math.max(0, Math.min(lookMs, expiresAt.getTime() - now().getTime())));
-  const signals = [signal, stop];
+  const signals = [signal, drain];
   for (const each of signals) each.addEventListener("abort", wake, { once: true });
   if (!signals.some(({ aborted }) => aborted)) await promise;
   clearTimeout(timer);

@@ -16,6 +16,8 @@ import { tellRefusal } from "../statements/tell-refusal.ts";
 interface Options {
   readonly chokepoint: Pick<Chokepoint, "statement" | "request" | "show" | "deny" | "follow">;
   readonly target: Target;
+  /** custody is about to stop: nobody waits for people any more. */
+  readonly drain: AbortSignal;
 }
 
 const deadlineMs = 5000;
@@ -28,7 +30,7 @@ export async function fenceForSession(
   sighting: Sighting,
   chosen: ChosenAction,
   watch: StatementWatch,
-  { chokepoint, target }: Options,
+  { chokepoint, target, drain }: Options,
 ): Promise<WireVerdict> {
   const statement = statementOf(sighting, chosen, "deny", target.policy);
   const caller = callerOf(sighting.speaker);
@@ -54,7 +56,7 @@ export async function fenceForSession(
       },
     };
   if (answer.kind !== "new") throw new Error(`request ${soft.request.requestId} was made before`);
-  return await waitForVerdict(answer.drop, chosen.holdMs, watch, { chokepoint, caller });
+  return await waitForVerdict(answer.drop, chosen.holdMs, watch, { chokepoint, caller, drain });
 }
 
 /** With the server's code where it is its own word. */
@@ -92,18 +94,23 @@ async function waitForVerdict(
   first: Drop,
   holdMs: number,
   watch: StatementWatch,
-  { chokepoint, caller }: Pick<Options, "chokepoint"> & { readonly caller: ReturnType<typeof callerOf> },
+  {
+    chokepoint,
+    caller,
+    drain,
+  }: Pick<Options, "chokepoint" | "drain"> & { readonly caller: ReturnType<typeof callerOf> },
 ): Promise<WireVerdict> {
   const untilMs = Date.now() + holdMs;
   let told = -1;
+  const either = AbortSignal.any([watch.signal, drain]);
   for (let drop = first; ;) {
     const verdict = softVerdictOf(drop);
     if (verdict !== null) return verdict;
     const { hold, approvals, state, dropId } = drop;
     if (state === "held" && hold !== null) {
       const expiresAt = new Date(Math.min(hold.expiresAt.getTime(), untilMs));
-      if (watch.signal.aborted || untilMs <= Date.now()) {
-        const comment = watch.signal.aborted ? "its client went away" : "its client waits no longer";
+      if (either.aborted || untilMs <= Date.now()) {
+        const comment = whyNobodyWaits(watch.signal, drain);
         const answer = await chokepoint.deny(dropId, caller, { comment });
         if ("drop" in answer) drop = answer.drop;
         if (drop.state !== "held") continue;
@@ -112,8 +119,13 @@ async function waitForVerdict(
         watch.notice({ dropId, approvers: hold.approvers, approvals: told, expiresAt });
       }
     }
-    drop = await moved(drop, watch.signal, chokepoint);
+    drop = await moved(drop, either, chokepoint);
   }
+}
+
+function whyNobodyWaits(client: AbortSignal, drain: AbortSignal): string {
+  if (client.aborted) return "its client went away";
+  return drain.aborted ? "custody stopped" : "its client waits no longer";
 }
 
 /** Approvals in other instances are not told here. */

@@ -21,7 +21,7 @@ interface Parts {
 
 /** The chokepoint over the real ledger, targets and tombstones. It ends where it stands before those are closed. */
 export function openDecider(
-  { opened, queue, options, stop, stack }: Starting,
+  { opened, queue, options, drain, stop, stack }: Starting,
   { targets, breakers, rounds, metrics }: Parts,
 ): Chokepoint {
   const { env } = options;
@@ -41,6 +41,7 @@ export function openDecider(
       : withFailpoints(ports, stopAt(failpoint, env["CUSTODY_FAILPOINT_UNTIL"] ?? null)),
     {
       stop: stop.signal,
+      drain: drain.signal,
       tombstonesAtOnce: Math.max(1, Math.floor(availableParallelism() / 2)),
       pollMs: 1000,
       rounds,

@@ -19,6 +19,8 @@ export interface WireDeciderOptions {
   /** As the gate said of this session; where that is not known: yes. */
   readonly isAdmin: (speaker: Speaker) => boolean;
   readonly metrics: Pick<DropMetrics, "recognised">;
+  /** custody is about to stop: nobody waits for people any more. */
+  readonly drain: AbortSignal;
   /** That statement is refused, and the session goes on. */
   readonly onBug: (error: unknown) => void;
 }

@@ -26,6 +26,8 @@ export interface ListenerParts {
   readonly gates: Pick<Gates, "gateFor">;
   readonly env: Environment;
   readonly reusePort: boolean;
+  /** Fires before the listeners drain: what waits for people is told no. */
+  readonly drain: AbortSignal;
   readonly warn: (message: string) => void;
   readonly onBug: (error: unknown) => void;
 }
@@ -54,6 +56,7 @@ export async function startListener(
     target,
     isAdmin: (speaker) => speaker.isAdmin,
     metrics: parts.metrics,
+    drain: parts.drain,
     onBug: parts.onBug,
   });
   const limits = readLimits(section);
@@ -98,8 +101,10 @@ function readLimits({ limits }: ListenerSection): SessionLimits {
   };
 }
 
-/** Listeners that run. Disposing drains them: idle sessions end at once, others get the time that their section gives them. */
+/** Listeners that run. Disposing drains them. */
 export interface RunningListeners extends AsyncDisposable {
+  /** Nobody is let in any more; idle sessions end at once, others get the time that their section gives them. */
+  drain(): Promise<void>;
   readonly places: readonly {
     readonly name: string;
     readonly protocol: string;
@@ -119,7 +124,10 @@ export async function startListeners(
   const running: RunningListener[] = [];
   for (const section of sections) running.push(stack.use(await startListener(section, parts)));
   const owned = stack.move();
+  let draining: Promise<void> | null = null;
+  const drain = (): Promise<void> => (draining ??= drainAll(running, sections));
   return {
+    drain,
     places: sections.map(({ name, protocol, target }, index) => ({
       name,
       protocol,
@@ -127,10 +135,21 @@ export async function startListeners(
       address: running[index]?.address ?? "",
     })),
     async [Symbol.asyncDispose]() {
-      await Promise.all(
-        running.map((listener, index) => listener.drain(sections[index]?.drain ?? usualDrainMs)),
-      );
+      await drain();
       await owned.disposeAsync();
     },
   };
 }
+
+async function drainAll(
+  running: readonly RunningListener[],
+  sections: readonly ListenerSection[],
+): Promise<void> {
+  await Promise.all(running.map((listener, index) => listener.drain(sections[index]?.drain ?? usualDrainMs)));
+}
+
+export const noListeners: RunningListeners = {
+  places: [],
+  drain: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};

@@ -16,8 +16,8 @@ import { openDecider } from "./open-decider.ts";
 import { countDeniedRoles } from "../gate/count-denied-roles.ts";
 import { openGates } from "./open-gates.ts";
 import { openProtocols } from "./open-protocols.ts";
-import { startListeners } from "./start-listeners.ts";
-import type { ListenerParts } from "./start-listeners.ts";
+import { noListeners, startListeners } from "./start-listeners.ts";
+import type { ListenerParts, RunningListeners } from "./start-listeners.ts";
 import type { PortOptions } from "./proxy-ports.ts";
 import { showBug } from "../../run/show-bug.ts";
 
@@ -28,6 +28,8 @@ export interface Starting {
   readonly opened: ProxyLedger;
   readonly queue: FactQueue;
   readonly options: PortOptions;
+  /** Fires when custody is told to end: nobody waits for people any more, and sessions go on to their next idle point. */
+  readonly drain: AbortController;
   /** Fires before anything is closed: what was begun is stopped where it is. */
   readonly stop: AbortController;
   /** Closes what was opened, the last first. */
@@ -41,8 +43,10 @@ export async function startProxy(
   options: PortOptions,
 ): Promise<RunningProxy> {
   await using stack = new AsyncDisposableStack();
-  const starting: Starting = { opened, queue, options, stack, stop: new AbortController() };
-  stopWith(options.signal, starting);
+  const [drain, stop] = [new AbortController(), new AbortController()];
+  const starting: Starting = { opened, queue, options, stack, drain, stop };
+  // What is not running yet has nothing to drain.
+  using starts = stopWith(options.signal, starting);
   const targets = await reachTargets(starting);
   const breakers = createBreakers(options.checked.policies);
   const metrics = await openMetrics(starting, breakers);
@@ -53,19 +57,25 @@ export async function startProxy(
   reconcile(starting, targets, rounds);
   const listeners = await openListeners(starting, { targets, chokepoint, metrics });
   const api = await listen(starting, chokepoint, metrics);
-  const started = await describeStart(starting, chokepoint, { api, listeners });
+  const started = await describeStart(starting, chokepoint, { api, listeners: listeners.places });
+  starts[Symbol.dispose]();
   const owned = stack.move();
   return {
     started,
     facts: (until) => queue.read(until),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      drain.abort();
+      await listeners.drain();
+      stop.abort();
+      await owned.disposeAsync();
+    },
   };
 }
 
-function stopWith(signal: AbortSignal, { stop, stack }: Starting): void {
+function stopWith(signal: AbortSignal, { stop }: Starting): Disposable {
   const stopNow = (): void => stop.abort();
   signal.addEventListener("abort", stopNow, { once: true });
-  stack.defer(() => signal.removeEventListener("abort", stopNow));
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", stopNow) };
 }
 
 async function reachTargets({ options, stack }: Starting): Promise<ReadonlyMap<string, Target>> {
@@ -162,12 +172,12 @@ function reconcile(
 
 /** All sections of `listeners`; whatever came in is let go before what decides is closed. */
 async function openListeners(
-  { opened, queue, options, stack }: Starting,
+  { opened, queue, options, drain, stack }: Starting,
   parts: Pick<ListenerParts, "targets" | "chokepoint" | "metrics">,
-): Promise<RunningProxy["started"]["listeners"]> {
+): Promise<RunningListeners> {
   const { config, env } = options;
   const sections = config.sections.listeners ?? [];
-  if (sections.length === 0) return [];
+  if (sections.length === 0) return noListeners;
   const warn = (message: string): void => queue.tell({ type: "noted", message });
   const gates = stack.use(
     await openGates({
@@ -185,16 +195,16 @@ async function openListeners(
     gates,
     env,
     reusePort: false,
+    drain: drain.signal,
     warn,
     onBug: (error) => queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) }),
   });
-  stack.use(listeners);
-  return listeners.places;
+  return stack.use(listeners);
 }
 
 /** Null where `http.listen` is not given. */
 async function listen(
-  { queue, options, stop, stack }: Starting,
+  { queue, options, stack }: Starting,
   chokepoint: Chokepoint,
   metrics: DropMetrics,
 ): Promise<ApiServer | null> {
@@ -211,7 +221,8 @@ async function listen(
         // What was told before anything was opened is not told again.
         if (!checked.open.includes(message)) queue.tell({ type: "noted", message });
       },
-      signal: stop.signal,
+      // Who asks is let go while sessions drain.
+      signal: options.signal,
     }),
   );
 }

@@ -34,6 +34,7 @@ function listenTo(
   const one = startListening(world, { policy: target, backend });
   const counted: string[] = [];
   const bugs: unknown[] = [];
+  const drain = new AbortController();
   const decider = openWireDecider({
     chokepoint:
       given.isBroken === true
@@ -43,6 +44,7 @@ function listenTo(
     target: { policy: target, backend },
     isAdmin: () => false,
     metrics: { recognised: (...labels) => void counted.push(labels.join(" ")) },
+    drain: drain.signal,
     onBug: (error) => void bugs.push(error),
   });
   const notices: HoldNotice[] = [];
