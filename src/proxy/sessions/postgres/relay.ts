@@ -61,6 +61,15 @@ const drained: ErrorFields = {
   detail: "custody is stopping",
 };
 
+/** In place of the server's `SCRAM channel binding negotiation error`, which speaks of an attack and names no way in. */
+const channelBindingRefused = errorResponse({
+  severity: "FATAL",
+  code: "28000",
+  message:
+    "the server takes no login that could be bound to the TLS channel and is not: the channel ends at custody",
+  hint: "connect with channel_binding=disable (PGCHANNELBINDING=disable)",
+});
+
 export function openRelay(options: RelayOptions): Relay {
   const { context } = options;
   const closed = Promise.withResolvers<void>();
@@ -69,6 +78,8 @@ export function openRelay(options: RelayOptions): Relay {
   let isDraining = false;
   /** The client sends no more, and still waits for answers. */
   let isLeaving = false;
+  /** Until it is in: the offer to bind its login to the channel was taken out. */
+  let isUnbound = false;
   let status = "";
   let failedCycle = -1;
   /** Counts of the server's messages when it was last ready. */
@@ -143,8 +154,7 @@ export function openRelay(options: RelayOptions): Relay {
   function take(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array | null {
     switch (type) {
       case server.authentication:
-        if (int32At(bytes, from + 5) === 0) fromServer.want(type, false);
-        return stripChannelBinding(bytes, from, to) ?? "pass";
+        return authenticated(bytes, from, to) ?? "pass";
       case server.backendKeyData:
         options.onKey(latin1(bytes, from + 5, to));
         return "pass";
@@ -162,11 +172,19 @@ export function openRelay(options: RelayOptions): Relay {
     }
   }
 
+  function authenticated(bytes: Uint8Array, from: number, to: number): Uint8Array | null {
+    const stripped = stripChannelBinding(bytes, from, to);
+    isUnbound = stripped !== null || (isUnbound && int32At(bytes, from + 5) !== 0);
+    if (int32At(bytes, from + 5) === 0) fromServer.want(server.authentication, false);
+    return stripped;
+  }
+
   function followed(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array {
     const cycle = cycles.answering();
     const closes = answered.closes - atReady.closes - 1;
     const isError = type === server.errorResponse;
     if (isError) failedCycle = cycle;
+    if (isError && isUnbound && readError(bytes, from, to).code === "28000") return channelBindingRefused;
     const instead = standIns.isEmpty()
       ? null
       : standIns.answerTo(type, bytes.subarray(from, to), cycle, closes);
