@@ -52,8 +52,20 @@ function openWriter(open: () => NodeJS.WriteStream, onClosed: () => void): EdgeW
   };
 }
 
+/** Those who take SIGHUP for themselves. */
+const hangups = new Set<() => void>();
+
+function onHangup(listener: () => void): Disposable {
+  hangups.add(listener);
+  return { [Symbol.dispose]: () => void hangups.delete(listener) };
+}
+
 /** A second Ctrl-C leaves at once. Other signals may come twice by themselves (a shell repeats SIGHUP): once is enough. */
 function onSignal(name: NodeJS.Signals): void {
+  if (name === "SIGHUP" && hangups.size > 0) {
+    for (const listener of hangups) listener();
+    return;
+  }
   if (interruption.signal.aborted && name === "SIGINT") {
     cleanUpForced();
     process.exit(exitCodes.interrupted);
@@ -102,6 +114,7 @@ async function main(): Promise<void> {
     stdout,
     stderr,
     signal: interruption.signal,
+    onHangup,
   });
   await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), outOfPatience()]);
   const failure = stdout.failure();

@@ -85,6 +85,8 @@ export interface DropMetrics extends FactSink {
   ): void;
   /** A gate said no. */
   connectionRefused(listener: string, reason: ConnectionRefusal): void;
+  /** As `countDeniedRoles` counts them: the gates were read anew. */
+  gatesDeny(roles: number): void;
   /** How many sessions a listener has now. */
   sessions(listener: string, open: number): void;
   /** The ledger was verified; `rows` is null where they were not counted. */

@@ -49,9 +49,11 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
   ]);
   const ledgerUp = gauge("ledger_up", "Whether the ledger answered when this was asked for");
   gauge("listeners", "Listeners that let sessions in").set(listeners.length);
-  gauge("role_gate_denied_roles", "Roles that the gates refuse; 0 where one of them refuses none").set(
-    deniedRoles,
+  const denied = gauge(
+    "role_gate_denied_roles",
+    "Roles that the gates refuse; 0 where one of them refuses none",
   );
+  denied.set(deniedRoles);
   const refusals = counter("connections_refused_total", "Connections that a gate refused, by why", [
     "listener",
     "reason",
@@ -122,6 +124,7 @@ export function createDropMetrics(options: MetricsOptions): DropMetrics {
     reconciled,
     contradicted: () => contradicted.inc(),
     connectionRefused: (listener, reason) => refusals.inc({ listener, reason }),
+    gatesDeny: (roles) => denied.set(roles),
     sessions: (listener, open) => sessions.set({ listener }, open),
     recognised: (protocol, kind, action) => recognised.inc({ protocol, kind, action }),
     chainVerified({ isSound, rows: walked, at }) {

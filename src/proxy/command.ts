@@ -5,6 +5,7 @@ import { loadServerConfig } from "../config/load-server.ts";
 import { defineCommand } from "../run/command.ts";
 import type { Command } from "../run/command.ts";
 import { checkListeners } from "./adapters/check-listeners.ts";
+import type { JudgedConfiguration } from "./adapters/reload-on-hangup.ts";
 import { openProxyPorts } from "./adapters/proxy-ports.ts";
 import { checkFeature, proxyFeature } from "./feature.ts";
 
@@ -24,15 +25,20 @@ export function proxyCommand(faces: Faces): Command {
       ["custody proxy --config custody.yaml --check", "all problems at once, and what is left open"],
     ],
     async handler(flags, shell) {
-      const { env, cwd, globals, signal, stderr } = shell;
-      const config = await loadServerConfig({ path: globals.config, cwd, env });
-      const listeners = await checkListeners(config.sections);
-      const checked = await checkConfiguration(config, { env, faces, listeners });
+      const { env, cwd, globals, signal, stderr, onHangup } = shell;
+      const read = async (): Promise<JudgedConfiguration> => {
+        const config = await loadServerConfig({ path: globals.config, cwd, env });
+        const listeners = await checkListeners(config.sections);
+        return { config, checked: await checkConfiguration(config, { env, faces, listeners }) };
+      };
+      const { config, checked } = await read();
       const input = { config: config.file };
       if (flags.check) return await shell.run(checkFeature, input, { warnings: checked.open });
       const ports = openProxyPorts({
         config,
         checked,
+        read,
+        onHangup,
         faces,
         env,
         instanceName: hostname(),

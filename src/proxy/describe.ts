@@ -22,6 +22,10 @@ export function describeProxy(event: ProxyEvent): SummaryLine | undefined {
       return { tone: "dim", text: `checkpoint of ${event.size} rows, ${event.cosignatures} cosignatures` };
     case "alarm":
       return { tone: "bad", text: `${event.what}: ${event.message}` };
+    case "reloaded": {
+      const taken = event.listeners.length === 1 ? "1 listener" : `${event.listeners.length} listeners`;
+      return { tone: "plain", text: `configuration reloaded for ${taken}` };
+    }
     case "facts-lost":
       return { tone: "warn", text: `${event.count} facts were not shown: too many came at once` };
     case "ledger-verified":
@@ -63,6 +67,7 @@ export function severityOf(event: ProxyEvent): "info" | "warn" | "error" | undef
       return event.targets.every(({ reachable }) => reachable) ? "info" : "warn";
     case "ledger-verified":
     case "ledger-checkpointed":
+    case "reloaded":
       return "info";
     case "facts-lost":
     case "noted":

@@ -37,6 +37,13 @@ export type ProxyEvent =
   | { readonly type: "ledger-verified"; readonly rows: number }
   | { readonly type: "ledger-checkpointed"; readonly size: number; readonly cosignatures: number }
   | { readonly type: "alarm"; readonly what: string; readonly message: string }
+  | {
+      readonly type: "reloaded";
+      /** Those that go by the configuration as it is now. */
+      readonly listeners: readonly string[];
+      /** What else was changed in it. */
+      readonly needs_restart: readonly string[];
+    }
   /** Facts that no viewer was shown: it was too far behind. */
   | { readonly type: "facts-lost"; readonly count: number };
 

@@ -26,6 +26,7 @@ export function reportProxy(state: ProxyState, outcome: Outcome<ProxyVerdict>): 
       warnings: state.warnings,
       events: state.events,
       alarms: state.alarms,
+      reloads: state.reloads,
     },
     checks: [],
     metrics: [],

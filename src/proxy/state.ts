@@ -13,6 +13,8 @@ export interface ProxyState {
   /** Event → how often. */
   readonly events: Readonly<Record<string, number>>;
   readonly alarms: number;
+  /** Configurations that were taken up while it ran. */
+  readonly reloads: number;
 }
 
 export function initialProxyState({ config }: ProxyInput): ProxyState {
@@ -26,6 +28,7 @@ export function initialProxyState({ config }: ProxyInput): ProxyState {
     listeners: [],
     events: {},
     alarms: 0,
+    reloads: 0,
   };
 }
 
@@ -45,6 +48,8 @@ export function reduceProxy(state: ProxyState, event: ProxyEvent): ProxyState {
       return { ...state, rows: event.rows };
     case "alarm":
       return { ...state, alarms: state.alarms + 1 };
+    case "reloaded":
+      return { ...state, reloads: state.reloads + 1 };
     case "noted":
       // What is told while it runs may be told for months: only what stood at the start is kept.
       return state.api === null && state.ledger === null

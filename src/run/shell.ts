@@ -36,6 +36,8 @@ export interface ProcessEdge {
   readonly stderr: Writer;
   /** Fires at the first SIGINT, SIGTERM or SIGHUP, and when the reader of stdout went away. */
   readonly signal: AbortSignal;
+  /** While somebody listens a SIGHUP is theirs, and no interruption. */
+  readonly onHangup: (listener: () => void) => Disposable;
 }
 
 /** The flags that every command has. */

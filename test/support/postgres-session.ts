@@ -43,7 +43,7 @@ export async function startTestProxy(options: {
       fileMode: 0o600,
       tls: options.tls ?? null,
       reusePort: false,
-      most: { sessions: options.most ?? 5000, perAddress: 5000 },
+      most: () => ({ sessions: options.most ?? 5000, perAddress: 5000 }),
       tooMany: new Uint8Array(0),
       warn,
       onCount: () => undefined,

@@ -52,6 +52,7 @@ export async function runCommands(args: readonly string[], options: EdgeOptions 
     stdout: writer("stdout"),
     stderr: writer("stderr"),
     signal: interruption.signal,
+    onHangup: () => ({ [Symbol.dispose]: () => undefined }),
   };
   let released = 0;
   const code = await runCommandLine(

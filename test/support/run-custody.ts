@@ -38,6 +38,7 @@ export async function custody(
     stdout: writer("stdout"),
     stderr: writer("stderr"),
     signal: new AbortController().signal,
+    onHangup: () => ({ [Symbol.dispose]: () => undefined }),
   };
   const code = await execute(args, edge);
   return { code, ...told };

@@ -51,6 +51,7 @@ export async function runDrop(
     stdout: writer("stdout"),
     stderr: writer("stderr"),
     signal: signal ?? new AbortController().signal,
+    onHangup: () => ({ [Symbol.dispose]: () => undefined }),
   };
   return { code: await execute(["drop", ...args], edge), ...told };
 }

@@ -16,7 +16,7 @@ export interface ListenerPlan {
   readonly tls: ServerTls | null;
   readonly reusePort: boolean;
   /** Sessions at a time, of all and of one address. */
-  readonly most: { readonly sessions: number; readonly perAddress: number };
+  readonly most: () => { readonly sessions: number; readonly perAddress: number };
   readonly open: (connection: Connection, sessionId: string, drain: AbortSignal) => RunningSession;
   /** Said to who is one too many, before it is hung up. */
   readonly tooMany: Uint8Array;
@@ -44,8 +44,9 @@ export async function openListener(plan: ListenerPlan, transport: Transport): Pr
 
   function take(connection: Connection): void {
     const { host } = connection;
+    const most = plan.most();
     const ofAddress = (byAddress.get(host) ?? 0) + 1;
-    if (draining.signal.aborted || sessions.size >= plan.most.sessions || ofAddress > plan.most.perAddress) {
+    if (draining.signal.aborted || sessions.size >= most.sessions || ofAddress > most.perAddress) {
       plan.onTooMany();
       connection.handle(deaf);
       connection.write(plan.tooMany);

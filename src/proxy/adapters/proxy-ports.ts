@@ -1,17 +1,21 @@
 import type { CheckedConfiguration } from "../../chokepoint/check-configuration.ts";
 import type { Faces } from "../../chokepoint/faces.ts";
 import type { ServerConfig } from "../../config/load-server.ts";
-import type { LogLevel, Writer } from "../../run/shell.ts";
+import type { LogLevel, ProcessEdge, Writer } from "../../run/shell.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { ProxyPorts } from "../ports.ts";
 import { createFactQueue } from "./fact-queue.ts";
 import { openProxyLedger } from "./open-ledger.ts";
 import type { ProxyLedger } from "./open-ledger.ts";
+import type { JudgedConfiguration } from "./reload-on-hangup.ts";
 import { startProxy } from "./start-proxy.ts";
 
 export interface PortOptions {
   readonly config: ServerConfig;
   readonly checked: CheckedConfiguration;
+  /** Reads and judges the configuration again, at SIGHUP. */
+  readonly read: () => Promise<JudgedConfiguration>;
+  readonly onHangup: ProcessEdge["onHangup"];
   readonly faces: Faces;
   readonly env: Environment;
   /** For people: who holds what. */

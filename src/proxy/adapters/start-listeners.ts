@@ -4,15 +4,16 @@ import type { Target } from "../../chokepoint/ports.ts";
 import { parsePlace } from "../../config/listen-place.ts";
 import type { ListenerSection } from "../../config/listener-schema.ts";
 import type { Environment } from "../../postgres/settings.ts";
-import { readListenerPolicy } from "../policy/listener-policy.ts";
 import type { Connection } from "../sessions/connection.ts";
-import type { RunningSession, SessionContext, SessionLimits } from "../sessions/ports.ts";
+import type { RunningSession, SessionContext } from "../sessions/ports.ts";
+import { isSameListener } from "../what-needs-restart.ts";
 import { openDialer } from "./dial/open-dialer.ts";
 import type { Gates } from "./open-gates.ts";
+import { gateOf, readTerms } from "./listener-terms.ts";
+import type { ListenerTerms } from "./listener-terms.ts";
 import { openListener } from "./open-listener.ts";
 import type { RunningListener } from "./open-listener.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
-import { serverTlsOf } from "./server-tls-of.ts";
 import { openWireDecider } from "./open-wire-decider.ts";
 import type { ProtocolName } from "./open-protocols.ts";
 import type { WireProtocol } from "./wire-protocols.ts";
@@ -32,34 +33,38 @@ export interface ListenerParts {
   readonly onBug: (error: unknown) => void;
 }
 
-const usualLimits: SessionLimits = { startupMs: 15_000, wholeBytes: 1 << 20, messageBytes: (1 << 30) - 1 };
-const mostSessions = 10_000;
+/** One listener that runs by terms which may be replaced. */
+interface StartedListener {
+  readonly running: RunningListener;
+  /** As it goes by now. */
+  readonly section: () => ListenerSection;
+  readonly terms: () => ListenerTerms;
+  /** For logins, statements and handshakes from now on. */
+  replace(section: ListenerSection, terms: ListenerTerms): void;
+}
 
 /** Listens for one section of `listeners` when it resolves. Throws `bad-config`. */
-export async function startListener(
-  section: ListenerSection,
-  parts: ListenerParts,
-): Promise<RunningListener> {
+async function startListener(section: ListenerSection, parts: ListenerParts): Promise<StartedListener> {
   const transport = chooseTransport();
   const target = parts.targets.get(section.target);
   if (target === undefined)
     throw new Error(`the configuration was judged, and has no target ${section.target}`);
   const dialer = await openDialer(target.policy, { transport, env: parts.env });
-  const policy = readListenerPolicy(section);
-  const gate = parts.gates.gateFor(section);
+  let inForce = section;
+  let terms = readTerms(section, parts.gates);
+  const gate = gateOf(() => terms);
   const protocol = parts.protocols.get(section.protocol);
   if (protocol === undefined) throw new Error(`${section.protocol} was not opened`);
   const warn = (message: string): void => parts.warn(`${section.name}: ${message}`);
   const decider = openWireDecider({
     chokepoint: parts.chokepoint,
-    policy: () => policy,
+    policy: () => terms.policy,
     target,
     isAdmin: (speaker) => speaker.isAdmin,
     metrics: parts.metrics,
     drain: parts.drain,
     onBug: parts.onBug,
   });
-  const limits = readLimits(section);
   const context = (sessionId: string, drain: AbortSignal): SessionContext => ({
     listener: section.name,
     target: section.target,
@@ -67,44 +72,50 @@ export async function startListener(
     gate,
     decider,
     dial: (signal) => dialer.dial(signal),
-    limits,
+    limits: terms.limits,
     warn,
     drain,
   });
-  return await openListener(
+  const running = await openListener(
     {
       name: section.name,
       place: parsePlace(section.listen),
       fileMode: Number.parseInt(section.socket_mode ?? "600", 8),
-      tls: serverTlsOf(section),
+      tls: terms.tls,
       reusePort: parts.reusePort,
-      most: {
-        sessions: section.limits?.connections ?? mostSessions,
-        perAddress: section.limits?.per_address ?? mostSessions,
-      },
+      most: () => terms.most,
       tooMany: protocol.tooMany,
       warn,
       onCount: (open) => parts.metrics.sessions(section.name, open),
       onTooMany: () => parts.metrics.connectionRefused(section.name, "limit"),
       open: (connection: Connection, sessionId, drain): RunningSession =>
-        protocol.open(connection, context(sessionId, drain), section.tls?.required === true),
+        protocol.open(connection, context(sessionId, drain), terms.requiresTls),
     },
     transport,
   );
-}
-
-function readLimits({ limits }: ListenerSection): SessionLimits {
   return {
-    startupMs: limits?.startup ?? usualLimits.startupMs,
-    wholeBytes: limits?.whole_bytes ?? usualLimits.wholeBytes,
-    messageBytes: limits?.message_bytes ?? usualLimits.messageBytes,
+    running,
+    section: () => inForce,
+    terms: () => terms,
+    replace(now, read) {
+      inForce = now;
+      terms = read;
+      running.setTls(read.tls);
+    },
   };
 }
 
 /** Listeners that run. Disposing drains them. */
 export interface RunningListeners extends AsyncDisposable {
+  /** What the listeners go by now. */
+  inForce(): readonly ListenerSection[];
   /** Nobody is let in any more; idle sessions end at once, others get the time that their section gives them. */
   drain(): Promise<void>;
+  /**
+   * Reads what the listeners that run are to go by from now on; what it returns replaces it, and gives their names. One that is not the
+   * same any more, or gone, goes on as it was. Throws `bad-config`, and has replaced nothing then.
+   */
+  prepare(sections: readonly ListenerSection[]): () => readonly string[];
   readonly places: readonly {
     readonly name: string;
     readonly protocol: string;
@@ -113,27 +124,42 @@ export interface RunningListeners extends AsyncDisposable {
   }[];
 }
 
-const usualDrainMs = 10_000;
-
 /** All of them, or none: what was opened is closed when one cannot be had. Throws `bad-config`. */
 export async function startListeners(
   sections: readonly ListenerSection[],
   parts: ListenerParts,
 ): Promise<RunningListeners> {
   await using stack = new AsyncDisposableStack();
-  const running: RunningListener[] = [];
-  for (const section of sections) running.push(stack.use(await startListener(section, parts)));
+  const all: StartedListener[] = [];
+  for (const section of sections) {
+    const started = await startListener(section, parts);
+    stack.use(started.running);
+    all.push(started);
+  }
   const owned = stack.move();
-  let draining: Promise<void> | null = null;
-  const drain = (): Promise<void> => (draining ??= drainAll(running, sections));
+  let draining: Promise<unknown> | null = null;
+  const drain = async (): Promise<void> => {
+    draining ??= Promise.all(all.map(({ running, terms }) => running.drain(terms().drainMs)));
+    await draining;
+  };
   return {
     drain,
-    places: sections.map(({ name, protocol, target }, index) => ({
-      name,
-      protocol,
-      target,
-      address: running[index]?.address ?? "",
-    })),
+    places: all.map(({ running, section }) => {
+      const { name, protocol, target } = section();
+      return { name, protocol, target, address: running.address };
+    }),
+    inForce: () => all.map(({ section }) => section()),
+    prepare(now) {
+      const prepared = all.flatMap((each) => {
+        const section = now.find(({ name }) => name === each.section().name);
+        if (section === undefined || !isSameListener(each.section(), section)) return [];
+        return [{ each, section, terms: readTerms(section, parts.gates) }];
+      });
+      return () => {
+        for (const { each, section, terms } of prepared) each.replace(section, terms);
+        return prepared.map(({ section }) => section.name);
+      };
+    },
     async [Symbol.asyncDispose]() {
       await drain();
       await owned.disposeAsync();
@@ -141,15 +167,10 @@ export async function startListeners(
   };
 }
 
-async function drainAll(
-  running: readonly RunningListener[],
-  sections: readonly ListenerSection[],
-): Promise<void> {
-  await Promise.all(running.map((listener, index) => listener.drain(sections[index]?.drain ?? usualDrainMs)));
-}
-
 export const noListeners: RunningListeners = {
   places: [],
+  inForce: () => [],
   drain: () => Promise.resolve(),
+  prepare: () => () => [],
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };

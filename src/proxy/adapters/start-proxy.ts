@@ -18,6 +18,7 @@ import { openGates } from "./open-gates.ts";
 import { openProtocols } from "./open-protocols.ts";
 import { noListeners, startListeners } from "./start-listeners.ts";
 import type { ListenerParts, RunningListeners } from "./start-listeners.ts";
+import { reloadOnHangup } from "./reload-on-hangup.ts";
 import type { PortOptions } from "./proxy-ports.ts";
 import { showBug } from "../../run/show-bug.ts";
 
@@ -59,6 +60,7 @@ export async function startProxy(
   const api = await listen(starting, chokepoint, metrics);
   const started = await describeStart(starting, chokepoint, { api, listeners: listeners.places });
   starts[Symbol.dispose]();
+  reload(starting, listeners, metrics);
   const owned = stack.move();
   return {
     started,
@@ -223,6 +225,24 @@ async function listen(
       },
       // Who asks is let go while sessions drain.
       signal: options.signal,
+    }),
+  );
+}
+
+/** At SIGHUP. */
+function reload(
+  { queue, options, stack }: Starting,
+  listeners: RunningListeners,
+  metrics: Pick<DropMetrics, "gatesDeny">,
+): void {
+  stack.use(
+    reloadOnHangup({
+      running: options,
+      onHangup: options.onHangup,
+      read: options.read,
+      listeners,
+      tell: (event) => queue.tell(event),
+      onTaken: () => metrics.gatesDeny(countDeniedRoles(listeners.inForce())),
     }),
   );
 }
