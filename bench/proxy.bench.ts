@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync, createWriteStream } from "node:fs";
+import { chmodSync, createWriteStream, mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { on, once } from "node:events";
+import { isSuspect } from "../src/destruction/sql/wire/find-suspicion.ts";
 import { runPgbench } from "./proxy/pgbench.ts";
 import type { PgbenchRun } from "./proxy/pgbench.ts";
-import { openBenchScene, residentKilobytes, role, runClient } from "./proxy/scene.ts";
+import { openBenchScene, processorSeconds, residentKilobytes, role, runClient } from "./proxy/scene.ts";
 import type { BenchScene, Way } from "./proxy/scene.ts";
 import { atLeast, atMost, build, median, medianRatio, report } from "./support/processes.ts";
 
@@ -28,6 +29,7 @@ try {
   const program = join(folder, "custody");
   build(program);
   await using scene = await openBenchScene(folder, program);
+  await benchIdle(scene);
   runClient("pgbench", [
     "-i",
     "-q",
@@ -43,8 +45,8 @@ try {
   ]);
   for (const mode of ["simple", "prepared"])
     for (const clients of [1, 8, 64]) benchTransactions(scene, mode, clients);
+  await benchRecogniser(scene);
   benchCopy(scene);
-  await benchIdle(scene);
   await benchInsert(scene);
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -131,27 +133,66 @@ async function isReady(socket: Socket): Promise<void> {
     if (chunk.includes("Z\0\0\0\u0005I", 0, "latin1")) return;
 }
 
-/** One INSERT of 100 MB, in flat memory. */
+/** An INSERT of 100 MB, and one of 300: memory does not grow with what passes. */
 async function benchInsert({ custody, direct }: BenchScene): Promise<void> {
   sql(direct, "create unlogged table if not exists long (id int, text text)");
-  const file = join(folder, "long.sql");
+  const grown: number[] = [];
+  for (const size of [100, 300]) {
+    const file = join(folder, "long.sql");
+    await writeInsert(file, size);
+    const before = residentKilobytes(custody.pid ?? 0);
+    let most = before;
+    const sampler = setInterval(() => (most = Math.max(most, residentKilobytes(custody.pid ?? 0))), 20);
+    const child = spawn("psql", [...psqlArgs(custody), "-f", file], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const [code] = (await once(child, "close")) as [number];
+    clearInterval(sampler);
+    if (code !== 0) throw new Error(`psql ended with ${code}`);
+    grown.push((most - before) / 1024);
+    report(`an INSERT of ${size} MB: memory grew by`, `${grown.at(-1)?.toFixed(0)} MB`);
+  }
+  const [small = 0, large = 0] = grown;
+  report(
+    "  300 MB more than 100 MB by",
+    `${(large - small).toFixed(0)} MB`,
+    atMost(large - small, 32, " MB"),
+  );
+  rmSync(join(folder, "long.sql"));
+}
+
+async function writeInsert(file: string, megabytesOf: number): Promise<void> {
   const stream = createWriteStream(file);
   stream.write("insert into long values (0, '')");
   const row = `, (1, '${"drop it'' -- ".repeat(80)}')`;
-  for (let written = 0; written < 100 * 1_048_576; written += row.length)
+  for (let written = 0; written < megabytesOf * 1_048_576; written += row.length)
     if (!stream.write(row)) await once(stream, "drain");
   stream.end(";\n");
   await once(stream, "close");
-  const before = residentKilobytes(custody.pid ?? 0);
-  let most = before;
-  const sampler = setInterval(() => (most = Math.max(most, residentKilobytes(custody.pid ?? 0))), 20);
-  const child = spawn("psql", [...psqlArgs(custody), "-f", file], { stdio: ["ignore", "ignore", "inherit"] });
-  const [code] = (await once(child, "close")) as [number];
-  clearInterval(sampler);
-  if (code !== 0) throw new Error(`psql ended with ${code}`);
-  const grown = (most - before) / 1024;
-  report("an INSERT of 100 MB: memory grew by", `${grown.toFixed(0)} MB`, atMost(grown, 32, " MB"));
-  writeFileSync(file, "");
+}
+
+/** What the recogniser adds to a statement in which no word is suspicious, of all that the proxy's processor does for one. */
+async function benchRecogniser({ custody }: BenchScene): Promise<void> {
+  const before = processorSeconds(custody.pid ?? 0);
+  const { tps } = runPgbench(custody, { folder, clients: 8, mode: "simple", seconds });
+  const each = ((processorSeconds(custody.pid ?? 0) - before) / (tps * seconds)) * 1e6;
+  const text = Buffer.from("SELECT abalance FROM pgbench_accounts WHERE aid = 123456;");
+  let suspects = 0;
+  const time = (): number => {
+    const started = performance.now();
+    for (let count = 0; count < 1e6; count += 1) if (isSuspect(text)) suspects += 1;
+    return performance.now() - started;
+  };
+  time();
+  const nanoseconds = median([time(), time(), time()]);
+  if (suspects > 0) throw new Error("a plain SELECT is suspect");
+  const share = (nanoseconds / 1000 / each) * 100;
+  report("processor time of the proxy for a transaction", `${each.toFixed(1)} µs`);
+  report(
+    "  of it for the recogniser",
+    `${nanoseconds.toFixed(0)} ns, ${share.toFixed(1)} %`,
+    atMost(share, 2, " %"),
+  );
 }
 
 function psqlArgs({ port }: Way): readonly string[] {

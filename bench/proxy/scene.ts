@@ -172,3 +172,11 @@ export function runClient(program: string, args: readonly string[], input?: stri
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
   return stdout;
 }
+
+/** Processor time that a process has used since it began (utime and stime of proc(5), in hundredths of a second). */
+export function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
