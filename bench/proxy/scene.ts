@@ -110,7 +110,7 @@ async function startPgBouncer(
 }
 
 async function startCustody(folder: string, program: string, target: string) {
-  const home = join(folder, "custody");
+  const home = join(folder, "home");
   mkdirSync(home);
   const port = await freePort();
   const config = join(home, "custody.yaml");
