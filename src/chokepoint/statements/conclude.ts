@@ -25,8 +25,9 @@ export function wasNothingThere({ destructions }: StatementFacts): boolean {
   return destructions.every((each) => isVanishing(each) && each.isWhole && each.parts.length === 0);
 }
 
-function isVanishing({ kind }: RecordedDestruction): boolean {
-  return describeKind(kind).isVanishing;
+function isVanishing({ kind, what }: RecordedDestruction): boolean {
+  const known = describeKind(kind);
+  return known.isVanishing && known.vanishesBy?.test(what) !== false;
 }
 
 const stillThere = "the server has it still: it was rolled back";

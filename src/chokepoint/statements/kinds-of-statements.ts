@@ -6,6 +6,8 @@ interface StatementKind {
   readonly part: Part | null;
   /** What it names is gone when it was carried out, so that the server can be asked afterwards whether it was. */
   readonly isVanishing: boolean;
+  /** Only where it is done in these words: others of the kind empty it, or make it useless, and leave it standing. */
+  readonly vanishesBy?: RegExp;
   /** So many of them in an hour are too many: the volume breaker counts it. */
   readonly isCounted: boolean;
   /** Where the target cannot be asked what it would destroy, it is refused. */
@@ -26,16 +28,16 @@ const statementKinds: Readonly<Record<DestructionKind, StatementKind>> = {
   flush: { part: null, ...other, isCounted: true },
   owned: { part: "role", ...other, isCounted: true },
   schema: { part: "schema", ...counted },
-  "mongo-user": { part: "user", ...counted },
-  "acl-user": { part: "user", ...counted },
-  stream: { part: "stream", ...counted },
+  "mongo-user": { part: "user", ...counted, vanishesBy: /^dropUser$/ },
+  "acl-user": { part: "user", ...counted, vanishesBy: /^ACL DELUSER$/ },
+  stream: { part: "stream", ...counted, vanishesBy: /\bSTREAM\.DELETE$/ },
   catalog: { part: null, ...other },
   tablespace: { part: "tablespace", ...part },
   subscription: { part: "subscription", ...part },
   slot: { part: "slot", ...part },
   extension: { part: "extension", ...part },
   table: { part: "table", ...part },
-  collection: { part: "collection", ...part },
+  collection: { part: "collection", ...part, vanishesBy: /^drop$/ },
   type: { part: "type", ...part },
   column: { part: "column", ...part },
   truncate: { part: "table", ...other },

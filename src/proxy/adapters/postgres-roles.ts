@@ -97,7 +97,7 @@ function question(major: number): string {
     'roles', (
       select pg_catalog.json_agg(pg_catalog.json_build_array(
         r.oid::pg_catalog.text, r.rolname, r.rolsuper,
-        r.rolcreaterole or r.rolcreatedb or exists (select from pg_catalog.pg_database d where d.datdba = r.oid)))
+        r.rolcreaterole or r.rolcreatedb or r.rolreplication or exists (select from pg_catalog.pg_database d where d.datdba = r.oid)))
       from pg_catalog.pg_roles r),
     'members', (
       select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(

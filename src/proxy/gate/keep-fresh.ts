@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { OpsError } from "../../errors.ts";
 import type { RoleFacts, RoleFactsSource } from "./role-facts.ts";
 
@@ -7,7 +8,7 @@ export interface FreshOptions {
   readonly nowMs: () => number;
   /** Facts older than this are not used to let anybody in. */
   readonly maxAgeMs?: number;
-  /** Not asked for a role that is unknown within so long of the last time: nobody can have the target asked all the time. */
+  /** For a role that is unknown it is asked again, but not sooner than so long after the last time: nobody can have the target asked all the time. */
   readonly unknownAfterMs?: number;
   readonly deadlineMs?: number;
   /** What is older says nothing of anybody, not even of who is in. */
@@ -51,6 +52,14 @@ export function keepFresh(options: FreshOptions): RoleFactsSource & Disposable {
     }
   }
   const refresh = (): Promise<RoleFacts> => (asking ??= ask());
+  /** What is asked for after this moment: a role that was made just now is not judged by what was known before. */
+  async function askAnew(): Promise<RoleFacts> {
+    const since = nowMs();
+    const pause = (current?.at ?? -Infinity) + unknownAfterMs - since;
+    if (pause > 0) await delay(pause);
+    const facts = await refresh();
+    return current !== null && current.at >= since ? facts : await refresh();
+  }
   // Who waits for it is somebody else, or nobody.
   const refreshBeside = (): void => void refresh().catch(() => undefined);
   const warming = setInterval(() => {
@@ -64,8 +73,7 @@ export function keepFresh(options: FreshOptions): RoleFactsSource & Disposable {
       const { facts, at } = current;
       const age = nowMs() - at;
       if (age > maxAgeMs) return refresh();
-      if (age <= unknownAfterMs || roles.every((role) => facts.standing(role) !== null)) return facts;
-      return refresh();
+      return roles.every((role) => facts.standing(role) !== null) ? facts : askAnew();
     },
     last() {
       const age = current === null ? Infinity : nowMs() - current.at;

@@ -29,7 +29,7 @@ export interface RoleRow {
   readonly oid: string;
   readonly name: string;
   readonly isSuperuser: boolean;
-  /** CREATEROLE, CREATEDB, or it owns a database. */
+  /** CREATEROLE, CREATEDB, REPLICATION (it may drop any slot), or it owns a database. */
   readonly isPowerful: boolean;
 }
 

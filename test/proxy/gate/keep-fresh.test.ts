@@ -41,19 +41,42 @@ test("asked once for all who wait, and not again while it is fresh", async () =>
   await next;
 });
 
-test("a role that is not known is asked for, and not all the time", async () => {
+test("a role that is not known is asked for after it was named, and not all the time", async () => {
   const { source, asked, wait } = scene();
   const first = source.facts(["a"]);
   asked[0]?.resolve(factsOf("a"));
   await first;
-  expect(source.facts(["nobody"])).not.toBeInstanceOf(Promise);
+  // Nobody is let in by what was known before the role was made; and the target is not asked at once for each who comes.
+  const soon = source.facts(["nobody"]);
+  const other = source.facts(["nobody", "else"]);
+  expect(asked).toHaveLength(1);
+  while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  asked[1]?.resolve(factsOf("a", "nobody", "else"));
+  expect((await soon).standing("nobody")).not.toBeNull();
+  expect((await other).standing("else")).not.toBeNull();
+  expect(asked).toHaveLength(2);
   wait(251);
   expect(source.facts(["a"])).not.toBeInstanceOf(Promise);
-  const next = source.facts(["a", "nobody"]);
-  expect(next).toBeInstanceOf(Promise);
-  expect(asked).toHaveLength(2);
-  asked[1]?.resolve(factsOf("a", "nobody"));
+  const next = source.facts(["a", "new"]);
+  expect(asked).toHaveLength(3);
+  asked[2]?.resolve(factsOf("a", "new"));
   await next;
+});
+
+test("what was asked for before a role was named says nothing of it", async () => {
+  const { source, asked, wait } = scene();
+  const first = source.facts(["a"]);
+  asked[0]?.resolve(factsOf("a"));
+  await first;
+  wait(300);
+  const earlier = source.facts(["b"]);
+  wait(1);
+  const later = source.facts(["c"]);
+  asked[1]?.resolve(factsOf("a", "b"));
+  await earlier;
+  while (asked.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  asked[2]?.resolve(factsOf("a", "b", "c"));
+  expect((await later).standing("c")).not.toBeNull();
 });
 
 test("what fails, or takes too long, is asked again; of what is in, what was known counts for a while", async () => {

@@ -1,3 +1,4 @@
+import { harmfulBuiltIns } from "./harmful-built-ins.ts";
 import { isWatchedCall } from "./judge-wire-calls.ts";
 
 /** Watched as well, and judged by their arguments wherever they are called: nothing is left to be said against the name. */
@@ -7,36 +8,6 @@ const judgedByArguments: ReadonlySet<string> = new Set([
   "pg_drop_replication_slot",
 ]);
 
-/** Of pg_catalog, besides those that are watched by name: what a role that could destroy what others own is not to call unseen. */
-const harmful: ReadonlySet<string> = new Set([
-  // Run a query that they build or are given: whatever functions its views call run with it.
-  "cursor_to_xmlschema",
-  "table_to_xml",
-  "table_to_xml_and_xmlschema",
-  "schema_to_xml",
-  "schema_to_xml_and_xmlschema",
-  "database_to_xml",
-  "database_to_xml_and_xmlschema",
-  // Puts in force whatever the server's files say by now.
-  "pg_reload_conf",
-  // Takes the server's log from who reads it; adminpack's copy of it as well.
-  "pg_rotate_logfile",
-  "pg_rotate_logfile_old",
-  "pg_logfile_rotate",
-  // A standby that goes its own way is none any more.
-  "pg_promote",
-  // What a slot or an origin is moved past is lost to who reads from it.
-  "pg_replication_slot_advance",
-  "pg_replication_origin_advance",
-  "pg_replication_origin_drop",
-  "pg_replication_origin_session_setup",
-  "pg_replication_origin_xact_setup",
-  "pg_replication_origin_xact_reset",
-  // Load a library, or compile a body, of a function that is there already.
-  "fmgr_c_validator",
-  "fmgr_internal_validator",
-]);
-
 /**
  * Whether a function that a server came with may be called under this name by a role that could drop what others own: it only computes, reads
  * or writes rows that it is given. pg_terminate_backend and pg_cancel_backend may: they end sessions, and no data. So may those that read
@@ -44,5 +15,5 @@ const harmful: ReadonlySet<string> = new Set([
  */
 export function isHarmlessBuiltIn(name: string): boolean {
   if (judgedByArguments.has(name)) return true;
-  return !isWatchedCall(name) && !name.startsWith("pg_file_") && !harmful.has(name);
+  return !isWatchedCall(name) && !name.startsWith("pg_file_") && !harmfulBuiltIns.has(name);
 }

@@ -5,6 +5,7 @@ import type { Found } from "../../found.ts";
 import { remoteCalls } from "../judge-calls.ts";
 import { childrenOf, constantText } from "../tree.ts";
 import { builtInFunctions } from "./built-in-functions.ts";
+import { harmfulBuiltIns } from "./harmful-built-ins.ts";
 import type { SqlReader } from "./judgement.ts";
 
 /** Functions that run a text of SQL besides dblink's and its kin, by the name: queries all of them, that may call what destroys. */
@@ -99,7 +100,8 @@ export function judgeCall(call: Call, reader: SqlReader): Found | null {
       typeof args[0] === "string" || nodes.some((node) => "A_Const" in node || "ParamRef" in node);
     return isOne ? null : { kind: "unbounded-delete", what: "lo_unlink()", names: [] };
   }
-  if (!reader.isAdmin || schema === "pg_catalog" || schema === "information_schema") return null;
+  if (!reader.isAdmin || schema === "information_schema") return null;
+  if (schema === "pg_catalog") return harmfulBuiltIns.has(name) ? opaque(`pg_catalog.${name}()`) : null;
   if (schema === "" && isKnownFunction(name, reader)) return null;
   return opaque(`${showName(schema === "" ? name : `${schema}.${name}`)}()`);
 }
