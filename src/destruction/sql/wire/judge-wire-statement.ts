@@ -14,6 +14,7 @@ import { judgeCall, readCall, textsOf } from "./judge-wire-calls.ts";
 import { judgeLong } from "./judge-wire-long.ts";
 import { judgeWireNode } from "./judge-wire-node.ts";
 import type { SqlEffect } from "./judgement.ts";
+import { findShadow } from "./find-shadow.ts";
 import { readEffects } from "./read-effects.ts";
 import { restoreName } from "./read-tokens.ts";
 import { readTransaction } from "./read-transaction.ts";
@@ -49,15 +50,21 @@ export function judgeWireTree(
   if (!("VariableSetStmt" in tree) && setsRole(tree)) found.push(disarmingRole);
   const isDefinition = "CreateFunctionStmt" in tree || "RuleStmt" in tree;
   for (const one of judgeTree(tree)) if (!isOfCall(one)) found.push(writtenAs(one, tokens));
+  const shadow = findShadow(tree, setting.reader);
   const inner = [...judgeNodes(tree, setting), ...judgeBodies(tree, setting)];
   for (const { found: more, effects: others } of inner) {
     found.push(...more);
     effects.push(...others);
   }
   return {
-    found: withoutRepeats((isDefinition ? found.flatMap(laterOf) : found).map(withNames)),
+    found: withoutRepeats(
+      [...(isDefinition ? found.flatMap(laterOf) : found), ...(shadow === null ? [] : [shadow])].map(
+        withNames,
+      ),
+    ),
     effects: isDefinition ? [] : effects,
     isForced: isForced(tree),
+    isIfExists: isIfExists(tree),
   };
 }
 
@@ -116,6 +123,11 @@ function withNames(found: Found): Found {
 function isForced(tree: ParseNode): boolean {
   const drop = childOf(tree, "DropdbStmt");
   return drop !== null && options(drop).some(({ name }) => name === "force");
+}
+
+function isIfExists(tree: ParseNode): boolean {
+  const drop = childOf(tree, "DropdbStmt") ?? childOf(tree, "DropRoleStmt") ?? childOf(tree, "DropStmt");
+  return drop !== null && drop["missing_ok"] === true;
 }
 
 /** What the nodes of a tree destroy that only the wire counts, and the texts that its calls run. */

@@ -20,6 +20,7 @@ export const harmless: SqlJudgement = {
   tags: () => noTags,
   fingerprint: () => emptyHash,
   isForced: false,
+  isIfExists: false,
 };
 
 /** So many destructions, and so many effects, of one text are told one by one; the rest is one opaque one. */
@@ -40,6 +41,7 @@ export function startJudging(state: SqlState, reader: SqlReader): Judging {
   const destructions: Destruction[] = [];
   const effects: SqlEffect[] = [];
   let isForced = false;
+  let isIfExists = false;
   const refuse = (what: string): void => {
     if (destructions.length <= most) destructions.push({ ...opaque(what), at: 0, certainty: "likely" });
   };
@@ -47,6 +49,7 @@ export function startJudging(state: SqlState, reader: SqlReader): Judging {
   const reading = collectStatements(state, (statement) => {
     const judged = attempt(() => judgeWireStatement(statement, setting)) ?? unknown(failure);
     isForced ||= judged.isForced;
+    isIfExists ||= judged.isIfExists;
     if (destructions.length + judged.found.length > most || effects.length + judged.effects.length > most) {
       refuse("more than is told one by one");
       return;
@@ -70,6 +73,7 @@ export function startJudging(state: SqlState, reader: SqlReader): Judging {
         tags: () => collected.tags,
         fingerprint: () => createHash("sha256").update(collected.shape()).digest("hex"),
         isForced,
+        isIfExists,
       };
     },
   };

@@ -60,4 +60,6 @@ export interface SqlJudgement {
   fingerprint(): string;
   /** DROP DATABASE … WITH (FORCE). */
   readonly isForced: boolean;
+  /** DROP … IF EXISTS: what is not there is no error. */
+  readonly isIfExists: boolean;
 }

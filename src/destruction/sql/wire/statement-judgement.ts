@@ -9,9 +9,10 @@ export interface StatementJudgement {
   readonly found: readonly Found[];
   readonly effects: readonly SqlEffect[];
   readonly isForced: boolean;
+  readonly isIfExists: boolean;
 }
 
-export const nothing: StatementJudgement = { found: [], effects: [], isForced: false };
+export const nothing: StatementJudgement = { found: [], effects: [], isForced: false, isIfExists: false };
 
 /** What is known of where a statement stands. */
 export interface WireSetting {

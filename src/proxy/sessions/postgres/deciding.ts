@@ -1,9 +1,9 @@
-import type { Destruction } from "../../../destruction/destruction.ts";
 import type { SqlEffect, SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
 import { client } from "../../../wire/postgres/message-types.ts";
 import { flush } from "../../../wire/postgres/write-client.ts";
-import { commandComplete, errorResponse, noticeResponse } from "../../../wire/postgres/write-server.ts";
+import { errorResponse, noticeResponse } from "../../../wire/postgres/write-server.ts";
 import type { Sighting, WireRefusal, WireVerdict } from "../ports.ts";
+import { answerDone } from "./answer-done.ts";
 import { applyEffect } from "./apply-effect.ts";
 import { meaningOf } from "./meaning-of.ts";
 import type { ReadingOptions } from "./reading.ts";
@@ -127,8 +127,13 @@ export function createDeciding(options: ReadingOptions): Deciding {
       case "refused":
         return standInFor(type, verdict.refusal);
       case "done": {
-        const closes = sent.closes - sent.before.closes;
-        return standIns.done(type, cycles.sending(), closes, commandComplete(tagOf(sighting.destructions)));
+        const [destroyed] = sighting.destructions;
+        const isIfExists = judgements.some((each) => each.isIfExists);
+        const answer =
+          destroyed === undefined ? null : answerDone(destroyed, { isNoop: verdict.isNoop, isIfExists });
+        if (answer === null) throw new Error("custody has done what nobody asked for");
+        if ("code" in answer) return standInFor(type, answer);
+        return standIns.done(type, cycles.sending(), sent.closes - sent.before.closes, answer);
       }
       case "forward": {
         const isDatabase = sighting.destructions.some(({ kind }) => kind === "database");
@@ -195,18 +200,6 @@ export function createDeciding(options: ReadingOptions): Deciding {
       stopped?.abort();
     },
   };
-}
-
-/** How the server would have answered, had it done it itself. */
-function tagOf(destructions: readonly Destruction[]): string {
-  switch (destructions[0]?.kind) {
-    case "database":
-      return "DROP DATABASE";
-    case "schema":
-      return "DROP SCHEMA";
-    default:
-      return "DROP ROLE";
-  }
 }
 
 function isTransactional({ type }: SqlEffect): boolean {

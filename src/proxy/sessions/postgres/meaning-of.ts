@@ -11,6 +11,7 @@ export function meaningOf(
     statements: 1,
     effects,
     isForced: false,
+    isIfExists: false,
     tags: () => new Map(),
     fingerprint: () => "",
   };

@@ -229,6 +229,34 @@ test("a statement that custody has done itself is answered in its place, simple 
   );
 });
 
+test("of what was not there it is answered as the server would: an error, or a notice where the statement says IF EXISTS", async () => {
+  await withClient(
+    () => ({ kind: "done", dropId: "d", isNoop: true }),
+    async (client) => {
+      const from = client.answers.length;
+      client.send(query("drop database db_none"));
+      client.send(query("drop role if exists r_none"));
+      client.send(Buffer.concat([...run1("drop schema s_none"), sync]));
+      await client.ready(4);
+      expect(
+        client.answers
+          .slice(from)
+          .map(({ type }) => type)
+          .join(""),
+      ).toBe("EZNCZ12EZ");
+      expect(errorsOf(client).map((each) => /C(\w+)\0M([^\0]*)/.exec(each)?.slice(1))).toEqual([
+        ["3D000", 'database "db_none" does not exist'],
+        ["3F000", 'schema "s_none" does not exist'],
+      ]);
+      expect(
+        client.answers.some(
+          ({ type, body }) => type === "N" && body.includes('Mrole "r_none" does not exist, skipping'),
+        ),
+      ).toBe(true);
+    },
+  );
+});
+
 test("while a statement is held its client is told, what comes behind it waits, and a client that goes away ends it", async () => {
   await run(cluster, "create role r_held");
   const release = Promise.withResolvers<"forward">();
