@@ -57,6 +57,7 @@ function listenTo(
     bugs,
     notices,
     gone,
+    drain,
     decide,
     [Symbol.asyncDispose]: () => one[Symbol.asyncDispose](),
   };
@@ -188,6 +189,17 @@ test("what is soft and held goes on when it is approved, and never once its clie
     expect(world.store.drops.get(dropId)?.state === "cancelled").toBe(isGone);
     expect(world.server.changes.length > 0).toBe(!isGone);
   }
+});
+
+test("what is soft and held is withdrawn when custody drains, and its client is told", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "soft" }], { approval: "hold" });
+  const verdict = wire.decide(sightingOf([["database", "db_acme"]]));
+  const { dropId } = await firstHeld(world);
+  wire.drain.abort();
+  expect((await verdict).kind).toBe("refused");
+  expect(world.store.drops.get(dropId)?.state).toBe("cancelled");
+  expect(world.server.changes).toEqual([]);
 });
 
 async function firstHeld(world: World) {
