@@ -1,6 +1,7 @@
 import type { Token } from "../token.ts";
 import { bracketWords } from "./built-in-functions.ts";
 import type { WireStatement } from "./collect-statements.ts";
+import { harmfulBuiltIns } from "./harmful-built-ins.ts";
 import { isKnownFunction, isWatchedCall } from "./judge-wire-calls.ts";
 import { isWatchedSetting } from "./watched-settings.ts";
 import type { SqlReader } from "./judgement.ts";
@@ -39,7 +40,7 @@ export function holdsDoubt(
 /** Whether what stands before a parenthesis calls nothing that is not known. */
 function isQuiet(call: string, name: string, reader: SqlReader): boolean {
   if (call === name) return bracketWords.has(name) || isKnownFunction(name, reader);
-  return call === `pg_catalog.${name}`;
+  return call === `pg_catalog.${name}` && !harmfulBuiltIns.has(name);
 }
 
 /** `SET search_path = …`: of a setting that no guard, no role and no lexer depends on. */
