@@ -66,15 +66,22 @@ export function createDeciding(options: ReadingOptions): Deciding {
     };
   }
 
-  /** What the texts run that were prepared before, beside what they do themselves. */
+  /** What the texts run that were prepared before, or by themselves, beside what they do at once. */
   function expand(judgements: readonly SqlJudgement[]): readonly SqlJudgement[] {
+    const prepared = new Map<string, readonly SqlJudgement[]>();
+    const executed = (effect: SqlEffect): readonly SqlJudgement[] => {
+      if (effect.type === "prepare") {
+        const { name, destructions, effects } = effect;
+        prepared.set(name, [...(prepared.get(name) ?? []), meaningOf(destructions, effects)]);
+      }
+      if (effect.type !== "execute") return [];
+      const here = prepared.get(effect.name) ?? [];
+      // What the text prepares replaces nothing where that fails: either may be run.
+      const before = book.statement(effect.name, cycles.sending());
+      if (before !== "unknown") return [...here, ...before];
+      return here.length > 0 ? here : [meaningOf([unknownStatement(effect.name)])];
+    };
     return judgements.flatMap((each) => [each, ...each.effects.flatMap(executed)]);
-  }
-  function executed(effect: SqlEffect): readonly SqlJudgement[] {
-    if (effect.type !== "execute") return [];
-    const meanings = book.statement(effect.name, cycles.sending());
-    if (meanings !== "unknown") return meanings;
-    return [meaningOf([unknownStatement(effect.name)])];
   }
 
   async function decide(
@@ -191,7 +198,8 @@ export function createDeciding(options: ReadingOptions): Deciding {
     isStopped: () => stopped !== null,
     cancel() {
       if (uncancellable > 0) return "refused";
-      if (stopped === null) return "forward";
+      // What the server is at still is what is to be cancelled, not what waits behind it.
+      if (stopped === null || cycles.answering() < cycles.sending()) return "forward";
       isCancelled = true;
       stopped.abort();
       return "cancelled";

@@ -1,7 +1,9 @@
+import type { SqlEffect } from "../../../destruction/sql/wire/judgement.ts";
 import type { SqlState } from "../../../destruction/sql/wire/sql-state.ts";
 import { client } from "../../../wire/postgres/message-types.ts";
 import { keptName } from "../../../wire/postgres/text.ts";
 import { errorResponse } from "../../../wire/postgres/write-server.ts";
+import { applyEffect } from "./apply-effect.ts";
 import type { SqlTextStream } from "./recogniser.ts";
 import type { ReadingOptions } from "./reading.ts";
 
@@ -18,16 +20,10 @@ const refused = {
  * A Query or Parse that streams through: its text is judged as it passes, in flat memory. Where it may destroy it is spoilt, and its error
  * replaced. The server executes nothing before it has the whole message.
  */
-export function createLongText({
-  book,
-  cycles,
-  standIns,
-  recogniser,
-  state,
-  context,
-}: ReadingOptions & { readonly state: SqlState }): {
+export function createLongText(options: ReadingOptions & { readonly state: SqlState }): {
   piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean;
 } {
+  const { book, cycles, standIns, recogniser, state, context } = options;
   let text: SqlTextStream | null = null;
   /** Where in the message the reader stands: its five bytes of header, a Parse's name, the text, what is behind it. */
   let header = 5;
@@ -57,7 +53,9 @@ export function createLongText({
     if (!isEnd) return true;
     isInText = false;
     const { destructions, effects } = text.end();
-    if (destructions.length > 0 || effects.some(({ type: effect }) => effect === "execute")) return false;
+    if (destructions.length > 0 || effects.some(({ type: effect }) => unfollowed.has(effect))) return false;
+    if (effects.length > 0 && type === client.parse) return false;
+    for (const effect of effects) applyEffect(effect, options);
     if (type === client.parse) book.prepare(keptName(name.join("")), null, cycles.sending());
     return true;
   }
@@ -85,6 +83,9 @@ export function createLongText({
     },
   };
 }
+
+/** What has to be decided on, or known, before it is run. */
+const unfollowed: ReadonlySet<SqlEffect["type"]> = new Set(["execute", "prepare", "set-role"]);
 
 /** Pieces of a name that are kept: one is enough for any name that a client sends. */
 const longestName = 4;

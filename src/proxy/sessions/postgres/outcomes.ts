@@ -44,6 +44,7 @@ export function createOutcomes(): Outcomes {
   let savepoints: string[] = [];
   let lastTag = "";
   let isBlurred = false;
+  let isLost = false;
 
   /** How it ended, at a ReadyForQuery with this status; null: its transaction goes on. */
   function outcomeOf(each: Followed, isLater: boolean, status: string): Settled["outcome"] | null {
@@ -68,6 +69,7 @@ export function createOutcomes(): Outcomes {
 
   return {
     follow(place, settle) {
+      if (isLost) return settle({ outcome: "unknown", error: null });
       followed.push({ ...place, settle, depth: savepoints.length, state: "sent", error: null });
     },
     isFollowing: () => followed.length > 0,
@@ -119,6 +121,7 @@ export function createOutcomes(): Outcomes {
       isBlurred = followed.length > 0;
     },
     lost() {
+      isLost = true;
       for (const { settle, error } of followed) settle({ outcome: "unknown", error });
       followed = [];
     },

@@ -93,3 +93,11 @@ test("in a pipeline what came before it, it, and what came behind it fail differ
 test("a session that ends leaves it unknown", () => {
   expect(outcomeOf((all) => all.lost())).toBe("unknown");
 });
+
+test("what is followed after the session ended is unknown at once", () => {
+  const outcomes = createOutcomes();
+  outcomes.lost();
+  let ended = "open";
+  outcomes.follow({ cycle: 1, execute: null, isMixed: false }, ({ outcome }) => (ended = outcome));
+  expect(ended).toBe("unknown");
+});

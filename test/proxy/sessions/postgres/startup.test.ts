@@ -145,6 +145,27 @@ test("a cancel of a statement that is held ends the hold, and the server never h
   await client.ready(3);
 });
 
+test("a cancel is for what the server is at, not for what waits behind it", async () => {
+  await using proxy = await startTestProxy({ server, decider });
+  await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+  const key = client.answers.find(({ type }) => type === "K")?.body ?? Buffer.alloc(8);
+  client.send(Buffer.concat([query("select pg_sleep(60)"), query("drop role nobody")]));
+  await using watch = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+  for (let count = 2; ; count += 1) {
+    watch.send(
+      query("select from pg_stat_activity where query like 'select pg_sleep(60)%' and state = 'active'"),
+    );
+    await watch.ready(count);
+    if (watch.answers.at(-2)?.body.toString() === "SELECT 1\0") break;
+  }
+  await answerTo(proxy.port, request(80_877_102, ...key));
+  await client.ready(3);
+  const errors = client.answers
+    .filter(({ type }) => type === "E")
+    .map(({ body }) => /C(\w{5})\0/.exec(body.toString())?.[1]);
+  expect(errors).toEqual(["57014", "42501"]);
+});
+
 test("TLS: by SSLRequest and as the first thing said, with the certificate's name; in clear it is refused where it is required", async () => {
   const files = makeWireCertificates();
   const tls = makeServerTls({

@@ -103,3 +103,23 @@ test("a conversation cut at every byte is decided on in the same way", async () 
   }
   expect(decider.sightings).toHaveLength(2 * (conversation.length - 1));
 });
+
+test("what a text prepares and runs by itself is decided on, whatever the name meant before", async () => {
+  await withClient(deny, async (client, decider) => {
+    client.send(query("prepare p as select 1"));
+    client.send(query("deallocate p; prepare p as delete from t; execute p"));
+    await client.ready(3);
+    expect(decider.sightings[0]?.destructions).toMatchObject([{ kind: "unbounded-delete", names: ["t"] }]);
+    client.send(query("execute p"));
+    await client.ready(4);
+    expect(decider.sightings).toHaveLength(1);
+  });
+});
+
+test("a role that is taken on at the end of a message that is too long to be read whole is refused with it", async () => {
+  await withClient(deny, async (client) => {
+    client.send(query(`select ${"1,".repeat(600_000)}1; set role postgres`));
+    await client.ready(2);
+    expect(errorsOf(client)[0]).toContain("too long to be read whole");
+  });
+});
