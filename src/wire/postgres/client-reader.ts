@@ -26,7 +26,8 @@ export interface ClientSink {
   /**
    * A message that is longer than `wholeBytes` goes through piece by piece; `piece` begins with the header where `isFirst`. False: this piece
    * and what follows of the message are replaced by zeros. A server takes a text with a NUL in it for no statement at all ("invalid message
-   * format", 08P01), and does nothing of what it has read.
+   * format", 08P01), and does nothing of what it has read. So that there is always something to replace, one byte of what passed is kept
+   * back until more comes: a text is not over before its NUL.
    */
   piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean;
   /** Bytes for the server. */
@@ -34,6 +35,18 @@ export interface ClientSink {
   /** What no client sends; nothing is read any more. */
   invalid(reason: string): void;
 }
+
+interface LongMessage {
+  readonly type: number;
+  readonly length: number;
+  left: number;
+  /** Passed, and not sent yet. */
+  kept: Uint8Array;
+  isSpoilt: boolean;
+}
+
+const headerBytes = 5;
+const none = new Uint8Array(0);
 
 export interface ClientReader {
   push(chunk: Uint8Array): void;
@@ -58,7 +71,7 @@ export function createClientReader(
   /** Bytes left of a message that something else was sent for. */
   let dropping = 0;
   /** A long message that is looked at as it goes. */
-  let long: { readonly type: number; left: number; isSpoilt: boolean } | null = null;
+  let long: LongMessage | null = null;
   /** A header, or a message, that is not whole yet. */
   let gathered: Buffer | null = null;
   let filled = 0;
@@ -68,7 +81,9 @@ export function createClientReader(
 
   const peekOf = (type: number, length: number): number => Math.min(lookedAt[type] ?? 0, length);
 
-  function fail(reason: string): void {
+  /** What stood before it is whole, and sent. */
+  function fail(before: Uint8Array, reason: string): void {
+    if (before.length > 0) sink.forward(before);
     isDead = true;
     sink.invalid(reason);
   }
@@ -114,7 +129,8 @@ export function createClientReader(
       if (end - at < 5) return gather(chunk, from, at, 5);
       const type = chunk[at] ?? 0;
       const length = int32At(chunk, at + 1) + 1;
-      if (length < 5 || length > limits.messageBytes) return fail(`a message of ${length - 1} bytes`);
+      if (length < 5 || length > limits.messageBytes)
+        return fail(chunk.subarray(from, at), `a message of ${length - 1} bytes`);
       const peek = peekOf(type, length);
       if (peek === 0) {
         countSent(sent, type);
@@ -125,7 +141,7 @@ export function createClientReader(
         if (at > from) sink.forward(chunk.subarray(from, at));
         const step = Math.min(length, end - at);
         countSent(sent, type);
-        long = { type, left: length, isSpoilt: false };
+        long = { type, length, left: length, kept: none, isSpoilt: false };
         goOnLong(long, chunk.subarray(at, at + step), true);
         at += step;
         from = at;
@@ -143,16 +159,25 @@ export function createClientReader(
     if (end > from) sink.forward(from === 0 ? chunk : chunk.subarray(from));
   }
 
-  function goOnLong(message: NonNullable<typeof long>, piece: Uint8Array, isFirst: boolean): void {
+  function goOnLong(message: LongMessage, piece: Uint8Array, isFirst: boolean): void {
     message.left -= piece.length;
     const isLast = message.left === 0;
     if (isLast) long = null;
-    if (!message.isSpoilt && sink.piece(message.type, piece, isFirst, isLast)) return sink.forward(piece);
-    message.isSpoilt = true;
-    const zeros = new Uint8Array(piece.length);
-    // The header says how much there is to read.
-    if (isFirst) zeros.set(piece.subarray(0, 5));
-    sink.forward(zeros);
+    message.isSpoilt ||= !sink.piece(message.type, piece, isFirst, isLast);
+    const { kept } = message;
+    message.kept = none;
+    if (message.isSpoilt) {
+      const zeros = new Uint8Array(kept.length + piece.length);
+      // The header says how much there is to read.
+      if (isFirst) zeros.set(piece.subarray(0, headerBytes));
+      sink.forward(zeros);
+      return;
+    }
+    if (kept.length > 0) sink.forward(kept);
+    const isHeader = message.length - message.left <= headerBytes;
+    if (isLast || isHeader) return sink.forward(piece);
+    message.kept = piece.subarray(piece.length - 1);
+    if (piece.length > 1) sink.forward(piece.subarray(0, piece.length - 1));
   }
 
   /** Keeps what is there of a header or message of `need` bytes, and forwards what stands before it. */

@@ -49,14 +49,17 @@ export function createServerReader(sink: ServerSink): ServerReader {
       if (end - at < 5) return gather(chunk, from, at, 5);
       const type = chunk[at] ?? 0;
       const length = int32At(chunk, at + 1) + 1;
-      if (length < 5) return fail(`a message of ${length - 1} bytes`);
+      if (length < 5) return fail(chunk.subarray(from, at), `a message of ${length - 1} bytes`);
       if (!isWanted(type)) {
         countAnswered(answered, type);
         passing = length;
         continue;
       }
       if (length > longestWanted)
-        return fail(`a message ${String.fromCharCode(type)} of ${length - 1} bytes`);
+        return fail(
+          chunk.subarray(from, at),
+          `a message ${String.fromCharCode(type)} of ${length - 1} bytes`,
+        );
       if (end - at < length) return gather(chunk, from, at, length);
       countAnswered(answered, type);
       const instead = sink.message(type, chunk, at, at + length);
@@ -70,7 +73,9 @@ export function createServerReader(sink: ServerSink): ServerReader {
     if (end > from) sink.forward(from === 0 ? chunk : chunk.subarray(from));
   }
 
-  function fail(reason: string): void {
+  /** What stood before it is whole, and sent. */
+  function fail(before: Uint8Array, reason: string): void {
+    if (before.length > 0) sink.forward(before);
     isDead = true;
     sink.invalid(reason);
   }

@@ -110,9 +110,37 @@ test("a long message streams, and is spoilt from the piece on that is refused", 
   const long = query(`${"a".repeat(300)}SPOIL${"b".repeat(300)}`);
   const { sent } = read([long.subarray(0, 250), long.subarray(250, 400), long.subarray(400), query("next")]);
   expect(sent.length).toBe(long.length + query("next").length);
-  expect(sent.subarray(0, 250).equals(Buffer.from(long.subarray(0, 250)))).toBe(true);
-  expect(sent.subarray(250, long.length).every((byte) => byte === 0)).toBe(true);
+  expect(sent.subarray(0, 249).equals(Buffer.from(long.subarray(0, 249)))).toBe(true);
+  expect(sent.subarray(249, long.length).every((byte) => byte === 0)).toBe(true);
   expect(sent.subarray(long.length).equals(Buffer.from(query("next")))).toBe(true);
+});
+
+test("a long message is spoilt wherever it is cut, also between its text and the NUL that ends it", () => {
+  const long = query(`${"a".repeat(300)};SPOIL`);
+  for (let at = 1; at < long.length; at += 1) {
+    const pieces = [long.subarray(0, at), long.subarray(at)];
+    // What was judged is spoilt when the end of the text is seen, and not before.
+    let text = "";
+    const sent: Uint8Array[] = [];
+    const reader = createClientReader(
+      {
+        message: () => true,
+        piece(_, piece, __, isLast) {
+          text += latin1(piece);
+          return !(isLast && text.includes("SPOIL"));
+        },
+        forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
+        invalid: () => undefined,
+      },
+      limits,
+    );
+    for (const piece of pieces) reader.push(piece);
+    const all = Buffer.concat(sent);
+    expect(all.length).toBe(long.length);
+    expect(all.subarray(0, 5).equals(Buffer.from(long.subarray(0, 5)))).toBe(true);
+    // Two zeros at the least: one in the text, and its own.
+    expect(all.subarray(5).indexOf(0)).toBeLessThan(long.length - 6);
+  }
 });
 
 test("a length that cannot be ends the reading before anything is allocated for it", () => {

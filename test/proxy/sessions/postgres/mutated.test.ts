@@ -1,0 +1,147 @@
+import { expect, test } from "bun:test";
+import { judgeSqlBytes } from "../../../../src/destruction/sql/wire/judge-sql-bytes.ts";
+import { openRelay } from "../../../../src/proxy/sessions/postgres/relay.ts";
+import type { SessionContext, Speaker } from "../../../../src/proxy/sessions/ports.ts";
+import { sqlParser } from "../../../../src/postgres/parse-sql.ts";
+import { client as types } from "../../../../src/wire/postgres/message-types.ts";
+import { closeStatement, flush, parse, query } from "../../../../src/wire/postgres/write-client.ts";
+import { message } from "../../../../src/wire/postgres/write-server.ts";
+import { cutBytes, fuzzCount, fuzzSeed, mutateBytes } from "../../../support/fuzz-bytes.ts";
+import { memoryClient } from "../../../support/memory-client.ts";
+import { seeded } from "../../../support/mutate.ts";
+import { serverModel } from "../../../support/postgres-model.ts";
+import { openGate } from "../../../support/postgres-session.ts";
+import { testRecogniser } from "../../../support/recogniser.ts";
+import { denial } from "../../../support/told-outcomes.ts";
+
+const reader = { parse: await sqlParser(), isAdmin: false, knownFunctions: null };
+const state = { isStandardStrings: true, encoding: "UTF8" };
+
+const sync = message(types.sync, new Uint8Array(0));
+const bind = (portal: string, name: string): Uint8Array =>
+  message(types.bind, Buffer.from(`${portal}\0${name}\0\0\0\0\0\0\0`));
+const execute = (portal: string): Uint8Array => message(types.execute, Buffer.from(`${portal}\0\0\0\0\0`));
+const describe = message(types.describe, Buffer.from("Ss\0"));
+
+/** What a conversation is made of, by names that are used again and again. */
+const queries: readonly Uint8Array[] = [
+  query("select 1"),
+  query("drop role x"),
+  query(`select ${"1,".repeat(200)}1; drop role x`),
+  query(`select ${"1,".repeat(200)}1`),
+  query("prepare s as delete from t; execute s"),
+  query("execute s"),
+  query("deallocate s"),
+  message(types.functionCall, Buffer.alloc(12)),
+];
+const extended: readonly Uint8Array[] = [
+  parse("s", "drop role x"),
+  parse("s", "select 1"),
+  parse("", "drop role x"),
+  parse("", "select 1"),
+  parse("", `select ${"1,".repeat(200)}1; drop role x`),
+  parse("t", "custody_denied_no_sql_at_all"),
+  bind("", "s"),
+  bind("p", "s"),
+  bind("", ""),
+  bind("p", "t"),
+  execute(""),
+  execute("p"),
+  closeStatement("s"),
+  message(types.close, Buffer.from("Pp\0")),
+  describe,
+  flush,
+];
+
+function conversationOf(random: () => number): Buffer {
+  const pick = (from: readonly Uint8Array[]): Uint8Array => from[Math.floor(random() * from.length)] ?? sync;
+  const parts: Uint8Array[] = [];
+  for (let left = 1 + Math.floor(random() * 8); left > 0; left -= 1) {
+    if (random() < 0.4) parts.push(pick(queries));
+    else {
+      for (let more = Math.floor(random() * 7); more > 0; more -= 1) parts.push(pick(extended));
+      parts.push(sync);
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+const speaker: Speaker = {
+  sessionId: "s-1",
+  listener: "l",
+  target: "t",
+  protocol: "postgres",
+  role: "app",
+  otherRoles: [],
+  isAdmin: false,
+  database: "d",
+  peer: "unix",
+  certificate: null,
+  applicationName: "",
+};
+
+async function talk(
+  chunks: readonly Uint8Array[],
+): Promise<{ readonly executed: readonly string[]; readonly warned: readonly string[] }> {
+  const warned: string[] = [];
+  const client = memoryClient();
+  const model = serverModel();
+  const context: SessionContext = {
+    listener: "l",
+    target: "t",
+    sessionId: "s-1",
+    gate: openGate,
+    decider: { decide: () => Promise.resolve(denial) },
+    dial: () => Promise.reject(new Error("dialled already")),
+    limits: { startupMs: 1000, wholeBytes: 256, messageBytes: 1 << 16 },
+    warn: (each) => void warned.push(each),
+    drain: new AbortController().signal,
+  };
+  const relay = openRelay({
+    client: client.connection,
+    server: model.connection,
+    context,
+    speaker: () => speaker,
+    takeOn: () => undefined,
+    recogniser: testRecogniser,
+    isAdmin: false,
+    isReplication: false,
+    onKey: () => undefined,
+  });
+  for (const chunk of chunks) {
+    client.send(chunk);
+    await Promise.resolve();
+  }
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  relay.destroy();
+  await relay.closed;
+  return { executed: model.executed, warned };
+}
+
+const count = fuzzCount / 20;
+
+test("whatever a client sends in whatever order, cut and changed, nothing that destroys is executed unless it was let through", async () => {
+  const random = seeded(fuzzSeed);
+  let executedInAll = 0;
+  for (let turn = 0; turn < count; turn += 1) {
+    const conversation = conversationOf(random);
+    const input = random() < 0.5 ? conversation : mutateBytes(conversation, random);
+    const { executed, warned } = await talk(cutBytes(input, random));
+    executedInAll += executed.length;
+    const destroying = executed.filter((text) =>
+      judgeSqlBytes(Buffer.from(text, "latin1"), state, reader).destructions.some(
+        ({ kind }) => kind !== "opaque",
+      ),
+    );
+    expect({ turn, input: destroying.length > 0 ? input.toString("hex") : "", destroying, warned }).toEqual({
+      turn,
+      input: "",
+      destroying: [],
+      warned: [],
+    });
+  }
+  expect(executedInAll).toBeGreaterThan(count / 5);
+  console.log(
+    `postgres sessions: ${count} conversations, seed ${fuzzSeed}, ${executedInAll} statements executed`,
+  );
+}, 600_000);
