@@ -43,7 +43,11 @@ export function serverModel(): ServerModel {
   const run = (text: string): Uint8Array => {
     if (text.startsWith("custody_denied_")) return failed("42601", `syntax error at or near "${text}"`);
     if (text === "") return empty;
-    executed.push(text);
+    const [, verb, name = ""] = /^(deallocate|execute) (\w+)$/.exec(text) ?? [];
+    const prepared = statements.get(name);
+    if (verb !== undefined && prepared === undefined) return failed("26000", "no such statement");
+    if (verb === "deallocate") statements.delete(name);
+    executed.push(verb === "execute" ? (prepared ?? "") : text);
     return commandComplete("DONE");
   };
   const texts = (body: Buffer, count: number): readonly string[] | null => {

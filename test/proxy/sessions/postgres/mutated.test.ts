@@ -53,11 +53,25 @@ const extended: readonly Uint8Array[] = [
   flush,
 ];
 
+/** Turns of an attacker: each a step towards running one text under the name of another. */
+const bad = parse("t", "custody_denied_no_sql_at_all");
+const turns: readonly Uint8Array[] = [
+  Buffer.concat([parse("s", "drop role x"), sync]),
+  Buffer.concat([parse("", "drop role x"), sync]),
+  Buffer.concat([bad, closeStatement("s"), parse("s", "select 1"), sync]),
+  Buffer.concat([bad, parse("", "select 1"), sync]),
+  Buffer.concat([closeStatement("s"), parse("s", "select 1"), sync]),
+  Buffer.concat([bind("", "s"), execute(""), sync]),
+  Buffer.concat([bind("", ""), execute(""), sync]),
+];
+
 function conversationOf(random: () => number): Buffer {
   const pick = (from: readonly Uint8Array[]): Uint8Array => from[Math.floor(random() * from.length)] ?? sync;
   const parts: Uint8Array[] = [];
   for (let left = 1 + Math.floor(random() * 8); left > 0; left -= 1) {
-    if (random() < 0.4) parts.push(pick(queries));
+    const dice = random();
+    if (dice < 0.2) parts.push(pick(queries));
+    else if (dice < 0.7) parts.push(pick(turns));
     else {
       for (let more = Math.floor(random() * 7); more > 0; more -= 1) parts.push(pick(extended));
       parts.push(sync);
