@@ -10,10 +10,12 @@ export interface Book<Meaning> {
   close(name: string | null, cycle: number): void;
   /** What it may mean to a message of this cycle; `unknown` where nobody prepared it here. */
   statement(name: string, cycle: number): readonly Meaning[] | "unknown";
+  /** Whether it means nothing to anybody, until it is prepared anew. */
+  isHarmless(name: string): boolean;
   bind(portal: string, meanings: readonly Meaning[], cycle: number): void;
   closePortal(portal: string, cycle: number): void;
   portal(name: string, cycle: number): readonly Meaning[];
-  /** Grows whenever a name may mean something else than before. */
+  /** Grows whenever a name that means nothing may mean something. */
   changes(): number;
   /** Whether any portal matters: if not, an Execute need not be read. */
   hasPortals(): boolean;
@@ -87,6 +89,7 @@ export function createBook<Meaning>(): Book<Meaning> {
       const entry = statements.get(name);
       return entry === undefined ? "unknown" : meaningsOf(entry, cycle);
     },
+    isHarmless: (name) => harmless.has(name),
     bind(portal, meanings, cycle) {
       if (meanings.length > 0 || portals.has(portal)) put(portals, portal, meanings, cycle);
     },

@@ -109,11 +109,11 @@ export function createReading(options: ReadingOptions): Reading {
     const portal = cstringAt(bytes, from + 5, to);
     const name = portal === null ? null : cstringAt(bytes, portal.next, to);
     if (portal === null || name === null) return deciding.refuse(client.bind, invalidText);
-    const meanings = book.statement(keptName(name.text), cycles.sending());
-    if (meanings.length === 0 && !book.hasPortals()) {
+    if (book.isHarmless(keptName(name.text)) && !book.hasPortals()) {
       usual = Uint8Array.from(bytes.subarray(from + 5, name.next));
       usualChanges = book.changes();
     } else {
+      const meanings = book.statement(keptName(name.text), cycles.sending());
       const bound = meanings === "unknown" ? [meaningOf([unknownStatement(keptName(name.text))])] : meanings;
       book.bind(keptName(portal.text), bound, cycles.sending());
     }

@@ -123,3 +123,16 @@ test("a role that is taken on at the end of a message that is too long to be rea
     expect(errorsOf(client)[0]).toContain("too long to be read whole");
   });
 });
+
+test("a Bind behind a Close that an error skipped says nothing of the next one", async () => {
+  await withClient(deny, async (client, decider) => {
+    client.send(Buffer.concat([parse("s1", "drop role r_x"), sync]));
+    const close = message(types.close, Buffer.from("Ss1\0"));
+    client.send(
+      Buffer.concat([bind("p", "nowhere"), close, bind("", "s1"), sync, bind("", "s1"), execute(""), sync]),
+    );
+    await client.ready(4);
+    expect(decider.sightings).toHaveLength(1);
+    expect(errorsOf(client).at(-1)).toContain("denied by the test");
+  });
+});
