@@ -130,7 +130,8 @@ export function createReading(options: ReadingOptions): Reading {
   }
 
   function close(bytes: Uint8Array, from: number, to: number): boolean {
-    const name = keptName(latin1(bytes, from + 6, Math.max(from + 6, to - 1)));
+    if (to - from < 7) return deciding.refuse(client.close, invalidText);
+    const name = keptName(latin1(bytes, from + 6, to - 1));
     if (bytes[from + 5] === 0x53) book.close(name, cycles.sending());
     else book.closePortal(name, cycles.sending());
     return true;
