@@ -13,7 +13,7 @@ lookedAt[client.bind] = 4096;
 lookedAt[client.execute] = 4096;
 lookedAt[client.close] = 4096;
 lookedAt[client.functionCall] = 9;
-// That they come is enough.
+// That they come is enough; and CopyData where it stands right behind a Sync.
 lookedAt[client.copyDone] = 5;
 lookedAt[client.copyFail] = 5;
 
@@ -46,13 +46,15 @@ interface LongMessage {
 }
 
 const headerBytes = 5;
+/** About what a chunk costs beside its bytes. */
+const chunkCost = 128;
 const none = new Uint8Array(0);
 
 export interface ClientReader {
   push(chunk: Uint8Array): void;
-  /** Goes on behind the message at which it stopped, which is sent as it was (null), or as something else. */
+  /** Goes on behind the message at which it stopped, which is sent as it was (null), or as another message, which counts in its place. */
   release(instead: Uint8Array | null): void;
-  /** Bytes that wait behind the message at which it stopped. */
+  /** What waits behind the message at which it stopped: its bytes, and what it costs to keep each chunk of them. */
   waiting(): number;
   readonly sent: Readonly<Sent>;
 }
@@ -76,10 +78,12 @@ export function createClientReader(
   let gathered: Buffer | null = null;
   let filled = 0;
   let stopped: { readonly bytes: Uint8Array; readonly type: number; readonly left: number } | null = null;
-  let queue: Uint8Array[] = [];
+  const queue: Uint8Array[] = [];
+  let waiting = 0;
   let isDead = false;
 
-  const peekOf = (type: number, length: number): number => Math.min(lookedAt[type] ?? 0, length);
+  const peekOf = (type: number, length: number): number =>
+    type === client.copyData && sent.syncs > 0 ? headerBytes : Math.min(lookedAt[type] ?? 0, length);
 
   /** What stood before it is whole, and sent. */
   function fail(before: Uint8Array, reason: string): void {
@@ -131,6 +135,9 @@ export function createClientReader(
       const length = int32At(chunk, at + 1) + 1;
       if (length < 5 || length > limits.messageBytes)
         return fail(chunk.subarray(from, at), `a message of ${length - 1} bytes`);
+      // With a body it is an error, behind which the server takes nothing before a Sync: nobody sends one.
+      if (type === client.flush && length > headerBytes)
+        return fail(chunk.subarray(from, at), `a Flush of ${length - 1} bytes`);
       const peek = peekOf(type, length);
       if (peek === 0) {
         countSent(sent, type);
@@ -140,9 +147,9 @@ export function createClientReader(
       if (peek > limits.wholeBytes) {
         if (at > from) sink.forward(chunk.subarray(from, at));
         const step = Math.min(length, end - at);
-        countSent(sent, type);
         long = { type, length, left: length, kept: none, isSpoilt: false };
         goOnLong(long, chunk.subarray(at, at + step), true);
+        countSent(sent, type);
         at += step;
         from = at;
         continue;
@@ -150,7 +157,7 @@ export function createClientReader(
       if (end - at < peek) return gather(chunk, from, at, peek);
       if (!look(type, chunk, at, at + peek, length - peek)) {
         if (at > from) sink.forward(chunk.subarray(from, at));
-        if (at + peek < end) queue.unshift(chunk.subarray(at + peek));
+        if (at + peek < end) putBack(chunk.subarray(at + peek));
         return;
       }
       at += peek;
@@ -215,7 +222,12 @@ export function createClientReader(
     }
     if (rest.length === 0 || isDead) return;
     if (stopped === null) read(rest);
-    else queue.unshift(rest);
+    else putBack(rest);
+  }
+
+  function putBack(rest: Uint8Array): void {
+    queue.unshift(rest);
+    waiting += rest.length + chunkCost;
   }
 
   function take(chunk: Uint8Array): void {
@@ -226,24 +238,26 @@ export function createClientReader(
   return {
     push(chunk) {
       if (isDead || chunk.length === 0) return;
-      if (stopped === null) take(chunk);
-      else queue.push(chunk);
+      if (stopped === null) return take(chunk);
+      queue.push(chunk);
+      waiting += chunk.length + chunkCost;
     },
     release(instead) {
       if (stopped === null) return;
       const { bytes, type, left } = stopped;
       stopped = null;
-      countSent(sent, type);
+      countSent(sent, instead?.[0] ?? type);
       if (instead === null) passing = left;
       else dropping = left;
       sink.forward(instead ?? bytes);
-      while (queue.length > 0 && stopped === null && !isDead) {
-        const [next] = queue;
-        queue = queue.slice(1);
-        if (next !== undefined) take(next);
+      while (stopped === null && !isDead) {
+        const next = queue.shift();
+        if (next === undefined) return;
+        waiting -= next.length + chunkCost;
+        take(next);
       }
     },
-    waiting: () => queue.reduce((sum, { length }) => sum + length, 0),
+    waiting: () => waiting,
     sent,
   };
 }

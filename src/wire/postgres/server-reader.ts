@@ -3,7 +3,10 @@ import { countAnswered } from "./tallies.ts";
 import type { Answered } from "./tallies.ts";
 
 export interface ServerSink {
-  /** A message of a type that is wanted, whole: `bytes[from, to)`. What is sent in its place: `pass` as it is, null nothing. */
+  /**
+   * A message of a type that is wanted: `bytes[from, to)`, all of it or its first 64 KiB. What is sent in its place: `pass` as it is, null
+   * nothing.
+   */
   message(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array | null;
   /** Bytes for the client. */
   forward(bytes: Uint8Array): void;
@@ -20,17 +23,19 @@ export interface ServerReader {
   want(type: number, isWanted: boolean): void;
 }
 
-/** A message that is wanted and longer than this is none that a server sends. */
-const longestWanted = 1 << 20;
+/** So much is read of a message that is wanted: an error may bear a text of any length, but behind its SQLSTATE. */
+const longestWanted = 1 << 16;
 
-/** Cuts what a server sends into messages, and forwards what may pass without copying it. Holds no more than one message that is wanted. */
+/** Cuts what a server sends into messages, and forwards what may pass without copying it. Holds no more than what is read of one. */
 export function createServerReader(sink: ServerSink): ServerReader {
-  const answered: Answered = { ready: 0, completions: 0, closes: 0, binds: 0 };
+  const answered: Answered = { ready: 0, completions: 0, closes: 0 };
   /** A bit for each type, as a letter or digit less than 0x80 has one: four words, so that a session is small. */
   let [low, middle, high] = [0, 0, 0];
   const isWanted = (type: number): boolean =>
     ((type < 0x40 ? low : type < 0x60 ? middle : high) >>> (type & 31)) % 2 === 1;
   let passing = 0;
+  /** Bytes left of a message that something else was sent for. */
+  let dropping = 0;
   let gathered: Buffer | null = null;
   let filled = 0;
   let isDead = false;
@@ -46,6 +51,13 @@ export function createServerReader(sink: ServerSink): ServerReader {
         passing -= step;
         continue;
       }
+      if (dropping > 0) {
+        const step = Math.min(dropping, end - at);
+        at += step;
+        dropping -= step;
+        from = at;
+        continue;
+      }
       if (end - at < 5) return gather(chunk, from, at, 5);
       const type = chunk[at] ?? 0;
       const length = int32At(chunk, at + 1) + 1;
@@ -55,20 +67,18 @@ export function createServerReader(sink: ServerSink): ServerReader {
         passing = length;
         continue;
       }
-      if (length > longestWanted)
-        return fail(
-          chunk.subarray(from, at),
-          `a message ${String.fromCharCode(type)} of ${length - 1} bytes`,
-        );
-      if (end - at < length) return gather(chunk, from, at, length);
+      const need = Math.min(length, longestWanted);
+      if (end - at < need) return gather(chunk, from, at, need);
       countAnswered(answered, type);
-      const instead = sink.message(type, chunk, at, at + length);
-      if (instead !== "pass") {
+      const instead = sink.message(type, chunk, at, at + need);
+      if (instead === "pass") passing = length - need;
+      else {
         if (at > from) sink.forward(chunk.subarray(from, at));
         if (instead !== null) sink.forward(instead);
-        from = at + length;
+        from = at + need;
+        dropping = length - need;
       }
-      at += length;
+      at += need;
     }
     if (end > from) sink.forward(from === 0 ? chunk : chunk.subarray(from));
   }
@@ -95,8 +105,8 @@ export function createServerReader(sink: ServerSink): ServerReader {
     gathered = null;
     const rest = chunk.subarray(step);
     const length = int32At(buffer, 1) + 1;
-    if (buffer.length === 5 && length > 5 && isWanted(buffer[0] ?? 0) && length <= longestWanted) {
-      gathered = Buffer.allocUnsafe(length);
+    if (buffer.length === 5 && length > 5 && isWanted(buffer[0] ?? 0)) {
+      gathered = Buffer.allocUnsafe(Math.min(length, longestWanted));
       gathered.set(buffer);
       filled = 5;
       if (rest.length > 0) fill(gathered, rest);

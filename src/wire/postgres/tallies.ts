@@ -8,6 +8,10 @@ export interface Sent {
   extended: number;
   executes: number;
   closes: number;
+  /** Syncs since the last of all these, or since the last that is a COPY's data or their end. */
+  syncs: number;
+  /** Data of a COPY, or their end, came since the last of all but Sync. */
+  hasData: boolean;
   /** The same when the last cycle ended. */
   readonly before: { extended: number; executes: number; closes: number };
 }
@@ -18,37 +22,54 @@ export function createSent(): Sent {
     extended: 0,
     executes: 0,
     closes: 0,
+    syncs: 0,
+    hasData: false,
     before: { extended: 0, executes: 0, closes: 0 },
   };
 }
 
 export function countSent(sent: Sent, type: number): void {
   switch (type) {
-    case client.query:
     case client.sync:
+      sent.syncs += 1;
+      endCycle(sent);
+      return;
+    case client.query:
     case client.functionCall:
-      sent.cycles += 1;
-      if (sent.before.extended === sent.extended) return;
-      sent.before.extended = sent.extended;
-      sent.before.executes = sent.executes;
-      sent.before.closes = sent.closes;
+      sent.syncs = 0;
+      sent.hasData = false;
+      endCycle(sent);
       return;
     case client.execute:
       sent.executes += 1;
-      sent.extended += 1;
-      return;
+      break;
     case client.close:
       sent.closes += 1;
-      sent.extended += 1;
-      return;
+      break;
     case client.parse:
     case client.bind:
     case client.describe:
-      sent.extended += 1;
+      break;
+    case client.copyData:
+    case client.copyDone:
+    case client.copyFail:
+      sent.syncs = 0;
+      sent.hasData = true;
       return;
     default:
       return;
   }
+  sent.extended += 1;
+  sent.syncs = 0;
+  sent.hasData = false;
+}
+
+function endCycle(sent: Sent): void {
+  sent.cycles += 1;
+  if (sent.before.extended === sent.extended) return;
+  sent.before.extended = sent.extended;
+  sent.before.executes = sent.executes;
+  sent.before.closes = sent.closes;
 }
 
 /** What of a server came, counted. */
@@ -57,7 +78,6 @@ export interface Answered {
   /** CommandComplete, EmptyQueryResponse and PortalSuspended: each ends what an Execute, or a statement of a Query, has to say. */
   completions: number;
   closes: number;
-  binds: number;
 }
 
 export function countAnswered(answered: Answered, type: number): void {
@@ -72,9 +92,6 @@ export function countAnswered(answered: Answered, type: number): void {
       return;
     case server.closeComplete:
       answered.closes += 1;
-      return;
-    case server.bindComplete:
-      answered.binds += 1;
       return;
     default:
       return;

@@ -21,10 +21,19 @@ export function readable(text: string): string {
   return decoded.includes("\uFFFD") ? text : decoded;
 }
 
+/** In place of every name that may be another to the server than it is here. */
+export const foreignName = "\u0080";
+
+/** ASCII, without the two characters that SHIFT_JIS_2004 writes in another way, too. */
+const plain = /^[^\\~\u0080-\uffff]*$/;
+
 /**
- * The name of a prepared statement or portal as the server keeps it: the first 63 bytes (NAMEDATALEN), and so two that begin alike are one;
- * and as SQL's PREPARE and EXECUTE name it, whose names are the same ones.
+ * The name of a prepared statement or portal as the server keeps it, of the wire or of SQL: the first 63 bytes (NAMEDATALEN), and so two that
+ * begin alike are one. Which those are of a name beyond ASCII depends on both sides' encodings: all such names are one here.
  */
 export function keptName(text: string): string {
-  return readable(text.slice(0, 63));
+  const kept = text.slice(0, longestName);
+  return plain.test(kept) ? kept : foreignName;
 }
+
+export const longestName = 63;

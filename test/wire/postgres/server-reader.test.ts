@@ -63,7 +63,20 @@ test("in the middle of a message nothing may be put in between", () => {
   expect(passing.reader.isAtBoundary()).toBe(false);
 });
 
-test("a message that is looked at and longer than any server sends ends the reading", () => {
-  expect(read([Buffer.from([server.errorResponse, 0x7f, 0, 0, 0])]).isInvalid).toBe(true);
+test("of a long message that is looked at the beginning is read; what is left goes with it, or is dropped with it", () => {
+  const text = "x".repeat(200_000);
+  const passing = errorResponse({ severity: "ERROR", code: "XX000", message: "other", detail: text });
+  const replaced = errorResponse({ severity: "ERROR", code: "42601", message: "mark", detail: text });
+  const all = Buffer.concat([passing, replaced, ready]);
+  const expected = Buffer.concat([passing, denial, ready]).toString("latin1");
+  for (const step of [1000, 65_536, all.length]) {
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < all.length; at += step) pieces.push(all.subarray(at, at + step));
+    expect(read(pieces).sent === expected).toBe(true);
+  }
+});
+
+test("a length that cannot be ends the reading", () => {
   expect(read([Buffer.from([0x44, 0, 0, 0, 3])]).isInvalid).toBe(true);
+  expect(read([Buffer.from([server.errorResponse, 0xff, 0xff, 0xff, 0xff])]).isInvalid).toBe(true);
 });

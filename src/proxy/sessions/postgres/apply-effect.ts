@@ -1,4 +1,5 @@
 import type { SqlEffect } from "../../../destruction/sql/wire/judgement.ts";
+import { keptName } from "../../../wire/postgres/text.ts";
 import { meaningOf } from "./meaning-of.ts";
 import type { ReadingOptions } from "./reading.ts";
 
@@ -15,11 +16,11 @@ export function applyEffect(
     case "prepare": {
       const { name, destructions, effects } = effect;
       const isNothing = destructions.length === 0 && effects.length === 0;
-      book.prepare(name, isNothing ? null : meaningOf(destructions, effects), cycles.sending());
+      book.prepare(keptName(name), isNothing ? null : meaningOf(destructions, effects), cycles.sending());
       return;
     }
     case "deallocate":
-      book.close(effect.name, cycles.sending());
+      book.close(effect.name === null ? null : keptName(effect.name), cycles.sending());
       return;
     case "discard-all":
       book.close(null, cycles.sending());

@@ -1,18 +1,22 @@
 import type { Answered, Sent } from "../../../wire/postgres/tallies.ts";
 
 /**
- * Cycles of a session: each Query, FunctionCall and Sync is answered by one ReadyForQuery, and so is the start-up, which is cycle 0. But what
- * a client pipelines behind a COPY FROM STDIN: while data are read, the server ignores Sync (PostgreSQL documentation, "COPY Operations").
+ * Cycles of a session: each Query, FunctionCall and Sync is answered by one ReadyForQuery, and so is the start-up, which is cycle 0. But while
+ * the server reads the data of a COPY FROM STDIN it ignores Sync (PostgreSQL documentation, "COPY Operations"): libpq sends one behind the
+ * Execute, before it knows that data are wanted. Any other Sync about data may be read before or after the COPY has failed, and nobody
+ * can tell: then nothing is certain of the session any more.
  */
 export interface Cycles {
   /** The cycle of the message that the client sends next. */
   sending(): number;
   /** The cycle that the server answers now. */
   answering(): number;
-  /** The client sent CopyDone or CopyFail. */
-  copyEnded(): void;
+  /** The client sends CopyData right behind a Sync, CopyDone or CopyFail (`isEnd`); not counted yet. */
+  copySent(isEnd: boolean): void;
   /** The server wants data. */
   copyBegan(): void;
+  /** The server said no. `code`: its SQLSTATE. */
+  failed(code: () => string): void;
   /** The server is ready again. */
   ready(): void;
   /** Whether the server waits for data that the client has not ended. */
@@ -21,22 +25,28 @@ export interface Cycles {
   quiet(): Promise<void>;
 }
 
-export function createCycles(sent: Readonly<Sent>, answered: Readonly<Answered>): Cycles {
+/** What may end a COPY before the server has read what it was sent: a cancel or a time-out, and what is no message of a COPY's. */
+const sudden: ReadonlySet<string> = new Set(["57014", "08P01"]);
+
+export function createCycles(
+  sent: Readonly<Sent>,
+  answered: Readonly<Answered>,
+  /** Which answer is to what is not known any more. */
+  onLost: () => void,
+): Cycles {
   let swallowed = 0;
-  let bindsAtReady = 0;
-  /** The client's cycle at each end of data that no CopyInResponse was seen for yet. */
-  let ends: number[] = [];
-  /** The cycle that data are read in, and whether a Query began it. */
-  let copying: { readonly isQuery: boolean } | null = null;
+  /** The cycle that Syncs were swallowed in last. */
+  let swallowedIn = -1;
+  /** While data are read: `sent.cycles` when the server asked for them. */
+  let copyingSince: number | null = null;
+  /** Ends of data that were sent before the server asked for these. */
+  let ahead = 0;
   let waiting: (() => void)[] = [];
 
   const sending = (): number => 1 + sent.cycles - swallowed;
   const answering = (): number => answered.ready;
+  const isIdle = (): boolean => answering() >= sending() && sent.extended === sent.before.extended;
 
-  function swallow(end: number, isQuery: boolean): void {
-    swallowed += Math.max(0, end - answering() - (isQuery ? 1 : 0));
-    wake();
-  }
   function wake(): void {
     if (waiting.length === 0 || answering() < sending()) return;
     const woken = waiting;
@@ -47,24 +57,37 @@ export function createCycles(sent: Readonly<Sent>, answered: Readonly<Answered>)
   return {
     sending,
     answering,
-    copyEnded() {
-      if (copying === null) ends.push(sending());
-      else swallow(sending(), copying.isQuery);
-      copying = null;
+    copySent(isEnd) {
+      if (copyingSince === null) {
+        // Of a COPY that has failed: the server throws it away.
+        if (isIdle()) return;
+        if (sent.syncs > 0) onLost();
+        if (isEnd) ahead += 1;
+        return;
+      }
+      if (sent.syncs > 0) {
+        if (sent.hasData || sent.cycles !== copyingSince) return onLost();
+        swallowed += sent.syncs;
+        swallowedIn = answering();
+        wake();
+      }
+      if (isEnd) copyingSince = null;
     },
     copyBegan() {
-      const isQuery = answered.binds === bindsAtReady;
-      const end = ends.shift();
-      if (end === undefined) copying = { isQuery };
-      else swallow(end, isQuery);
+      if (ahead > 0) ahead -= 1;
+      else copyingSince = sent.cycles;
+    },
+    failed(code) {
+      copyingSince = null;
+      if (swallowedIn === answering() && sudden.has(code())) onLost();
     },
     ready() {
-      bindsAtReady = answered.binds;
-      copying = null;
-      if (ends.length > 0) ends = ends.filter((end) => end > answering());
+      copyingSince = null;
+      if (answering() > sending()) onLost();
+      if (isIdle()) ahead = 0;
       wake();
     },
-    isCopying: () => copying !== null,
+    isCopying: () => copyingSince !== null,
     async quiet() {
       if (answering() >= sending()) return;
       await new Promise<void>((resolve) => void waiting.push(resolve));

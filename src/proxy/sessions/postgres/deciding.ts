@@ -5,9 +5,9 @@ import { errorResponse, noticeResponse } from "../../../wire/postgres/write-serv
 import type { Sighting, WireRefusal, WireVerdict } from "../ports.ts";
 import { answerDone } from "./answer-done.ts";
 import { applyEffect } from "./apply-effect.ts";
-import { meaningOf } from "./meaning-of.ts";
 import type { ReadingOptions } from "./reading.ts";
-import { sight, unknownStatement } from "./sight.ts";
+import { runBy } from "./run-by.ts";
+import { sight } from "./sight.ts";
 
 /** What becomes of a message at which the reader stopped. Each answers false, and lets the reader go on later. */
 export interface Deciding {
@@ -30,6 +30,8 @@ const cancelled: WireRefusal = {
   hint: "",
 };
 
+const clientGone = { code: "", message: "the client was gone before it was sent" };
+
 export function createDeciding(options: ReadingOptions): Deciding {
   const { context, cycles, book, outcomes, standIns, sent } = options;
   let stopped: AbortController | null = null;
@@ -46,7 +48,13 @@ export function createDeciding(options: ReadingOptions): Deciding {
       stopped = null;
       if (!controller.signal.aborted || isCancelled) options.release(instead);
     };
-    void work(controller.signal).then(goOn, (error: unknown) => goOn(standInFor(type, bugRefusal(error))));
+    work(controller.signal)
+      .catch((error: unknown) => standInFor(type, bugRefusal(error)))
+      .then(goOn)
+      .catch((error: unknown) => {
+        bugRefusal(error);
+        options.fail("XX000", "a bug in custody");
+      });
     return false;
   }
 
@@ -66,44 +74,30 @@ export function createDeciding(options: ReadingOptions): Deciding {
     };
   }
 
-  /** What the texts run that were prepared before, or by themselves, beside what they do at once. */
-  function expand(judgements: readonly SqlJudgement[]): readonly SqlJudgement[] {
-    const prepared = new Map<string, readonly SqlJudgement[]>();
-    const executed = (effect: SqlEffect): readonly SqlJudgement[] => {
-      if (effect.type === "prepare") {
-        const { name, destructions, effects } = effect;
-        prepared.set(name, [...(prepared.get(name) ?? []), meaningOf(destructions, effects)]);
-      }
-      if (effect.type !== "execute") return [];
-      const here = prepared.get(effect.name) ?? [];
-      // What the text prepares replaces nothing where that fails: either may be run.
-      const before = book.statement(effect.name, cycles.sending());
-      if (before !== "unknown") return [...here, ...before];
-      return here.length > 0 ? here : [meaningOf([unknownStatement(effect.name)])];
-    };
-    return judgements.flatMap((each) => [each, ...each.effects.flatMap(executed)]);
-  }
-
   async function decide(
     type: number,
     judgements: readonly SqlJudgement[],
     signal: AbortSignal,
   ): Promise<Uint8Array | null> {
-    const all = expand(judgements);
+    const all = runBy(judgements, (name) => book.statement(name, cycles.sending()));
     const gated = gatedRole(all);
     if (gated !== null) return standInFor(type, gated);
     const executesBefore = sent.executes - sent.before.executes;
     const sighting = sight(all, {
       speaker: options.speaker(),
       isInTransaction: options.status() !== "I" || executesBefore > 0,
-      isFirst: executesBefore === 0,
+      // To bind is not to run yet: custody cannot do it in the session's place.
+      isFirst: executesBefore === 0 && type !== client.bind,
     });
     if (sighting === null) {
       apply(all);
       return null;
     }
     const verdict = await verdictOn(sighting, signal);
-    return carryOut(type, all, sighting, verdict, executesBefore);
+    if (!signal.aborted || isCancelled) return carryOut(type, all, sighting, verdict, executesBefore);
+    // It is never sent.
+    if (verdict.kind === "forward") verdict.settle({ outcome: "error", error: clientGone });
+    return null;
   }
 
   async function verdictOn(sighting: Sighting, signal: AbortSignal): Promise<WireVerdict> {
@@ -149,7 +143,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
           {
             cycle: cycles.sending(),
             execute: type === client.execute ? executesBefore : null,
-            isMixed: judgements.some(({ effects }) => effects.some(isTransactional)),
+            isMixed: type === client.bind || judgements.some(({ effects }) => effects.some(isTransactional)),
           },
           (settled) => {
             if (isDatabase) uncancellable -= 1;
@@ -182,11 +176,16 @@ export function createDeciding(options: ReadingOptions): Deciding {
   }
 
   return {
-    run: (type, meanings) =>
-      stop(type, async (signal) => {
+    run(type, meanings) {
+      if (cycles.isCopying()) {
+        options.fail("08P01", "a command amid the data of a COPY");
+        return false;
+      }
+      return stop(type, async (signal) => {
         await cycles.quiet();
         return await decide(type, meanings(), signal);
-      }),
+      });
+    },
     wait: (then) =>
       stop(client.parse, async () => {
         await cycles.quiet();

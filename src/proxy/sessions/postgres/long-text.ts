@@ -1,9 +1,9 @@
 import type { SqlEffect } from "../../../destruction/sql/wire/judgement.ts";
 import type { SqlState } from "../../../destruction/sql/wire/sql-state.ts";
 import { client } from "../../../wire/postgres/message-types.ts";
-import { keptName } from "../../../wire/postgres/text.ts";
+import { keptName, latin1, longestName } from "../../../wire/postgres/text.ts";
 import { errorResponse } from "../../../wire/postgres/write-server.ts";
-import { applyEffect } from "./apply-effect.ts";
+import { createLedBackslash, otherStates } from "./judge-either.ts";
 import type { SqlTextStream } from "./recogniser.ts";
 import type { ReadingOptions } from "./reading.ts";
 
@@ -16,6 +16,19 @@ const refused = {
   hint: "send what destroys in a statement of its own",
 } as const;
 
+interface LongText {
+  readonly type: number;
+  readonly cycle: number;
+  /** As the server may read it: in one way, or in more where it is not known what is set. */
+  readonly streams: readonly SqlTextStream[];
+  readonly isLed: ((piece: Uint8Array) => boolean) | null;
+  /** Where in the message the reader stands: its five bytes of header, a Parse's name, the text, what is behind it. */
+  header: number;
+  isInName: boolean;
+  name: string;
+  isInText: boolean;
+}
+
 /**
  * A Query or Parse that streams through: its text is judged as it passes, in flat memory. Where it may destroy it is spoilt, and its error
  * replaced. The server executes nothing before it has the whole message.
@@ -23,69 +36,85 @@ const refused = {
 export function createLongText(options: ReadingOptions & { readonly state: SqlState }): {
   piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean;
 } {
-  const { book, cycles, standIns, recogniser, state, context } = options;
-  let text: SqlTextStream | null = null;
-  /** Where in the message the reader stands: its five bytes of header, a Parse's name, the text, what is behind it. */
-  let header = 5;
-  let isInName = false;
-  let name: string[] = [];
-  let isInText = false;
+  const { book, cycles, standIns, sent, recogniser, state, context, outcomes } = options;
+  let text: LongText | null = null;
 
-  /** Reads on to the NUL that ends the name. */
-  function readName(bytes: Uint8Array, from: number): number {
-    const nul = bytes.indexOf(0, from);
-    const end = nul < 0 ? bytes.length : nul;
-    if (name.length < longestName) name.push(Buffer.from(bytes.subarray(from, end)).toString("latin1"));
-    isInName = nul < 0;
-    return isInName ? bytes.length : nul + 1;
+  function begin(type: number): LongText {
+    // What was sent before, and is not answered, may set how strings are read.
+    const isUnsure = cycles.answering() < cycles.sending() || sent.executes !== sent.before.executes;
+    return {
+      type,
+      cycle: cycles.sending(),
+      streams: [state, ...(isUnsure ? otherStates(state) : [])].map((each) =>
+        recogniser.openStream({ ...each }),
+      ),
+      isLed: isUnsure ? createLedBackslash() : null,
+      header: 5,
+      isInName: type === client.parse,
+      name: "",
+      isInText: true,
+    };
   }
 
-  function read(type: number, bytes: Uint8Array, isLast: boolean): boolean {
-    const skipped = Math.min(header, bytes.length);
-    header -= skipped;
-    const from = isInName ? readName(bytes, skipped) : skipped;
-    if (!isInText || text === null || from >= bytes.length) return true;
+  function read(message: LongText, bytes: Uint8Array, isLast: boolean): boolean {
+    const skipped = Math.min(message.header, bytes.length);
+    message.header -= skipped;
+    const from = message.isInName ? readName(message, bytes, skipped) : skipped;
+    if (!message.isInText || from >= bytes.length) return true;
     const nul = bytes.indexOf(0, from);
     const isEnd = nul >= 0;
     // Behind the NUL of a Query there is nothing; whoever sends more hides it from nobody.
-    if (isEnd && type === client.query && !(isLast && nul === bytes.length - 1)) return false;
-    if (!text.push(bytes.subarray(from, isEnd ? nul : bytes.length))) return false;
-    if (!isEnd) return true;
-    isInText = false;
-    const { destructions, effects } = text.end();
-    if (destructions.length > 0 || effects.some(({ type: effect }) => unfollowed.has(effect))) return false;
-    if (effects.length > 0 && type === client.parse) return false;
-    for (const effect of effects) applyEffect(effect, options);
-    if (type === client.parse) book.prepare(keptName(name.join("")), null, cycles.sending());
+    if (isEnd && message.type === client.query && !(isLast && nul === bytes.length - 1)) return false;
+    const piece = bytes.subarray(from, isEnd ? nul : bytes.length);
+    if (message.isLed?.(piece) === true) return false;
+    for (const stream of message.streams) if (!stream.push(piece)) return false;
+    return !isEnd || end(message);
+  }
+
+  function end(message: LongText): boolean {
+    message.isInText = false;
+    for (const stream of message.streams) {
+      const { destructions, effects } = stream.end();
+      if (destructions.length > 0 || effects.some(({ type }) => unfollowed.has(type))) return false;
+      if (effects.length === 0) continue;
+      if (message.type === client.parse) return false;
+      outcomes.blur();
+    }
+    if (message.type === client.parse) book.prepare(keptName(message.name), null, message.cycle);
     return true;
   }
 
   return {
     piece(type, piece, isFirst, isLast) {
       if (type !== client.query && type !== client.parse) return true;
-      if (isFirst) {
-        text = recogniser.openStream(state);
-        header = 5;
-        isInName = type === client.parse;
-        name = [];
-        isInText = true;
-      }
       try {
-        if (read(type, piece, isLast)) return true;
+        if (isFirst) text = begin(type);
+        const isBehind = type === client.query && isFirst && sent.extended !== sent.before.extended;
+        if (isBehind)
+          options.fail("08P01", "a Query behind messages of the extended protocol that no Sync ended");
+        // The commands of a walsender are no SQL, and none is long.
+        if (!isBehind && !options.isReplication && text !== null && read(text, piece, isLast)) return true;
       } catch (error) {
         context.warn(
           `a bug in custody's recogniser: ${error instanceof Error ? error.message : String(error)}`,
         );
       }
+      standIns.spoil(text?.cycle ?? cycles.sending(), errorResponse(refused));
       text = null;
-      standIns.spoil(type === client.query ? cycles.sending() - 1 : cycles.sending(), errorResponse(refused));
       return false;
     },
   };
 }
 
-/** What has to be decided on, or known, before it is run. */
-const unfollowed: ReadonlySet<SqlEffect["type"]> = new Set(["execute", "prepare", "set-role"]);
+/** Reads on to the NUL that ends the name. */
+function readName(message: LongText, bytes: Uint8Array, from: number): number {
+  const nul = bytes.indexOf(0, from);
+  const end = nul < 0 ? bytes.length : nul;
+  const room = longestName - message.name.length;
+  message.name += latin1(bytes, from, Math.min(end, from + room));
+  message.isInName = nul < 0;
+  return message.isInName ? bytes.length : nul + 1;
+}
 
-/** Pieces of a name that are kept: one is enough for any name that a client sends. */
-const longestName = 4;
+/** What has to be decided on, or known, before it is run. What is closed by it is kept, as it may be there still. */
+const unfollowed: ReadonlySet<SqlEffect["type"]> = new Set(["execute", "prepare", "set-role"]);

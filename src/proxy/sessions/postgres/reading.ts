@@ -1,12 +1,14 @@
 import type { Destruction } from "../../../destruction/destruction.ts";
 import type { SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
+import type { SqlState } from "../../../destruction/sql/wire/sql-state.ts";
 import { int32At } from "../../../wire/postgres/int32.ts";
 import { client } from "../../../wire/postgres/message-types.ts";
 import type { Sent } from "../../../wire/postgres/tallies.ts";
-import { cstringAt, keptName, latin1 } from "../../../wire/postgres/text.ts";
+import { cstringAt, keptName, latin1, readable } from "../../../wire/postgres/text.ts";
 import type { Book } from "./book.ts";
 import type { Cycles } from "./cycles.ts";
 import { createDeciding } from "./deciding.ts";
+import { judgeEither } from "./judge-either.ts";
 import { largeObjectCalls } from "./large-object-calls.ts";
 import { createLongText } from "./long-text.ts";
 import { meaningOf } from "./meaning-of.ts";
@@ -54,18 +56,22 @@ export function createReading(options: ReadingOptions): Reading {
   const deciding = createDeciding(options);
   const long = createLongText({ ...options, state });
 
-  const judge = (text: Uint8Array): SqlJudgement =>
-    isReplication ? recogniser.judgeReplication(text, state) : recogniser.judge(text, state);
+  const judge = (text: Uint8Array, as: SqlState = state): SqlJudgement =>
+    isReplication ? recogniser.judgeReplication(text, as) : recogniser.judge(text, as);
 
   /** Whether its meaning could change by what the server has not answered yet: then it is read when that is known. */
   const isUnsure = (text: Uint8Array): boolean =>
     cycles.answering() < cycles.sending() && recogniser.dependsOnState(text);
 
+  /** Behind an error among these the server would skip it, and not answer. */
+  function isBehindExtended(what: string): boolean {
+    if (sent.extended === sent.before.extended) return false;
+    options.fail("08P01", `a ${what} behind messages of the extended protocol that no Sync ended`);
+    return true;
+  }
+
   function query(bytes: Uint8Array, from: number, to: number): boolean {
-    if (sent.extended !== sent.before.extended) {
-      options.fail("08P01", "a Query behind messages of the extended protocol that no Sync ended");
-      return false;
-    }
+    if (isBehindExtended("Query")) return false;
     const end = to - 1;
     if (bytes.indexOf(0, from + 5) !== end) return deciding.refuse(client.query, invalidText);
     const text = bytes.subarray(from + 5, end);
@@ -85,8 +91,11 @@ export function createReading(options: ReadingOptions): Reading {
       book.prepare(keptName(name.text), null, cycles.sending());
       return true;
     }
+    // What was run before it in this cycle may have set how it is read, and the server tells that at the cycle's end.
+    const isSet = sent.executes !== sent.before.executes;
     const prepare = (): void => {
-      const judgement = judge(text);
+      const judgement =
+        isSet && recogniser.dependsOnState(text) ? judgeEither(text, state, judge) : judge(text);
       book.prepare(keptName(name.text), isNothing(judgement) ? null : judgement, cycles.sending());
     };
     if (isUnsure(text)) return deciding.wait(prepare);
@@ -113,11 +122,16 @@ export function createReading(options: ReadingOptions): Reading {
       usual = Uint8Array.from(bytes.subarray(from + 5, name.next));
       usualChanges = book.changes();
     } else {
-      const meanings = book.statement(keptName(name.text), cycles.sending());
-      const bound = meanings === "unknown" ? [meaningOf([unknownStatement(keptName(name.text))])] : meanings;
+      const bound = known(book.statement(keptName(name.text), cycles.sending()), name.text);
       book.bind(keptName(portal.text), bound, cycles.sending());
+      // FETCH and MOVE of SQL run a portal that has a name, and no Execute is seen.
+      if (portal.text !== "" && bound.some(isFetched)) return deciding.run(client.bind, () => bound);
     }
     return true;
+  }
+
+  function known(meanings: readonly SqlJudgement[] | "unknown", name: string): readonly SqlJudgement[] {
+    return meanings === "unknown" ? [meaningOf([unknownStatement(readable(name))])] : meanings;
   }
 
   function execute(bytes: Uint8Array, from: number, to: number): boolean {
@@ -125,7 +139,8 @@ export function createReading(options: ReadingOptions): Reading {
     const portal = cstringAt(bytes, from + 5, to);
     if (portal === null) return deciding.refuse(client.execute, invalidText);
     // What is not answered yet may have bound it to something else: once it is, it is looked up anew.
-    const meanings = (): readonly SqlJudgement[] => book.portal(keptName(portal.text), cycles.sending());
+    const meanings = (): readonly SqlJudgement[] =>
+      known(book.portal(keptName(portal.text), cycles.sending()), portal.text);
     return meanings().length === 0 || deciding.run(client.execute, meanings);
   }
 
@@ -138,6 +153,7 @@ export function createReading(options: ReadingOptions): Reading {
   }
 
   function functionCall(bytes: Uint8Array, from: number, to: number): boolean {
+    if (isBehindExtended("FunctionCall")) return false;
     const oid = to - from < 9 ? 0 : int32At(bytes, from + 5) >>> 0;
     if (largeObjectCalls.has(oid)) return true;
     const called: Destruction = {
@@ -164,9 +180,10 @@ export function createReading(options: ReadingOptions): Reading {
         return close(bytes, from, to);
       case client.functionCall:
         return functionCall(bytes, from, to);
+      case client.copyData:
       case client.copyDone:
       case client.copyFail:
-        cycles.copyEnded();
+        cycles.copySent(type !== client.copyData);
         return true;
       default:
         return true;
@@ -195,4 +212,10 @@ export function createReading(options: ReadingOptions): Reading {
 
 function isNothing({ destructions, effects }: SqlJudgement): boolean {
   return destructions.length === 0 && effects.length === 0;
+}
+
+/** Whether what runs it may be a FETCH: commands without rows are run by Execute alone. */
+function isFetched({ destructions, effects }: SqlJudgement): boolean {
+  const isQuiet = effects.every(({ type }) => type !== "execute" && type !== "set-role");
+  return !isQuiet || destructions.some(({ what }) => !/^(?:DROP|TRUNCATE|ALTER|REASSIGN) /.test(what));
 }

@@ -76,6 +76,7 @@ export function openRelay(options: RelayOptions): Relay {
   let open = 2;
   let isOver = false;
   let isDraining = false;
+  let isServerFull = false;
   /** The client sends no more, and still waits for answers. */
   let isLeaving = false;
   /** Until it is in: the offer to bind its login to the channel was taken out. */
@@ -95,7 +96,9 @@ export function openRelay(options: RelayOptions): Relay {
       message: (type, bytes, from, to) => reading.message(type, bytes, from, to),
       piece: (type, piece, isFirst, isLast) => reading.piece(type, piece, isFirst, isLast),
       forward(bytes) {
-        if (!options.server.write(bytes)) options.client.pause();
+        if (isOver || options.server.write(bytes)) return;
+        isServerFull = true;
+        options.client.pause();
       },
       invalid: (reason) => fail("08P01", `invalid message: ${reason}`),
     },
@@ -112,7 +115,9 @@ export function openRelay(options: RelayOptions): Relay {
     },
   });
   const { answered } = fromServer;
-  const cycles = createCycles(fromClient.sent, answered);
+  const cycles = createCycles(fromClient.sent, answered, () =>
+    fail("08P01", "data of a COPY that custody cannot tell from what is behind them"),
+  );
   const reading = createReading({
     ...options,
     book,
@@ -129,7 +134,7 @@ export function openRelay(options: RelayOptions): Relay {
       if (isOver) return;
       wantMore();
       fromClient.release(instead);
-      options.client.resume();
+      if (!isServerFull) options.client.resume();
     },
     fail,
   });
@@ -183,7 +188,10 @@ export function openRelay(options: RelayOptions): Relay {
     const cycle = cycles.answering();
     const closes = answered.closes - atReady.closes - 1;
     const isError = type === server.errorResponse;
-    if (isError) failedCycle = cycle;
+    if (isError) {
+      failedCycle = cycle;
+      cycles.failed(() => readError(bytes, from, to).code);
+    }
     if (isError && isUnbound && readError(bytes, from, to).code === "28000") return channelBindingRefused;
     const instead = standIns.isEmpty()
       ? null
@@ -267,7 +275,8 @@ export function openRelay(options: RelayOptions): Relay {
       tellNotices();
     },
     drained() {
-      if (!reading.isStopped()) options.client.resume();
+      isServerFull = false;
+      options.client.resume();
     },
     ended: end,
     closed: over,

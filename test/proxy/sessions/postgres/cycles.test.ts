@@ -5,23 +5,33 @@ import { client, server } from "../../../../src/wire/postgres/message-types.ts";
 
 function open() {
   const sent = createSent();
-  const answered = { ready: 0, completions: 0, closes: 0, binds: 0 };
-  const cycles = createCycles(sent, answered);
+  const answered = { ready: 0, completions: 0, closes: 0 };
+  let isLost = false;
+  const cycles = createCycles(sent, answered, () => (isLost = true));
   const send = (...types: readonly (keyof typeof client)[]): void => {
     for (const type of types) {
-      if (type === "copyDone" || type === "copyFail") cycles.copyEnded();
+      const isEnd = type === "copyDone" || type === "copyFail";
+      if (isEnd || (type === "copyData" && sent.syncs > 0)) cycles.copySent(isEnd);
       countSent(sent, client[type]);
     }
   };
-  const answer = (...types: readonly ("bind" | "copyIn" | "ready")[]): void => {
+  const answer = (...types: readonly ("copyIn" | "error" | "cancelled" | "ready")[]): void => {
     for (const type of types) {
-      if (type === "bind") countAnswered(answered, server.bindComplete);
-      if (type === "ready") countAnswered(answered, server.readyForQuery);
       if (type === "copyIn") cycles.copyBegan();
-      if (type === "ready") cycles.ready();
+      if (type === "error") cycles.failed(() => "22P02");
+      if (type === "cancelled") cycles.failed(() => "57014");
+      if (type !== "ready") continue;
+      countAnswered(answered, server.readyForQuery);
+      cycles.ready();
     }
   };
-  return { cycles, send, answer, isQuiet: () => cycles.answering() === cycles.sending() };
+  return {
+    cycles,
+    send,
+    answer,
+    isQuiet: () => cycles.answering() === cycles.sending(),
+    isLost: () => isLost,
+  };
 }
 
 test("each Query, Sync and FunctionCall is answered once, and so is the start-up", () => {
@@ -38,46 +48,84 @@ test("each Query, Sync and FunctionCall is answered once, and so is the start-up
   expect(isQuiet()).toBe(true);
 });
 
-test("libpq's COPY of the extended protocol: the Sync before the data is swallowed", () => {
-  for (const isEarly of [true, false]) {
-    const { send, answer, isQuiet, cycles } = open();
+test("libpq's COPY of the extended protocol: the Sync before the data is swallowed, whether the COPY fails or not", () => {
+  for (const isFailing of [false, true]) {
+    const { send, answer, isQuiet, cycles, isLost } = open();
     answer("ready");
     send("parse", "bind", "execute", "sync");
-    if (isEarly) send("copyData", "copyDone", "sync");
-    answer("bind", "copyIn");
-    if (!isEarly) {
-      expect(cycles.isCopying()).toBe(true);
-      send("copyData", "copyDone", "sync");
-    }
+    answer("copyIn");
+    expect(cycles.isCopying()).toBe(true);
+    send("copyData", "copyData");
+    if (isFailing) answer("error");
+    send("copyDone", "sync");
     expect(isQuiet()).toBe(false);
     answer("ready");
-    expect(isQuiet()).toBe(true);
+    expect([isQuiet(), isLost()]).toEqual([true, false]);
   }
 });
 
-test("a COPY of a simple query has its one answer, with any Sync in between swallowed", () => {
-  const { send, answer, isQuiet } = open();
+test("a COPY of a simple query has its one answer, also where its data are sent before they are wanted", () => {
+  for (const isEarly of [false, true]) {
+    const { send, answer, isQuiet, isLost, cycles } = open();
+    answer("ready");
+    send("query");
+    if (isEarly) send("copyData", "copyDone", "query");
+    answer("copyIn");
+    if (!isEarly) send("copyData", "copyFail", "query");
+    expect(cycles.isCopying()).toBe(false);
+    answer("ready");
+    expect(isQuiet()).toBe(false);
+    answer("ready");
+    expect([isQuiet(), isLost()]).toEqual([true, false]);
+  }
+});
+
+test("data of a COPY that has failed are thrown away, and so is their end", () => {
+  const { send, answer, isQuiet, isLost } = open();
   answer("ready");
   send("query");
   answer("copyIn");
-  send("sync", "copyFail");
+  send("copyData");
+  answer("error", "ready");
+  send("copyData", "copyDone", "sync");
   answer("ready");
-  expect(isQuiet()).toBe(true);
-});
-
-test("data behind a COPY that never began are thrown away, and both Syncs answered", () => {
-  const { send, answer, isQuiet } = open();
-  answer("ready");
-  send("parse", "bind", "execute", "sync", "copyData", "copyDone", "sync");
-  answer("ready");
-  expect(isQuiet()).toBe(false);
-  answer("ready");
-  expect(isQuiet()).toBe(true);
-  send("query");
+  send("copyData", "copyDone", "query");
   answer("copyIn");
   send("copyDone");
   answer("ready");
-  expect(isQuiet()).toBe(true);
+  expect([isQuiet(), isLost()]).toEqual([true, false]);
+});
+
+test.each([
+  ["a Sync amid the data", ["copyData", "sync", "copyData"]],
+  ["a Sync at the end of the data", ["copyData", "sync", "copyDone"]],
+  ["a Sync once data are wanted", ["sync", "copyData"]],
+] as const)("%s may be read before the COPY fails, or behind: nobody can tell", (_, sent) => {
+  for (const isEarly of [false, true]) {
+    const { send, answer, isLost } = open();
+    answer("ready");
+    send("parse", "bind", "execute");
+    if (isEarly) send(...sent);
+    answer("copyIn");
+    if (!isEarly) send(...sent);
+    expect(isLost()).toBe(true);
+  }
+});
+
+test("a COPY that ends before the server can have read all leaves it open whether a Sync was swallowed", () => {
+  const { send, answer, isLost } = open();
+  answer("ready");
+  send("parse", "bind", "execute", "sync");
+  answer("copyIn");
+  send("copyData");
+  answer("cancelled");
+  expect(isLost()).toBe(true);
+});
+
+test("more answers than questions: nothing is certain any more", () => {
+  const { answer, isLost } = open();
+  answer("ready", "ready");
+  expect(isLost()).toBe(true);
 });
 
 test("who waits for quiet is woken by the last answer", async () => {

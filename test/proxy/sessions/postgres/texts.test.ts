@@ -129,7 +129,7 @@ test("a Bind behind a Close that an error skipped says nothing of the next one",
     client.send(Buffer.concat([parse("s1", "drop role r_x"), sync]));
     const close = message(types.close, Buffer.from("Ss1\0"));
     client.send(
-      Buffer.concat([bind("p", "nowhere"), close, bind("", "s1"), sync, bind("", "s1"), execute(""), sync]),
+      Buffer.concat([bind("", "nowhere"), close, bind("", "s1"), sync, bind("", "s1"), execute(""), sync]),
     );
     await client.ready(4);
     expect(decider.sightings).toHaveLength(1);
