@@ -206,7 +206,8 @@ test("whatever a client sends in whatever order, cut and changed, nothing that d
       warned: [],
     });
   }
-  expect(executedInAll).toBeGreaterThan(count / 5);
+  // Of five conversations one statement is executed: far less would be conversations that come to nothing.
+  expect(executedInAll).toBeGreaterThan(count / 10);
   console.log(
     `postgres sessions: ${count} conversations, seed ${fuzzSeed}, ${executedInAll} statements executed`,
   );
