@@ -17,9 +17,9 @@ export function judgeEither(
   judge: (text: Uint8Array, state: SqlState) => SqlJudgement,
 ): SqlJudgement {
   const now = judge(text, state);
-  const [differs] = otherStates(state)
+  const differs = otherStates(state)
     .map((other) => judge(text, other))
-    .filter((other) => !isSame(now, other));
+    .find((other) => !isSame(now, other));
   if (differs === undefined && !createLedBackslash()(text)) return now;
   const all = [now, differs ?? twofold, twofold];
   return meaningOf(
