@@ -1,6 +1,6 @@
 import { client, server } from "./message-types.ts";
 
-/** What of a client went through, counted: all that has to be known of it once it is gone. One small object, touched at every message. */
+/** What of a client went through, counted: all that has to be known of it once it is gone. */
 export interface Sent {
   /** Query, Sync and FunctionCall: each is answered by one ReadyForQuery. */
   cycles: number;
@@ -12,8 +12,10 @@ export interface Sent {
   syncs: number;
   /** Data of a COPY, or their end, came since the last of all but Sync. */
   hasData: boolean;
-  /** The same when the last cycle ended. */
-  readonly before: { extended: number; executes: number; closes: number };
+  /** `extended`, `executes` and `closes` when the last cycle ended. */
+  extendedBefore: number;
+  executesBefore: number;
+  closesBefore: number;
 }
 
 export function createSent(): Sent {
@@ -24,7 +26,9 @@ export function createSent(): Sent {
     closes: 0,
     syncs: 0,
     hasData: false,
-    before: { extended: 0, executes: 0, closes: 0 },
+    extendedBefore: 0,
+    executesBefore: 0,
+    closesBefore: 0,
   };
 }
 
@@ -66,17 +70,19 @@ export function countSent(sent: Sent, type: number): void {
 
 function endCycle(sent: Sent): void {
   sent.cycles += 1;
-  if (sent.before.extended === sent.extended) return;
-  sent.before.extended = sent.extended;
-  sent.before.executes = sent.executes;
-  sent.before.closes = sent.closes;
+  if (sent.extendedBefore === sent.extended) return;
+  sent.extendedBefore = sent.extended;
+  sent.executesBefore = sent.executes;
+  sent.closesBefore = sent.closes;
 }
 
 /** What of a server came, counted. */
 export interface Answered {
+  /** ReadyForQuery. */
   ready: number;
-  /** CommandComplete, EmptyQueryResponse and PortalSuspended: each ends what an Execute, or a statement of a Query, has to say. */
+  /** Since the last of them: CommandComplete, EmptyQueryResponse and PortalSuspended; each ends what an Execute, or a statement of a Query, has to say. */
   completions: number;
+  /** Since then: CloseComplete. */
   closes: number;
 }
 
@@ -84,6 +90,8 @@ export function countAnswered(answered: Answered, type: number): void {
   switch (type) {
     case server.readyForQuery:
       answered.ready += 1;
+      answered.completions = 0;
+      answered.closes = 0;
       return;
     case server.commandComplete:
     case server.emptyQueryResponse:

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { createClientReader } from "../../../src/wire/postgres/client-reader.ts";
+import { ClientReader } from "../../../src/wire/postgres/client-reader.ts";
 import { client } from "../../../src/wire/postgres/message-types.ts";
 import { closeStatement, flush, parse, query } from "../../../src/wire/postgres/write-client.ts";
 import { message } from "../../../src/wire/postgres/write-server.ts";
@@ -16,7 +16,7 @@ function read(
   const sent: Uint8Array[] = [];
   const invalid: string[] = [];
   let isStopped = false;
-  const reader = createClientReader(
+  const reader = new ClientReader(
     {
       message(type, bytes, from, to) {
         const text = Buffer.from(bytes.subarray(from, to)).toString("latin1");
@@ -26,7 +26,7 @@ function read(
         return false;
       },
       piece: (type, piece) => type > 0 && !Buffer.from(piece).includes("SPOIL"),
-      forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
+      toServer: (bytes) => void sent.push(Uint8Array.from(bytes)),
       invalid: (reason) => void invalid.push(reason),
     },
     limits,
@@ -41,7 +41,7 @@ function read(
     if (isStopped && index % 3 === 0) goOn();
   }
   while (isStopped) goOn();
-  return { told, sent: Buffer.concat(sent), invalid: invalid[0] ?? null, counts: reader.sent };
+  return { told, sent: Buffer.concat(sent), invalid: invalid[0] ?? null, counts: JSON.stringify(reader) };
 }
 
 function cut(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {
@@ -122,14 +122,14 @@ test("a long message is spoilt wherever it is cut, also between its text and the
     // What was judged is spoilt when the end of the text is seen, and not before.
     let text = "";
     const sent: Uint8Array[] = [];
-    const reader = createClientReader(
+    const reader = new ClientReader(
       {
         message: () => true,
         piece(_, piece, __, isLast) {
           text += latin1(piece);
           return !(isLast && text.includes("SPOIL"));
         },
-        forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
+        toServer: (bytes) => void sent.push(Uint8Array.from(bytes)),
         invalid: () => undefined,
       },
       limits,

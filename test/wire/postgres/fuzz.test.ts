@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { createClientReader } from "../../../src/wire/postgres/client-reader.ts";
+import { ClientReader } from "../../../src/wire/postgres/client-reader.ts";
 import { client, server } from "../../../src/wire/postgres/message-types.ts";
 import { readError, readParameter } from "../../../src/wire/postgres/read-fields.ts";
 import { readStartup, startupLength } from "../../../src/wire/postgres/read-startup.ts";
-import { createServerReader } from "../../../src/wire/postgres/server-reader.ts";
+import { ServerReader } from "../../../src/wire/postgres/server-reader.ts";
 import { stripChannelBinding } from "../../../src/wire/postgres/strip-channel-binding.ts";
 import { closeStatement, flush, parse, query } from "../../../src/wire/postgres/write-client.ts";
 import { commandComplete, errorResponse, message } from "../../../src/wire/postgres/write-server.ts";
@@ -38,14 +38,14 @@ const conversations = [
 function readClient(chunks: readonly Uint8Array[]): readonly string[] {
   const told: string[] = [];
   let [taken, sent, isInvalid] = [0, 0, false];
-  const reader = createClientReader(
+  const reader = new ClientReader(
     {
       message(type, bytes, from, to) {
         told.push(`${type} ${Buffer.from(bytes.subarray(from, to)).toString("hex")}`);
         return true;
       },
       piece: () => true,
-      forward: (bytes) => (sent += bytes.length),
+      toServer: (bytes) => (sent += bytes.length),
       invalid(reason) {
         told.push(reason);
         isInvalid = true;
@@ -87,8 +87,8 @@ const answers = [
 function readServer(chunks: readonly Uint8Array[]): readonly string[] {
   const told: string[] = [];
   const sent: Uint8Array[] = [];
-  const reader = createServerReader({
-    message(type, bytes, from, to) {
+  const reader = new ServerReader({
+    answer(type, bytes, from, to) {
       told.push(`${type} ${Buffer.from(bytes.subarray(from, to)).toString("hex")}`);
       if (type === server.errorResponse) {
         const { code } = readError(bytes, from, to);
@@ -97,12 +97,12 @@ function readServer(chunks: readonly Uint8Array[]): readonly string[] {
       if (type === server.parameterStatus) readParameter(bytes, from, to);
       return type === server.authentication ? (stripChannelBinding(bytes, from, to) ?? "pass") : "pass";
     },
-    forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
-    invalid: (reason) => void told.push(reason),
+    toClient: (bytes) => void sent.push(Uint8Array.from(bytes)),
+    invalidAnswer: (reason) => void told.push(reason),
   });
   for (const type of Object.values(server)) reader.want(type, true);
   for (const chunk of chunks) reader.push(chunk);
-  return [...told, Buffer.concat(sent).toString("hex"), JSON.stringify(reader.answered)];
+  return [...told, Buffer.concat(sent).toString("hex"), JSON.stringify(reader)];
 }
 
 test("a server's messages: the same", () => {

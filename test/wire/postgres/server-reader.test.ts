@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { server } from "../../../src/wire/postgres/message-types.ts";
-import { createServerReader } from "../../../src/wire/postgres/server-reader.ts";
+import { ServerReader } from "../../../src/wire/postgres/server-reader.ts";
 import { commandComplete, errorResponse, message } from "../../../src/wire/postgres/write-server.ts";
 
 const ready = message(server.readyForQuery, Buffer.from("I"));
@@ -11,19 +11,25 @@ function read(pieces: readonly Uint8Array[]) {
   const sent: Uint8Array[] = [];
   const told: number[] = [];
   let isInvalid = false;
-  const reader = createServerReader({
-    message(type, bytes, from, to) {
+  const reader = new ServerReader({
+    answer(type, bytes, from, to) {
       told.push(type);
       if (type !== server.errorResponse) return "pass";
       return Buffer.from(bytes.subarray(from, to)).includes("mark") ? denial : "pass";
     },
-    forward: (bytes) => void sent.push(Uint8Array.from(bytes)),
-    invalid: () => (isInvalid = true),
+    toClient: (bytes) => void sent.push(Uint8Array.from(bytes)),
+    invalidAnswer: () => (isInvalid = true),
   });
   reader.want(server.errorResponse, true);
   reader.want(server.readyForQuery, true);
   for (const piece of pieces) reader.push(piece);
-  return { sent: Buffer.concat(sent).toString("latin1"), told, isInvalid, counts: reader.answered, reader };
+  return {
+    sent: Buffer.concat(sent).toString("latin1"),
+    told,
+    isInvalid,
+    counts: JSON.stringify(reader),
+    reader,
+  };
 }
 
 const answers = fc.array(

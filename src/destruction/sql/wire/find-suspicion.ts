@@ -1,16 +1,21 @@
 import { anyHit, classOf, endHit, firstHit, hitState, nextState } from "./suspicion-table.ts";
 
 /** What stands in a text, as hits of `suspicion-table.ts`, whatever quotes or comments they stand in. */
-export function findSuspicion(bytes: Uint8Array): number {
-  const found = continueSuspicion(bytes, 0);
+export function findSuspicion(bytes: Uint8Array, from: number = 0, to: number = bytes.length): number {
+  const found = continueSuspicion(bytes, 0, from, to);
   return (found >> 16) | (endHit[found & 0xffff] ?? 0);
 }
 
 /** The same of one piece of a text: gives what was found so far, times 65 536, and the state to go on with, to be handed in with the next piece; 0 at first. */
-export function continueSuspicion(bytes: Uint8Array, before: number): number {
+export function continueSuspicion(
+  bytes: Uint8Array,
+  before: number,
+  from: number = 0,
+  to: number = bytes.length,
+): number {
   let state = before & 0xffff;
   let hits = before >> 16;
-  for (let at = 0; at < bytes.length; at += 1) {
+  for (let at = from; at < to; at += 1) {
     state = nextState[(state << 5) | (classOf[bytes[at] ?? 0] ?? 0)] ?? 0;
     if (state < hitState) continue;
     hits |= (state - hitState) >> 1;
@@ -26,8 +31,9 @@ export function isSuspicious(bytes: Uint8Array, hits: number): boolean {
 }
 
 /** Whether a text may be a destruction, or do something to the session that its reader must follow: by the first of three looks, the cheapest. */
-export function isSuspect(bytes: Uint8Array): boolean {
-  return isSuspicious(bytes, findSuspicion(bytes));
+export function isSuspect(bytes: Uint8Array, from: number = 0, to: number = bytes.length): boolean {
+  const hits = findSuspicion(bytes, from, to);
+  return hits !== 0 && isSuspicious(bytes.subarray(from, to), hits);
 }
 
 /** Statements in which no word counts that counts only as the first. */

@@ -1,5 +1,6 @@
 import { foreignName } from "../../../wire/postgres/text.ts";
 import { createShelf, mostNames } from "./shelf.ts";
+import type { Unsettled } from "./unsettled.ts";
 
 /**
  * The prepared statements and portals of a session, by name, with what running them would destroy. Names of the wire and of SQL's PREPARE are
@@ -18,38 +19,40 @@ export interface Book<Meaning> {
   bind(portal: string, meanings: readonly Meaning[], cycle: number): void;
   closePortal(portal: string, cycle: number): void;
   portal(name: string, cycle: number): readonly Meaning[] | "unknown";
-  /** Grows whenever a name that means nothing may mean something. */
-  changes(): number;
-  /** Whether any portal matters: if not, an Execute need not be read. */
-  hasPortals(): boolean;
   /** The server has answered a cycle. */
   answered(cycle: number, hasFailed: boolean): void;
 }
 
 const nothing: readonly never[] = [];
 
-export function createBook<Meaning>(): Book<Meaning> {
+export function createBook<Meaning>(unsettled: Unsettled): Book<Meaning> {
   /** Names that mean nothing, and nothing is pending for; nearly all. */
-  const harmless = new Set<string>([]);
+  const harmless = new Set<string>();
   const statements = createShelf<Meaning>();
   const portals = createShelf<Meaning>();
-  let changes = 0;
 
   /** Once a name was forgotten, one that is new here may be an old one to the server, which then replaces nothing. */
   function isNothing(name: string): void {
     if (harmless.size < mostNames && !statements.isFull()) harmless.add(name);
   }
 
+  function count(): void {
+    unsettled.names = statements.unsettled() + portals.unsettled();
+    unsettled.portals = portals.isFull() ? mostNames : portals.size();
+  }
+
   return {
     prepare(name, meaning, cycle) {
       if (meaning === null && !statements.has(name)) return isNothing(name);
       harmless.delete(name);
-      changes += 1;
+      unsettled.changes += 1;
       statements.put(name, meaning === null ? nothing : [meaning], cycle);
+      count();
     },
     close(name, cycle) {
       for (const each of name === null ? statements.names() : [name])
         if (statements.has(each)) statements.put(each, nothing, cycle);
+      count();
     },
     statement(name, cycle) {
       if (harmless.has(name)) return nothing;
@@ -58,21 +61,22 @@ export function createBook<Meaning>(): Book<Meaning> {
     isHarmless: (name) => harmless.has(name),
     bind(portal, meanings, cycle) {
       if (meanings.length === 0 && !portals.has(portal)) return;
-      changes += 1;
+      unsettled.changes += 1;
       portals.put(portal, meanings, cycle);
+      count();
     },
     closePortal(portal, cycle) {
       if (portals.has(portal)) portals.put(portal, nothing, cycle);
+      count();
     },
     portal(name, cycle) {
       if (portals.has(name)) return portals.meanings(name, cycle);
       return portals.isFull() ? "unknown" : nothing;
     },
-    changes: () => changes,
-    hasPortals: () => portals.size() > 0,
     answered(cycle, hasFailed) {
       for (const name of statements.settle(cycle, hasFailed)) if (name !== foreignName) isNothing(name);
       portals.settle(cycle, hasFailed);
+      count();
     },
   };
 }

@@ -82,7 +82,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
     const all = runBy(judgements, (name) => book.statement(name, cycles.sending()));
     const gated = gatedRole(all);
     if (gated !== null) return standInFor(type, gated);
-    const executesBefore = sent.executes - sent.before.executes;
+    const executesBefore = sent.executes - sent.executesBefore;
     const sighting = sight(all, {
       speaker: options.speaker(),
       isInTransaction: options.status() !== "I" || executesBefore > 0,
@@ -106,7 +106,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
       signal,
       notice({ message, detail, hint }) {
         // What was answered before is not to wait in the server's buffer with it.
-        if (!isFlushed && sent.extended !== sent.before.extended) options.server.write(flush);
+        if (!isFlushed && sent.extended !== sent.extendedBefore) options.server.write(flush);
         isFlushed = true;
         options.tell(noticeResponse({ severity: "NOTICE", code: "00000", message, detail, hint }));
       },
@@ -134,7 +134,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
           destroyed === undefined ? null : answerDone(destroyed, { isNoop: verdict.isNoop, isIfExists });
         if (answer === null) throw new Error("custody has done what nobody asked for");
         if ("code" in answer) return standInFor(type, answer);
-        return standIns.done(type, cycles.sending(), sent.closes - sent.before.closes, answer);
+        return standIns.done(type, cycles.sending(), sent.closes - sent.closesBefore, answer);
       }
       case "forward": {
         const isDatabase = sighting.destructions.some(({ kind }) => kind === "database");

@@ -41,7 +41,7 @@ export function createLongText(options: ReadingOptions & { readonly state: SqlSt
 
   function begin(type: number): LongText {
     // What was sent before, and is not answered, may set how strings are read.
-    const isUnsure = cycles.answering() < cycles.sending() || sent.executes !== sent.before.executes;
+    const isUnsure = cycles.answering() < cycles.sending() || sent.executes !== sent.executesBefore;
     return {
       type,
       cycle: cycles.sending(),
@@ -89,7 +89,7 @@ export function createLongText(options: ReadingOptions & { readonly state: SqlSt
       if (type !== client.query && type !== client.parse) return true;
       try {
         if (isFirst) text = begin(type);
-        const isBehind = type === client.query && isFirst && sent.extended !== sent.before.extended;
+        const isBehind = type === client.query && isFirst && sent.extended !== sent.extendedBefore;
         if (isBehind)
           options.fail("08P01", "a Query behind messages of the extended protocol that no Sync ended");
         // The commands of a walsender are no SQL, and none is long.

@@ -6,8 +6,7 @@ import type { RunningSession, SessionContext, Speaker, WireRefusal } from "../po
 import { readFirst } from "./accept-startup.ts";
 import type { CancelKeys } from "./cancel-keys.ts";
 import type { SqlRecogniser } from "./recogniser.ts";
-import { openRelay } from "./relay.ts";
-import type { Relay } from "./relay.ts";
+import { Relay } from "./relay.ts";
 import type { StartupReading } from "./startup-reading.ts";
 
 export interface PostgresContext extends SessionContext {
@@ -96,7 +95,7 @@ export function openPostgresSession(accepted: Connection, context: PostgresConte
     if (isGone.signal.aborted) return server.destroy();
     let key: string | null = null;
     const rest = takeRest();
-    relay = openRelay({
+    relay = new Relay({
       client: current,
       server,
       context,

@@ -1,4 +1,5 @@
 import type { Settled } from "../ports.ts";
+import type { Unsettled } from "./unsettled.ts";
 
 /** One statement that was let through, and is followed to its end. */
 interface Followed {
@@ -39,12 +40,16 @@ export interface Outcomes {
   lost(): void;
 }
 
-export function createOutcomes(): Outcomes {
+export function createOutcomes(unsettled: Unsettled): Outcomes {
   let followed: Followed[] = [];
   let savepoints: string[] = [];
   let lastTag = "";
   let isBlurred = false;
   let isLost = false;
+
+  function count(): void {
+    unsettled.followed = followed.length + savepoints.length;
+  }
 
   /** How it ended, at a ReadyForQuery with this status; null: its transaction goes on. */
   function outcomeOf(each: Followed, isLater: boolean, status: string): Settled["outcome"] | null {
@@ -71,6 +76,7 @@ export function createOutcomes(): Outcomes {
     follow(place, settle) {
       if (isLost) return settle({ outcome: "unknown", error: null });
       followed.push({ ...place, settle, depth: savepoints.length, state: "sent", error: null });
+      count();
     },
     isFollowing: () => followed.length > 0,
     completed(cycle, execute, tag) {
@@ -89,22 +95,22 @@ export function createOutcomes(): Outcomes {
       }
     },
     ready(cycle, status) {
-      // At the end of every query of every session.
-      if (followed.length === 0 && savepoints.length === 0) return;
       followed = followed.filter((each) => {
         const outcome = each.cycle > cycle ? null : outcomeOf(each, each.cycle < cycle, status);
         if (outcome !== null) each.settle({ outcome, error: each.error });
         return outcome === null;
       });
-      if (status !== "I") return;
-      savepoints = [];
-      isBlurred = false;
+      if (status === "I") {
+        savepoints = [];
+        isBlurred = false;
+      }
+      count();
     },
     savepoint({ type, name }) {
       if (type === "savepoint") {
         if (savepoints.length < mostSavepoints) savepoints.push(name);
         else isBlurred = true;
-        return;
+        return count();
       }
       const index = savepoints.lastIndexOf(name);
       if (index < 0) {
@@ -112,6 +118,7 @@ export function createOutcomes(): Outcomes {
         return;
       }
       savepoints = savepoints.slice(0, type === "release" ? index : index + 1);
+      count();
       if (type === "release") for (const each of followed) each.depth = Math.min(each.depth, index);
       else
         for (const each of followed)
@@ -124,6 +131,7 @@ export function createOutcomes(): Outcomes {
       isLost = true;
       for (const { settle, error } of followed) settle({ outcome: "unknown", error });
       followed = [];
+      count();
     },
   };
 }

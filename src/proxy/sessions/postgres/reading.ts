@@ -8,6 +8,7 @@ import { cstringAt, keptName, latin1, readable } from "../../../wire/postgres/te
 import type { Book } from "./book.ts";
 import type { Cycles } from "./cycles.ts";
 import { createDeciding } from "./deciding.ts";
+import type { Deciding } from "./deciding.ts";
 import { judgeEither } from "./judge-either.ts";
 import { largeObjectCalls } from "./large-object-calls.ts";
 import { createLongText } from "./long-text.ts";
@@ -16,12 +17,14 @@ import type { Outcomes } from "./outcomes.ts";
 import type { RelayOptions } from "./relay.ts";
 import { unknownStatement } from "./sight.ts";
 import type { StandIns } from "./stand-ins.ts";
+import type { Unsettled } from "./unsettled.ts";
 
 export interface ReadingOptions extends RelayOptions {
   readonly book: Book<SqlJudgement>;
   readonly outcomes: Outcomes;
   readonly standIns: StandIns;
   readonly cycles: Cycles;
+  readonly unsettled: Readonly<Unsettled>;
   readonly sent: Readonly<Sent>;
   /** Of the last ReadyForQuery; empty before the first. */
   readonly status: () => string;
@@ -33,127 +36,184 @@ export interface ReadingOptions extends RelayOptions {
   readonly fail: (code: string, message: string) => void;
 }
 
-/** What a client's messages mean, and what becomes of those that matter. */
-export interface Reading {
-  message(type: number, bytes: Uint8Array, from: number, to: number): boolean;
-  piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean;
-  setParameter(parameter: { readonly name: string; readonly value: string } | null): void;
-  isStopped(): boolean;
-  cancel(): "cancelled" | "refused" | "forward";
-  /** The client is. */
-  gone(): void;
-}
-
 /** Text that holds a NUL, or does not end with one: the server takes it for an invalid message, and so does custody. */
 const invalidText = { code: "08P01", message: "a text that holds a NUL byte", detail: "", hint: "" };
 
-export function createReading(options: ReadingOptions): Reading {
-  const { book, cycles, sent, recogniser, isAdmin, isReplication } = options;
-  const state: { isStandardStrings: boolean; encoding: string } = {
+type LongTexts = ReturnType<typeof createLongText>;
+
+/**
+ * What a client's messages mean, and what becomes of those that matter. One object and no closures: what decides is made for the sessions
+ * that need it.
+ */
+export class Reading {
+  readonly #options: ReadingOptions;
+  readonly #sent: Readonly<Sent>;
+  readonly #unsettled: Readonly<Unsettled>;
+  /** A text is read only where it is suspect; all of an administrator's are, and a walsender's commands are no SQL. */
+  readonly #isEachRead: boolean;
+  readonly #state: { isStandardStrings: boolean; encoding: string } = {
     isStandardStrings: true,
     encoding: "UTF8",
   };
-  const deciding = createDeciding(options);
-  const long = createLongText({ ...options, state });
+  #deciding: Deciding | null = null;
+  #long: LongTexts | null = null;
+  /** The names of the last Bind, as bytes, that was found to mean nothing: most sessions send the same again and again. */
+  #usual: Uint8Array | null = null;
+  #usualChanges = -1;
 
-  const judge = (text: Uint8Array, as: SqlState = state): SqlJudgement =>
-    isReplication ? recogniser.judgeReplication(text, as) : recogniser.judge(text, as);
-
-  /** Whether its meaning could change by what the server has not answered yet: then it is read when that is known. */
-  const isUnsure = (text: Uint8Array): boolean =>
-    cycles.answering() < cycles.sending() && recogniser.dependsOnState(text);
-
-  /** Behind an error among these the server would skip it, and not answer. */
-  function isBehindExtended(what: string): boolean {
-    if (sent.extended === sent.before.extended) return false;
-    options.fail("08P01", `a ${what} behind messages of the extended protocol that no Sync ended`);
-    return true;
+  constructor(options: ReadingOptions) {
+    this.#options = options;
+    this.#sent = options.sent;
+    this.#unsettled = options.unsettled;
+    this.#isEachRead = options.isAdmin || options.isReplication;
   }
 
-  function query(bytes: Uint8Array, from: number, to: number): boolean {
-    if (isBehindExtended("Query")) return false;
+  message(type: number, bytes: Uint8Array, from: number, to: number): boolean {
+    try {
+      return this.#look(type, bytes, from, to);
+    } catch (error) {
+      return this.#decide().refuseBug(type, error);
+    }
+  }
+
+  piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean {
+    this.#long ??= createLongText({ ...this.#options, state: this.#state });
+    return this.#long.piece(type, piece, isFirst, isLast);
+  }
+
+  setParameter(parameter: { readonly name: string; readonly value: string } | null): void {
+    if (parameter?.name === "client_encoding") this.#state.encoding = parameter.value.toUpperCase();
+    if (parameter?.name === "standard_conforming_strings")
+      this.#state.isStandardStrings = parameter.value === "on";
+  }
+
+  isStopped(): boolean {
+    return this.#deciding !== null && this.#deciding.isStopped();
+  }
+
+  cancel(): "cancelled" | "refused" | "forward" {
+    return this.#deciding === null ? "forward" : this.#deciding.cancel();
+  }
+
+  /** The client is. */
+  gone(): void {
+    this.#deciding?.gone();
+  }
+
+  #decide(): Deciding {
+    this.#deciding ??= createDeciding(this.#options);
+    return this.#deciding;
+  }
+
+  #look(type: number, bytes: Uint8Array, from: number, to: number): boolean {
+    switch (type) {
+      case client.query:
+        return this.#query(bytes, from, to);
+      case client.parse:
+        return this.#parse(bytes, from, to);
+      case client.bind:
+        return this.#bind(bytes, from, to);
+      case client.execute:
+        return this.#execute(bytes, from, to);
+      case client.close:
+        return this.#close(bytes, from, to);
+      case client.functionCall:
+        return this.#functionCall(bytes, from, to);
+      case client.copyData:
+      case client.copyDone:
+      case client.copyFail:
+        this.#options.cycles.copySent(type !== client.copyData);
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  #query(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#isBehindExtended("Query")) return false;
+    const start = from + 5;
     const end = to - 1;
-    if (bytes.indexOf(0, from + 5) !== end) return deciding.refuse(client.query, invalidText);
-    const text = bytes.subarray(from + 5, end);
-    if (!isAdmin && !isReplication && !recogniser.isSuspect(text)) return true;
-    if (isUnsure(text)) return deciding.run(client.query, () => [judge(text)]);
-    const judgement = judge(text);
-    return isNothing(judgement) || deciding.run(client.query, () => [judgement]);
+    if (bytes.indexOf(0, start) !== end) return this.#decide().refuse(client.query, invalidText);
+    if (!this.#isEachRead && !this.#options.recogniser.isSuspect(bytes, start, end)) return true;
+    const text = bytes.subarray(start, end);
+    if (this.#isUnsure(text)) return this.#decide().run(client.query, () => [this.#judge(text)]);
+    const judgement = this.#judge(text);
+    return isNothing(judgement) || this.#decide().run(client.query, () => [judgement]);
   }
 
-  function parse(bytes: Uint8Array, from: number, to: number): boolean {
+  #parse(bytes: Uint8Array, from: number, to: number): boolean {
+    const { book, cycles, isAdmin, recogniser } = this.#options;
     const name = cstringAt(bytes, from + 5, to);
     const nul = name === null ? -1 : bytes.indexOf(0, name.next);
     // What stands behind the text are a count and that many oids: the server checks them.
-    if (name === null || nul < 0 || nul >= to) return deciding.refuse(client.parse, invalidText);
-    const text = bytes.subarray(name.next, nul);
-    if (!isAdmin && !recogniser.isSuspect(text)) {
+    if (name === null || nul < 0 || nul >= to) return this.#decide().refuse(client.parse, invalidText);
+    if (!isAdmin && !recogniser.isSuspect(bytes, name.next, nul)) {
       book.prepare(keptName(name.text), null, cycles.sending());
       return true;
     }
+    const text = bytes.subarray(name.next, nul);
     // What was run before it in this cycle may have set how it is read, and the server tells that at the cycle's end.
-    const isSet = sent.executes !== sent.before.executes;
+    const isSet = this.#sent.executes !== this.#sent.executesBefore;
     const prepare = (): void => {
       const judgement =
-        isSet && recogniser.dependsOnState(text) ? judgeEither(text, state, judge) : judge(text);
+        isSet && recogniser.dependsOnState(text)
+          ? judgeEither(text, this.#state, (given, state) => this.#judge(given, state))
+          : this.#judge(text);
       book.prepare(keptName(name.text), isNothing(judgement) ? null : judgement, cycles.sending());
     };
-    if (isUnsure(text)) return deciding.wait(prepare);
+    if (this.#isUnsure(text)) return this.#decide().wait(prepare);
     prepare();
     return true;
   }
 
-  /** The names of the last Bind, as bytes, that was found to mean nothing: most sessions send the same again and again. */
-  let usual: Uint8Array = new Uint8Array(0);
-  let usualChanges = -1;
+  #bind(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#isUsual(bytes, from + 5, to)) return true;
+    const { book, cycles } = this.#options;
+    const portal = cstringAt(bytes, from + 5, to);
+    const name = portal === null ? null : cstringAt(bytes, portal.next, to);
+    if (portal === null || name === null) return this.#decide().refuse(client.bind, invalidText);
+    if (book.isHarmless(keptName(name.text)) && this.#unsettled.portals === 0) {
+      this.#usual = Uint8Array.from(bytes.subarray(from + 5, name.next));
+      this.#usualChanges = this.#unsettled.changes;
+      return true;
+    }
+    const bound = known(book.statement(keptName(name.text), cycles.sending()), name.text);
+    book.bind(keptName(portal.text), bound, cycles.sending());
+    // FETCH and MOVE of SQL run a portal that has a name, and no Execute is seen.
+    const mayBeFetched = portal.text !== "" && bound.some(isFetched);
+    return !mayBeFetched || this.#decide().run(client.bind, () => bound);
+  }
 
-  function isUsual(bytes: Uint8Array, from: number, to: number): boolean {
-    if (usualChanges !== book.changes() || to - from < usual.length) return false;
+  #isUsual(bytes: Uint8Array, from: number, to: number): boolean {
+    const usual = this.#usual;
+    if (usual === null || this.#usualChanges !== this.#unsettled.changes || to - from < usual.length)
+      return false;
     for (let at = 0; at < usual.length; at += 1) if (bytes[from + at] !== usual[at]) return false;
     return true;
   }
 
-  function bind(bytes: Uint8Array, from: number, to: number): boolean {
-    if (usual.length > 0 && isUsual(bytes, from + 5, to)) return true;
+  #execute(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#unsettled.portals === 0) return true;
+    const { book, cycles } = this.#options;
     const portal = cstringAt(bytes, from + 5, to);
-    const name = portal === null ? null : cstringAt(bytes, portal.next, to);
-    if (portal === null || name === null) return deciding.refuse(client.bind, invalidText);
-    if (book.isHarmless(keptName(name.text)) && !book.hasPortals()) {
-      usual = Uint8Array.from(bytes.subarray(from + 5, name.next));
-      usualChanges = book.changes();
-    } else {
-      const bound = known(book.statement(keptName(name.text), cycles.sending()), name.text);
-      book.bind(keptName(portal.text), bound, cycles.sending());
-      // FETCH and MOVE of SQL run a portal that has a name, and no Execute is seen.
-      if (portal.text !== "" && bound.some(isFetched)) return deciding.run(client.bind, () => bound);
-    }
-    return true;
-  }
-
-  function known(meanings: readonly SqlJudgement[] | "unknown", name: string): readonly SqlJudgement[] {
-    return meanings === "unknown" ? [meaningOf([unknownStatement(readable(name))])] : meanings;
-  }
-
-  function execute(bytes: Uint8Array, from: number, to: number): boolean {
-    if (!book.hasPortals()) return true;
-    const portal = cstringAt(bytes, from + 5, to);
-    if (portal === null) return deciding.refuse(client.execute, invalidText);
+    if (portal === null) return this.#decide().refuse(client.execute, invalidText);
     // What is not answered yet may have bound it to something else: once it is, it is looked up anew.
     const meanings = (): readonly SqlJudgement[] =>
       known(book.portal(keptName(portal.text), cycles.sending()), portal.text);
-    return meanings().length === 0 || deciding.run(client.execute, meanings);
+    return meanings().length === 0 || this.#decide().run(client.execute, meanings);
   }
 
-  function close(bytes: Uint8Array, from: number, to: number): boolean {
-    if (to - from < 7) return deciding.refuse(client.close, invalidText);
+  #close(bytes: Uint8Array, from: number, to: number): boolean {
+    const { book, cycles } = this.#options;
+    if (to - from < 7) return this.#decide().refuse(client.close, invalidText);
     const name = keptName(latin1(bytes, from + 6, to - 1));
     if (bytes[from + 5] === 0x53) book.close(name, cycles.sending());
     else book.closePortal(name, cycles.sending());
     return true;
   }
 
-  function functionCall(bytes: Uint8Array, from: number, to: number): boolean {
-    if (isBehindExtended("FunctionCall")) return false;
+  #functionCall(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#isBehindExtended("FunctionCall")) return false;
     const oid = to - from < 9 ? 0 : int32At(bytes, from + 5) >>> 0;
     if (largeObjectCalls.has(oid)) return true;
     const called: Destruction = {
@@ -163,51 +223,30 @@ export function createReading(options: ReadingOptions): Reading {
       at: 0,
       certainty: "likely",
     };
-    return deciding.run(client.functionCall, () => [meaningOf([called])]);
+    return this.#decide().run(client.functionCall, () => [meaningOf([called])]);
   }
 
-  function look(type: number, bytes: Uint8Array, from: number, to: number): boolean {
-    switch (type) {
-      case client.query:
-        return query(bytes, from, to);
-      case client.parse:
-        return parse(bytes, from, to);
-      case client.bind:
-        return bind(bytes, from, to);
-      case client.execute:
-        return execute(bytes, from, to);
-      case client.close:
-        return close(bytes, from, to);
-      case client.functionCall:
-        return functionCall(bytes, from, to);
-      case client.copyData:
-      case client.copyDone:
-      case client.copyFail:
-        cycles.copySent(type !== client.copyData);
-        return true;
-      default:
-        return true;
-    }
+  /** Behind an error among these the server would skip it, and not answer. */
+  #isBehindExtended(what: string): boolean {
+    if (this.#sent.extended === this.#sent.extendedBefore) return false;
+    this.#options.fail("08P01", `a ${what} behind messages of the extended protocol that no Sync ended`);
+    return true;
   }
 
-  return {
-    message(type, bytes, from, to) {
-      try {
-        return look(type, bytes, from, to);
-      } catch (error) {
-        return deciding.refuseBug(type, error);
-      }
-    },
-    piece: (type, piece, isFirst, isLast) => long.piece(type, piece, isFirst, isLast),
-    setParameter(parameter) {
-      if (parameter?.name === "client_encoding") state.encoding = parameter.value.toUpperCase();
-      if (parameter?.name === "standard_conforming_strings")
-        state.isStandardStrings = parameter.value === "on";
-    },
-    isStopped: () => deciding.isStopped(),
-    cancel: () => deciding.cancel(),
-    gone: () => deciding.gone(),
-  };
+  /** Whether its meaning could change by what the server has not answered yet: then it is read when that is known. */
+  #isUnsure(text: Uint8Array): boolean {
+    const { cycles, recogniser } = this.#options;
+    return cycles.answering() < cycles.sending() && recogniser.dependsOnState(text);
+  }
+
+  #judge(text: Uint8Array, state: SqlState = this.#state): SqlJudgement {
+    const { recogniser, isReplication } = this.#options;
+    return isReplication ? recogniser.judgeReplication(text, state) : recogniser.judge(text, state);
+  }
+}
+
+function known(meanings: readonly SqlJudgement[] | "unknown", name: string): readonly SqlJudgement[] {
+  return meanings === "unknown" ? [meaningOf([unknownStatement(readable(name))])] : meanings;
 }
 
 function isNothing({ destructions, effects }: SqlJudgement): boolean {

@@ -3,8 +3,8 @@ import type { SqlState } from "../../../destruction/sql/wire/sql-state.ts";
 
 /** What a session asks of the recogniser of SQL, for its role. Nothing here throws. */
 export interface SqlRecogniser {
-  /** Whether a text may hold anything that matters: by a scan of its bytes. */
-  isSuspect(text: Uint8Array): boolean;
+  /** Whether the text `bytes[from, to)` may hold anything that matters: by a scan of its bytes. */
+  isSuspect(bytes: Uint8Array, from: number, to: number): boolean;
   /** Whether its meaning depends on the encoding, or on standard_conforming_strings. */
   dependsOnState(text: Uint8Array): boolean;
   judge(text: Uint8Array, state: SqlState): SqlJudgement;

@@ -1,21 +1,27 @@
+import { ClientReader } from "../../../wire/postgres/client-reader.ts";
+import type { ClientSink } from "../../../wire/postgres/client-reader.ts";
 import { server } from "../../../wire/postgres/message-types.ts";
-import { createClientReader } from "../../../wire/postgres/client-reader.ts";
-import { readError, readParameter } from "../../../wire/postgres/read-fields.ts";
-import { createServerReader } from "../../../wire/postgres/server-reader.ts";
-import { stripChannelBinding } from "../../../wire/postgres/strip-channel-binding.ts";
-import { int32At } from "../../../wire/postgres/int32.ts";
+import { readParameter } from "../../../wire/postgres/read-fields.ts";
+import { ServerReader } from "../../../wire/postgres/server-reader.ts";
+import type { ServerSink } from "../../../wire/postgres/server-reader.ts";
 import { latin1 } from "../../../wire/postgres/text.ts";
 import { errorResponse } from "../../../wire/postgres/write-server.ts";
 import type { ErrorFields } from "../../../wire/postgres/write-server.ts";
 import type { SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
 import type { Connection } from "../connection.ts";
 import type { SessionContext, Speaker } from "../ports.ts";
+import { Answers } from "./answers.ts";
 import { createBook } from "./book.ts";
-import { createCycles } from "./cycles.ts";
+import { Cycles } from "./cycles.ts";
 import { createOutcomes } from "./outcomes.ts";
+import type { Outcomes } from "./outcomes.ts";
+import { ClientEnd, ServerEnd } from "./relay-ends.ts";
+import type { BothEnds } from "./relay-ends.ts";
 import type { SqlRecogniser } from "./recogniser.ts";
-import { createReading } from "./reading.ts";
+import { Reading } from "./reading.ts";
 import { createStandIns } from "./stand-ins.ts";
+import { isUnsettled, nothingUnsettled } from "./unsettled.ts";
+import type { Unsettled } from "./unsettled.ts";
 
 export interface RelayOptions {
   readonly client: Connection;
@@ -31,28 +37,8 @@ export interface RelayOptions {
   readonly onKey: (key: string) => void;
 }
 
-/** A session whose start-up is on its way to the server, both ways, until one side ends it. */
-export interface Relay {
-  /** What the client sent before its relay was open. */
-  push(bytes: Uint8Array): void;
-  /** What the client asked for to be cancelled. False: nothing of custody's is to be cancelled, and the server may be asked. */
-  cancel(): "cancelled" | "refused" | "forward";
-  /** Ends it as soon as it is idle, or now. */
-  drain(): void;
-  destroy(): void;
-  readonly closed: Promise<void>;
-}
-
 /** More than this behind a statement that is held is no client that waits. */
 const mostWaiting = 1 << 18;
-
-/** What is read of the server's answers only while somebody waits for one. */
-const read = [
-  server.commandComplete,
-  server.emptyQueryResponse,
-  server.portalSuspended,
-  server.closeComplete,
-] as const;
 
 const drained: ErrorFields = {
   severity: "FATAL",
@@ -61,239 +47,228 @@ const drained: ErrorFields = {
   detail: "custody is stopping",
 };
 
-/** In place of the server's `SCRAM channel binding negotiation error`, which speaks of an attack and names no way in. */
-const channelBindingRefused = errorResponse({
-  severity: "FATAL",
-  code: "28000",
-  message:
-    "the server takes no login that could be bound to the TLS channel and is not: the channel ends at custody",
-  hint: "connect with channel_binding=disable (PGCHANNELBINDING=disable)",
-});
-
-export function openRelay(options: RelayOptions): Relay {
-  const { context } = options;
-  const closed = Promise.withResolvers<void>();
-  let open = 2;
-  let isOver = false;
-  let isDraining = false;
-  let isServerFull = false;
+/**
+ * A session whose start-up is on its way to the server, both ways, until one side ends it. What every statement of every session goes
+ * through is a few objects without closures, and looks at what is open only where something is: with many sessions at a time, the memory
+ * that a statement touches is what it costs.
+ */
+export class Relay implements BothEnds, ClientSink, ServerSink {
+  readonly #client: Connection;
+  readonly #server: Connection;
+  readonly #options: RelayOptions;
+  readonly #fromClient: ClientReader;
+  readonly #fromServer: ServerReader;
+  readonly #cycles: Cycles;
+  readonly #unsettled: Unsettled = nothingUnsettled();
+  readonly #reading: Reading;
+  readonly #answers: Answers;
+  readonly #outcomes: Outcomes;
+  readonly #closed = Promise.withResolvers<void>();
+  /** Of the last ReadyForQuery; 0 before the first. */
+  #status = 0;
+  #isServerFull = false;
+  #isOver = false;
+  #isDraining = false;
   /** The client sends no more, and still waits for answers. */
-  let isLeaving = false;
-  /** Until it is in: the offer to bind its login to the channel was taken out. */
-  let isUnbound = false;
-  let status = "";
-  let failedCycle = -1;
-  /** Counts of the server's messages when it was last ready. */
-  const atReady = { completions: 0, closes: 0 };
-  let areAnswersRead = false;
-  const book = createBook<SqlJudgement>();
-  const outcomes = createOutcomes();
-  const standIns = createStandIns();
-  const notices: Uint8Array[] = [];
+  #isLeaving = false;
+  /** Until a message may stand there. */
+  #notices: Uint8Array[] | null = null;
+  #open = 2;
 
-  const fromClient = createClientReader(
-    {
-      message: (type, bytes, from, to) => reading.message(type, bytes, from, to),
-      piece: (type, piece, isFirst, isLast) => reading.piece(type, piece, isFirst, isLast),
-      forward(bytes) {
-        if (isOver || options.server.write(bytes)) return;
-        isServerFull = true;
-        options.client.pause();
-      },
-      invalid: (reason) => fail("08P01", `invalid message: ${reason}`),
-    },
-    context.limits,
-  );
-  const fromServer = createServerReader({
-    message: take,
-    forward(bytes) {
-      if (!options.client.write(bytes)) options.server.pause();
-    },
-    invalid: (reason) => {
-      context.warn(`the server of ${context.target} sent ${reason}`);
-      end();
-    },
-  });
-  const { answered } = fromServer;
-  const cycles = createCycles(fromClient.sent, answered, () =>
-    fail("08P01", "data of a COPY that custody cannot tell from what is behind them"),
-  );
-  const reading = createReading({
-    ...options,
-    book,
-    outcomes,
-    standIns,
-    cycles,
-    sent: fromClient.sent,
-    status: () => status,
-    tell(bytes) {
-      notices.push(bytes);
-      tellNotices();
-    },
-    release(instead) {
-      if (isOver) return;
-      wantMore();
-      fromClient.release(instead);
-      if (!isServerFull) options.client.resume();
-    },
-    fail,
-  });
-  for (const type of [
-    server.authentication,
-    server.backendKeyData,
-    server.parameterStatus,
-    server.readyForQuery,
-    server.errorResponse,
-    server.copyInResponse,
-  ])
-    fromServer.want(type, true);
-
-  /** Completions are read only while somebody waits for one. */
-  function wantMore(): void {
-    const isWaited = outcomes.isFollowing() || !standIns.isEmpty();
-    if (isWaited === areAnswersRead) return;
-    areAnswersRead = isWaited;
-    for (const type of read) fromServer.want(type, isWaited);
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#client = options.client;
+    this.#server = options.server;
+    this.#fromClient = new ClientReader(this, options.context.limits);
+    this.#fromServer = new ServerReader(this);
+    this.#cycles = new Cycles(this.#fromClient, this.#fromServer, () =>
+      this.#fail("08P01", "data of a COPY that custody cannot tell from what is behind them"),
+    );
+    this.#outcomes = createOutcomes(this.#unsettled);
+    const parts = {
+      cycles: this.#cycles,
+      book: createBook<SqlJudgement>(this.#unsettled),
+      outcomes: this.#outcomes,
+      standIns: createStandIns(this.#unsettled),
+      unsettled: this.#unsettled,
+    };
+    this.#answers = new Answers({ ...parts, reader: this.#fromServer });
+    this.#reading = new Reading({
+      ...options,
+      ...parts,
+      sent: this.#fromClient,
+      status: () => String.fromCharCode(this.#status),
+      tell: (notice) => this.#tell(notice),
+      release: (instead) => this.#release(instead),
+      fail: (code, message) => this.#fail(code, message),
+    });
+    this.#client.handle(new ClientEnd(this));
+    this.#server.handle(new ServerEnd(this));
   }
 
-  function take(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array | null {
+  /** Resolves when both sides are closed. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** From the client; also what it sent before its relay was open. */
+  push(bytes: Uint8Array): void {
+    this.#fromClient.push(bytes);
+    if (this.#fromClient.waiting > mostWaiting && this.#reading.isStopped())
+      this.#fail("54000", "too much was sent behind a statement that is held");
+  }
+
+  /** From the server. */
+  take(bytes: Uint8Array): void {
+    this.#fromServer.push(bytes);
+    if (this.#notices !== null) this.#tellNotices();
+  }
+
+  /** What the client asked for to be cancelled. `forward`: nothing of custody's is to be cancelled, and the server may be asked. */
+  cancel(): "cancelled" | "refused" | "forward" {
+    return this.#reading.cancel();
+  }
+
+  message(type: number, bytes: Uint8Array, from: number, to: number): boolean {
+    return this.#reading.message(type, bytes, from, to);
+  }
+
+  piece(type: number, piece: Uint8Array, isFirst: boolean, isLast: boolean): boolean {
+    return this.#reading.piece(type, piece, isFirst, isLast);
+  }
+
+  toServer(bytes: Uint8Array): void {
+    if (this.#isOver || this.#server.write(bytes)) return;
+    this.#isServerFull = true;
+    this.#client.pause();
+  }
+
+  invalid(reason: string): void {
+    this.#fail("08P01", `invalid message: ${reason}`);
+  }
+
+  answer(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array {
     switch (type) {
-      case server.authentication:
-        return authenticated(bytes, from, to) ?? "pass";
-      case server.backendKeyData:
-        options.onKey(latin1(bytes, from + 5, to));
+      case server.readyForQuery:
+        this.#ready(bytes[from + 5] ?? 0);
         return "pass";
       case server.parameterStatus:
-        reading.setParameter(readParameter(bytes, from, to));
-        return "pass";
-      case server.readyForQuery:
-        ready(String.fromCharCode(bytes[from + 5] ?? 0));
+        this.#reading.setParameter(readParameter(bytes, from, to));
         return "pass";
       case server.copyInResponse:
-        cycles.copyBegan();
+        this.#cycles.copyBegan();
         return "pass";
+      case server.backendKeyData:
+        this.#options.onKey(latin1(bytes, from + 5, to));
+        return "pass";
+      case server.authentication:
+        return this.#answers.authenticated(bytes, from, to) ?? "pass";
       default:
-        return followed(type, bytes, from, to);
+        return this.#answers.followed(type, bytes, from, to) ?? "pass";
     }
   }
 
-  function authenticated(bytes: Uint8Array, from: number, to: number): Uint8Array | null {
-    const stripped = stripChannelBinding(bytes, from, to);
-    isUnbound = stripped !== null || (isUnbound && int32At(bytes, from + 5) !== 0);
-    if (int32At(bytes, from + 5) === 0) fromServer.want(server.authentication, false);
-    return stripped;
+  toClient(bytes: Uint8Array): void {
+    if (!this.#client.write(bytes)) this.#server.pause();
   }
 
-  function followed(type: number, bytes: Uint8Array, from: number, to: number): "pass" | Uint8Array {
-    const cycle = cycles.answering();
-    const closes = answered.closes - atReady.closes - 1;
-    const isError = type === server.errorResponse;
-    if (isError) {
-      failedCycle = cycle;
-      cycles.failed(() => readError(bytes, from, to).code);
-    }
-    if (isError && isUnbound && readError(bytes, from, to).code === "28000") return channelBindingRefused;
-    const instead = standIns.isEmpty()
-      ? null
-      : standIns.answerTo(type, bytes.subarray(from, to), cycle, closes);
-    if (outcomes.isFollowing()) {
-      const execute = answered.completions - atReady.completions;
-      if (isError) outcomes.failed(cycle, execute, readError(bytes, from, to));
-      else if (type !== server.closeComplete)
-        outcomes.completed(cycle, execute - 1, latin1(bytes, from + 5, Math.max(from + 5, to - 1)));
-    }
-    return instead ?? "pass";
+  invalidAnswer(reason: string): void {
+    const { context } = this.#options;
+    context.warn(`the server of ${context.target} sent ${reason}`);
+    this.end();
   }
 
-  function ready(now: string): void {
-    status = now;
-    const cycle = cycles.answering() - 1;
-    outcomes.ready(cycle, now);
-    standIns.ready(cycle);
-    book.answered(cycle, failedCycle === cycle);
-    atReady.completions = answered.completions;
-    atReady.closes = answered.closes;
-    wantMore();
-    cycles.ready();
-    if (isDraining) queueMicrotask(drainNow);
-    if (isLeaving) queueMicrotask(leave);
+  clientDrained(): void {
+    this.#server.resume();
   }
 
-  function tellNotices(): void {
-    if (notices.length === 0 || isOver || !fromServer.isAtBoundary()) return;
-    for (const bytes of notices.splice(0)) options.client.write(bytes);
-  }
-
-  function isIdle(): boolean {
-    return status === "I" && !reading.isStopped() && cycles.answering() === cycles.sending();
-  }
-  function drainNow(): void {
-    if (!isOver && isIdle() && fromServer.isAtBoundary()) fatal(drained);
-  }
-
-  function fail(code: string, message: string): void {
-    fatal({ severity: "FATAL", code, message });
-  }
-  function fatal(fields: ErrorFields): void {
-    if (isOver) return;
-    if (fromServer.isAtBoundary()) options.client.write(errorResponse(fields));
-    end();
-  }
-  /** Sends what is queued, and closes both sides. */
-  function end(): void {
-    if (isOver) return;
-    isOver = true;
-    reading.gone();
-    options.client.end();
-    options.server.end();
+  serverDrained(): void {
+    this.#isServerFull = false;
+    this.#client.resume();
   }
 
   /** Of a client that sends no more: once the server has answered what it can. A statement that is held is nobody's any more. */
-  function leave(): void {
-    const isAnswered = cycles.answering() === cycles.sending() && fromServer.isAtBoundary();
-    if (isAnswered || cycles.isCopying() || reading.isStopped()) end();
-    else isLeaving = true;
+  leave(): void {
+    if (this.#isAnswered() || this.#cycles.isCopying() || this.#reading.isStopped()) this.end();
+    else this.#isLeaving = true;
   }
 
-  function over(): void {
-    open -= 1;
-    end();
-    if (open > 0) return;
-    outcomes.lost();
-    closed.resolve();
+  /** Ends it as soon as it is idle, or now. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#drainNow();
   }
 
-  const push = (bytes: Uint8Array): void => {
-    fromClient.push(bytes);
-    if (reading.isStopped() && fromClient.waiting() > mostWaiting)
-      fail("54000", "too much was sent behind a statement that is held");
-  };
-  options.client.handle({ data: push, drained: () => options.server.resume(), ended: leave, closed: over });
-  options.server.handle({
-    data(bytes) {
-      fromServer.push(bytes);
-      tellNotices();
-    },
-    drained() {
-      isServerFull = false;
-      options.client.resume();
-    },
-    ended: end,
-    closed: over,
-  });
+  /** Sends what is queued, and closes both sides. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#reading.gone();
+    this.#client.end();
+    this.#server.end();
+  }
 
-  return {
-    push,
-    cancel: () => reading.cancel(),
-    drain() {
-      isDraining = true;
-      drainNow();
-    },
-    destroy() {
-      end();
-      options.client.destroy();
-      options.server.destroy();
-    },
-    closed: closed.promise,
-  };
+  destroy(): void {
+    this.end();
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+
+  /** One of the two sides is closed. */
+  over(): void {
+    this.#open -= 1;
+    this.end();
+    if (this.#open > 0) return;
+    this.#outcomes.lost();
+    this.#closed.resolve();
+  }
+
+  #ready(status: number): void {
+    this.#status = status;
+    if (isUnsettled(this.#unsettled) || this.#answers.areRead)
+      this.#answers.settle(String.fromCharCode(status));
+    this.#cycles.ready();
+    if (this.#isDraining) queueMicrotask(() => this.#drainNow());
+    if (this.#isLeaving) queueMicrotask(() => this.leave());
+  }
+
+  #release(instead: Uint8Array | null): void {
+    if (this.#isOver) return;
+    this.#answers.readMore();
+    this.#fromClient.release(instead);
+    if (!this.#isServerFull) this.#client.resume();
+  }
+
+  #tell(notice: Uint8Array): void {
+    (this.#notices ??= []).push(notice);
+    this.#tellNotices();
+  }
+
+  #tellNotices(): void {
+    if (this.#notices === null || this.#isOver || !this.#fromServer.isAtBoundary()) return;
+    for (const bytes of this.#notices) this.#client.write(bytes);
+    this.#notices = null;
+  }
+
+  #isAnswered(): boolean {
+    return this.#cycles.answering() === this.#cycles.sending() && this.#fromServer.isAtBoundary();
+  }
+
+  #drainNow(): void {
+    const isIdle = this.#status === idle && !this.#reading.isStopped() && this.#isAnswered();
+    if (isIdle && !this.#isOver) this.#fatal(drained);
+  }
+
+  #fail(code: string, message: string): void {
+    this.#fatal({ severity: "FATAL", code, message });
+  }
+
+  #fatal(fields: ErrorFields): void {
+    if (this.#isOver) return;
+    if (this.#fromServer.isAtBoundary()) this.#client.write(errorResponse(fields));
+    this.end();
+  }
 }
+
+/** `I`: outside of a transaction. */
+const idle = 0x49;

@@ -6,6 +6,8 @@ export interface Shelf<Meaning> {
   size(): number;
   /** As they are now. */
   names(): readonly string[];
+  /** Names whose changes the server has not answered. */
+  unsettled(): number;
   /** More names were put than are remembered. */
   isFull(): boolean;
   /** A name means this from a message of this cycle on, if the server gets there. */
@@ -76,6 +78,7 @@ export function createShelf<Meaning>(): Shelf<Meaning> {
     has: (name) => entries.has(name),
     size: () => entries.size,
     names: () => [...entries.keys()],
+    unsettled: () => open.size,
     isFull: () => isFull,
     put(name, meanings, cycle) {
       let entry = entries.get(name);

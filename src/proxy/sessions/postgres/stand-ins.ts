@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { client, server } from "../../../wire/postgres/message-types.ts";
 import { closeStatement, parse, query } from "../../../wire/postgres/write-client.ts";
+import type { Unsettled } from "./unsettled.ts";
 
 /**
  * Answers of custody's own, put where the server's would stand. The server is sent something in place of a statement that it is not to see,
@@ -15,7 +16,6 @@ export interface StandIns {
   done(type: number, cycle: number, closes: number, answer: Uint8Array): Uint8Array;
   /** A long message of this cycle is spoilt: its error is replaced. */
   spoil(cycle: number, answer: Uint8Array): void;
-  isEmpty(): boolean;
   /** What takes the place of an answer that the server gives in this cycle; null: it is no stand-in's. `closes`: how many CloseComplete came before. */
   answerTo(type: number, bytes: Uint8Array, cycle: number, closes: number): Uint8Array | null;
   /** The server has answered a cycle: what an earlier error skipped in it is never answered. */
@@ -32,9 +32,13 @@ interface StandIn {
   readonly answer: Uint8Array;
 }
 
-export function createStandIns(): StandIns {
+export function createStandIns(unsettled: Unsettled): StandIns {
   let all: StandIn[] = [];
-  const add = (each: StandIn): void => void all.push(each);
+  const keep = (these: StandIn[]): void => {
+    all = these;
+    unsettled.standIns = these.length;
+  };
+  const add = (each: StandIn): void => keep([...all, each]);
   return {
     refuse(type, cycle, answer) {
       const mark = `custody_denied_${randomBytes(8).toString("hex")}`;
@@ -54,7 +58,6 @@ export function createStandIns(): StandIns {
     spoil(cycle, answer) {
       add({ cycle, type: server.errorResponse, mark: null, closes: null, answer });
     },
-    isEmpty: () => all.length === 0,
     answerTo(type, bytes, cycle, closes) {
       const found = all.find(
         (each) =>
@@ -64,11 +67,11 @@ export function createStandIns(): StandIns {
           (each.mark === null || Buffer.from(bytes).includes(each.mark)),
       );
       if (found === undefined) return null;
-      all = all.filter((each) => each !== found);
+      keep(all.filter((each) => each !== found));
       return found.answer;
     },
     ready(cycle) {
-      if (all.length > 0) all = all.filter((each) => each.cycle > cycle);
+      keep(all.filter((each) => each.cycle > cycle));
     },
   };
 }

@@ -1,17 +1,19 @@
 import { expect, test } from "bun:test";
 import { createBook } from "../../../../src/proxy/sessions/postgres/book.ts";
+import { nothingUnsettled } from "../../../../src/proxy/sessions/postgres/unsettled.ts";
 import { keptName } from "../../../../src/wire/postgres/text.ts";
 
 test("what was prepared harmlessly is known, and what nobody prepared is not", () => {
-  const book = createBook<string>();
+  const unsettled = nothingUnsettled();
+  const book = createBook<string>(unsettled);
   book.prepare("a", null, 1);
   expect(book.statement("a", 1)).toEqual([]);
   expect(book.statement("b", 1)).toBe("unknown");
-  expect(book.hasPortals()).toBe(false);
+  expect(unsettled).toEqual(nothingUnsettled());
 });
 
 test("a name that is prepared anew means the new text once the server has answered, and both while that is open", () => {
-  const book = createBook<string>();
+  const book = createBook<string>(nothingUnsettled());
   book.prepare("", "drop", 1);
   book.answered(1, false);
   book.prepare("", null, 2);
@@ -23,7 +25,7 @@ test("a name that is prepared anew means the new text once the server has answer
 });
 
 test("what an error in its cycle may have skipped leaves both meanings behind", () => {
-  const book = createBook<string>();
+  const book = createBook<string>(nothingUnsettled());
   book.prepare("s", "drop", 1);
   book.answered(1, false);
   book.close("s", 2);
@@ -36,9 +38,10 @@ test("what an error in its cycle may have skipped leaves both meanings behind", 
 });
 
 test("a portal means what it was bound to, until it is bound to something else", () => {
-  const book = createBook<string>();
+  const unsettled = nothingUnsettled();
+  const book = createBook<string>(unsettled);
   book.bind("", ["drop"], 1);
-  expect(book.hasPortals()).toBe(true);
+  expect(unsettled).toMatchObject({ names: 1, portals: 1 });
   expect(book.portal("", 1)).toEqual(["drop"]);
   book.bind("", [], 2);
   expect(book.portal("", 2)).toEqual([]);
@@ -46,11 +49,21 @@ test("a portal means what it was bound to, until it is bound to something else",
   book.answered(1, false);
   book.answered(2, false);
   expect(book.portal("", 3)).toEqual([]);
-  expect(book.hasPortals()).toBe(false);
+  expect(unsettled).toMatchObject({ names: 0, portals: 0 });
+});
+
+test("once a portal was not remembered, every Execute is read, though all that are remembered are closed", () => {
+  const unsettled = nothingUnsettled();
+  const book = createBook<string>(unsettled);
+  for (let index = 0; index < 16_385; index += 1) book.bind(`p${index}`, ["drop"], 1);
+  for (let index = 0; index < 16_384; index += 1) book.closePortal(`p${index}`, 1);
+  book.answered(1, false);
+  expect(book.portal("p16384", 2)).toBe("unknown");
+  expect(unsettled.portals).toBeGreaterThan(0);
 });
 
 test("all are closed at once, and more names than are kept are unknown", () => {
-  const book = createBook<string>();
+  const book = createBook<string>(nothingUnsettled());
   book.prepare("a", "drop", 1);
   book.close(null, 1);
   book.answered(1, false);
@@ -61,7 +74,7 @@ test("all are closed at once, and more names than are kept are unknown", () => {
 });
 
 test("of a name that may mean more than is kept, nothing is known, until it is prepared anew", () => {
-  const book = createBook<string>();
+  const book = createBook<string>(nothingUnsettled());
   book.prepare("s", "drop", 0);
   book.answered(0, false);
   for (let cycle = 1; cycle <= 20; cycle += 1) {
@@ -76,7 +89,7 @@ test("of a name that may mean more than is kept, nothing is known, until it is p
 });
 
 test("the same attempt over and over is one meaning, and a pipeline without an end is held in little", () => {
-  const book = createBook<string>();
+  const book = createBook<string>(nothingUnsettled());
   book.prepare("s", "drop", 0);
   for (let cycle = 1; cycle <= 100; cycle += 1) {
     book.prepare("s", "drop", cycle);
@@ -90,7 +103,7 @@ test("the same attempt over and over is one meaning, and a pipeline without an e
 });
 
 test("names beyond ASCII are one: what one of them means replaces nothing", () => {
-  const book = createBook<string>();
+  const book = createBook<string>(nothingUnsettled());
   const [one, other] = [keptName("\u00e9"), keptName("\u00fc")];
   book.prepare(one, "drop", 1);
   book.prepare(other, null, 2);
@@ -108,7 +121,7 @@ test("names are kept by their first 63 bytes", () => {
 });
 
 test("more names that destroy than are remembered: what is not is unknown, and nothing new is taken for harmless", () => {
-  const book = createBook<string>();
+  const book = createBook<string>(nothingUnsettled());
   for (let index = 0; index < 16_385; index += 1) book.prepare(`s${index}`, "drop", 1);
   book.answered(1, false);
   expect(book.statement("s0", 2)).toEqual(["drop"]);

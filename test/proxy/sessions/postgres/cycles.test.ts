@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createCycles } from "../../../../src/proxy/sessions/postgres/cycles.ts";
+import { Cycles } from "../../../../src/proxy/sessions/postgres/cycles.ts";
 import { countAnswered, countSent, createSent } from "../../../../src/wire/postgres/tallies.ts";
 import { client, server } from "../../../../src/wire/postgres/message-types.ts";
 
@@ -7,7 +7,7 @@ function open() {
   const sent = createSent();
   const answered = { ready: 0, completions: 0, closes: 0 };
   let isLost = false;
-  const cycles = createCycles(sent, answered, () => (isLost = true));
+  const cycles = new Cycles(sent, answered, () => (isLost = true));
   const send = (...types: readonly (keyof typeof client)[]): void => {
     for (const type of types) {
       const isEnd = type === "copyDone" || type === "copyFail";

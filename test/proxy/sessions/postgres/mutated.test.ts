@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { judgeSqlBytes } from "../../../../src/destruction/sql/wire/judge-sql-bytes.ts";
-import { openRelay } from "../../../../src/proxy/sessions/postgres/relay.ts";
+import { Relay } from "../../../../src/proxy/sessions/postgres/relay.ts";
 import type { SessionContext, Settled, Speaker, WireDecider } from "../../../../src/proxy/sessions/ports.ts";
 import { sqlParser } from "../../../../src/postgres/parse-sql.ts";
 import { client as types } from "../../../../src/wire/postgres/message-types.ts";
@@ -124,7 +124,7 @@ async function talk(
     warn: (each) => void warned.push(each),
     drain: new AbortController().signal,
   };
-  const relay = openRelay({
+  const relay = new Relay({
     client: client.connection,
     server: model.connection,
     context,

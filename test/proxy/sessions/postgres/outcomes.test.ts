@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { createOutcomes } from "../../../../src/proxy/sessions/postgres/outcomes.ts";
+import { nothingUnsettled } from "../../../../src/proxy/sessions/postgres/unsettled.ts";
 
 /** Follows one statement of cycle 1, and tells how it ended after these. */
 function outcomeOf(
   tell: (outcomes: ReturnType<typeof createOutcomes>) => void,
   execute: number | null = null,
 ) {
-  const outcomes = createOutcomes();
+  const outcomes = createOutcomes(nothingUnsettled());
   let ended = "open";
   outcomes.savepoint({ type: "savepoint", name: "before" });
   outcomes.follow({ cycle: 1, execute, isMixed: false }, ({ outcome }) => (ended = outcome));
@@ -95,7 +96,7 @@ test("a session that ends leaves it unknown", () => {
 });
 
 test("what is followed after the session ended is unknown at once", () => {
-  const outcomes = createOutcomes();
+  const outcomes = createOutcomes(nothingUnsettled());
   outcomes.lost();
   let ended = "open";
   outcomes.follow({ cycle: 1, execute: null, isMixed: false }, ({ outcome }) => (ended = outcome));
