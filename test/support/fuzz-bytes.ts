@@ -1,7 +1,7 @@
 import { seeded } from "./mutate.ts";
 
-/** How many mutated inputs a fuzz test takes: a tenth where the run is not a full one. */
-export const fuzzCount = process.env["CUSTODY_TEST_FULL"] === "1" ? 200_000 : 20_000;
+/** How many mutated inputs a fuzz test takes: a million in a full run. */
+export const fuzzCount = process.env["CUSTODY_TEST_FULL"] === "1" ? 1_000_000 : 20_000;
 export const fuzzSeed = Number(process.env["CUSTODY_TEST_SEED"] ?? 1);
 
 /** Changed, cut, doubled and inserted bytes, one to six times. */

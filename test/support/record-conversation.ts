@@ -1,0 +1,82 @@
+import { createConnection, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+
+/** What one side said until the other did. */
+export interface Turn {
+  readonly side: "client" | "server";
+  readonly bytes: Buffer;
+}
+
+/**
+ * Runs a client against the server behind a Unix socket, and gives all that both said, in turns. The client is to have one connection, and
+ * to use neither TLS nor a password.
+ */
+export async function recordConversation(
+  path: string,
+  talk: (port: number) => Promise<void>,
+): Promise<readonly Turn[]> {
+  const said: { side: Turn["side"]; parts: Buffer[] }[] = [];
+  const sockets: Socket[] = [];
+  const say = (side: Turn["side"], bytes: Buffer): void => {
+    if (said.at(-1)?.side !== side) said.push({ side, parts: [] });
+    said.at(-1)?.parts.push(bytes);
+  };
+  const listener = createServer((client) => {
+    const server = createConnection(path);
+    for (const [from, to, side] of [
+      [client, server, "client"],
+      [server, client, "server"],
+    ] as const) {
+      sockets.push(from);
+      from.on("data", (bytes: Buffer) => {
+        say(side, bytes);
+        to.write(bytes);
+      });
+      from.on("end", () => to.end()).on("error", () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  try {
+    await talk((listener.address() as AddressInfo).port);
+  } finally {
+    for (const each of sockets) each.destroy();
+    listener.close();
+  }
+  return said.map(({ side, parts }) => ({ side, bytes: Buffer.concat(parts) }));
+}
+
+/**
+ * The same with each cycle of a pipeline in a turn of its own, and behind it what it is answered: who decides on a statement may wait for all
+ * that came before it to be answered.
+ */
+export function takePipelinesApart(turns: readonly Turn[]): readonly Turn[] {
+  return turns.flatMap((turn, index) => {
+    const [before, behind] = [turns[index - 1], turns[index + 1]];
+    const other = turn.side === "client" ? behind : before;
+    if (other === undefined) return [turn];
+    const [sent, answered] = turn.side === "client" ? [turn, other] : [other, turn];
+    const cycles = split(sent.bytes, "QSF");
+    const answers = split(answered.bytes, "Z");
+    if (cycles.length < 2 || cycles.length !== answers.length) return [turn];
+    if (turn.side === "server") return [];
+    return cycles.flatMap((bytes, at): readonly Turn[] => [
+      { side: "client", bytes },
+      { side: "server", bytes: answers[at] ?? Buffer.alloc(0) },
+    ]);
+  });
+}
+
+/** Behind each message of these types. */
+function split(bytes: Buffer, types: string): readonly Buffer[] {
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (let at = 0; at + 5 <= bytes.length;) {
+    const type = String.fromCharCode(bytes[at] ?? 0);
+    at += 1 + bytes.readInt32BE(at + 1);
+    if (!types.includes(type)) continue;
+    parts.push(bytes.subarray(from, at));
+    from = at;
+  }
+  if (from < bytes.length) parts.push(bytes.subarray(from));
+  return parts;
+}
