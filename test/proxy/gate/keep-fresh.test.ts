@@ -88,6 +88,7 @@ test("what fails, or takes too long, is asked again; of what is in, what was kno
   const failing = source.facts(["a"]) as Promise<RoleFacts>;
   asked[1]?.reject(new Error("away"));
   await expect(failing).rejects.toThrow("away");
+  wait(250);
   const late: unknown = await Promise.resolve(source.facts(["a"])).catch((error: unknown) => error);
   expect(late).toMatchObject({ code: "timeout" });
   expect(source.last()?.standing("a")).not.toBeNull();
@@ -118,4 +119,19 @@ test("once somebody has come it is asked for by itself, until it is disposed of"
   }
   source[Symbol.dispose]();
   expect(reads).toBeGreaterThan(3);
+});
+
+test("a target that is down is not asked by each who comes", async () => {
+  const { source, asked, wait } = scene();
+  const first = source.facts(["a"]);
+  asked[0]?.reject(new Error("down"));
+  expect(first).rejects.toThrow("down");
+  await new Promise((resolve) => setImmediate(resolve));
+  wait(249);
+  expect(source.facts(["a"])).rejects.toThrow("down");
+  expect(asked).toHaveLength(1);
+  wait(1);
+  const next = source.facts(["a"]);
+  asked[1]?.resolve(factsOf("a"));
+  expect((await next).standing("a")).not.toBeNull();
 });
