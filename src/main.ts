@@ -1,7 +1,9 @@
 import { execute } from "./cli.ts";
 import { exitCodes, InterruptedError } from "./errors.ts";
 import { cleanUpForced } from "./run/forced-exit.ts";
-import type { Writer } from "./run/shell.ts";
+import { openProcessChannel, servingWord } from "./run/process-channel.ts";
+import type { ProcessEdge, Writer } from "./run/shell.ts";
+import { isCompiled } from "./run/version.ts";
 
 const interruption = new AbortController();
 
@@ -90,7 +92,32 @@ function takeEnvironment(): Readonly<Record<string, string | undefined>> {
   return env;
 }
 
+/** What follows the program that runs this one, ahead of the arguments of custody: of the binary nothing. */
+function ownProgram(): ProcessEdge["program"] {
+  const [, entry] = process.argv;
+  const args = isCompiled || entry === undefined ? [] : [...process.execArgv, entry];
+  return { file: process.execPath, args };
+}
+
+/** One of the processes of `custody proxy --processes`: the first tells it all, ends it, and hears what it has to say. */
+async function serveListeners(): Promise<void> {
+  if (!process.connected) {
+    process.stderr.write(
+      `custody: error: ${servingWord} is what custody starts by itself, and speaks to nobody else\n` +
+        "custody: hint: run custody proxy --processes N\n",
+    );
+    process.exit(exitCodes.usage);
+  }
+  process.on("uncaughtException", onBug);
+  process.on("unhandledRejection", onBug);
+  // Signals that the whole group gets are the first's to hand on.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
+  const { serveProcess } = await import("./proxy/adapters/processes/serve-process.ts");
+  process.exit(await serveProcess(openProcessChannel(process), takeEnvironment()));
+}
+
 async function main(): Promise<void> {
+  if (process.argv[2] === servingWord) return await serveListeners();
   if (process.argv[2] === "--version") {
     const { versionLine } = await import("./run/version.ts");
     console.log(versionLine);
@@ -115,6 +142,7 @@ async function main(): Promise<void> {
     stderr,
     signal: interruption.signal,
     onHangup,
+    program: ownProgram(),
   });
   await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), outOfPatience()]);
   const failure = stdout.failure();

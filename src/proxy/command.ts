@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { hostname, platform } from "node:os";
 import { checkConfiguration } from "../chokepoint/check-configuration.ts";
 import type { Faces } from "../chokepoint/faces.ts";
 import { loadServerConfig } from "../config/load-server.ts";
@@ -8,6 +8,7 @@ import { checkListeners } from "./adapters/check-listeners.ts";
 import type { JudgedConfiguration } from "./adapters/reload-on-hangup.ts";
 import { openProxyPorts } from "./adapters/proxy-ports.ts";
 import { checkFeature, proxyFeature } from "./feature.ts";
+import { requireProcesses } from "./require-processes.ts";
 
 /** The command over the faces that the edge hands in: a feature imports no shell. */
 export function proxyCommand(faces: Faces): Command {
@@ -17,15 +18,26 @@ export function proxyCommand(faces: Faces): Command {
         type: "boolean",
         describe: "Only validate the configuration, and say what it leaves open",
       },
+      processes: {
+        type: "number",
+        value: "N",
+        default: 1,
+        describe: "How many processes serve the listeners; more than one needs Linux",
+      },
     },
     speaks: ["human", "json", "jsonl"],
     notRunVerdict: "not-run",
     examples: [
       ["custody proxy --config custody.yaml", "guard every drop; API and metrics where http.listen says"],
+      [
+        "custody proxy --config custody.yaml --processes 4",
+        "one process decides, all of them serve the listeners",
+      ],
       ["custody proxy --config custody.yaml --check", "all problems at once, and what is left open"],
     ],
     async handler(flags, shell) {
-      const { env, cwd, globals, signal, stderr, onHangup } = shell;
+      const { env, cwd, globals, signal, stderr, onHangup, program } = shell;
+      requireProcesses(flags.processes, platform());
       const read = async (): Promise<JudgedConfiguration> => {
         const config = await loadServerConfig({ path: globals.config, cwd, env });
         const listeners = await checkListeners(config.sections);
@@ -39,6 +51,8 @@ export function proxyCommand(faces: Faces): Command {
         checked,
         read,
         onHangup,
+        program,
+        processes: flags.processes,
         faces,
         env,
         instanceName: hostname(),

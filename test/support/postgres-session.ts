@@ -47,6 +47,7 @@ export async function startTestProxy(options: {
       tooMany: new Uint8Array(0),
       warn,
       onCount: () => undefined,
+      elsewhere: { all: () => 0, of: () => 0 },
       onTooMany: () => undefined,
       open: (connection, sessionId, drain) =>
         openPostgresSession(connection, {

@@ -22,10 +22,12 @@ export function startProxyProcess(
     readonly home: string;
     readonly program?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** More arguments. */
+    readonly flags?: readonly string[];
   },
 ): ProxyProcess {
-  const { home, program = join(import.meta.dirname, "../../bin/custody"), env = {} } = options;
-  const child = spawn(program, ["proxy", "--config", config, "--output", "jsonl"], {
+  const { home, program = join(import.meta.dirname, "../../bin/custody"), env = {}, flags = [] } = options;
+  const child = spawn(program, ["proxy", "--config", config, "--output", "jsonl", ...flags], {
     cwd: home,
     env: { PATH: process.env["PATH"], HOME: home, TMPDIR: home, LANG: "C.UTF-8", ...env },
     stdio: ["ignore", "pipe", "pipe"],

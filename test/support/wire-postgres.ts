@@ -31,6 +31,7 @@ export async function startWirePostgres(
   options: {
     readonly listeners?: readonly Section[];
     readonly program?: string;
+    readonly processes?: number;
     readonly parameters?: Readonly<Record<string, string>>;
     readonly statements?: readonly string[];
     /** Of the ledger's database, where it is not on the same server. */
@@ -61,6 +62,7 @@ export async function startWirePostgres(
     home,
     ledger: options.ledger ?? dsnOf({ ...cluster.settings, database: "ledger" }),
     ...(options.program === undefined ? {} : { program: options.program }),
+    ...(options.processes === undefined ? {} : { processes: options.processes }),
     targets: [
       { ...named("clear", "disable"), ...options.clear },
       named("encrypted", `verify-full&sslrootcert=${encodeURIComponent(tcp.files.ca)}`),

@@ -18,6 +18,8 @@ interface WireSceneOptions {
   readonly listeners: readonly Section[];
   /** The program of the checkout, unless it is given. */
   readonly program?: string;
+  /** Of `--processes`; 1, unless it is given. */
+  readonly processes?: number;
 }
 
 /** A proxy with listeners, started as people start it, and the command line to speak to it. */
@@ -52,7 +54,11 @@ export async function startWireScene(options: WireSceneOptions): Promise<WireSce
   };
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(text, null, 2));
-  const proxy = startProxyProcess(config, { home, program });
+  const proxy = startProxyProcess(config, {
+    home,
+    program,
+    flags: ["--processes", String(options.processes ?? 1)],
+  });
   const api = await proxy.api;
   const started = proxy.events.find(({ type }) => type === "proxy-started");
   const places = started?.["listeners"] as readonly { readonly name: string; readonly address: string }[];

@@ -44,6 +44,11 @@ export function readTerms(section: ListenerSection, gates: Pick<Gates, "gateFor"
   };
 }
 
+/** How long the sessions of the one that waits longest may go on. */
+export function longestDrainMs(sections: readonly ListenerSection[]): number {
+  return Math.max(0, ...sections.map(({ drain }) => drain ?? usualDrainMs));
+}
+
 /** The gate of the day, for sessions that are in, too. */
 export function gateOf(terms: () => ListenerTerms): Gate {
   return {

@@ -5,6 +5,7 @@ import type { ListenerSection } from "../../config/listener-schema.ts";
 import { requireSettings } from "../../postgres/require-settings.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import { createGate } from "../gate/create-gate.ts";
+import type { GateParts } from "../gate/create-gate.ts";
 import { readGatePolicy } from "../gate/gate-policy.ts";
 import { keepFresh } from "../gate/keep-fresh.ts";
 import { namedUsers } from "../gate/named-users.ts";
@@ -26,22 +27,45 @@ export interface Gates extends AsyncDisposable {
   knownFunctions(speaker: Pick<Speaker, "target" | "database" | "role">): Promise<ReadonlySet<string> | null>;
 }
 
-interface Options {
+/** Those that also record who was refused, in another process, too. */
+export interface RecordingGates extends Gates {
+  readonly record: GateParts["record"];
+}
+
+interface Place {
   /** Those that listeners stand before, or more. */
   readonly targets: Iterable<Pick<TargetPolicy, "name" | "kind" | "url">>;
-  readonly ledger: Pick<Ledger, "append">;
-  readonly metrics: Pick<DropMetrics, "connectionRefused">;
   readonly env: Environment;
   /** For people. What is said again and again is told once a minute. */
   readonly warn: (message: string) => void;
 }
 
+interface Options extends Place {
+  readonly ledger: Pick<Ledger, "append">;
+  readonly metrics: Pick<DropMetrics, "connectionRefused">;
+}
+
 /** Nobody is asked yet. Throws `bad-config`, `bad-usage`, `file-unreadable` for a target's URL. */
-export async function openGates(options: Options): Promise<Gates> {
-  const { targets, ledger, metrics, env, warn } = options;
+export async function openGates({ ledger, metrics, ...place }: Options): Promise<RecordingGates> {
+  await using stack = new AsyncDisposableStack();
+  const warn = onceAMinute(place.warn);
+  const refused = stack.use(openRefusedConnections({ ledger, warn, now: () => new Date() }));
+  const record: GateParts["record"] = (each) => {
+    metrics.connectionRefused(each.speaker.listener, each.reason);
+    refused.record(each);
+  };
+  const gates = stack.use(await openGatesThatTell(place, record));
+  const owned = stack.move();
+  return { ...gates, record, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The same where somebody else records: `record` is told who was refused, and never throws. */
+export async function openGatesThatTell(
+  { targets, env, warn }: Place,
+  record: GateParts["record"],
+): Promise<Gates> {
   await using stack = new AsyncDisposableStack();
   const tell = onceAMinute(warn);
-  const refused = stack.use(openRefusedConnections({ ledger, warn: tell, now: () => new Date() }));
   const roles = new Map<string, RoleFactsSource>();
   const functions = new Map<string, KnownFunctions>();
   for (const { name, kind, url } of targets) {
@@ -66,10 +90,7 @@ export async function openGates(options: Options): Promise<Gates> {
       return createGate({
         policy: readGatePolicy(section),
         roles: source,
-        record(each) {
-          metrics.connectionRefused(each.speaker.listener, each.reason);
-          refused.record(each);
-        },
+        record,
         warn: (message) => tell(`${section.target}: ${message}`),
       });
     },

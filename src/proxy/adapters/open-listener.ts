@@ -4,6 +4,7 @@ import type { ListenPlace } from "../../config/listen-place.ts";
 import { showPlace } from "../../config/listen-place.ts";
 import type { Connection } from "../sessions/connection.ts";
 import type { RunningSession } from "../sessions/ports.ts";
+import type { SessionsElsewhere } from "./processes/session-counts.ts";
 import type { ServerTls } from "./transport/server-tls.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -21,8 +22,10 @@ export interface ListenerPlan {
   /** Said to who is one too many, before it is hung up. */
   readonly tooMany: Uint8Array;
   readonly warn: (message: string) => void;
-  /** Told how many sessions there are, whenever that changes. */
-  readonly onCount: (open: number) => void;
+  /** Told how many sessions there are, of all and of the address of one that came or went. */
+  readonly onCount: (open: number, host: string, ofHost: number) => void;
+  /** They count, too. */
+  readonly elsewhere: SessionsElsewhere;
   readonly onTooMany: () => void;
 }
 
@@ -44,9 +47,12 @@ export async function openListener(plan: ListenerPlan, transport: Transport): Pr
 
   function take(connection: Connection): void {
     const { host } = connection;
+    const { elsewhere } = plan;
     const most = plan.most();
     const ofAddress = (byAddress.get(host) ?? 0) + 1;
-    if (draining.signal.aborted || sessions.size >= most.sessions || ofAddress > most.perAddress) {
+    const isFull =
+      sessions.size + elsewhere.all() >= most.sessions || ofAddress + elsewhere.of(host) > most.perAddress;
+    if (draining.signal.aborted || isFull) {
       plan.onTooMany();
       connection.handle(deaf);
       connection.write(plan.tooMany);
@@ -56,16 +62,16 @@ export async function openListener(plan: ListenerPlan, transport: Transport): Pr
     byAddress.set(host, ofAddress);
     const session = plan.open(connection, `s-${randomBytes(8).toString("hex")}`, draining.signal);
     sessions.add(session);
-    plan.onCount(sessions.size);
+    plan.onCount(sessions.size, host, ofAddress);
     void forget(session, host);
   }
   async function forget(session: RunningSession, host: string): Promise<void> {
     await session.closed;
     sessions.delete(session);
-    plan.onCount(sessions.size);
     const left = (byAddress.get(host) ?? 1) - 1;
     if (left > 0) byAddress.set(host, left);
     else byAddress.delete(host);
+    plan.onCount(sessions.size, host, left);
   }
 
   const listening = await transport.listen({

@@ -2,7 +2,7 @@ import { judgeStartupOptions } from "../../destruction/sql/wire/judge-startup-op
 import { OpsError } from "../../errors.ts";
 import { sqlParser } from "../../postgres/parse-sql.ts";
 import { errorResponse } from "../../wire/postgres/write-server.ts";
-import { createCancelKeys } from "../sessions/postgres/cancel-keys.ts";
+import type { CancelKeys } from "../sessions/postgres/cancel-keys.ts";
 import { openPostgresSession } from "../sessions/postgres/open-postgres-session.ts";
 import { recogniserOf } from "../sessions/postgres/recogniser-of.ts";
 import type { SqlRecogniser } from "../sessions/postgres/recogniser.ts";
@@ -21,9 +21,9 @@ const tooMany = errorResponse({
  */
 export async function openPostgresProtocol(
   knownFunctions: (speaker: Speaker) => Promise<ReadonlySet<string> | null>,
+  cancelKeys: CancelKeys,
 ): Promise<WireProtocol> {
   const parse = await sqlParser();
-  const cancelKeys = createCancelKeys();
   const usual = recogniserOf({ parse, isAdmin: false, knownFunctions: null });
   const recogniserFor = async (speaker: Speaker, isAdmin: boolean): Promise<SqlRecogniser> =>
     isAdmin ? recogniserOf({ parse, isAdmin, knownFunctions: await known(speaker) }) : usual;

@@ -1,4 +1,5 @@
 import type { ListenerSection } from "../../config/listener-schema.ts";
+import type { CancelKeys } from "../sessions/postgres/cancel-keys.ts";
 import type { Speaker } from "../sessions/ports.ts";
 import type { WireProtocol } from "./wire-protocols.ts";
 
@@ -8,6 +9,7 @@ export type ProtocolName = ListenerSection["protocol"];
 export interface ProtocolParts {
   /** Of a session's database, for a role that could drop what others own; null: not known. Rejects with `OpsError`. */
   knownFunctions(speaker: Speaker): Promise<ReadonlySet<string> | null>;
+  readonly cancelKeys: CancelKeys;
 }
 
 /** The protocols that are spoken, and what each needs, loaded; of the others nothing is. */
@@ -25,7 +27,7 @@ async function openProtocol(name: ProtocolName, parts: ProtocolParts): Promise<W
   switch (name) {
     case "postgres": {
       const { openPostgresProtocol } = await import("./open-postgres-protocol.ts");
-      return await openPostgresProtocol((speaker) => parts.knownFunctions(speaker));
+      return await openPostgresProtocol((speaker) => parts.knownFunctions(speaker), parts.cancelKeys);
     }
     case "nats": {
       const { openNatsSession } = await import("../sessions/nats/open-nats-session.ts");

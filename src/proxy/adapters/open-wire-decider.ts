@@ -69,17 +69,19 @@ export function openWireDecider(options: WireDeciderOptions): WireDecider {
 
   function broken(error: unknown): WireVerdict {
     onBug(error);
-    return {
-      kind: "refused",
-      refusal: {
-        code: null,
-        message: "custody cannot decide on it",
-        detail: "a bug in custody: nothing was done",
-        hint: "its log has more",
-      },
-    };
+    return refusedForABug;
   }
 }
+
+export const refusedForABug: WireVerdict = {
+  kind: "refused",
+  refusal: {
+    code: null,
+    message: "custody cannot decide on it",
+    detail: "a bug in custody: nothing was done",
+    hint: "its log has more",
+  },
+};
 
 /** Tells a hold when it begins and moves, and again and again until it is disposed of. */
 function openTeller({ notice }: DecisionWatch): Disposable & { readonly notice: (held: HeldNotice) => void } {

@@ -16,6 +16,9 @@ export interface PortOptions {
   /** Reads and judges the configuration again, at SIGHUP. */
   readonly read: () => Promise<JudgedConfiguration>;
   readonly onHangup: ProcessEdge["onHangup"];
+  readonly program: ProcessEdge["program"];
+  /** That serve the listeners, this one among them. */
+  readonly processes: number;
   readonly faces: Faces;
   readonly env: Environment;
   /** For people: who holds what. */

@@ -42,8 +42,8 @@ export function reloadOnHangup(options: Options): AsyncDisposable {
     try {
       const judged = await options.read();
       const { sections } = judged.config;
-      const take = options.listeners.prepare(sections.listeners ?? []);
-      const listeners = take();
+      const take = await options.listeners.prepare(sections.listeners ?? []);
+      const listeners = await take();
       options.onTaken();
       const left = [...whatNeedsRestart(options.running.config.sections, sections)];
       options.tell({ type: "reloaded", listeners, needs_restart: left });

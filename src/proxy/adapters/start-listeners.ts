@@ -1,11 +1,10 @@
-import type { Chokepoint } from "../../chokepoint/api.ts";
 import type { DropMetrics } from "../../chokepoint/faces.ts";
 import type { Target } from "../../chokepoint/ports.ts";
 import { parsePlace } from "../../config/listen-place.ts";
 import type { ListenerSection } from "../../config/listener-schema.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { Connection } from "../sessions/connection.ts";
-import type { RunningSession, SessionContext } from "../sessions/ports.ts";
+import type { RunningSession, SessionContext, WireDecider } from "../sessions/ports.ts";
 import { isSameListener } from "../what-needs-restart.ts";
 import { openDialer } from "./dial/open-dialer.ts";
 import type { Gates } from "./open-gates.ts";
@@ -13,24 +12,26 @@ import { gateOf, readTerms } from "./listener-terms.ts";
 import type { ListenerTerms } from "./listener-terms.ts";
 import { openListener } from "./open-listener.ts";
 import type { RunningListener } from "./open-listener.ts";
+import type { SessionCount, SessionsElsewhere } from "./processes/session-counts.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
-import { openWireDecider } from "./open-wire-decider.ts";
+import type { WireDeciderOptions } from "./open-wire-decider.ts";
 import type { ProtocolName } from "./open-protocols.ts";
 import type { WireProtocol } from "./wire-protocols.ts";
 
 /** What all listeners of a process share. */
 export interface ListenerParts {
-  readonly chokepoint: Chokepoint;
-  readonly metrics: Pick<DropMetrics, "recognised" | "sessions" | "connectionRefused">;
+  /** Of one listener, by the policy that it has at the time. */
+  readonly decider: (listener: string, parts: Pick<WireDeciderOptions, "policy" | "target">) => WireDecider;
+  readonly metrics: Pick<DropMetrics, "connectionRefused">;
+  /** Told how many sessions of a listener there are, of all and of an address, whenever that changes. */
+  readonly onCount: (count: SessionCount) => void;
+  readonly elsewhere: (listener: string) => SessionsElsewhere;
   readonly targets: ReadonlyMap<string, Target>;
   readonly protocols: ReadonlyMap<ProtocolName, WireProtocol>;
   readonly gates: Pick<Gates, "gateFor">;
   readonly env: Environment;
   readonly reusePort: boolean;
-  /** Fires before the listeners drain: what waits for people is told no. */
-  readonly drain: AbortSignal;
   readonly warn: (message: string) => void;
-  readonly onBug: (error: unknown) => void;
 }
 
 /** One listener that runs by terms which may be replaced. */
@@ -56,15 +57,7 @@ async function startListener(section: ListenerSection, parts: ListenerParts): Pr
   const protocol = parts.protocols.get(section.protocol);
   if (protocol === undefined) throw new Error(`${section.protocol} was not opened`);
   const warn = (message: string): void => parts.warn(`${section.name}: ${message}`);
-  const decider = openWireDecider({
-    chokepoint: parts.chokepoint,
-    policy: () => terms.policy,
-    target,
-    isAdmin: (speaker) => speaker.isAdmin,
-    metrics: parts.metrics,
-    drain: parts.drain,
-    onBug: parts.onBug,
-  });
+  const decider = parts.decider(section.name, { policy: () => terms.policy, target });
   const context = (sessionId: string, drain: AbortSignal): SessionContext => ({
     listener: section.name,
     target: section.target,
@@ -86,7 +79,8 @@ async function startListener(section: ListenerSection, parts: ListenerParts): Pr
       most: () => terms.most,
       tooMany: protocol.tooMany,
       warn,
-      onCount: (open) => parts.metrics.sessions(section.name, open),
+      onCount: (all, host, ofHost) => parts.onCount({ listener: section.name, host, all, ofHost }),
+      elsewhere: parts.elsewhere(section.name),
       onTooMany: () => parts.metrics.connectionRefused(section.name, "limit"),
       open: (connection: Connection, sessionId, drain): RunningSession =>
         protocol.open(connection, context(sessionId, drain), terms.requiresTls),
@@ -113,9 +107,9 @@ export interface RunningListeners extends AsyncDisposable {
   drain(): Promise<void>;
   /**
    * Reads what the listeners that run are to go by from now on; what it returns replaces it, and gives their names. One that is not the
-   * same any more, or gone, goes on as it was. Throws `bad-config`, and has replaced nothing then.
+   * same any more, or gone, goes on as it was. Rejects with `OpsError`, and has replaced nothing then.
    */
-  prepare(sections: readonly ListenerSection[]): () => readonly string[];
+  prepare(sections: readonly ListenerSection[]): Promise<() => Promise<readonly string[]>>;
   readonly places: readonly {
     readonly name: string;
     readonly protocol: string;
@@ -149,13 +143,13 @@ export async function startListeners(
       return { name, protocol, target, address: running.address };
     }),
     inForce: () => all.map(({ section }) => section()),
-    prepare(now) {
+    async prepare(now) {
       const prepared = all.flatMap((each) => {
         const section = now.find(({ name }) => name === each.section().name);
         if (section === undefined || !isSameListener(each.section(), section)) return [];
         return [{ each, section, terms: readTerms(section, parts.gates) }];
       });
-      return () => {
+      return async () => {
         for (const { each, section, terms } of prepared) each.replace(section, terms);
         return prepared.map(({ section }) => section.name);
       };
@@ -171,6 +165,6 @@ export const noListeners: RunningListeners = {
   places: [],
   inForce: () => [],
   drain: () => Promise.resolve(),
-  prepare: () => () => [],
+  prepare: () => Promise.resolve(() => Promise.resolve([])),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };

@@ -14,10 +14,8 @@ import type { FactQueue } from "./fact-queue.ts";
 import type { ProxyLedger } from "./open-ledger.ts";
 import { openDecider } from "./open-decider.ts";
 import { countDeniedRoles } from "../gate/count-denied-roles.ts";
-import { openGates } from "./open-gates.ts";
-import { openProtocols } from "./open-protocols.ts";
-import { noListeners, startListeners } from "./start-listeners.ts";
-import type { ListenerParts, RunningListeners } from "./start-listeners.ts";
+import { openListeners } from "./open-listeners.ts";
+import type { RunningListeners } from "./start-listeners.ts";
 import { reloadOnHangup } from "./reload-on-hangup.ts";
 import type { PortOptions } from "./proxy-ports.ts";
 import { showBug } from "../../run/show-bug.ts";
@@ -170,38 +168,6 @@ function reconcile(
     stop.abort();
     await reconciling;
   });
-}
-
-/** All sections of `listeners`; whatever came in is let go before what decides is closed. */
-async function openListeners(
-  { opened, queue, options, drain, stack }: Starting,
-  parts: Pick<ListenerParts, "targets" | "chokepoint" | "metrics">,
-): Promise<RunningListeners> {
-  const { config, env } = options;
-  const sections = config.sections.listeners ?? [];
-  if (sections.length === 0) return noListeners;
-  const warn = (message: string): void => queue.tell({ type: "noted", message });
-  const gates = stack.use(
-    await openGates({
-      targets: options.checked.policies,
-      ledger: opened.ledger,
-      metrics: parts.metrics,
-      env,
-      warn,
-    }),
-  );
-  const protocols = await openProtocols(new Set(sections.map(({ protocol }) => protocol)), gates);
-  const listeners = await startListeners(sections, {
-    ...parts,
-    protocols,
-    gates,
-    env,
-    reusePort: false,
-    drain: drain.signal,
-    warn,
-    onBug: (error) => queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) }),
-  });
-  return stack.use(listeners);
 }
 
 /** Null where `http.listen` is not given. */

@@ -43,8 +43,8 @@ export function openPostgresSession(accepted: Connection, context: PostgresConte
   }
 
   async function cancel(key: string, bytes: Uint8Array): Promise<void> {
-    const found = context.cancelKeys.find(key)?.cancel() ?? "forward";
-    if (found === "forward") {
+    const answer = await context.cancelKeys.cancel(key);
+    if (answer === "forward") {
       const server = await context.dial(isGone.signal);
       const closed = Promise.withResolvers<void>();
       server.handle({
