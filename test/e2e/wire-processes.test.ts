@@ -198,7 +198,7 @@ test("at SIGTERM all of them drain; none is left", async () => {
   await using sessions = await comeToEach(all(), env("auditing"));
   const pids = all();
   await psql(env(null), "create table dropped_last ();");
-  const [busy] = sessions.filter(({ pid }) => pid !== scene.proxy.pid);
+  const busy = sessions.find(({ pid }) => pid !== scene.proxy.pid);
   busy!.psql.send("begin; drop table dropped_last; select 'in the middle';");
   await busy!.psql.said(/^in the middle\n/m);
   const idle = sessions.filter((each) => each !== busy);
