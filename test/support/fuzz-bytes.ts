@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { seeded } from "./mutate.ts";
 
 /** How many mutated inputs a fuzz test takes: a million in a full run. */
@@ -35,13 +37,22 @@ export function mutateBytes(source: Uint8Array, random: () => number): Buffer {
   return bytes;
 }
 
-/** Runs `one` over that many mutations of these inputs; a failure names seed and turn. Prints what it did. */
+/** What a fuzz test found wrong once: a line each in test/fixtures/fuzz, in hex; lines with # say what it was. */
+export function keptInputs(name: string): readonly Buffer[] {
+  const file = join(import.meta.dirname, "../fixtures/fuzz", `${name.replaceAll(" ", "-")}.txt`);
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.filter((line) => /^[0-9a-f]+$/.test(line)).map((line) => Buffer.from(line, "hex"));
+}
+
+/** Runs `one` over what was kept, and that many mutations of these inputs; a failure names seed and turn. Prints what it did. */
 export function fuzz(
   name: string,
   inputs: readonly Uint8Array[],
   one: (input: Buffer, random: () => number) => void,
 ): void {
   const random = seeded(fuzzSeed);
+  for (const input of keptInputs(name)) one(input, random);
   for (let turn = 0; turn < fuzzCount; turn += 1) {
     const source = inputs[Math.floor(random() * inputs.length)] ?? new Uint8Array(0);
     const input = mutateBytes(source, random);

@@ -49,7 +49,7 @@ test("commands: no bytes make the reader throw or hang, and however they are cut
   fuzz("redis commands", commands, (input, random) => {
     expect(readCommands(cutBytes(input, random))).toEqual(readCommands([input]));
   });
-}, 300_000);
+}, 900_000);
 
 const replies = [
   Buffer.from("+OK\r\n-ERR x\r\n:1\r\n$5\r\nhello\r\n*2\r\n$1\r\na\r\n*1\r\n:7\r\n$-1\r\n*-1\r\n"),
@@ -79,4 +79,4 @@ test("replies: the same", () => {
   fuzz("redis replies", replies, (input, random) => {
     expect(readReplies(cutBytes(input, random))).toEqual(readReplies([input]));
   });
-}, 300_000);
+}, 900_000);
