@@ -46,6 +46,7 @@ interface LongMessage {
 }
 
 const headerBytes = 5;
+const roomAtFirst = 4096;
 /** About what a chunk costs beside its bytes. */
 const chunkCost = 128;
 const none = new Uint8Array(0);
@@ -79,9 +80,10 @@ export class ClientReader implements Sent {
   #dropping = 0;
   /** A long message that is looked at as it goes. */
   #long: LongMessage | null = null;
-  /** A header, or a message, that is not whole yet. */
+  /** A header, or a message, that is not whole yet: room for it, how much of it is there, and how much is to be. */
   #gathered: Buffer | null = null;
   #filled = 0;
+  #need = 0;
   #stopped: { readonly bytes: Uint8Array; readonly type: number; readonly left: number } | null = null;
   #queue: Uint8Array[] | null = null;
   #waiting = 0;
@@ -226,17 +228,32 @@ export class ClientReader implements Sent {
   /** Keeps what is there of a header or message of `need` bytes, and forwards what stands before it. */
   #gather(chunk: Uint8Array, from: number, at: number, need: number): void {
     if (at > from) this.#sink.toServer(chunk.subarray(from, at));
-    this.#gathered = Buffer.allocUnsafe(need);
-    this.#filled = chunk.length - at;
-    this.#gathered.set(chunk.subarray(at));
+    this.#begin(need, chunk.subarray(at));
+  }
+
+  #begin(need: number, first: Uint8Array): void {
+    this.#gathered = Buffer.allocUnsafe(Math.min(need, Math.max(roomAtFirst, first.length)));
+    this.#gathered.set(first);
+    this.#filled = first.length;
+    this.#need = need;
+  }
+
+  /** Room grows with what comes: who announces a long message and sends none of it takes none. */
+  #makeRoom(buffer: Buffer, size: number): Buffer {
+    if (size <= buffer.length) return buffer;
+    const larger = Buffer.allocUnsafe(Math.min(this.#need, Math.max(size, 2 * buffer.length)));
+    larger.set(buffer.subarray(0, this.#filled));
+    return larger;
   }
 
   /** Adds to what is gathered; what is behind it is read on. */
-  #fill(buffer: Buffer, chunk: Uint8Array): void {
-    const step = Math.min(buffer.length - this.#filled, chunk.length);
+  #fill(room: Buffer, chunk: Uint8Array): void {
+    const step = Math.min(this.#need - this.#filled, chunk.length);
+    const buffer = this.#makeRoom(room, this.#filled + step);
+    this.#gathered = buffer;
     buffer.set(chunk.subarray(0, step), this.#filled);
     this.#filled += step;
-    if (this.#filled < buffer.length) return;
+    if (this.#filled < this.#need) return;
     const rest = chunk.subarray(step);
     this.#gathered = null;
     const length = int32At(buffer, 1) + 1;
@@ -244,10 +261,8 @@ export class ClientReader implements Sent {
       const type = buffer[0] ?? 0;
       const peek = this.#peekOf(type, length);
       if (length > 5 && length <= this.#limits.messageBytes && peek > 5 && peek <= this.#limits.wholeBytes) {
-        this.#gathered = Buffer.allocUnsafe(peek);
-        this.#gathered.set(buffer);
-        this.#filled = 5;
-        if (rest.length > 0) this.#fill(this.#gathered, rest);
+        this.#begin(peek, buffer);
+        if (rest.length > 0) this.#take(rest);
         return;
       }
       // The header alone is enough, and joins what is behind it.

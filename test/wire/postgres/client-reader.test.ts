@@ -150,3 +150,26 @@ test("a length that cannot be ends the reading before anything is allocated for 
   expect(read([negative]).invalid).toBe("a message of -1 bytes");
   expect(read([Buffer.from([client.sync, 0, 0]), Buffer.from([0, 3])]).invalid).toBe("a message of 3 bytes");
 });
+
+test("room grows with what comes, not with what is announced", () => {
+  const limits = { wholeBytes: 1 << 20, messageBytes: 1 << 30 };
+  const sink = {
+    message: () => true,
+    piece: () => true,
+    toServer: () => undefined,
+    invalid: () => undefined,
+  };
+  const start = Buffer.from("Q\0\0\0\0select ");
+  start.writeInt32BE(1_000_000, 1);
+  const held = (): number => {
+    Bun.gc(true);
+    return process.memoryUsage().external;
+  };
+  const before = held();
+  const readers = Array.from({ length: 100 }, () => new ClientReader(sink, limits));
+  for (const reader of readers) reader.push(start);
+  expect((held() - before) / readers.length).toBeLessThan(10_000);
+  // The measure can fail.
+  for (const reader of readers) reader.push(Buffer.alloc(500_000, " "));
+  expect((held() - before) / readers.length).toBeGreaterThan(400_000);
+});
