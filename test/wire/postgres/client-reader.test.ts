@@ -152,7 +152,7 @@ test("a length that cannot be ends the reading before anything is allocated for 
 });
 
 test("room grows with what comes, not with what is announced", () => {
-  const limits = { wholeBytes: 1 << 20, messageBytes: 1 << 30 };
+  const usual = { wholeBytes: 1 << 20, messageBytes: 1 << 30 };
   const sink = {
     message: () => true,
     piece: () => true,
@@ -166,7 +166,7 @@ test("room grows with what comes, not with what is announced", () => {
     return process.memoryUsage().external;
   };
   const before = held();
-  const readers = Array.from({ length: 100 }, () => new ClientReader(sink, limits));
+  const readers = Array.from({ length: 100 }, () => new ClientReader(sink, usual));
   for (const reader of readers) reader.push(start);
   expect((held() - before) / readers.length).toBeLessThan(10_000);
   // The measure can fail.
