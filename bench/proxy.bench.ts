@@ -14,7 +14,7 @@ import { atLeast, atMost, build, median, medianRatio, report } from "./support/p
 
 /**
  * What the proxy costs, by the compiled binary with its default policy, against a direct connection and PgBouncer in session mode, in turns:
- * `pgbench -S` with 1, 8 and 64 clients, simple and prepared, latencies, a COPY each way, memory of idle sessions and of a long INSERT.
+ * `pgbench -S` with 1, 8 and 64 clients, simple and prepared, also of two processes, latencies, a COPY each way, memory of idle sessions and of a long INSERT.
  * CUSTODY_BENCH_SECONDS, _ROUNDS, _MEGABYTES and _IDLE make it smaller.
  */
 
@@ -45,6 +45,7 @@ try {
   ]);
   for (const mode of ["simple", "prepared"])
     for (const clients of [1, 8, 64]) benchTransactions(scene, mode, clients);
+  await benchProcesses(scene);
   await benchRecogniser(scene);
   benchCopy(scene);
   await benchInsert(scene);
@@ -74,6 +75,23 @@ function benchTransactions({ direct, pgbouncer, custody }: BenchScene, mode: str
   if (clients === 1) report(`  added to p50`, `${added} µs`, atMost(added, 60, " µs"));
   const tail = medianRatio(of(custody, "p99"), of(pgbouncer, "p99"));
   report(`  p99 / PgBouncer's`, `${tail.toFixed(2)} x`, atMost(Number(tail.toFixed(2)), 1));
+}
+
+/** As many processes as PgBouncer cannot have. */
+async function benchProcesses({ pgbouncer, startProcesses }: BenchScene): Promise<void> {
+  await using two = await startProcesses(2);
+  for (const mode of ["simple", "prepared"])
+    for (const clients of [8, 64]) {
+      const runs = new Map<Way, number[]>([pgbouncer, two].map((way) => [way, []]));
+      for (const way of runs.keys()) runPgbench(way, { folder, clients, mode, seconds: 1 });
+      for (let round = 0; round < rounds; round += 1)
+        for (const [way, tps] of runs) tps.push(runPgbench(way, { folder, clients, mode, seconds }).tps);
+      const [bouncer = [], ours = []] = runs.values();
+      const label = `pgbench -S, ${mode}, ${clients} clients: ${two.name}`;
+      const ratio = medianRatio(ours, bouncer);
+      report(label, `${median(ours).toFixed(0)} tps`);
+      report(`  to PgBouncer's ${median(bouncer).toFixed(0)}`, `${ratio.toFixed(2)} x`, atLeast(ratio, 1));
+    }
 }
 
 function benchCopy({ direct, pgbouncer, custody }: BenchScene): void {

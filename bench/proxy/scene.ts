@@ -24,6 +24,8 @@ export interface BenchScene extends AsyncDisposable {
   readonly direct: Way;
   readonly pgbouncer: Way;
   readonly custody: Way;
+  /** Another custody, of so many processes, until it is disposed of. */
+  startProcesses(count: number): Promise<Way & AsyncDisposable>;
 }
 
 /** The role that all come as: an application's, that may drop no database. */
@@ -61,7 +63,7 @@ export async function openBenchScene(folder: string, program: string): Promise<B
   const admin = `postgres://${cluster.settings.user}@127.0.0.1:${port}/postgres?sslmode=disable`;
   const pgbouncer = await startPgBouncer(folder, port);
   stack.defer(() => end(pgbouncer.child));
-  const custody = await startCustody(folder, program, admin);
+  const custody = await startCustody(join(folder, "home"), program, admin, 1);
   stack.use(custody.process);
   const owned = stack.move();
   return {
@@ -69,6 +71,15 @@ export async function openBenchScene(folder: string, program: string): Promise<B
     direct: { name: "direct", port, pid: null },
     pgbouncer: { name: "PgBouncer", port: pgbouncer.port, pid: pgbouncer.child.pid ?? 0 },
     custody: { name: "custody", port: custody.port, pid: custody.process.pid },
+    async startProcesses(count) {
+      const started = await startCustody(join(folder, `home-${count}`), program, admin, count);
+      return {
+        name: `custody --processes ${count}`,
+        port: started.port,
+        pid: started.process.pid,
+        [Symbol.asyncDispose]: () => started.process[Symbol.asyncDispose](),
+      };
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -109,8 +120,7 @@ async function startPgBouncer(
   return { port, child };
 }
 
-async function startCustody(folder: string, program: string, target: string) {
-  const home = join(folder, "home");
+async function startCustody(home: string, program: string, target: string, processes: number) {
   mkdirSync(home);
   const port = await freePort();
   const config = join(home, "custody.yaml");
@@ -131,7 +141,7 @@ async function startCustody(folder: string, program: string, target: string) {
       "",
     ].join("\n"),
   );
-  const started = startProxyProcess(config, { home, program });
+  const started = startProxyProcess(config, { home, program, flags: ["--processes", String(processes)] });
   await started.api;
   await answers(port);
   return { port, process: started };

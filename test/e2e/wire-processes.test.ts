@@ -194,6 +194,21 @@ test("a process that is killed takes its sessions with it, and no others; anothe
   await held[Symbol.asyncDispose]();
 }, 120_000);
 
+test("a port that is shared is not shared with another custody", async () => {
+  const file = JSON.parse(readFileSync(scene.config, "utf8")) as { listeners: Record<string, unknown>[] };
+  const second = join(folder, "second.yaml");
+  const port = scene.portOf("auditing");
+  const listeners = file.listeners
+    .filter(({ name }) => name === "auditing")
+    .map((each) => ({ ...each, listen: `127.0.0.1:${port}` }));
+  writeFileSync(second, JSON.stringify({ ...file, state_dir: join(folder, "state"), listeners }));
+  const told = await runProgram([program, "proxy", "--config", second, "--processes", "2"], {
+    env: { HOME: folder, PATH: process.env["PATH"] ?? "" },
+  });
+  expect(told.stderr).toContain(`cannot listen on 127.0.0.1:${port}`);
+  expect(told.code).toBe(2);
+}, 60_000);
+
 test("at SIGTERM all of them drain; none is left", async () => {
   await using sessions = await comeToEach(all(), env("auditing"));
   const pids = all();

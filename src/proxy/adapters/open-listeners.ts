@@ -1,14 +1,14 @@
 import type { Chokepoint } from "../../chokepoint/api.ts";
 import type { DropMetrics } from "../../chokepoint/faces.ts";
 import type { Target } from "../../chokepoint/ports.ts";
+import { parsePlace } from "../../config/listen-place.ts";
 import { showBug } from "../../run/show-bug.ts";
 import type { WireDecider } from "../sessions/ports.ts";
 import { createCancelKeys } from "../sessions/postgres/cancel-keys.ts";
 import { openGates } from "./open-gates.ts";
 import { openProtocols } from "./open-protocols.ts";
 import { openWireDecider } from "./open-wire-decider.ts";
-import { startServingProcesses } from "./processes/start-serving-processes.ts";
-import type { ServingProcesses } from "./processes/start-serving-processes.ts";
+import { createServingProcesses } from "./processes/serving-processes.ts";
 import { createSessionBook } from "./processes/session-counts.ts";
 import { noListeners, startListeners } from "./start-listeners.ts";
 import type { RunningListeners } from "./start-listeners.ts";
@@ -31,13 +31,13 @@ export async function openListeners(
   const { config, env, processes, program } = options;
   const sections = config.sections.listeners ?? [];
   if (sections.length === 0) return noListeners;
+  const isShared = processes > 1 && sections.some(({ listen }) => parsePlace(listen).kind === "tcp");
   const warn = (message: string): void => queue.tell({ type: "noted", message });
   const onBug = (error: unknown): void =>
     queue.tell({ type: "alarm", what: "a bug in custody", message: showBug(error) });
   const policies = options.checked.policies;
   const gates = stack.use(await openGates({ targets: policies, ledger: opened.ledger, metrics, env, warn }));
-  let serving: ServingProcesses | null = null;
-  const cancelKeys = createCancelKeys(async (key) => (await serving?.cancel(key, first)) ?? null);
+  const cancelKeys = createCancelKeys((key) => serving.cancel(key, first));
   const protocols = await openProtocols(new Set(sections.map(({ protocol }) => protocol)), {
     knownFunctions: (speaker) => gates.knownFunctions(speaker),
     cancelKeys,
@@ -45,7 +45,18 @@ export async function openListeners(
   const deciders = new Map<string, WireDecider>();
   const book = createSessionBook((process, listener, host) => {
     metrics.sessions(listener, book.total(listener));
-    serving?.tellSessions(process, listener, host);
+    serving.tellSessions(process, listener, host);
+  });
+  const serving = createServingProcesses({
+    targets: policies,
+    deciders,
+    book,
+    cancelHere: (key) => cancelKeys.cancelHere(key),
+    metrics,
+    record: gates.record,
+    program,
+    env,
+    tell: (event) => queue.tell(event),
   });
   const listeners = stack.use(
     await startListeners(sections, {
@@ -69,25 +80,16 @@ export async function openListeners(
       protocols,
       gates,
       env,
-      reusePort: processes > 1,
+      ports: isShared ? "shared-first" : "own",
       warn,
     }),
   );
-  if (processes === 1) return listeners;
-  const started = await startServingProcesses(processes - 1, {
-    listeners,
-    targets: policies,
-    deciders,
-    book,
-    cancelKeys,
-    metrics,
-    record: gates.record,
-    program,
-    env,
-    tell: (event) => queue.tell(event),
-  });
-  serving = started;
-  return stack.use(started.listeners);
+  if (!isShared) {
+    if (processes > 1)
+      warn(`--processes ${processes}: no listener has a port, so this process is the only one`);
+    return listeners;
+  }
+  return stack.use(await serving.start(processes - 1, listeners));
 }
 
 /** The number of this process. */

@@ -1,6 +1,7 @@
 import type { DropMetrics } from "../../chokepoint/faces.ts";
 import type { Target } from "../../chokepoint/ports.ts";
 import { parsePlace } from "../../config/listen-place.ts";
+import type { ListenPlace } from "../../config/listen-place.ts";
 import type { ListenerSection } from "../../config/listener-schema.ts";
 import type { Environment } from "../../postgres/settings.ts";
 import type { Connection } from "../sessions/connection.ts";
@@ -14,6 +15,7 @@ import { openListener } from "./open-listener.ts";
 import type { RunningListener } from "./open-listener.ts";
 import type { SessionCount, SessionsElsewhere } from "./processes/session-counts.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
+import type { Transport } from "./transport/transport.ts";
 import type { WireDeciderOptions } from "./open-wire-decider.ts";
 import type { ProtocolName } from "./open-protocols.ts";
 import type { WireProtocol } from "./wire-protocols.ts";
@@ -30,7 +32,8 @@ export interface ListenerParts {
   readonly protocols: ReadonlyMap<ProtocolName, WireProtocol>;
   readonly gates: Pick<Gates, "gateFor">;
   readonly env: Environment;
-  readonly reusePort: boolean;
+  /** Whether other processes listen on the ports, too: this one before them, or after the first. */
+  readonly ports: "own" | "shared-first" | "shared";
   readonly warn: (message: string) => void;
 }
 
@@ -69,13 +72,15 @@ async function startListener(section: ListenerSection, parts: ListenerParts): Pr
     warn,
     drain,
   });
+  const place = parsePlace(section.listen);
+  if (parts.ports === "shared-first") await requireFree(place, transport);
   const running = await openListener(
     {
       name: section.name,
-      place: parsePlace(section.listen),
+      place,
       fileMode: Number.parseInt(section.socket_mode ?? "600", 8),
       tls: terms.tls,
-      reusePort: parts.reusePort,
+      reusePort: parts.ports !== "own",
       most: () => terms.most,
       tooMany: protocol.tooMany,
       warn,
@@ -97,6 +102,19 @@ async function startListener(section: ListenerSection, parts: ListenerParts): Pr
       running.setTls(read.tls);
     },
   };
+}
+
+/** Of a port that is shared the kernel takes any process of this user's: a second custody would go unseen. Throws `bad-config`. */
+async function requireFree(place: ListenPlace, transport: Transport): Promise<void> {
+  if (place.kind === "unix" || place.port === 0) return;
+  const alone = await transport.listen({
+    place,
+    tls: null,
+    reusePort: false,
+    fileMode: 0,
+    onConnection: (connection) => connection.destroy(),
+  });
+  await alone.close();
 }
 
 /** Listeners that run. Disposing drains them. */

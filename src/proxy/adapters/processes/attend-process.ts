@@ -66,6 +66,7 @@ export function attendProcess(
         case "drained":
         case "prepared":
         case "taken":
+        case "pong":
         case "cancelled":
           // Whoever keeps the process hears these.
           return;

@@ -25,6 +25,8 @@ export type ToServing =
   | { readonly type: "prepare"; readonly id: number; readonly listeners: readonly ListenerSection[] }
   | { readonly type: "take"; readonly id: number; readonly prepared: number }
   | { readonly type: "drain" }
+  /** It answers at once, with `pong`. */
+  | { readonly type: "ping"; readonly id: number }
   | { readonly type: "notice"; readonly id: number; readonly notice: HoldNotice }
   | { readonly type: "verdict"; readonly id: number; readonly verdict: SentVerdict }
   /** Whether a session of that process has this key. */
@@ -48,6 +50,7 @@ export type FromServing =
   /** Null: it can be taken. */
   | { readonly type: "prepared"; readonly id: number; readonly error: string | null }
   | { readonly type: "taken"; readonly id: number }
+  | { readonly type: "pong"; readonly id: number }
   | { readonly type: "decide"; readonly id: number; readonly sighting: Sighting }
   /** The client that waits for the verdict is gone, or has cancelled. */
   | { readonly type: "gone"; readonly id: number }

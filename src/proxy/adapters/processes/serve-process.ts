@@ -60,7 +60,7 @@ export async function serveProcess(channel: Channel, env: Environment): Promise<
       protocols,
       gates,
       env,
-      reusePort: true,
+      ports: "shared",
       warn,
     });
   }
@@ -114,6 +114,8 @@ export async function serveProcess(channel: Channel, env: Environment): Promise<
         return void take(message.id, message.prepared);
       case "drain":
         return void drain();
+      case "ping":
+        return send({ type: "pong", id: message.id });
       case "notice":
       case "verdict":
         return asking.told(message);

@@ -12,9 +12,9 @@ export interface StartedProcess {
   readonly pid: number;
   readonly channel: ProcessChannel<FromServing, ToServing>;
   /** It then ends by itself: nobody tells it anything any more. */
-  disconnect(): void;
+  readonly disconnect: () => void;
   /** Without asking. */
-  kill(): void;
+  readonly kill: () => void;
   /** Code or signal, once all that it wrote was told. Never rejects. */
   readonly ended: Promise<string>;
 }

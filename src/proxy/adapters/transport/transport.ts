@@ -18,7 +18,7 @@ export interface ListenOptions {
   readonly place: ListenPlace;
   /** Null: `acceptTls` rejects. */
   readonly tls: ServerTls | null;
-  /** Other processes may listen on the same port; the kernel spreads the connections. Nothing for a Unix socket. */
+  /** Other processes of this user may listen on the same port; the kernel spreads the connections. Nothing for a Unix socket. */
   readonly reusePort: boolean;
   /** Of a Unix socket's file. */
   readonly fileMode: number;

@@ -10,21 +10,23 @@ import { attendProcess } from "./attend-process.ts";
 import type { AttendOptions } from "./attend-process.ts";
 import { keepProcess } from "./keep-process.ts";
 import type { KeptProcess } from "./keep-process.ts";
+import type { ToServing } from "./messages.ts";
 import { startProcess } from "./start-process.ts";
 
 interface Options extends Omit<AttendOptions, "cancel"> {
-  /** Those of the first process, which run. */
-  readonly listeners: RunningListeners;
   readonly targets: readonly TargetPolicy[];
-  readonly cancelKeys: Pick<CancelKeys, "cancelHere">;
+  readonly cancelHere: CancelKeys["cancelHere"];
   readonly program: ProcessEdge["program"];
   readonly env: Environment;
 }
 
 /** The processes that serve beside the first, which is number 0. */
 export interface ServingProcesses {
-  /** Of all processes together. */
-  readonly listeners: RunningListeners;
+  /**
+   * Resolves when so many listen to what the first process listens to, with the listeners of all together. Rejects with `OpsError` where
+   * one cannot: then none is left.
+   */
+  start(count: number, listeners: RunningListeners): Promise<RunningListeners>;
   /** Asks all but the one that asks. Never rejects. */
   cancel(key: string, asking: number): Promise<CancelAnswer | null>;
   /** What one process changed to all others. */
@@ -34,70 +36,85 @@ export interface ServingProcesses {
 /** For the last words of processes whose sessions have ended. */
 const farewellMs = 5000;
 
-/** Resolves when all of them listen. Rejects with `OpsError` where one cannot: then none is left. */
-export async function startServingProcesses(count: number, options: Options): Promise<ServingProcesses> {
-  const { listeners, targets, book, cancelKeys, program, env, tell } = options;
-  await using stack = new AsyncDisposableStack();
+/** None is started yet. */
+export function createServingProcesses(options: Options): ServingProcesses {
+  const { targets, book, cancelHere, program, env, tell } = options;
   const kept = new Map<number, KeptProcess>();
+  const senders = new Map<number, (message: ToServing) => void>();
 
   async function cancel(key: string, asking: number): Promise<CancelAnswer | null> {
-    const here = asking === 0 ? null : cancelKeys.cancelHere(key);
+    const here = asking === 0 ? null : cancelHere(key);
     if (here !== null) return here;
     const others = [...kept].filter(([number]) => number !== asking);
     const answers = await Promise.all(others.map(async ([, process]) => await process.cancel(key)));
     return answers.find((answer) => answer !== null) ?? null;
   }
 
-  async function keep(number: number): Promise<void> {
+  async function keep(number: number, listeners: RunningListeners): Promise<KeptProcess> {
     const line = (text: string): void => tell({ type: "noted", message: `process ${number}: ${text}` });
-    const process = await keepProcess({
+    return await keepProcess({
       start: () => startProcess(program, { env, line }),
       serve: () => ({ type: "serve", listeners: sharedOf(listeners.inForce(), listeners), targets }),
-      attend: (send) => attendProcess(number, send, { ...options, cancel }),
+      attend(send) {
+        senders.set(number, send);
+        return attendProcess(number, send, { ...options, cancel });
+      },
       onDeath: (message) =>
         tell({ type: "alarm", what: "a process ended", message: `process ${number} ${message}` }),
     });
-    kept.set(number, stack.use(process));
   }
 
-  const started = await Promise.allSettled(
-    Array.from({ length: count }, async (_, at) => await keep(at + 1)),
-  );
-  const failed = started.find((each) => each.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  const owned = stack.move();
-  const all = (): readonly KeptProcess[] => [...kept.values()];
   return {
     cancel,
     tellSessions(process, listener, host) {
-      for (const [number, each] of kept) {
+      for (const [number, send] of senders) {
         if (number === process) continue;
         const elsewhere = book.elsewhere(number, listener);
-        const counted = { listener, host, all: elsewhere.all(), ofHost: elsewhere.of(host) };
-        each.send({ type: "elsewhere", count: counted });
+        const count = { listener, host, all: elsewhere.all(), ofHost: elsewhere.of(host) };
+        send({ type: "elsewhere", count });
       }
     },
-    listeners: {
-      places: listeners.places,
-      inForce: () => listeners.inForce(),
-      async drain() {
-        const deadlineMs = longestDrainMs(listeners.inForce()) + farewellMs;
-        await Promise.all([listeners.drain(), ...all().map((each) => each.drain(deadlineMs))]);
-      },
-      async prepare(sections) {
-        const shared = sharedOf(sections, listeners);
-        const [take, ...others] = await Promise.all([
-          listeners.prepare(sections),
-          ...all().map((each) => each.prepare(shared)),
-        ]);
-        return async () => {
-          const names = await take();
-          await Promise.all(others.map((each) => each()));
-          return names;
-        };
-      },
-      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async start(many, listeners) {
+      await using stack = new AsyncDisposableStack();
+      const numbers = Array.from({ length: many }, (_, at) => at + 1);
+      const started = await Promise.allSettled(
+        numbers.map(async (number) => {
+          kept.set(number, stack.use(await keep(number, listeners)));
+        }),
+      );
+      const failed = started.find((each) => each.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      const owned = stack.move();
+      return together(listeners, [...kept.values()], owned);
     },
+  };
+}
+
+function together(
+  first: RunningListeners,
+  others: readonly KeptProcess[],
+  owned: AsyncDisposable,
+): RunningListeners {
+  return {
+    places: first.places,
+    inForce: () => first.inForce(),
+    async drain() {
+      const deadlineMs = longestDrainMs(first.inForce()) + farewellMs;
+      await Promise.all([first.drain(), ...others.map((each) => each.drain(deadlineMs))]);
+    },
+    async prepare(sections) {
+      const shared = sharedOf(sections, first);
+      const [take, ...takes] = await Promise.all([
+        first.prepare(sections),
+        ...others.map((each) => each.prepare(shared)),
+      ]);
+      return async () => {
+        const names = await take();
+        await Promise.all(takes.map((each) => each()));
+        return names;
+      };
+    },
+    [Symbol.asyncDispose]: async () => await owned[Symbol.asyncDispose](),
   };
 }
 
