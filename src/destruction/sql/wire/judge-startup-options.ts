@@ -49,8 +49,11 @@ export function judgeStartupOptions(parameters: ReadonlyMap<string, string>): St
 
 const certain = { at: 0, certainty: "certain" } as const;
 
-/** Switches that only tune, or write more to the log; `-O` and `-P` open the system catalogs, and are not here. */
-const harmlessSwitch = /^-(?:[BdSWstfe]|[BdSWstfe].*)$/;
+/**
+ * Switches that only tune, or write more to the log; `-O` and `-P` open the system catalogs, and are not here. Behind `e` and `s`, which take no value, the
+ * same argument may go on with any other switch (`-ecrole=dba`).
+ */
+const harmlessSwitch = /^-(?:[BdSWtf][^]*|[es]+)$/;
 const takesValue = /^-[BdSWtf]$/;
 
 function strange(arg: string): Destruction {
