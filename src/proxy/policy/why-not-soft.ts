@@ -7,17 +7,33 @@ export const softKinds: ReadonlySet<DestructionKind> = new Set([
   "role",
   "schema",
   "acl-user",
-  "keys",
   "mongo-database",
   "mongo-user",
-  "stream",
 ]);
+
+/** What guardedDrop can fence for who asks over HTTP, and not in a session's place. */
+const notForSessions: Readonly<Partial<Record<DestructionKind, string>>> = {
+  keys: "custody fences all keys under a prefix, and commands name keys one by one",
+  stream:
+    "a NATS server tells nobody what another user may, or of which account it is: custody cannot tell whether this one may",
+};
+
+/** Of these kinds a session can do less than what a fence would take away: only this is the whole. */
+const wholes: Readonly<Partial<Record<DestructionKind, string>>> = {
+  "acl-user": "ACL DELUSER",
+  "mongo-database": "dropDatabase",
+  "mongo-user": "dropUser",
+};
 
 /** Why custody cannot put up a fence in place of what a session asks for; null: it can. Pure. */
 export function whyNotSoft({ destructions, isAlone, isInTransaction }: Sighting): string | null {
   const [first, ...more] = destructions;
+  const why = first === undefined ? undefined : notForSessions[first.kind];
+  if (why !== undefined) return `the policy puts up a fence in place of it: ${why}`;
   if (first === undefined || !softKinds.has(first.kind))
     return `the policy puts up a fence in place of it, and custody has none for what it destroys${first === undefined ? "" : ` (${first.what})`}`;
+  if ((wholes[first.kind] ?? first.what) !== first.what)
+    return `the policy puts up a fence in place of it, and custody has none for ${first.what}`;
   const [name, ...others] = first.names;
   if (more.length > 0 || others.length > 0)
     return "the policy puts up a fence for one thing at a time: destroy each in a statement of its own";

@@ -111,6 +111,25 @@ test("of several destructions in one message the gravest word counts", () => {
   expect(of("truncate", "role", "table")).toBe("deny");
 });
 
+test.each<[DestructionKind, what: string, name: string, reason: RegExp | null]>([
+  ["acl-user", "ACL DELUSER", "usr_t1", null],
+  ["acl-user", "ACL SETUSER", "usr_t1", /none for ACL SETUSER/],
+  ["mongo-database", "dropDatabase", "shop", null],
+  ["mongo-user", "dropUser", "usr_t1", null],
+  // A role is no user, and one message is no stream.
+  ["mongo-user", "dropRole", "usr_t1", /none for dropRole/],
+  ["stream", "$JS.API.STREAM.MSG.DELETE", "orders", /tells nobody what another user may/],
+  ["stream", "$JS.API.STREAM.DELETE", "orders", /tells nobody what another user may/],
+  // Its prefix is that of other keys as well.
+  ["keys", "DEL", "t1", /under a prefix/],
+])("%s by %s of %s: a fence takes away no more than was asked for", (kind, what, name, reason) => {
+  const given = sightingOf([[kind, name]]);
+  const sighting = { ...given, destructions: given.destructions.map((each) => ({ ...each, what })) };
+  const chosen = choose(sighting, policyOf([{ kinds: [kind], action: "soft" }]));
+  expect(chosen.action).toBe(reason === null ? "soft" : "deny");
+  if (reason !== null) expect(chosen.reason).toMatch(reason);
+});
+
 test("a fence is for one thing of the sort, alone; otherwise it is denied, with the reason", () => {
   const policy = policyOf([
     { kinds: ["database", "role", "table"], action: "soft" },

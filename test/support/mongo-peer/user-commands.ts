@@ -36,8 +36,13 @@ export function answerUserCommand({ name, body, database }: Request, store: Peer
       return {};
     case "usersInfo":
       return {
-        users: selectUsers(body[name], store).map((each) => shown(each, body["showCredentials"] === true)),
+        users: selectUsers(body[name], store).map((each) => ({
+          ...shown(each, body["showCredentials"] === true),
+          ...(body["showPrivileges"] === true ? { inheritedPrivileges: privilegesOf(each["roles"]) } : {}),
+        })),
       };
+    case "connectionStatus":
+      return { authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] } };
     default:
       return null;
   }
@@ -54,6 +59,30 @@ function selectUsers(wanted: unknown, store: PeerStore): readonly Document[] {
 
 function shown({ credentials, ...user }: Document, withCredentials: boolean): Document {
   return { ...user, mechanisms: Object.keys(credentials), ...(withCredentials ? { credentials } : {}) };
+}
+
+/** Some of https://www.mongodb.com/docs/manual/reference/built-in-roles/. */
+function privilegesOf(roles: readonly Document[]): readonly Document[] {
+  return roles.flatMap(({ role, db }) => {
+    const whole = { db, collection: "" };
+    const everywhere = { db: "", collection: "" };
+    switch (role) {
+      case "dbOwner":
+        return [{ resource: whole, actions: ["dropDatabase", "dropUser", "find", "insert"] }];
+      case "dbAdminAnyDatabase":
+        return [{ resource: everywhere, actions: ["dropDatabase"] }];
+      case "userAdminAnyDatabase":
+        return [{ resource: everywhere, actions: ["dropUser", "createUser"] }];
+      case "readWrite":
+        return [{ resource: whole, actions: ["find", "insert", "dropCollection"] }];
+      case "one":
+        return [{ resource: { db, collection: "orders" }, actions: ["dropDatabase"] }];
+      case "__system":
+        return [{ resource: { anyResource: true }, actions: ["dropDatabase", "dropUser"] }];
+      default:
+        return [];
+    }
+  });
 }
 
 function notFound(user: string, database: string): PeerError {

@@ -5,6 +5,7 @@ import { requirePermit } from "../../permit.ts";
 import { requireSameServer } from "../../require-same-server.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
+import { eyesOf } from "../../statements/eyes-of.ts";
 import { endOperations, openMongoSession, requireMongoUrl } from "./connect.ts";
 import type { MongoSession } from "./connect.ts";
 import { dropResource } from "./destroy.ts";
@@ -13,6 +14,7 @@ import { putFenceUp } from "./fence.ts";
 import { findResource, identityOf } from "./find-resource.ts";
 import { inspectResource } from "./inspect.ts";
 import { readInventory } from "./inventory.ts";
+import { refuseDestroyer } from "./may-destroy.ts";
 import { placeOf } from "./place.ts";
 import { proveTombstone } from "./prove.ts";
 import { makeSaved, makeSecret, readSaved } from "./saved.ts";
@@ -40,7 +42,7 @@ export function openMongoBackend({ policy, env }: MongoBackendOptions): Backend 
     await using session = await openMongoSession(policy.url, "custody");
     return await work(session);
   };
-  return {
+  const backend: Backend = {
     supports: ["mongo", "mongo-database", "mongo-user"],
     hasFence: true,
     finalName: (_part, name) => name,
@@ -53,6 +55,14 @@ export function openMongoBackend({ policy, env }: MongoBackendOptions): Backend 
         await explained(() => client.db("admin").command({ ping: 1 }));
       }),
     close: () => Promise.resolve(),
+  };
+  return {
+    ...backend,
+    statements: {
+      ...eyesOf(backend),
+      refuseDestroyer: (subject, names, database) =>
+        ask((session) => refuseDestroyer(session, subject, names, database)),
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { FencePlan } from "../../drop.ts";
 import { requirePermit } from "../../permit.ts";
 import { TargetRefused } from "../../target-refusal.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
+import { eyesOf } from "../../statements/eyes-of.ts";
 import { openRulesOf, readAclLine } from "./acl-line.ts";
 import { parseAddress } from "../../addresses/redis.ts";
 import type { Address } from "../../addresses/redis.ts";
@@ -20,6 +21,7 @@ import { fencePrefix } from "./key-names.ts";
 import { openLink } from "./link.ts";
 import { makeTombstone } from "./make-tombstone.ts";
 import { partsOf, writePlan } from "./marks.ts";
+import { refuseDestroyer } from "./may-delete-user.ts";
 import { proveTombstone } from "./prove-tombstone.ts";
 import { readStanding } from "./standing.ts";
 import { undo } from "./undo.ts";
@@ -39,7 +41,7 @@ export interface RedisBackendOptions {
 export function openRedisBackend({ policy, env, program }: RedisBackendOptions): Backend {
   const address = parseAddress(policy.url);
   const proof = { env, program: program ?? null };
-  return {
+  const backend: Backend = {
     supports: ["redis", "acl-user", "keys"],
     hasFence: true,
     // Redis folds and cuts nothing; a name with a blank or a NUL is refused by ACL SETUSER.
@@ -63,6 +65,16 @@ export function openRedisBackend({ policy, env, program }: RedisBackendOptions):
       await link.ask(["PING"]);
     },
     close: async () => undefined,
+  };
+  return {
+    ...backend,
+    statements: {
+      ...eyesOf(backend),
+      async refuseDestroyer(subject, users) {
+        await using link = await openLink(address, "custody");
+        return await refuseDestroyer(link, subject, users);
+      },
+    },
   };
 }
 
