@@ -26,7 +26,7 @@ const wholes: Readonly<Partial<Record<DestructionKind, string>>> = {
 };
 
 /** Why custody cannot put up a fence in place of what a session asks for; null: it can. Pure. */
-export function whyNotSoft({ destructions, isAlone, isInTransaction }: Sighting): string | null {
+export function whyNotSoft({ destructions, isAlone, isInTransaction, isUnproved }: Sighting): string | null {
   const [first, ...more] = destructions;
   const why = first === undefined ? undefined : notForSessions[first.kind];
   if (why !== undefined) return `the policy puts up a fence in place of it: ${why}`;
@@ -41,5 +41,7 @@ export function whyNotSoft({ destructions, isAlone, isInTransaction }: Sighting)
     return "the policy puts up a fence, and what it is for cannot be known before it runs";
   if (!isAlone || isInTransaction)
     return "the policy puts up a fence, which is done only for a statement that is alone and outside of a transaction";
+  if (isUnproved === true)
+    return "the policy puts up a fence, and the server has not let this client in as who it says it is";
   return null;
 }

@@ -41,6 +41,8 @@ export interface Sighting {
   readonly isAlone: boolean;
   /** FORCE was asked for: sessions are to be terminated. */
   readonly isForced: boolean;
+  /** The server has not let the speaker in as who it says it is: nothing is done in its place. Absent: it has, or it does not ask. */
+  readonly isUnproved?: true;
 }
 
 /** What becomes of a sighting. Of all but `pass` a record is in the ledger when it is known, but where `recordedAs` is null. */

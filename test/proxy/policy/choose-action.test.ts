@@ -162,6 +162,7 @@ test("a fence is for one thing of the sort, alone; otherwise it is denied, with 
     [sightingOf([["table", "t"]]), /none for what it destroys/],
     [sightingOf([["database", "db_…"]]), /cannot be known/],
     [sightingOf([["role"]]), /cannot be known/],
+    [sightingOf([["role", "a"]], { isUnproved: true }), /has not let this client in/],
   ] as const) {
     const chosen = choose(given, policy);
     expect(chosen.action).toBe("deny");

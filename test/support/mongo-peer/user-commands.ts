@@ -63,7 +63,7 @@ function shown({ credentials, ...user }: Document, withCredentials: boolean): Do
 
 /** Some of https://www.mongodb.com/docs/manual/reference/built-in-roles/. */
 function privilegesOf(roles: readonly Document[]): readonly Document[] {
-  return roles.flatMap(({ role, db }) => {
+  return roles.flatMap(({ role, db }): readonly Document[] => {
     const whole = { db, collection: "" };
     const everywhere = { db: "", collection: "" };
     switch (role) {

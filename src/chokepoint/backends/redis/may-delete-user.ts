@@ -24,8 +24,11 @@ export async function refuseDestroyer(
       `custody fences nothing for a session on Redis ${version}: only Redis 7 and newer tells what a user may (ACL DRYRUN)`,
     );
   for (const user of users) {
-    if ((await readAclLine(link, user)) === null)
-      return no("NOPERM", `User ${user} is none of the server's any more`);
+    const line = await readAclLine(link, user);
+    if (line === null) return no("NOPERM", `User ${user} is none of the server's any more`);
+    const words = line.split(" ");
+    if (user === "default" && !(words.includes("on") && words.includes("nopass")))
+      return no("NOPERM", "custody cannot tell who is the user default from who has not logged in");
     const [answer = null] = await link.askAll([["ACL", "DRYRUN", user, "ACL", "DELUSER", name]]);
     if (answer instanceof ErrorReply) throw explainRedisError(answer, "ACL DRYRUN");
     const told = textOf(answer, "ACL DRYRUN");

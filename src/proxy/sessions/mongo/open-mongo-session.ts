@@ -13,6 +13,7 @@ import type { RunningSession, SessionContext, Speaker, WireRefusal } from "../po
 import { openRequests } from "./open-requests.ts";
 import { isHello, readCredentials } from "./read-credentials.ts";
 import type { Credentials } from "./read-credentials.ts";
+import { openLoginProof } from "./login-proof.ts";
 import { openServerSide } from "./server-side.ts";
 import { errors, writeFailure, writeRefusal } from "./write-answer.ts";
 
@@ -73,6 +74,7 @@ export function openMongoSession(client: Connection, context: SessionContext): R
     },
   });
   const serverSide = openServerSide(ends, context.warn);
+  const proof = openLoginProof(serverSide);
   const endWhenIdle = (): void => {
     if (requests.isIdle && reader.isBetween && reader.held === 0) ends.finish();
   };
@@ -149,11 +151,18 @@ export function openMongoSession(client: Connection, context: SessionContext): R
     if (piece.kind !== "judge") return;
     const { command, opcode } = piece.seen;
     const isCommand = opcode === opcodes.message || opcode === opcodes.query;
-    if (isCommand && command !== null && isHello(command.name))
+    if (isCommand && command !== null && isHello(command.name)) {
+      if (find(command.body, "speculativeAuthenticate") !== null) proof.watch(piece.seen);
       requests.send(stripCompression(piece.bytes, command));
-    else if (opcode === opcodes.message && command !== null && logsIn(command.name))
+    } else if (opcode === opcodes.message && command !== null && logsIn(command.name)) {
+      proof.watch(piece.seen);
       requests.send(piece.bytes);
-    else requests.judge(speaker, piece.seen, piece.bytes);
+    } else {
+      if (opcode !== opcodes.message) proof.giveUp();
+      else if (command?.name === "saslContinue") proof.watch(piece.seen);
+      else if (command?.name === "logout") proof.claim();
+      requests.judge({ speaker, isProved: proof.isProved }, piece.seen, piece.bytes);
+    }
   };
 
   /** A hello, or what logs somebody in: read for who speaks before it is sent on. */
@@ -176,6 +185,7 @@ export function openMongoSession(client: Connection, context: SessionContext): R
       refuse(seen, unnamed);
       return;
     }
+    if (credentials !== null) proof.claim();
     const next = { ...speaker, ...credentials, applicationName };
     if (credentials === null && isDialled) {
       speaker = next;

@@ -12,7 +12,11 @@ import { errors, writeDone, writeFailure, writeRefusal } from "./write-answer.ts
 /** A client's messages that may destroy, on their way to the server. */
 export interface Requests {
   /** Sends it on or answers in the server's place; while that is being decided the client is held. */
-  judge(speaker: Speaker, message: Message, bytes: Uint8Array): void;
+  judge(
+    by: { readonly speaker: Speaker; readonly isProved: boolean },
+    message: Message,
+    bytes: Uint8Array,
+  ): void;
   /** What is still to come of the last one. */
   rest(bytes: Uint8Array): void;
   /** Answers in the server's place; whoever waits for no answer is cut off. */
@@ -76,14 +80,14 @@ export function openRequests(parts: RequestParts): Requests {
     if (command === null || !message.wantsAnswer) settle({ outcome: "unknown", error: null });
     else {
       const isUndoable = isInTransaction(command);
-      serverSide.await(message.requestId, (found) => readOutcome(command.name, isUndoable, found), settle);
+      serverSide.await(message.requestId, (found) => settle(readOutcome(command.name, isUndoable, found)));
     }
   };
 
   return {
     send,
     answer,
-    judge(speaker, message, bytes) {
+    judge({ speaker, isProved }, message, bytes) {
       const destructions = recognise(message);
       if (destructions === null) {
         answer(message, writeFailure(message, errors.invalidBson, "custody: the command cannot be read"));
@@ -93,7 +97,8 @@ export function openRequests(parts: RequestParts): Requests {
         send(bytes);
         return;
       }
-      const sighting = describeCommand(speaker, destructions, message.command);
+      const described = describeCommand(speaker, destructions, message.command);
+      const sighting = isProved ? described : ({ ...described, isUnproved: true } as const);
       const verdict = parts.decider.decide(sighting, { signal: parts.signal, notice: () => undefined });
       if (!(verdict instanceof Promise)) {
         carryOut(verdict, message, bytes);

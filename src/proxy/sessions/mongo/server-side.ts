@@ -2,36 +2,27 @@ import type { Element } from "../../../wire/mongo/bson.ts";
 import { openReader } from "../../../wire/mongo/reader.ts";
 import { serverInterest } from "../../../wire/mongo/server-interest.ts";
 import type { JoinedEnds } from "../join-ends.ts";
-import type { Settled } from "../ports.ts";
 
 /** What the server says, on its way to the client. */
 export interface ServerSide {
   push(bytes: Uint8Array): void;
   /** To the client, between two messages of the server's. */
   inject(bytes: Uint8Array): void;
-  /** `settle` is told once, by the answer to this request, or that there is none. */
-  await(
-    requestId: number,
-    read: (answer: Element | null) => Settled,
-    settle: (settled: Settled) => void,
-  ): void;
+  /** `tell` is told once: the answer to this request, or that there is none. */
+  await(requestId: number, tell: (answer: Element | null) => void): void;
+  isAwaited(requestId: number): boolean;
   /** No answer comes any more. */
   close(): void;
 }
 
-interface Awaited {
-  readonly read: (answer: Element | null) => Settled;
-  readonly settle: (settled: Settled) => void;
-}
-
 export function openServerSide(ends: JoinedEnds, warn: (message: string) => void): ServerSide {
-  const awaited = new Map<number, Awaited>();
+  const awaited = new Map<number, (answer: Element | null) => void>();
   const injected: Uint8Array[] = [];
   const reader = openReader(serverInterest((requestId) => awaited.has(requestId)));
   const settle = (requestId: number, answer: Element | null): void => {
     const found = awaited.get(requestId);
     awaited.delete(requestId);
-    found?.settle(found.read(answer));
+    found?.(answer);
   };
   return {
     push(bytes) {
@@ -55,11 +46,12 @@ export function openServerSide(ends: JoinedEnds, warn: (message: string) => void
       if (reader.isBetween) ends.toClient(bytes);
       else injected.push(bytes);
     },
-    await(requestId, read, tell) {
+    await(requestId, tell) {
       // A client that gives two requests one number has only itself to thank.
       settle(requestId, null);
-      awaited.set(requestId, { read, settle: tell });
+      awaited.set(requestId, tell);
     },
+    isAwaited: (requestId) => awaited.has(requestId),
     close() {
       for (const requestId of awaited.keys()) settle(requestId, null);
     },

@@ -49,6 +49,21 @@ test("who may not delete a user himself has custody delete none for him; the ser
   expect(await client.ask("ACL", "GETUSER", "usr_t1")).not.toBeNull();
 });
 
+test("who has not logged in is the user default, too: it counts where default needs no password", async () => {
+  const { statements } = openRedisBackend({
+    policy: redis.policy({ url: redis.url("boss", "x") }),
+    env: process.env,
+  });
+  const refuse = async () =>
+    (await statements?.refuseDestroyer?.(subject, ["default"], "", never))?.code ?? null;
+  expect(await refuse()).toBeNull();
+  await client.ask("ACL", "SETUSER", "default", "resetpass", ">secret");
+  expect(await refuse()).toBe("NOPERM");
+  await client.ask("ACL", "SETUSER", "default", "nopass", "off");
+  expect(await refuse()).toBe("NOPERM");
+  await client.ask("ACL", "SETUSER", "default", "nopass", "on");
+});
+
 test("custody's own user may be forbidden to ask: that is told as an error, and is no yes", async () => {
   await client.ask("ACL", "SETUSER", "blind", "on", ">x", "~*", "+@all", "-acl|dryrun");
   const { statements } = openRedisBackend({
