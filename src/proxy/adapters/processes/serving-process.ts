@@ -96,10 +96,16 @@ export function startServing({ start, serve, attend }: ServingOptions): ServingP
     const { signal } = over;
     const begun = listening.promise.then(() => true, nothing);
     const late = delay(startMs, undefined, { signal }).catch(nothing);
-    if ((await Promise.race([begun, late])) !== true) return kill();
+    if ((await Promise.race([begun, late])) !== true) {
+      failure ??= `it did not listen within ${startMs / 1000} s`;
+      return kill();
+    }
     while (!signal.aborted) {
       const told = await replies.ask((id) => send({ type: "ping", id }), pingMs);
-      if (told === null) return kill();
+      if (told === null) {
+        failure = `it did not answer for ${pingMs / 1000} s`;
+        return kill();
+      }
       await delay(pingEveryMs, undefined, { signal }).catch(nothing);
     }
   }
