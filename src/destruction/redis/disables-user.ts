@@ -44,7 +44,8 @@ export function disablesUser(rules: readonly string[]): boolean {
         if (/^(?:~|%|\()/u.test(lower)) hasNoKeys = false;
         // What is put in at run time may be anything that a user needs.
         if (
-          !/^[>#<!+\-~%&(]|^(?:all|reset)channels$|^clearselectors$|^(?:no)?sanitize-payload$|^skip-sanitize-payload$/u.test(
+          // An empty one is none to the server, and what ends in a bracket the end of a selector.
+          !/^$|\)$|^[>#<!+\-~%&(]|^(?:all|reset)channels$|^clearselectors$|^(?:no)?sanitize-payload$|^skip-sanitize-payload$/u.test(
             lower,
           )
         )

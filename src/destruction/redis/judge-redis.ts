@@ -36,7 +36,7 @@ export function judgeRedis(words: readonly string[]): Destruction | null {
 
 /** What one command destroys, by its name in capitals and the words behind it; nothing in them is a hole but where a program puts one in. */
 export function judgeCommand(name: string, rest: readonly string[]): Found | null {
-  const [first = "", second = ""] = rest;
+  const [first = ""] = rest;
   const sub = first.toUpperCase();
   switch (name) {
     case "FLUSHALL":
@@ -51,7 +51,7 @@ export function judgeCommand(name: string, rest: readonly string[]): Found | nul
       return sub === "SET" ? judgeConfig(rest.slice(1)) : null;
     case "REPLICAOF":
     case "SLAVEOF":
-      return judgeReplication(name, first, second);
+      return judgeReplication(name, rest);
     case "DEBUG":
       return judgeDebug(sub, rest.slice(1));
     case "FUNCTION":
@@ -108,7 +108,8 @@ function judgeAcl(sub: string, rest: readonly string[]): Found | null {
 }
 
 /** To become a replica is to lose all data for the master's; `NO ONE` ends that. */
-function judgeReplication(name: string, host: string, port: string): Found | null {
-  if (host === "" || (host.toUpperCase() === "NO" && port.toUpperCase() === "ONE")) return null;
+function judgeReplication(name: string, words: readonly string[]): Found | null {
+  const [host = "", port = ""] = words;
+  if (words.length === 0 || (host.toUpperCase() === "NO" && port.toUpperCase() === "ONE")) return null;
   return flush(name, [`${host}:${port}`]);
 }

@@ -134,7 +134,7 @@ export function openAnswers(write: (bytes: Uint8Array) => void): Answers {
 
   return {
     expect(count) {
-      sent += count;
+      if (!isRaw) sent += count;
     },
     watch(watcher) {
       if (watcher.settles) unsettled += 1;

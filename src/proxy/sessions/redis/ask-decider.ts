@@ -29,20 +29,12 @@ function unlessGone(verdict: WireVerdict, gone: AbortSignal): Decision {
   return verdict.kind === "refused" ? verdict : "gone";
 }
 
-/** Whether the command that is taken now is answered; a CLIENT REPLY SKIP before it is used up by it. */
-export function takeAnswering(state: SessionState): boolean {
-  const isAnswering = !state.isMute && !state.isSkipping;
-  state.isSkipping = false;
-  return isAnswering;
-}
-
 /** Sends a command whose reply, if there will be one, is told of. */
 export function send(
-  state: SessionState,
   answers: Answers,
   watched: { readonly told: (reply: Reply) => void; readonly unseen: () => void; readonly settles: boolean },
 ): Step {
-  if (answers.isRaw || !takeAnswering(state)) watched.unseen();
+  if (answers.isRaw) watched.unseen();
   else answers.watch({ reply: watched.told, lost: watched.unseen, settles: watched.settles });
   return pass;
 }
@@ -57,7 +49,7 @@ export function carryOut(
   if (decision === "gone") return sayGone(answers);
   switch (decision.kind) {
     case "pass":
-      if (!answers.isRaw && takeAnswering(state)) answers.expect(1);
+      answers.expect(1);
       return pass;
     case "refused":
       return answerInstead(state, answers, refusalReply(decision.refusal));
@@ -69,7 +61,7 @@ export function carryOut(
       const silent: Settled = destruction.what.startsWith("SHUTDOWN")
         ? { outcome: "ok", error: null }
         : unknown;
-      return send(state, answers, {
+      return send(answers, {
         told: (reply) => settle(settledBy(destruction.what, reply.type, reply.text())),
         unseen: () => settle(silent),
         settles: false,
@@ -103,14 +95,11 @@ export function answerInstead(state: SessionState, answers: Answers, bytes: Uint
     answers.say(bytes);
     return close;
   }
-  const wasSkipping = state.isSkipping;
-  const isAnswering = takeAnswering(state);
   // A transaction that is open perhaps must not run without what was refused.
   if (state.transaction === "perhaps") {
-    if (isAnswering) answers.replace(bytes);
+    answers.replace(bytes);
     return { kind: "send", bytes: poison };
   }
-  if (isAnswering) answers.say(bytes);
-  // The server skips the answer to the next command that it sees.
-  return wasSkipping && !state.isMute ? { kind: "send", bytes: commandOf("PING") } : drop;
+  answers.say(bytes);
+  return drop;
 }

@@ -1,7 +1,8 @@
 import type { Decision } from "./ask-decider.ts";
-import { askDecider, carryOut, send, takeAnswering } from "./ask-decider.ts";
+import { askDecider, carryOut, send } from "./ask-decider.ts";
 import { effectsOf, takePlain } from "./following.ts";
 import type { Following } from "./following.ts";
+import { countsOtherwise } from "./counts-otherwise.ts";
 import { givenName, defaultUser, replyMode, usersOf } from "./identity.ts";
 import { isErrorReply } from "./outcome.ts";
 import { begin, discard, execute, queue } from "./run-transaction.ts";
@@ -36,8 +37,8 @@ export function takeCommand(session: Following, command: SessionCommand): Step |
 
 /** A command that changes what the session is, or how it is answered. */
 function follow(session: Following, command: SessionCommand): Step | Promise<Step> {
-  const { answers } = session;
   const { name } = command;
+  if (session.state.transaction === "perhaps" && countsOtherwise(command)) return passUncounted(session);
   switch (name) {
     case "AUTH":
     case "HELLO":
@@ -52,28 +53,34 @@ function follow(session: Following, command: SessionCommand): Step | Promise<Ste
     case "DISCARD":
       return discard(session, command);
     case "RESET":
-      return reset(session, command);
+      return reset(session);
     case "MONITOR":
     case "SYNC":
     case "PSYNC":
-      return session.idle().then(() => {
-        answers.goRaw();
-        return pass;
-      });
+      return passUncounted(session);
     default:
       return subscribe(session, command);
   }
 }
 
+/** What it is answered, and what others behind it are, cannot be counted. */
+function passUncounted(session: Following): Promise<Step> {
+  return session.idle().then(() => {
+    session.answers.goRaw();
+    return pass;
+  });
+}
+
 function followIdentity({ state, answers }: Following, command: SessionCommand): Step {
   const effects = effectsOf(state, answers, command);
   const user = usersOf(command).at(-1);
-  return send(state, answers, {
+  return send(answers, {
     told(reply) {
       if (isErrorReply(reply)) return;
       const { otherRoles } = state;
       for (const effect of effects) effect();
-      if (user === undefined) return;
+      // Queued, where a transaction is open after all, it has logged nobody in yet.
+      if (user === undefined || reply.text() === "QUEUED") return;
       state.role = user;
       state.otherRoles = otherRoles;
     },
@@ -84,35 +91,29 @@ function followIdentity({ state, answers }: Following, command: SessionCommand):
   });
 }
 
-function followClient({ state, answers }: Following, command: SessionCommand): Step {
+/**
+ * Behind CLIENT REPLY OFF or SKIP nothing is counted any more: whether it was taken, by a user who may not, before a login or within a subscription,
+ * only an answer would tell that may never come.
+ */
+function followClient(session: Following, command: SessionCommand): Step | Promise<Step> {
+  const { state, answers } = session;
   const given = givenName(command);
   if (given !== null)
-    return send(state, answers, {
+    return send(answers, {
       told: (reply) => {
         if (!isErrorReply(reply)) state.applicationName = given;
       },
       unseen: () => (state.applicationName = given),
       settles: true,
     });
-  switch (replyMode(command)) {
-    case "ON":
-      Object.assign(state, { isMute: false, isSkipping: false });
-      break;
-    case "OFF":
-      Object.assign(state, { isMute: true, isSkipping: false });
-      return pass;
-    case "SKIP":
-      state.isSkipping = !state.isMute;
-      return pass;
-    default:
-  }
-  if (!answers.isRaw && takeAnswering(state)) answers.expect(1);
+  const mode = replyMode(command);
+  if (mode === "OFF" || mode === "SKIP") return passUncounted(session);
+  answers.expect(1);
   return pass;
 }
 
-function reset({ state, answers }: Following, command: SessionCommand): Step {
-  if (command.count === 1) state.isMute = false;
-  return send(state, answers, {
+function reset({ state, answers }: Following): Step {
+  return send(answers, {
     told(reply) {
       if (isErrorReply(reply)) return;
       Object.assign(state, freshState, { role: defaultUser });
@@ -127,13 +128,11 @@ function reset({ state, answers }: Following, command: SessionCommand): Step {
   });
 }
 
-function subscribe({ state, answers }: Following, { name, count }: SessionCommand): Step {
+function subscribe({ answers }: Following, { name, count }: SessionCommand): Step {
   const word = name.toLowerCase();
   const isLeaving = name.includes("UNSUB");
   const isMany = subscriptionKind(word) !== null && (count > 1 || isLeaving);
-  const isAnswering = takeAnswering(state);
-  // Confirmations come whatever CLIENT REPLY says; where an error would not, they are taken as they come.
-  if (answers.isRaw || !isAnswering) return pass;
+  if (answers.isRaw) return pass;
   if (isMany) answers.expectSubscription(word, count - 1);
   else answers.expect(1);
   return pass;

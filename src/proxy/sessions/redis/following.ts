@@ -20,9 +20,7 @@ export interface Following {
 export function takePlain({ state, answers }: Following, count: number): void {
   const open = (typeof state.transaction === "object" ? state.transaction : null) ?? state.begun;
   if (open !== null) open.queued += count;
-  if (answers.isRaw || state.isMute) return;
-  answers.expect(state.isSkipping ? count - 1 : count);
-  state.isSkipping = false;
+  answers.expect(count);
 }
 
 /** What is otherwise once the command has run, if it did. */

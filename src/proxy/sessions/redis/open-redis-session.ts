@@ -88,7 +88,7 @@ export function openRedisSession(accepted: Connection, context: SessionContext):
   const take = (bytes: Uint8Array): Step | Promise<Step> => {
     const command = readCommand(bytes);
     if (command === null) return breakOff("unbalanced quotes in request");
-    if (command.count === 0) return state.isSkipping || !server.isOpen ? drop : pass;
+    if (command.count === 0) return server.isOpen ? pass : drop;
     if (command.isCut && usersOf(command).length > 0) return breakOff("too many words");
     if (!server.isOpen || !door.isOpenTo(command)) return enter(command);
     if (command.isPlain || answers.isSettled) return takeCommand(following, command);

@@ -1,10 +1,10 @@
 import { command as commandOf } from "../../../wire/redis/write-reply.ts";
 import type { Reply } from "./answers.ts";
-import { answerInstead, askDecider, sayGone, send, takeAnswering } from "./ask-decider.ts";
+import { answerInstead, askDecider, sayGone, send } from "./ask-decider.ts";
 import type { Decision } from "./ask-decider.ts";
 import { effectsOf } from "./following.ts";
 import type { Following } from "./following.ts";
-import { replyMode } from "./identity.ts";
+import { countsOtherwise } from "./counts-otherwise.ts";
 import { isErrorReply, unknown, watchTransaction } from "./outcome.ts";
 import { abortReply, doneInTransaction, refusalReply, tooManyInTransaction } from "./phrase.ts";
 import type { SessionCommand } from "./session-command.ts";
@@ -12,7 +12,6 @@ import { speakerOf } from "./session-state.ts";
 import { formOf, sightingOf } from "./sight.ts";
 import { pass } from "./step.ts";
 import type { Step } from "./step.ts";
-import { subscriptionKind } from "./subscriptions.ts";
 import { beginTransaction, mostSighted } from "./transaction.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -20,7 +19,7 @@ import type { Transaction } from "./transaction.ts";
 export function begin({ state, answers }: Following): Step {
   const begun = beginTransaction();
   state.begun = begun;
-  return send(state, answers, {
+  return send(answers, {
     told(reply) {
       state.begun = null;
       if (!isErrorReply(reply)) state.transaction = begun;
@@ -38,27 +37,22 @@ export function queue({ state, answers }: Following, open: Transaction, command:
   const { destruction } = command;
   if (destruction !== null) {
     if (open.sighted.length === mostSighted) {
-      if (takeAnswering(state)) answers.replace(refusalReply(tooManyInTransaction));
+      answers.replace(refusalReply(tooManyInTransaction));
       return { kind: "send", bytes: commandOf("CUSTODY.REFUSED") };
     }
     open.places.set(open.queued, destruction.what);
     open.sighted.push({ destruction, form: formOf(command, destruction) });
   }
   open.queued += 1;
-  if (
-    subscriptionKind(command.name.toLowerCase()) !== null ||
-    replyMode(command) !== null ||
-    command.name === "MONITOR"
-  )
-    open.isUncountable = true;
+  if (countsOtherwise(command) || command.name === "MONITOR") open.isUncountable = true;
   for (const effect of effectsOf(state, answers, command)) open.afterwards.push(effect);
-  if (takeAnswering(state)) answers.expect(1);
+  answers.expect(1);
   return pass;
 }
 
 /** DISCARD */
 export function discard({ state, answers }: Following, { count }: SessionCommand): Step {
-  return send(state, answers, {
+  return send(answers, {
     told: (reply) => {
       if (!isErrorReply(reply)) state.transaction = null;
     },
@@ -98,7 +92,7 @@ function decide(session: Following, open: Transaction): Step | Promise<Step> {
         state.transaction = null;
         if (answers.isRaw) return answerInstead(state, answers, abortReply(refusal));
         // The server forgets what it queued; what it says to that is not what the client asked.
-        if (takeAnswering(state)) answers.replace(abortReply(refusal));
+        answers.replace(abortReply(refusal));
         return { kind: "send", bytes: commandOf("DISCARD") };
       }
     }
@@ -118,7 +112,7 @@ function run({ state, answers }: Following, open: Transaction | null, settle: Se
     state.transaction = null;
     for (const effect of open?.afterwards ?? []) effect();
   };
-  if (answers.isRaw || !takeAnswering(state)) {
+  if (answers.isRaw) {
     after();
     tell(unknown);
     return pass;

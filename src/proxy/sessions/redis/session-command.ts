@@ -46,7 +46,10 @@ export function readCommand(bytes: Uint8Array): SessionCommand | null {
   const split = splitCommand(bytes, mostWords);
   if (split === null) return null;
   const [first, ...others] = split.words;
-  if (first === undefined) return { ...empty, isCut: split.isCut };
+  // A name that is longer than what is looked at is none that is known.
+  if (first === undefined && split.isCut)
+    return { ...empty, isCut: true, count: split.count, destruction: judgeCommandSent(nameless) };
+  if (first === undefined) return empty;
   const name = nameOf(first);
   const isJudged = !isRedisCommand(name) || split.words.length >= (judgedCommands.get(name) ?? never);
   const isPlain = !isJudged && !followed.has(name);
@@ -56,6 +59,8 @@ export function readCommand(bytes: Uint8Array): SessionCommand | null {
   const isQuiet = destruction === null && !followed.has(name);
   return { name, rest, isCut: split.isCut, count: split.count, destruction, isPlain: isQuiet };
 }
+
+const nameless = { name: "", rest: [], isCut: true };
 
 const empty: SessionCommand = {
   count: 0,

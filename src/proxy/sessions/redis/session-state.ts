@@ -14,10 +14,6 @@ export interface SessionState {
   transaction: Transaction | "perhaps" | null;
   /** The MULTI of it is sent and not answered. */
   begun: Transaction | null;
-  /** CLIENT REPLY OFF: nothing is answered. */
-  isMute: boolean;
-  /** CLIENT REPLY SKIP: the next command is not answered. */
-  isSkipping: boolean;
 }
 
 /** At the start, and after RESET. */
@@ -29,8 +25,6 @@ export const freshState = {
   applicationName: "",
   transaction: null,
   begun: null,
-  isMute: false,
-  isSkipping: false,
 } as const satisfies SessionState;
 
 export type Place = Pick<Speaker, "sessionId" | "listener" | "target" | "peer" | "certificate">;

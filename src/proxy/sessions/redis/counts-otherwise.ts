@@ -1,0 +1,9 @@
+import { replyMode } from "./identity.ts";
+import type { SessionCommand } from "./session-command.ts";
+import { subscriptionKind } from "./subscriptions.ts";
+
+/** Whether what follows is counted otherwise where this command runs, and as before where it does not: only its own answer tells. */
+export function countsOtherwise(command: SessionCommand): boolean {
+  const { name } = command;
+  return name === "HELLO" || subscriptionKind(name.toLowerCase()) !== null || replyMode(command) !== null;
+}
