@@ -48,6 +48,11 @@ export function createAsking(send: (message: FromServing) => void): Asking {
   }
   const timer = setInterval(tell, tellMs);
 
+  function broken(error: unknown): WireVerdict {
+    send({ type: "bug", message: showBug(error) });
+    return refusedForABug;
+  }
+
   return {
     decider({ policy, target }) {
       const protect = protectionOf(target);
@@ -56,10 +61,9 @@ export function createAsking(send: (message: FromServing) => void): Asking {
           try {
             const { isAdmin } = sighting.speaker;
             const { action } = chooseAction(sighting, policy(), { isAdmin, protect });
-            return action === "pass" ? pass(sighting) : ask(sighting, watch);
+            return action === "pass" ? pass(sighting) : ask(sighting, watch).catch(broken);
           } catch (error) {
-            send({ type: "bug", message: showBug(error) });
-            return refusedForABug;
+            return broken(error);
           }
         },
       };
