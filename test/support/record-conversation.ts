@@ -8,31 +8,34 @@ export interface Turn {
 }
 
 /**
- * Runs a client against the server behind a Unix socket, and gives all that both said, in turns. The client is to have one connection, and
- * to use neither TLS nor a password.
+ * Runs a client against the server behind a Unix socket, or on a port of this machine, and gives all that both said, in turns; of the connection on which
+ * most was said. The client is to use neither TLS nor a password.
  */
 export async function recordConversation(
-  path: string,
+  to: string | number,
   talk: (port: number) => Promise<void>,
 ): Promise<readonly Turn[]> {
-  const said: { side: Turn["side"]; parts: Buffer[] }[] = [];
+  const conversations: { length: number; turns: { side: Turn["side"]; parts: Buffer[] }[] }[] = [];
   const sockets: Socket[] = [];
-  const say = (side: Turn["side"], bytes: Buffer): void => {
-    if (said.at(-1)?.side !== side) said.push({ side, parts: [] });
-    said.at(-1)?.parts.push(bytes);
-  };
   const listener = createServer((client) => {
-    const server = createConnection(path);
-    for (const [from, to, side] of [
+    const said: (typeof conversations)[number] = { length: 0, turns: [] };
+    conversations.push(said);
+    const say = (side: Turn["side"], bytes: Buffer): void => {
+      if (said.turns.at(-1)?.side !== side) said.turns.push({ side, parts: [] });
+      said.turns.at(-1)?.parts.push(bytes);
+      said.length += bytes.length;
+    };
+    const server = typeof to === "string" ? createConnection(to) : createConnection(to, "127.0.0.1");
+    for (const [from, other, side] of [
       [client, server, "client"],
       [server, client, "server"],
     ] as const) {
       sockets.push(from);
       from.on("data", (bytes: Buffer) => {
         say(side, bytes);
-        to.write(bytes);
+        other.write(bytes);
       });
-      from.on("end", () => to.end()).on("error", () => to.destroy());
+      from.on("end", () => other.end()).on("error", () => other.destroy());
     }
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
@@ -42,7 +45,8 @@ export async function recordConversation(
     for (const each of sockets) each.destroy();
     listener.close();
   }
-  return said.map(({ side, parts }) => ({ side, bytes: Buffer.concat(parts) }));
+  const [longest] = conversations.toSorted((one, another) => another.length - one.length);
+  return (longest?.turns ?? []).map(({ side, parts }) => ({ side, bytes: Buffer.concat(parts) }));
 }
 
 /**
