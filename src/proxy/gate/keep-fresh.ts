@@ -10,7 +10,7 @@ export interface FreshOptions {
   readonly maxAgeMs?: number;
   /** For a role that is unknown it is asked again, but not sooner than so long after the last time: nobody can have the target asked all the time. */
   readonly unknownAfterMs?: number;
-  /** After a question that failed all are answered by its error for so long: who comes does not set the pace of what a target is asked that is down. */
+  /** After a question that failed the next one waits so long: who comes does not set the pace of what a target is asked that is down. */
   readonly afterFailureMs?: number;
   readonly deadlineMs?: number;
   /** What is older says nothing of anybody, not even of who is in. */
@@ -30,7 +30,7 @@ export function keepFresh(options: FreshOptions): RoleFactsSource & Disposable {
   const { read, nowMs, maxAgeMs = 2000, unknownAfterMs = 250, deadlineMs = 2000, lastMs = 30_000 } = options;
   const { afterFailureMs = 250 } = options;
   let current: Snapshot | null = null;
-  let failed: { readonly error: unknown; readonly at: number } | null = null;
+  let failedAt = -Infinity;
   let asking: Promise<RoleFacts> | null = null;
 
   async function ask(): Promise<RoleFacts> {
@@ -49,10 +49,9 @@ export function keepFresh(options: FreshOptions): RoleFactsSource & Disposable {
     try {
       const facts = await Promise.race([read(deadline), late.promise]);
       current = { facts, at };
-      failed = null;
       return facts;
     } catch (error) {
-      failed = { error, at: nowMs() };
+      failedAt = nowMs();
       throw error;
     } finally {
       deadline.removeEventListener("abort", onLate);
@@ -60,7 +59,8 @@ export function keepFresh(options: FreshOptions): RoleFactsSource & Disposable {
     }
   }
   async function refresh(): Promise<RoleFacts> {
-    if (failed !== null && nowMs() - failed.at < afterFailureMs) throw failed.error;
+    const pause = failedAt + afterFailureMs - nowMs();
+    if (pause > 0) await delay(pause);
     return await (asking ??= ask());
   }
   /** What is asked for after this moment: a role that was made just now is not judged by what was known before. */
