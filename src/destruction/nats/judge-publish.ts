@@ -2,12 +2,15 @@ import type { Destruction } from "../destruction.ts";
 import type { Found } from "../found.ts";
 import { judgeNatsSubject } from "./judge-nats.ts";
 import { judgePurge } from "./judge-purge.ts";
+import { judgeRepublish } from "./judge-republish.ts";
 import { judgeRollup } from "./judge-rollup.ts";
 import { judgeUpdate } from "./judge-update.ts";
 
 /** A message that a client publishes. */
 export interface NatsMessage {
   readonly subject: string;
+  /** Empty: nobody waits for an answer. */
+  readonly reply: string;
   /** From `NATS/1.0` to the empty line; null without. */
   readonly headers: string | null;
   /** Null: not known. */
@@ -18,17 +21,24 @@ export interface NatsMessage {
  * Requests whose prefix an account has set for itself, by importing JetStream's subjects under another name (`hub.API.STREAM.DELETE.x`,
  * `js.STREAM.PURGE.x`).
  */
-const imported = /(?:^|\.)(STREAM\.(?:DELETE|PURGE|UPDATE|MSG\.DELETE|PEER\.REMOVE))\.([^.]+)$/;
+const imported =
+  /(?:^|\.)(STREAM\.(?:(?:TEMPLATE\.)?(?:CREATE|DELETE)|PURGE|UPDATE|RESTORE|MSG\.DELETE|PEER\.REMOVE))\.([^.]+)$/;
 const own = /^\$JS\.(?:[^.]+\.)?API\./;
 const claims = /^\$SYS\.REQ\.(?:CLAIMS\.DELETE|ACCOUNT\.[^.]+\.CLAIMS\.DELETE)$/;
 
-/** What a message on the wire destroys: its subject, its headers and its payload are looked at. Null when nothing. */
-export function judgeNatsPublish({ subject, headers, payload }: NatsMessage): Destruction | null {
-  const asked = judgeRequest(subject, payload) ?? judgeRollup(subject, headers);
+/** What a message on the wire destroys: its subject, its headers, its payload and where its answer goes are looked at. Null when nothing. */
+export function judgeNatsPublish({ subject, reply, headers, payload }: NatsMessage): Destruction | null {
+  const asked = judgeAnswer(reply) ?? judgeRequest(subject, payload) ?? judgeRollup(subject, headers);
   return asked === null ? null : { certainty: "certain", ...asked, at: 0 };
 }
 
 type Judged = Found & { readonly certainty?: Destruction["certainty"] };
+
+/** The server's own answers, an acknowledgement or a stored message, are requests where they are sent to a subject of requests; nobody knows yet what is in them. */
+function judgeAnswer(reply: string): Judged | null {
+  const asked = reply === "" ? null : judgeRequest(reply, null);
+  return asked && { ...asked, what: `${asked.what}, by an answer`, certainty: "likely" };
+}
 
 function judgeRequest(subject: string, payload: Uint8Array | null): Judged | null {
   const found = imported.exec(subject);
@@ -47,7 +57,11 @@ function judgeStreamRequest(request: string, name: string, payload: Uint8Array |
   const what = `$JS.API.${request}`;
   switch (request) {
     case "STREAM.UPDATE":
-      return judgeUpdate(name, payload);
+      return judgeUpdate(name, payload) ?? judgeRepublish(what, name, payload);
+    case "STREAM.CREATE":
+    case "STREAM.RESTORE":
+    case "STREAM.TEMPLATE.CREATE":
+      return judgeRepublish(what, name, payload);
     case "STREAM.PURGE":
       return { kind: judgePurge(name, payload), what, names: [name] };
     case "STREAM.PEER.REMOVE":

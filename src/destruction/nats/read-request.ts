@@ -14,6 +14,6 @@ export function readRequest(payload: Uint8Array): Readonly<Record<string, unknow
   return Object.keys(request).every((key) => /^[a-z_]+$/.test(key)) ? request : null;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

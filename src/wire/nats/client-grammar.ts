@@ -86,7 +86,8 @@ function lookAtPublish(
   const [, subject = "", second = ""] = words;
   const reply = words.length === (headerBytes === null ? 4 : 5) ? second : "";
   const isWhole = size <= wholeBytes;
-  const isSuspicious = suspects.some((each) => subject.includes(each));
+  // What answers it asks by its answer.
+  const isSuspicious = suspects.some((each) => subject.includes(each) || reply.includes(each));
   return {
     following: size + 2,
     needed: isSuspicious && isWhole ? size + 2 : inHeaders,
