@@ -6,6 +6,7 @@ import { defineCommand } from "../run/command.ts";
 import type { Command } from "../run/command.ts";
 import { checkListeners } from "./adapters/check-listeners.ts";
 import type { JudgedConfiguration } from "./adapters/reload-on-hangup.ts";
+import { keepHangups } from "./adapters/keep-hangups.ts";
 import { openProxyPorts } from "./adapters/proxy-ports.ts";
 import { checkFeature, proxyFeature } from "./feature.ts";
 import { requireProcesses } from "./require-processes.ts";
@@ -36,8 +37,9 @@ export function proxyCommand(faces: Faces): Command {
       ["custody proxy --config custody.yaml --check", "all problems at once, and what is left open"],
     ],
     async handler(flags, shell) {
-      const { env, cwd, globals, signal, stderr, onHangup, program } = shell;
+      const { env, cwd, globals, signal, stderr, program } = shell;
       requireProcesses(flags.processes, platform());
+      using hangups = flags.check ? null : keepHangups(shell.onHangup);
       const read = async (): Promise<JudgedConfiguration> => {
         const config = await loadServerConfig({ path: globals.config, cwd, env });
         const listeners = await checkListeners(config.sections);
@@ -50,7 +52,7 @@ export function proxyCommand(faces: Faces): Command {
         config,
         checked,
         read,
-        onHangup,
+        onHangup: hangups?.onHangup ?? shell.onHangup,
         program,
         processes: flags.processes,
         faces,
