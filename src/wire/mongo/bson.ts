@@ -111,6 +111,18 @@ export function find(value: Element | null, name: string): Element | null {
   return null;
 }
 
+/** As `find`, where a server may take the first or the last of several. Throws `MalformedBson` where there are two. */
+export function findOnly(value: Element | null, name: string): Element | null {
+  if (value === null) return null;
+  let found: Element | null = null;
+  for (const each of elementsIn(value)) {
+    if (each.name !== name) continue;
+    if (found !== null) throw new MalformedBson(`two of ${name}`);
+    found = each;
+  }
+  return found;
+}
+
 /** A text; null for anything else. */
 export function textOf(value: Element | null): string | null {
   if (value?.type !== types.string) return null;

@@ -103,7 +103,11 @@ function readBody(
 ): Command | null {
   let name: string | null = null;
   let db = database ?? "";
+  const names = new Set<string>();
   for (const each of elementsOf(bytes, bodyAt, bodyEnd)) {
+    // Which of two counts only the server knows.
+    if (names.has(each.name)) throw new MalformedBson(`two of ${each.name}`);
+    names.add(each.name);
     name ??= each.name;
     if (each.name === "$db" && database === undefined) db = textOf(each) ?? "";
   }

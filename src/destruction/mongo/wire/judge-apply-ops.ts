@@ -1,5 +1,5 @@
 import type { Element } from "../../../wire/mongo/bson.ts";
-import { elementsIn, find, textOf } from "../../../wire/mongo/bson.ts";
+import { elementsIn, findOnly, textOf } from "../../../wire/mongo/bson.ts";
 import type { Command } from "../../../wire/mongo/read-message.ts";
 import type { Judged } from "./judge-command.ts";
 
@@ -20,9 +20,9 @@ export function judgeApplyOps(
   if (entries === null || depth >= deepest) return [opaque];
   const found: Judged[] = [];
   for (const entry of elementsIn(entries)) {
-    const operation = find(entry, "o");
-    if (textOf(find(entry, "op")) !== "c" || operation === null) continue;
-    const database = (textOf(find(entry, "ns")) ?? "").split(".")[0] ?? "";
+    const operation = findOnly(entry, "o");
+    if (textOf(findOnly(entry, "op")) !== "c" || operation === null) continue;
+    const database = (textOf(findOnly(entry, "ns")) ?? "").split(".")[0] ?? "";
     const command = {
       name: firstName(operation),
       database,

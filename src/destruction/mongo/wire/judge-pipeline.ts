@@ -1,5 +1,5 @@
 import type { Element } from "../../../wire/mongo/bson.ts";
-import { elementsIn, find, textOf } from "../../../wire/mongo/bson.ts";
+import { elementsIn, find, findOnly, textOf } from "../../../wire/mongo/bson.ts";
 import type { Judged } from "./judge-command.ts";
 
 /** `$out` puts a collection in the place of another; `$merge` with `whenMatched: "replace"` documents in the place of others. */
@@ -10,8 +10,8 @@ export function judgePipeline(pipeline: Element | null): readonly Judged[] {
     for (const each of elementsIn(stage)) {
       if (each.name === "$out")
         found.push({ kind: "collection", what: "aggregate $out", names: targetOf(each) });
-      if (each.name !== "$merge" || textOf(find(each, "whenMatched")) !== "replace") continue;
-      const names = targetOf(find(each, "into"));
+      if (each.name !== "$merge" || textOf(findOnly(each, "whenMatched")) !== "replace") continue;
+      const names = targetOf(findOnly(each, "into"));
       found.push({ kind: "collection", what: "aggregate $merge … replace", names, certainty: "likely" });
     }
   }

@@ -1,5 +1,5 @@
 import type { Element } from "../../../wire/mongo/bson.ts";
-import { elementsIn, find, isTrue, numberOf, textOf } from "../../../wire/mongo/bson.ts";
+import { elementsIn, find, findOnly, isTrue, numberOf, textOf } from "../../../wire/mongo/bson.ts";
 import type { Command } from "../../../wire/mongo/read-message.ts";
 import { matchesAll } from "./matches-all.ts";
 import type { Judged } from "./judge-command.ts";
@@ -18,7 +18,7 @@ export function judgeWrites(command: Command, value: Element | null, isWhole: bo
   if (!isWhole) return [tooLong(name)];
   const found = documentsOf(command, "deletes").map((each) =>
     // Anything but 1 may be taken for no limit.
-    numberOf(find(each, "limit")) === 1 ? "nothing" : matchesAll(find(each, "q")),
+    numberOf(findOnly(each, "limit")) === 1 ? "nothing" : matchesAll(findOnly(each, "q")),
   );
   return judgeFilters(found, name, [target]);
 }
@@ -45,14 +45,18 @@ function judgeFilters(
 
 /** `{bulkWrite: 1, ops: [{delete: 0, filter: {}, multi: true}], nsInfo: [{ns: "shop.orders"}]}` of MongoDB 8. */
 function judgeBulk(command: Command): readonly Judged[] {
-  const spaces = documentsOf(command, "nsInfo").map((each) => textOf(find(each, "ns")) ?? "");
+  const spaces = documentsOf(command, "nsInfo").map((each) => textOf(findOnly(each, "ns")) ?? "");
   const found: Judged[] = [];
   for (const operation of documentsOf(command, "ops")) {
-    const space = find(operation, "delete");
-    if (space === null || !isTrue(find(operation, "multi"))) continue;
+    const space = findOnly(operation, "delete");
+    if (space === null || !isTrue(findOnly(operation, "multi"))) continue;
     const name = spaces[numberOf(space) ?? -1] ?? "";
     found.push(
-      ...judgeFilters([matchesAll(find(operation, "filter"))], "bulkWrite delete", name === "" ? [] : [name]),
+      ...judgeFilters(
+        [matchesAll(findOnly(operation, "filter"))],
+        "bulkWrite delete",
+        name === "" ? [] : [name],
+      ),
     );
   }
   return found;
