@@ -24,10 +24,10 @@ export function startup(parameters: Readonly<Record<string, string>>, minor = 0)
 }
 
 export async function rawClient(
-  place: { readonly port: number } | { readonly path: string },
+  place: { readonly port: number; readonly host?: string } | { readonly path: string },
   parameters: Readonly<Record<string, string>> | null,
 ): Promise<RawClient> {
-  const socket = "path" in place ? connect(place.path) : connect(place.port, "127.0.0.1");
+  const socket = "path" in place ? connect(place.path) : connect(place.port, place.host ?? "127.0.0.1");
   const answers: { type: string; body: Buffer }[] = [];
   const waiting = new Set<() => void>();
   let rest = Buffer.alloc(0);

@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { chown, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,23 +22,32 @@ export interface TestServer extends AsyncDisposable {
   start(): Promise<void>;
   /** SIGQUIT is PostgreSQL's immediate shutdown, SIGINT its fast one. */
   stop(signal: "SIGQUIT" | "SIGINT"): Promise<void>;
+  /** kill -9 of every process of the server: none says goodbye to whoever is connected. */
+  kill(): Promise<void>;
   /** Stops every process of the server where it is, as a machine without power does: connections stay, nothing answers. */
   freeze(): Promise<AsyncDisposable>;
   /** A streaming standby made of this server by pg_basebackup; not started. */
   standby(): Promise<TestServer>;
 }
 
-/** A server of an installation with pg_basebackup, not started. Disposing ends it and its standbys, and removes their folders. */
-export async function makeServer(installation: Installation): Promise<TestServer> {
+/**
+ * A server of an installation with pg_basebackup, not started; `parameters` besides its own. Disposing ends it and its standbys, and removes
+ * their folders.
+ */
+export async function makeServer(
+  installation: Installation,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
   const user = await serverUser();
   const folder = await makeClusterFolder(process.env, user);
   const { superuser } = await makeDataDirectory(folder.data, installation, user, process.env, undefined);
-  return serverIn(folder, { binDir: installation.binDir, superuser });
+  return serverIn(folder, { binDir: installation.binDir, superuser, parameters });
 }
 
 interface Made {
   readonly binDir: string;
   readonly superuser: string;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 function serverIn(folder: ClusterFolder, made: Made): TestServer {
@@ -59,6 +69,10 @@ function serverIn(folder: ClusterFolder, made: Made): TestServer {
     ending.kill(signal);
     await ended;
   };
+  const all = async (pid: number): Promise<readonly number[]> => {
+    const { stdout } = await promisify(execFile)("pgrep", ["-P", String(pid)]).catch(() => ({ stdout: "" }));
+    return [pid, ...stdout.split("\n").filter(Boolean).map(Number)];
+  };
   const standbys: TestServer[] = [];
   return {
     settings,
@@ -71,6 +85,7 @@ function serverIn(folder: ClusterFolder, made: Made): TestServer {
         wal_level: "replica",
         max_wal_senders: "5",
         hot_standby: "on",
+        ...made.parameters,
       };
       const flags = Object.entries(parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
       const [command = "", ...args] = [
@@ -89,14 +104,26 @@ function serverIn(folder: ClusterFolder, made: Made): TestServer {
       });
       await answers(settings);
     },
+    async kill() {
+      const ending = child;
+      child = null;
+      if (ending === null || ending.exitCode !== null || ending.pid === undefined) return;
+      const ended = once(ending, "exit");
+      // First it forks no more.
+      signalIfThere(ending.pid, "SIGSTOP");
+      const killed = await all(ending.pid);
+      for (const each of killed) signalIfThere(each, "SIGKILL");
+      await ended;
+      // The next start refuses while one of them has the shared memory.
+      await poll(async () => killed.every((each) => !existsSync(`/proc/${each}`)));
+    },
     async freeze() {
       const pid = child?.pid ?? 0;
-      const { stdout } = await promisify(execFile)("pgrep", ["-P", String(pid)]);
-      const all = [pid, ...stdout.trim().split("\n").map(Number)];
-      for (const each of all) signalIfThere(each, "SIGSTOP");
+      const stopped = await all(pid);
+      for (const each of stopped) signalIfThere(each, "SIGSTOP");
       return {
         async [Symbol.asyncDispose]() {
-          for (const each of all) signalIfThere(each, "SIGCONT");
+          for (const each of stopped) signalIfThere(each, "SIGCONT");
         },
       };
     },

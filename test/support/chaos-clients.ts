@@ -1,0 +1,155 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { parse, query } from "../../src/wire/postgres/write-client.ts";
+import { rawClient, typesSince } from "./raw-postgres.ts";
+import type { RawClient } from "./raw-postgres.ts";
+
+/** What is there to be destroyed, each once. */
+export interface Supplies {
+  readonly roles: string[];
+  readonly databases: string[];
+  readonly schemas: string[];
+}
+
+export interface Clients {
+  /** No new turns; resolves when every turn has ended. */
+  end(): Promise<void>;
+  /** How turns ended: `answered`, `refused` (an error), `closed`, `unreached`; by what they were. */
+  readonly ends: readonly string[];
+  /** Turns that came to no end. */
+  readonly hung: readonly string[];
+}
+
+/** What takes longer hangs: a cable is never out for so long, and TCP asks again within seconds. */
+export const longestTurnMs = 60_000;
+
+export type Random = () => number;
+
+/** Mulberry32: numbers from 0 to 1, the same ones from the same seed. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const message = (type: string, body: Buffer): Buffer => {
+  const head = Buffer.alloc(5, type, "latin1");
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+};
+const sync = message("S", Buffer.alloc(0));
+const bindAndExecute = (name: string): Buffer =>
+  Buffer.concat([
+    message("B", Buffer.from(`\0${name}\0\0\0\0\0\0\0`, "latin1")),
+    message("E", Buffer.from("\0\0\0\0\0", "latin1")),
+  ]);
+
+/** Sends what asks for so many ReadyForQuery, and waits for them. */
+async function ask(client: RawClient, count: number, ...bytes: readonly Uint8Array[]): Promise<void> {
+  const before = client.answers.filter(({ type }) => type === "Z").length;
+  client.send(Buffer.concat(bytes));
+  await client.ready(before + count);
+}
+
+type Turn = (client: RawClient, tag: string) => Promise<void>;
+
+const simple =
+  (...texts: readonly string[]): Turn =>
+  async (client) => {
+    for (const text of texts) await ask(client, 1, query(text));
+  };
+
+function turnsOf(supplies: Supplies): Readonly<Record<string, Turn>> {
+  const next = (names: string[], text: string): Turn => {
+    const name = names.shift();
+    return simple(name === undefined ? "select 1" : text.replace("$", name));
+  };
+  return {
+    select: simple("select count(*), 'DROP TABLE nothing' from generate_series(1, 2000)"),
+    transaction: simple("begin", "insert into load values (1)", "savepoint a", "select 1", "commit"),
+    copy: async (client) => {
+      const rows = message("d", Buffer.from("7\n".repeat(500)));
+      await ask(client, 1, query("copy load from stdin"), rows, rows, message("c", Buffer.alloc(0)));
+    },
+    prepared: (client) => ask(client, 1, parse("", "select 1"), bindAndExecute(""), bindAndExecute(""), sync),
+    audited: (client, tag) => simple(`create table ${tag} (id int)`, `drop table ${tag}`)(client, tag),
+    truncated: (client, tag) => simple(`create table ${tag} (id int)`, `truncate ${tag}`)(client, tag),
+    "rolled back": (client, tag) =>
+      simple(`create table ${tag} (id int)`, "begin", `drop table ${tag}`, "rollback")(client, tag),
+    committed: (client, tag) =>
+      simple(`create table ${tag} (id int)`, "begin", `drop table ${tag}`, "select 1", "commit")(client, tag),
+    pipelined: async (client, tag) => {
+      await ask(client, 1, query(`create table ${tag} (id int)`));
+      const drop = [parse("", `drop table ${tag}`), bindAndExecute(""), sync];
+      await ask(client, 2, parse("", "select 2"), bindAndExecute(""), sync, ...drop);
+    },
+    held: (client, tag) => next(supplies.roles, "drop role $")(client, tag),
+    fenced: (client, tag) => next(supplies.databases, "drop database $")(client, tag),
+    denied: (client, tag) => next(supplies.schemas, "drop schema $")(client, tag),
+  };
+}
+
+/** So many clients at once at random turns, each of them on one connection as long as that stands; some go away in the middle of a turn. */
+export function startClients(
+  place: { readonly host: string; readonly port: number },
+  count: number,
+  name: string,
+  random: Random,
+  supplies: Supplies,
+): Clients {
+  const [ends, hung]: [string[], string[]] = [[], []];
+  const turns = Object.entries(turnsOf(supplies));
+  let isOver = false;
+  const lane = async (nth: number): Promise<void> => {
+    for (let turn = 0; !isOver;) {
+      const session = { user: "app", database: "shop", application_name: "chaos" };
+      const client = await inTime(rawClient(place, session), `${name}: connecting`, hung);
+      if (client === null) {
+        ends.push("connect unreached");
+        await delay(100);
+        continue;
+      }
+      await using _open = client;
+      const longest = 1 + Math.floor(random() * 12);
+      for (let each = 0; each < longest && !isOver; each++) {
+        const [what, act] = turns[Math.floor(random() * turns.length)]!;
+        const from = client.answers.length;
+        const acting = act(client, `t_${name}_${nth}_${++turn}`).then(() => "ready");
+        acting.catch(() => undefined);
+        // Who goes away in the middle waits for nothing.
+        if (random() < 0.04) {
+          await delay(random() * 20);
+          client.socket.destroy();
+        }
+        const end = await inTime(acting, `${name}: ${what}`, hung);
+        const isRefused = typesSince(client, from).includes("E");
+        ends.push(`${what} ${end === null ? "closed" : isRefused ? "refused" : "answered"}`);
+        if (end === null) break;
+      }
+    }
+  };
+  const lanes = Promise.all(Array.from({ length: count }, (_, nth) => lane(nth)));
+  lanes.catch(() => undefined);
+  return {
+    ends,
+    hung,
+    async end() {
+      isOver = true;
+      await lanes;
+    },
+  };
+}
+
+/** What it comes to; null where it failed, which is an end, too. What comes to no end is noted. */
+async function inTime<T>(doing: Promise<T>, what: string, hung: string[]): Promise<T | null> {
+  const over = new AbortController();
+  const late = delay(longestTurnMs, "late" as const, { signal: over.signal }).catch(() => null);
+  const result = await Promise.race([doing.catch(() => null), late]);
+  over.abort();
+  if (result !== "late") return result;
+  hung.push(what);
+  return null;
+}

@@ -1,0 +1,131 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { connect } from "../../src/postgres/connect.ts";
+import type { ConnectionSettings } from "../../src/postgres/settings.ts";
+import type { ChaosScene } from "./chaos-scene.ts";
+
+interface Seen {
+  readonly kind: string;
+  readonly name: string;
+  readonly oid: number;
+  /** By the server's clock, at the first look that did not find it any more; null while it is there. */
+  goneBy: Date | null;
+}
+
+export interface Watch extends AsyncDisposable {
+  /** Whatever was seen since the watch began. Looks once more. */
+  seen(): Promise<readonly Seen[]>;
+}
+
+const look = `
+  select 'database' as kind, oid::int8::int as oid, datname::text as name, clock_timestamp() as at from pg_database
+  union all select 'role', oid::int8::int, rolname::text, clock_timestamp() from pg_roles
+  union all select 'schema', oid::int8::int, nspname::text, clock_timestamp() from pg_namespace where nspname !~ '^pg_'
+  union all select 'table', oid::int8::int, relname::text, clock_timestamp() from pg_class
+             where relkind = 'r' and relnamespace = 'public'::regnamespace`;
+
+/** Looks at the catalog all the time, past the proxy, whenever the server answers. */
+export function watchCatalog(settings: ConnectionSettings): Watch {
+  const known = new Map<string, Seen>();
+  const stop = new AbortController();
+  const once = async (run: (text: string) => PromiseLike<readonly Row[]>): Promise<void> => {
+    const rows = await run(look);
+    const there = new Set(rows.map(({ kind, oid }) => `${kind} ${oid}`));
+    for (const { kind, oid, name } of rows)
+      if (!known.has(`${kind} ${oid}`)) known.set(`${kind} ${oid}`, { kind, oid, name, goneBy: null });
+    const at = rows.reduce((latest, row) => (row.at > latest ? row.at : latest), new Date(0));
+    for (const [key, each] of known) if (!there.has(key)) each.goneBy ??= at;
+  };
+  const looking = (async () => {
+    while (!stop.signal.aborted) {
+      try {
+        await using session = await connect(settings, { applicationName: "watch" });
+        while (!stop.signal.aborted) {
+          await once((text) => session.sql.unsafe<Row[]>(text));
+          await delay(20);
+        }
+      } catch {
+        // The server is dead or begins again.
+        await delay(50);
+      }
+    }
+  })();
+  return {
+    async seen() {
+      await using session = await connect(settings, { applicationName: "watch" });
+      await once((text) => session.sql.unsafe<Row[]>(text));
+      return [...known.values()];
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await looking;
+    },
+  };
+}
+
+interface Row {
+  readonly kind: string;
+  readonly oid: number;
+  readonly name: string;
+  readonly at: Date;
+}
+
+interface Recorded {
+  readonly name: string;
+  readonly type: string;
+  readonly state: string;
+  readonly outcome: string | null;
+  /** When its `drop.started` was committed, by the ledger's server. */
+  readonly started: Date | null;
+  readonly approved: Date | null;
+}
+
+/** Whether no row stands where rows do not stay. */
+export async function areAllAtRest(scene: ChaosScene): Promise<boolean> {
+  const [row] = await scene.onLedger(
+    `select count(*)::int as n from public.custody_drops
+      where state in ('requested', 'held', 'approved', 'started', 'fenced', 'tombstoned', 'proved')`,
+  );
+  return row?.["n"] === 0;
+}
+
+/** All rows, oldest first. The ledger's server must track commit timestamps. */
+export async function recordsOf({ ledger }: ChaosScene): Promise<readonly Recorded[]> {
+  await using session = await connect(
+    { ...ledger.settings, database: "custody" },
+    { applicationName: "test" },
+  );
+  const at = (action: string): string =>
+    `(select min(pg_xact_commit_timestamp(e.xmin)) from public.audit_events e
+       where e.action = '${action}' and e.details ->> 'drop_id' = d.drop_id)`;
+  return await session.sql.unsafe<Recorded[]>(
+    `select d.provider_resource_id as name, d.resource_type as type, d.state, d.outcome,
+            ${at("drop.started")} as started, ${at("drop.approved")} as approved
+       from public.custody_drops d order by d.requested_at`,
+  );
+}
+
+/** What is wrong, in words; empty where the ledger and the catalog tell the same. */
+export function faultsIn(seen: readonly Seen[], records: readonly Recorded[]): readonly string[] {
+  const byName = Map.groupBy(records, ({ name }) => name.replace(/^public\./, ""));
+  return seen.flatMap((object) => {
+    const own = byName.get(object.name) ?? [];
+    const rows = own.map(({ type, state, outcome }) => `${type} ${state} ${outcome}`).join(", ");
+    return wrongOf(object, own).map(
+      (each) => `${object.kind} ${object.name} ${each}; rows: ${rows || "none"}`,
+    );
+  });
+}
+
+function wrongOf({ kind, goneBy }: Seen, own: readonly Recorded[]): readonly string[] {
+  if (goneBy === null)
+    return own.some(({ type, state }) => type === kind && state === "completed" && kind !== "database")
+      ? ["stands, and is recorded as gone"]
+      : [];
+  if (kind === "schema" || kind === "database") return ["is denied, or only fenced, and gone"];
+  const before = own.filter(({ started }) => started !== null && started <= goneBy);
+  if (before.length === 0) return ["is gone without a record before"];
+  const isApproved = before.some(
+    ({ approved, started }) => approved !== null && started !== null && approved <= started,
+  );
+  return kind === "role" && !isApproved ? ["is gone without an approval"] : [];
+}

@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "../../src/postgres/connect.ts";
+import { makeChaosNetwork } from "./chaos-network.ts";
+import type { ChaosNetwork } from "./chaos-network.ts";
+import { testInstallation } from "./cluster.ts";
+import { startProxyProcess } from "./proxy-process.ts";
+import type { ProxyProcess } from "./proxy-process.ts";
+import { makeServer } from "./server-process.ts";
+import type { TestServer } from "./server-process.ts";
+
+/** A target, a ledger on a server of its own, and the compiled proxy between them: each can be killed and started again. */
+export interface ChaosScene extends AsyncDisposable {
+  readonly network: ChaosNetwork;
+  readonly target: TestServer;
+  readonly ledger: TestServer;
+  readonly place: { readonly host: string; readonly port: number };
+  readonly token: string;
+  /** The Unix socket of the HTTP API. */
+  readonly api: string;
+  proxy(): ProxyProcess;
+  killProxy(): Promise<void>;
+  startProxy(): Promise<void>;
+  /** As the superuser of the target, past the proxy. */
+  onTarget(statements: readonly string[], database?: string): Promise<readonly Record<string, unknown>[]>;
+  onLedger(statement: string): Promise<readonly Record<string, unknown>[]>;
+  /** Files and sockets that the proxy has open. */
+  descriptors(): Promise<number>;
+  /** Connections at the listener, by what /proc/net/tcp says of the proxy's network; the listening socket is none. */
+  clientSockets(): Promise<number>;
+}
+
+const listenerPort = 6432;
+const token = "token-of-ann-which-nobody-guesses";
+
+export async function makeChaosScene(home: string, program: string, hasCables: boolean): Promise<ChaosScene> {
+  await using stack = new AsyncDisposableStack();
+  const network = stack.use(await makeChaosNetwork(hasCables));
+  const hba = join(home, "hba");
+  writeFileSync(hba, "local all all trust\nhost all all all trust\n");
+  chmodSync(hba, 0o644);
+  const serverAt = async (address: string): Promise<TestServer> => {
+    const parameters = {
+      listen_addresses: address,
+      hba_file: hba,
+      max_connections: "80",
+      track_commit_timestamp: "on",
+    };
+    const server = stack.use(await makeServer(await testInstallation(), parameters));
+    await server.start();
+    return server;
+  };
+  const target = await serverAt(network.target);
+  const ledger = await serverAt(network.ledger);
+  const run = async (server: TestServer, statements: readonly string[], database = "postgres") => {
+    await using session = await connect({ ...server.settings, database }, { applicationName: "test" });
+    let rows: readonly Record<string, unknown>[] = [];
+    for (const each of statements) rows = [...(await session.sql.unsafe(each))];
+    return rows;
+  };
+  await run(ledger, ["create database custody"]);
+  await run(target, [
+    "create role app login createdb createrole",
+    "create database shop template template0 owner app",
+  ]);
+  const api = join(home, "api");
+  const config = writeConfig(home, { target, ledger, network, api });
+  const started = (): ProxyProcess =>
+    startProxyProcess(config, { home, program: starterOf(home, program, network) });
+  let proxy = started();
+  stack.defer(() => proxy[Symbol.asyncDispose]());
+  await proxy.api;
+  const kept = stack.move();
+  return {
+    network,
+    target,
+    ledger,
+    token,
+    api,
+    place: { host: network.proxy, port: listenerPort },
+    proxy: () => proxy,
+    killProxy: () => proxy[Symbol.asyncDispose](),
+    async startProxy() {
+      proxy = started();
+      await proxy.api;
+    },
+    onTarget: (statements, database) => run(target, statements, database),
+    onLedger: (statement) => run(ledger, [statement], "custody"),
+    descriptors: async () => (await readdir(`/proc/${proxy.pid}/fd`)).length,
+    clientSockets: () => clientSocketsOf(proxy.pid),
+    async [Symbol.asyncDispose]() {
+      await kept.disposeAsync();
+    },
+  };
+}
+
+function writeConfig(
+  home: string,
+  { target, ledger, network, api }: Pick<ChaosScene, "target" | "ledger" | "network" | "api">,
+): string {
+  const urlOf = (server: TestServer, address: string, database: string): string =>
+    `postgres://${server.settings.user}@${address}:5432/${database}?sslmode=disable&connect_timeout=5`;
+  const config = join(home, "custody.yaml");
+  mkdirSync(join(home, "state"), { recursive: true });
+  const sha256 = createHash("sha256").update(token).digest("hex");
+  const text = {
+    state_dir: join(home, "state"),
+    ledger: { url: urlOf(ledger, network.ledger, "custody") },
+    http: {
+      listen: `unix:${api}`,
+      tokens: [{ name: "ann", person: "ann", sha256, scopes: ["request", "read", "approve"] }],
+    },
+    targets: [
+      {
+        name: "main",
+        kind: "postgres",
+        url: urlOf(target, network.target, "postgres"),
+        approval: { default: "allow" },
+        // Faults are many, and the story is not about the breakers.
+        breaker: { failures: 1000, volume: { drops: 10_000, per: "1h" } },
+      },
+    ],
+    listeners: [
+      {
+        name: "wire",
+        protocol: "postgres",
+        target: "main",
+        listen: `${network.proxy}:${listenerPort}`,
+        authentication: "server",
+        policy: [
+          { kinds: ["table", "truncate"], action: "audit" },
+          { kinds: ["role"], action: "hold", hold: { expires: "4s", in_transaction: "4s" } },
+          { kinds: ["database"], action: "soft" },
+          { kinds: ["schema"], action: "deny" },
+        ],
+      },
+    ],
+  };
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify(text, null, 2));
+  return config;
+}
+
+/** The program behind the cables, as one that takes custody's arguments; its process is custody's. */
+function starterOf(home: string, program: string, { prefix }: ChaosNetwork): string {
+  const starter = join(home, "starter");
+  writeFileSync(starter, `#!/bin/sh\nexec ${[...prefix, program].join(" ")} "$@"\n`, { mode: 0o755 });
+  return starter;
+}
+
+/** proc_pid_net(5): the local address stands in the second field, the state in the fourth, 0A is LISTEN and 06 TIME_WAIT. */
+async function clientSocketsOf(pid: number): Promise<number> {
+  const port = `:${listenerPort.toString(16).toUpperCase().padStart(4, "0")}`;
+  const lines = (await readFile(`/proc/${pid}/net/tcp`, "utf8")).trim().split("\n").slice(1);
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local = "", , state = ""]) => local.endsWith(port) && state !== "0A" && state !== "06")
+    .length;
+}
