@@ -81,7 +81,9 @@ export async function makeChaosScene(home: string, program: string, hasCables: b
     api,
     place: { host: network.proxy, port: listenerPort },
     proxy: () => proxy,
-    killProxy: () => proxy[Symbol.asyncDispose](),
+    async killProxy() {
+      await proxy[Symbol.asyncDispose]();
+    },
     async startProxy() {
       proxy = started();
       await proxy.api;
