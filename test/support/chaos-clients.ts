@@ -77,6 +77,8 @@ function turnsOf(supplies: Supplies): Readonly<Record<string, Turn>> {
     prepared: (client) => ask(client, 1, parse("", "select 1"), bindAndExecute(""), bindAndExecute(""), sync),
     audited: (client, tag) => simple(`create table ${tag} (id int)`, `drop table ${tag}`)(client, tag),
     truncated: (client, tag) => simple(`create table ${tag} (id int)`, `truncate ${tag}`)(client, tag),
+    "truncation rolled back": (client, tag) =>
+      simple(`create table ${tag} (id int)`, "begin", `truncate ${tag}`, "rollback")(client, tag),
     "rolled back": (client, tag) =>
       simple(`create table ${tag} (id int)`, "begin", `drop table ${tag}`, "rollback")(client, tag),
     committed: (client, tag) =>
@@ -140,6 +142,30 @@ export function startClients(
       isOver = true;
       await lanes;
     },
+  };
+}
+
+/** Connections that do nothing, until they are asked how they are: each `answered`, `closed` or `hung`. */
+export async function idleClients(
+  place: { readonly host: string; readonly port: number },
+  count: number,
+): Promise<AsyncDisposable & { ends(): Promise<readonly string[]> }> {
+  await using stack = new AsyncDisposableStack();
+  const session = { user: "app", database: "shop", application_name: "chaos" };
+  const open = Array.from({ length: count }, async () => stack.use(await rawClient(place, session)));
+  const clients = await Promise.all(open);
+  const kept = stack.move();
+  return {
+    ends: () =>
+      Promise.all(
+        clients.map(async (client) => {
+          const hung: string[] = [];
+          const asking = ask(client, 1, query("select 1")).then(() => "answered");
+          const end = await inTime(asking, "hung", hung);
+          return end ?? hung[0] ?? "closed";
+        }),
+      ),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 

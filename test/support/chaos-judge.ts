@@ -16,12 +16,19 @@ export interface Watch extends AsyncDisposable {
   seen(): Promise<readonly Seen[]>;
 }
 
+/**
+ * A fence gives a database another name, its files stay; a truncated table keeps its oid and gets a file of another number, which a table
+ * that was only made does not have.
+ */
 const look = `
   select 'database' as kind, oid::int8::int as oid, datname::text as name, clock_timestamp() as at from pg_database
+  union all select 'files', oid::int8::int, oid::text, clock_timestamp() from pg_database
   union all select 'role', oid::int8::int, rolname::text, clock_timestamp() from pg_roles
   union all select 'schema', oid::int8::int, nspname::text, clock_timestamp() from pg_namespace where nspname !~ '^pg_'
   union all select 'table', oid::int8::int, relname::text, clock_timestamp() from pg_class
-             where relkind = 'r' and relnamespace = 'public'::regnamespace`;
+             where relkind = 'r' and relnamespace = 'public'::regnamespace
+  union all select 'truncate', oid::int8::int, relname::text, clock_timestamp() from pg_class
+             where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_filenode(oid) = oid`;
 
 /** Looks at the catalog all the time, past the proxy, whenever the server answers. */
 export function watchCatalog(settings: ConnectionSettings): Watch {
@@ -29,9 +36,11 @@ export function watchCatalog(settings: ConnectionSettings): Watch {
   const stop = new AbortController();
   const once = async (run: (text: string) => PromiseLike<readonly Row[]>): Promise<void> => {
     const rows = await run(look);
-    const there = new Set(rows.map(({ kind, oid }) => `${kind} ${oid}`));
-    for (const { kind, oid, name } of rows)
-      if (!known.has(`${kind} ${oid}`)) known.set(`${kind} ${oid}`, { kind, oid, name, goneBy: null });
+    const keyOf = ({ kind, oid, name }: Row): string => `${kind} ${oid} ${name}`;
+    const there = new Set(rows.map(keyOf));
+    for (const row of rows)
+      if (!known.has(keyOf(row)))
+        known.set(keyOf(row), { kind: row.kind, oid: row.oid, name: row.name, goneBy: null });
     const at = rows.reduce((latest, row) => (row.at > latest ? row.at : latest), new Date(0));
     for (const [key, each] of known) if (!there.has(key)) each.goneBy ??= at;
   };
@@ -116,16 +125,25 @@ export function faultsIn(seen: readonly Seen[], records: readonly Recorded[]): r
   });
 }
 
+/** Ends that leave everything where it was. */
+const harmless: readonly (string | null)[] = ["noop", "rolled_back", "error", "refused"];
+
 function wrongOf({ kind, goneBy }: Seen, own: readonly Recorded[]): readonly string[] {
+  const done = own.filter(({ type }) => type === kind);
   if (goneBy === null)
-    return own.some(({ type, state }) => type === kind && state === "completed" && kind !== "database")
-      ? ["stands, and is recorded as gone"]
-      : [];
-  if (kind === "schema" || kind === "database") return ["is denied, or only fenced, and gone"];
-  const before = own.filter(({ started }) => started !== null && started <= goneBy);
+    return done.some(({ state }) => state === "completed") ? ["stands, and is recorded as gone"] : [];
+  if (kind === "schema" || kind === "files") return ["is denied, or only fenced, and gone"];
+  // Who drops a table truncates it, too.
+  const able = kind === "truncate" ? own : done;
+  const before = able.filter(({ started }) => started !== null && started <= goneBy);
   if (before.length === 0) return ["is gone without a record before"];
   const isApproved = before.some(
     ({ approved, started }) => approved !== null && started !== null && approved <= started,
   );
-  return kind === "role" && !isApproved ? ["is gone without an approval"] : [];
+  return [
+    ...(before.every(({ outcome }) => harmless.includes(outcome))
+      ? ["is gone, and is recorded as there"]
+      : []),
+    ...(kind === "role" && !isApproved ? ["is gone without an approval"] : []),
+  ];
 }

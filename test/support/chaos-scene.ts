@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
 import { makeChaosNetwork } from "./chaos-network.ts";
@@ -28,6 +28,10 @@ export interface ChaosScene extends AsyncDisposable {
   onLedger(statement: string): Promise<readonly Record<string, unknown>[]>;
   /** Files and sockets that the proxy has open. */
   descriptors(): Promise<number>;
+  /** Processes that the proxy has started and that still run. */
+  children(): Promise<number>;
+  /** What lies in the folder that is the proxy's home and place for temporary files. */
+  files(): readonly string[];
   /** Connections at the listener, by what /proc/net/tcp says of the proxy's network; the listening socket is none. */
   clientSockets(): Promise<number>;
 }
@@ -91,6 +95,12 @@ export async function makeChaosScene(home: string, program: string, hasCables: b
     onTarget: (statements, database) => run(target, statements, database),
     onLedger: (statement) => run(ledger, [statement], "custody"),
     descriptors: async () => (await readdir(`/proc/${proxy.pid}/fd`)).length,
+    async children() {
+      const tasks = await readdir(`/proc/${proxy.pid}/task`);
+      const each = tasks.map((task) => readFile(`/proc/${proxy.pid}/task/${task}/children`, "utf8"));
+      return (await Promise.all(each)).join(" ").trim().split(/\s+/).filter(Boolean).length;
+    },
+    files: () => readdirSync(home).sort(),
     clientSockets: () => clientSocketsOf(proxy.pid),
     async [Symbol.asyncDispose]() {
       await kept.disposeAsync();
@@ -111,7 +121,7 @@ function writeConfig(
     state_dir: join(home, "state"),
     ledger: { url: urlOf(ledger, network.ledger, "custody") },
     http: {
-      listen: `unix:${api}`,
+      listen: api,
       tokens: [{ name: "ann", person: "ann", sha256, scopes: ["request", "read", "approve"] }],
     },
     targets: [
@@ -120,6 +130,7 @@ function writeConfig(
         kind: "postgres",
         url: urlOf(target, network.target, "postgres"),
         approval: { default: "allow" },
+        tombstone: { mode: "soft", retention: "1h" },
         // Faults are many, and the story is not about the breakers.
         breaker: { failures: 1000, volume: { drops: 10_000, per: "1h" } },
       },
