@@ -126,6 +126,7 @@ for (const [name, fault] of chosenFaults())
       );
       expect(clients.hung).toEqual([]);
       expect(await idle.ends()).not.toContain("hung");
+      await idle[Symbol.asyncDispose]();
       await poll(() => areAllAtRest(scene));
       over.abort();
       await approving;
