@@ -126,7 +126,7 @@ export function faultsIn(seen: readonly Seen[], records: readonly Recorded[]): r
 }
 
 /** Ends that leave everything where it was. */
-const harmless: readonly (string | null)[] = ["noop", "rolled_back", "error", "refused"];
+const harmless: ReadonlySet<string | null> = new Set(["noop", "rolled_back", "error", "refused"]);
 
 function wrongOf({ kind, goneBy }: Seen, own: readonly Recorded[]): readonly string[] {
   const done = own.filter(({ type }) => type === kind);
@@ -141,9 +141,7 @@ function wrongOf({ kind, goneBy }: Seen, own: readonly Recorded[]): readonly str
     ({ approved, started }) => approved !== null && started !== null && approved <= started,
   );
   return [
-    ...(before.every(({ outcome }) => harmless.includes(outcome))
-      ? ["is gone, and is recorded as there"]
-      : []),
+    ...(before.every(({ outcome }) => harmless.has(outcome)) ? ["is gone, and is recorded as there"] : []),
     ...(kind === "role" && !isApproved ? ["is gone without an approval"] : []),
   ];
 }
