@@ -81,10 +81,20 @@ test("a Unix socket: statements, a cancel, a refusal", async () => {
 // libpq 18 of PostgreSQL's own packages under Debian's psql 15.
 const newLibpq = { LD_LIBRARY_PATH: join(import.meta.dirname, "../../node_modules/pg18/native/lib") };
 
-test.each(["postgres", "direct"])(
-  "libpq 18, sslnegotiation=%s: a session, an encrypted cancel",
-  async (way) => {
-    const through = env("ann", { ...verified, ...shown("client"), ...newLibpq, PGSSLNEGOTIATION: way });
+test.each([
+  ["postgres", "3.0"],
+  ["direct", "3.0"],
+  ["direct", "3.2"],
+] as const)(
+  "libpq 18, sslnegotiation=%s, protocol %s: a session, an encrypted cancel",
+  async (way, protocol) => {
+    const through = env("ann", {
+      ...verified,
+      ...shown("client"),
+      ...newLibpq,
+      PGSSLNEGOTIATION: way,
+      PGMAXPROTOCOLVERSION: protocol,
+    });
     await using client = openPsql(through);
     client.send("drop role custodian;\nselect 'still here';");
     await client.said(/custody refuses it[^]*still here/);
@@ -99,6 +109,11 @@ test.each(["postgres", "direct"])(
     await client.said(/canceling statement due to user request/);
   },
 );
+
+test("it is libpq 18 indeed, which says why it will not begin in the clear", async () => {
+  const { stderr } = await psql(env("ann", { ...newLibpq, PGSSLNEGOTIATION: "direct" }), "select 1;");
+  expect(stderr).toContain("sslnegotiation");
+});
 
 test("SIGHUP: another certificate and another policy under a session that stays", async () => {
   await using client = openPsql(env("tls", { PGSSLMODE: "require", PGCHANNELBINDING: "disable" }));
