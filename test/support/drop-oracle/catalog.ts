@@ -1,0 +1,63 @@
+import { connect } from "../../../src/postgres/connect.ts";
+import type { ConnectionSettings } from "../../../src/postgres/settings.ts";
+
+/** What there is, by `kind name`, and what else of it counts: less of that is a loss as well. */
+export type Catalog = ReadonlyMap<string, string>;
+
+const shared = `
+  select 'database ' || datname, (datconnlimit <> 0 and datallowconn)::text from pg_database
+  union all select 'role ' || rolname, concat_ws(' ', rolcanlogin, rolsuper, rolpassword is null,
+    coalesce(rolvaliduntil > now(), true)) from pg_authid where rolname !~ '^pg_'
+  union all select 'tablespace ' || spcname, '' from pg_tablespace
+  union all select 'slot ' || slot_name, '' from pg_replication_slots
+  union all select 'subscription ' || subname, '' from pg_subscription
+  union all select 'setting ' || name, setting from pg_file_settings where sourcefile ~ 'auto.conf'`;
+
+const local = `
+  select 'schema ' || nspname, '' from pg_namespace where nspname !~ '^pg_(toast|temp)'
+  union all select 'table ' || relname, '' from pg_class c
+    where relkind in ('r', 'p', 'm', 'f', 'S') and relnamespace in
+      (select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')
+  union all select 'column ' || attname, '' from pg_attribute a join pg_class c on c.oid = attrelid
+    where attnum > 0 and not attisdropped and relkind in ('r', 'p', 'c') and relnamespace in
+      (select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')
+  union all select 'type ' || typname, '' from pg_type where typtype in ('e', 'd', 'c', 'r') and typrelid in
+      (select 0::oid union select oid from pg_class where relkind = 'c') and oid >= 16384
+  union all select 'extension ' || extname, '' from pg_extension
+  union all select 'object ' || oid, '' from pg_largeobject_metadata`;
+
+const rows = `
+  select 'rows ' || relname, ((xpath('/table/row/n/text()',
+    query_to_xml(format('select (count(*) > 0)::int as n from %I.%I', nspname, relname), true, false, '')))[1])::text
+  from pg_class c join pg_namespace n on n.oid = relnamespace
+  where relkind in ('r', 'm') and nspname !~ '^pg_' and nspname <> 'information_schema'`;
+
+async function ask(settings: ConnectionSettings, statement: string): Promise<readonly [string, string][]> {
+  await using session = await connect(settings, { applicationName: "oracle" });
+  const found = await session.sql.unsafe(`select a as key, b as value from (${statement}) as t (a, b)`);
+  return found.map((row) => [String(row["key"]), String(row["value"])]);
+}
+
+/** Of the cluster, and of the database given where it is there. */
+export async function readCatalog(settings: ConnectionSettings, database: string): Promise<Catalog> {
+  const all = new Map(await ask(settings, shared));
+  if (!all.has(`database ${database}`)) return all;
+  const inside = { ...settings, database };
+  const count = (value: string): string => (/^[01]$/.test(value) ? value : "?");
+  for (const [key, value] of await ask(inside, local)) all.set(key, value);
+  for (const [key, value] of await ask(inside, rows)) all.set(key, count(value));
+  return all;
+}
+
+/** What is gone, or less. Of a database that is gone what was in it is not told apart. Pure. */
+export function lossesBetween(before: Catalog, after: Catalog): readonly string[] {
+  const losses: string[] = [];
+  for (const [key, value] of before) {
+    const now = after.get(key);
+    if (now === undefined) losses.push(key);
+    else if (now !== value && !(key.startsWith("rows ") && value === "0")) losses.push(key);
+  }
+  // ALTER SYSTEM adds a line.
+  for (const key of after.keys()) if (key.startsWith("setting ") && !before.has(key)) losses.push(key);
+  return losses;
+}
