@@ -4,7 +4,9 @@ import { startTestCluster } from "../../support/cluster.ts";
 import { dropCases } from "../../support/drop-oracle/drop-cases.ts";
 import { openScene } from "../../support/drop-oracle/scene.ts";
 
-const cluster = await startTestCluster(15);
+const cluster = await startTestCluster(15, {
+  parameters: { wal_level: "logical", max_replication_slots: "4", max_wal_senders: "4" },
+});
 const scene = await openScene(cluster);
 
 /** What may be said of a loss, by the word that the catalog has for it. */
@@ -44,7 +46,8 @@ describe.each(dropCases.map((each, index) => ({ ...each, index })))(
       expect(seen.answers).toEqual(direct.answers);
       const isOpaque = seen.sighted.some(({ kind }) => kind === "opaque");
       const told = seen.sighted.filter(({ kind }) => kind !== "opaque");
-      if (verdict === "drops") expect(direct.losses.some((loss) => told.some((each) => isTold(loss, each)))).toBe(true);
+      if (verdict === "drops")
+        expect(direct.losses.some((loss) => told.some((each) => isTold(loss, each)))).toBe(true);
       if (verdict === "hidden") expect(isOpaque).toBe(true);
       if (verdict === "attempts") expect(seen.sighted).not.toEqual([]);
       if (verdict === "harmless") expect(seen.sighted).toEqual([]);

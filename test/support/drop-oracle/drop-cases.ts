@@ -42,13 +42,13 @@ const tables = texts(
   "drop table orders",
   "DROP/**/TABLE/*a/*nested*/*/orders",
   "DROP--c\nTABLE orders",
-  "drop\ftable\t\"orders\"",
+  'drop\ftable\t"orders"',
   ";;; drop table orders",
   "select 1;; ; drop table orders;",
   "DROP TABLE oRdErS",
   "drop table if exists nope, public.orders, spare cascade",
   'drop table U&"ord\\0065rs"',
-  'drop table U&"ord!0065rs" UESCAPE \'!\'',
+  "drop table U&\"ord!0065rs\" UESCAPE '!'",
   'drop table U&"ord\\+000065rs"',
   'drop table "a""b"',
   'drop table "Mixed Case"',
@@ -60,7 +60,10 @@ const tables = texts(
   "select 'it''s'; drop table orders",
   "select N'x' 'y'\n'z'; drop table orders".replace("'x' 'y'", "'x'\n'y'"),
   "select 1 --'\r; select 2; drop table spare\n; drop table orders",
-  "drop table only_nothing_here_is_fine, orders".replace("only_nothing_here_is_fine, ", "if exists missing, "),
+  "drop table only_nothing_here_is_fine, orders".replace(
+    "only_nothing_here_is_fine, ",
+    "if exists missing, ",
+  ),
   "drop materialized view totals",
   "drop sequence numbers",
   "drop schema stock cascade",
@@ -101,35 +104,96 @@ const tables = texts(
 
 const conversations: readonly DropCase[] = [
   drops("extended", x("drop table orders")),
-  drops("named, executed apart", together(parse("s", "drop table orders"), sync), together(bind("", "s"), execute(""), sync)),
+  drops(
+    "named, executed apart",
+    together(parse("s", "drop table orders"), sync),
+    together(bind("", "s"), execute(""), sync),
+  ),
   drops("executed by SQL", together(parse("s", "delete from orders"), sync), "execute s"),
-  drops("prepared by SQL, executed on the wire", "prepare s as delete from orders", together(bind("", "s"), execute(""), sync)),
-  drops("a portal with a name", together(parse("s", "drop table orders"), bind("p", "s"), execute("p"), sync)),
-  drops("behind others in a pipeline", together(unsynced("select 1"), unsynced("drop table orders"), unsynced("select 2"), sync)),
+  drops(
+    "prepared by SQL, executed on the wire",
+    "prepare s as delete from orders",
+    together(bind("", "s"), execute(""), sync),
+  ),
+  drops(
+    "a portal with a name",
+    together(parse("s", "drop table orders"), bind("p", "s"), execute("p"), sync),
+  ),
+  drops(
+    "behind others in a pipeline",
+    together(unsynced("select 1"), unsynced("drop table orders"), unsynced("select 2"), sync),
+  ),
   drops("two syncs in one write", together(x("select 1"), x("drop table orders"), x("select 2"))),
   drops("two queries in one write", together(q("select 1"), q("drop table orders"), q("select 2"))),
   drops("query and extended in one write", together(q("begin"), x("drop table orders"), q("commit"))),
-  drops("closed and made anew", together(parse("s", "select 1"), closing("s"), parse("s", "drop table orders"), bind("", "s"), execute(""), sync)),
-  drops("described, then executed", together(parse("s", "drop table orders"), describe("s"), sync), together(bind("", "s"), execute(""), sync)),
-  drops("executed twice", together(parse("s", "truncate orders"), bind("", "s"), execute(""), sync), "insert into orders values (9)", together(bind("", "s"), execute(""), sync)),
+  drops(
+    "closed and made anew",
+    together(
+      parse("s", "select 1"),
+      closing("s"),
+      parse("s", "drop table orders"),
+      bind("", "s"),
+      execute(""),
+      sync,
+    ),
+  ),
+  drops(
+    "described, then executed",
+    together(parse("s", "drop table orders"), describe("s"), sync),
+    together(bind("", "s"), execute(""), sync),
+  ),
+  drops(
+    "executed twice",
+    together(parse("s", "truncate orders"), bind("", "s"), execute(""), sync),
+    "insert into orders values (9)",
+    together(bind("", "s"), execute(""), sync),
+  ),
   drops("in a transaction of three messages", "begin", "drop table orders", "commit"),
   drops("standard strings off before", off, "select '\\'; drop table spare; --'; drop table orders; --'"),
   drops("standard strings off, in one write", together(q(off), q("select 'a\\''; drop table orders; --'"))),
-  drops("standard strings off, extended in one write", together(x(off), q("select 'a\\''; drop table orders; --'"))),
-  drops("standard strings off by set_config", "select set_config('standard_conforming_strings', 'off', false)", "select 'a\\''; drop table orders; --'"),
+  drops(
+    "standard strings off, extended in one write",
+    together(x(off), q("select 'a\\''; drop table orders; --'")),
+  ),
+  drops(
+    "standard strings off by set_config",
+    "select set_config('standard_conforming_strings', 'off', false)",
+    "select 'a\\''; drop table orders; --'",
+  ),
   drops("SJIS before", "set client_encoding = 'SJIS'", "select E'\x95\\'; drop table orders; --'"),
-  drops("SJIS in one write", together(q("set client_encoding = 'SJIS'"), q("select E'\x95\\'; drop table orders; --'"))),
+  drops(
+    "SJIS in one write",
+    together(q("set client_encoding = 'SJIS'"), q("select E'\x95\\'; drop table orders; --'")),
+  ),
   drops("SJIS by SET NAMES", "set names 'sjis'", "select E'\x95\\'; drop table orders; --'"),
   drops("BIG5 before", "set client_encoding to big5", "select E'\xa5\\'; drop table orders; --'"),
   drops("GBK before", "set client_encoding to gbk", "select E'\x81\\'; drop table orders; --'"),
   drops("GB18030 before", "set client_encoding to gb18030", "select E'\x81\\'; drop table orders; --'"),
   drops("UHC before", "set client_encoding to uhc", "select E'\x81A\\''; drop table orders; --'"),
-  { ...drops("SJIS from the start", "select E'\x95\\'; drop table orders; --'"), startup: { client_encoding: "SJIS" } },
-  { ...drops("standard strings off from the start", "select 'a\\''; drop table orders; --'"), startup: { options: "-c standard_conforming_strings=off" } },
+  {
+    ...drops("SJIS from the start", "select E'\x95\\'; drop table orders; --'"),
+    startup: { client_encoding: "SJIS" },
+  },
+  {
+    ...drops("standard strings off from the start", "select 'a\\''; drop table orders; --'"),
+    startup: { options: "-c standard_conforming_strings=off" },
+  },
   hidden("a string that is joined", body("execute 'drop ' || 'tab' || 'le ' || (select 'orders')")),
-  hidden("what a table says", body("execute (select format('drop table %I', relname) from pg_class where relname = 'orders')")),
-  hidden("a parameter", body("perform set_config('a.b', 'drop table orders', true); execute current_setting('a.b')")),
-  hidden("query_to_xml", "select query_to_xml('delete from orders returning id', true, false, '')".replace("delete from orders returning id", "select tidy()")),
+  hidden(
+    "what a table says",
+    body("execute (select format('drop table %I', relname) from pg_class where relname = 'orders')"),
+  ),
+  hidden(
+    "a parameter",
+    body("perform set_config('a.b', 'drop table orders', true); execute current_setting('a.b')"),
+  ),
+  hidden(
+    "query_to_xml",
+    "select query_to_xml('delete from orders returning id', true, false, '')".replace(
+      "delete from orders returning id",
+      "select tidy()",
+    ),
+  ),
 ];
 
 const spared: readonly DropCase[] = [
@@ -165,7 +229,7 @@ const spared: readonly DropCase[] = [
     "comment on table orders is 'drop table orders'",
     "select 'drop table orders'",
     "select $$drop table orders$$",
-    "select 1 as \"drop table orders\"",
+    'select 1 as "drop table orders"',
     "-- drop table orders\nselect 1",
     "/* drop table /* orders */ ; drop table orders */ select 1",
     "create temp table t (a int) on commit drop",
@@ -199,7 +263,10 @@ const spared: readonly DropCase[] = [
   harmless("prepared and described, never executed", together(parse("s", "select 1"), describe("s"), sync)),
   harmless("an error in a pipeline", together(unsynced("select 1/0"), unsynced("select 2"), sync)),
   harmless("an empty extended query", x("")),
-  harmless("parsed and not executed", together(parse("s", "drop table orders"), describe("s"), closing("s"), sync)),
+  harmless(
+    "parsed and not executed",
+    together(parse("s", "drop table orders"), describe("s"), closing("s"), sync),
+  ),
   harmless("standard strings off", off, "select 'a\\'; drop table orders; --'"),
   harmless("SJIS", "set client_encoding = 'SJIS'", "select E'\x95\\''; select 2; --'"),
 ];
@@ -230,7 +297,10 @@ const admins: readonly DropCase[] = [
     "alter database other rename to renamed",
     "delete from pg_database where datname = 'other'",
     "delete from pg_authid where rolname = 'tenant'",
-    "delete from pg_catalog.pg_roles where rolname = 'tenant'".replace("pg_catalog.pg_roles", "pg_catalog.pg_authid"),
+    "delete from pg_catalog.pg_roles where rolname = 'tenant'".replace(
+      "pg_catalog.pg_roles",
+      "pg_catalog.pg_authid",
+    ),
     "update pg_authid set rolcanlogin = false where rolname = 'tenant'",
     "alter system set log_statement = none",
     "alter system set session_replication_role = replica",
@@ -242,16 +312,28 @@ const admins: readonly DropCase[] = [
     "set session authorization owner; truncate orders",
     "drop owned by owner",
   ),
-  { ...adminDrops("slot by the walsender", "DROP_REPLICATION_SLOT feed"), startup: { replication: "database" } },
-  { ...adminDrops("DROP DATABASE by a walsender", "drop database other"), startup: { replication: "database" } },
+  {
+    ...adminDrops("slot by the walsender", "DROP_REPLICATION_SLOT feed"),
+    startup: { replication: "database" },
+  },
+  {
+    ...adminDrops("DROP DATABASE by a walsender", "drop database other"),
+    startup: { replication: "database" },
+  },
   adminDrops("DROP DATABASE, extended", x("drop database other")),
-  adminDrops("DROP ROLE by EXECUTE of what the wire prepared", together(parse("s", "delete from pg_authid where rolname = 'tenant'"), sync), "execute s"),
+  adminDrops(
+    "DROP ROLE by EXECUTE of what the wire prepared",
+    together(parse("s", "delete from pg_authid where rolname = 'tenant'"), sync),
+    "execute s",
+  ),
   ...texts(
     adminHidden,
     "select tidy()",
     "call_nothing".replace("call_nothing", "select public.tidy()"),
     "select * from tidy()",
-    "select dblink_exec('dbname=shop', 'drop role tenant')".replace("dbname=shop", "dbname=shop user=owner host=/tmp").replace(" user=owner host=/tmp", ""),
+    "select dblink_exec('dbname=shop', 'drop role tenant')"
+      .replace("dbname=shop", "dbname=shop user=owner host=/tmp")
+      .replace(" user=owner host=/tmp", ""),
     "create function undo() returns void language plpgsql as $$ begin drop role tenant; end $$; select undo()",
     "create function lower(int) returns void language plpgsql as $$ begin drop role tenant; end $$; select lower(1)",
     "create function undo(int, int) returns int language plpgsql as $$ begin drop role tenant; return 1; end $$; " +
@@ -261,7 +343,11 @@ const admins: readonly DropCase[] = [
     "create rule r as on insert to log do also delete from orders; insert into log values (1)",
     body("execute format('drop role %I', (select rolname from pg_roles where rolname = 'tenant'))"),
   ),
-  adminHidden("a function that was made before, in a view", "create view v as select tidy()", "select * from v"),
+  adminHidden(
+    "a function that was made before, in a view",
+    "create view v as select tidy()",
+    "select * from v",
+  ),
   ...texts(
     adminAttempts,
     "drop database shop",

@@ -51,7 +51,10 @@ export function fastPath(oid: number, ...values: readonly string[]): Write {
     size.writeInt32BE(value.length);
     return Buffer.concat([size, raw(value)]);
   });
-  return { bytes: Buffer.from(message(types.functionCall, Buffer.concat([head, ...fields, raw("\0\0")]))), ready: 1 };
+  return {
+    bytes: Buffer.from(message(types.functionCall, Buffer.concat([head, ...fields, raw("\0\0")]))),
+    ready: 1,
+  };
 }
 
 /** In one write: what follows is sent before anything is answered. */
