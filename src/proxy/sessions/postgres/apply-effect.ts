@@ -28,7 +28,11 @@ export function applyEffect(
     case "savepoint":
     case "release":
     case "rollback-to":
-      outcomes.savepoint(effect);
+      outcomes.savepoint(effect, cycles.sending());
+      return;
+    case "commit":
+    case "rollback":
+      outcomes.end(effect.type, cycles.sending());
       return;
     case "prepare-transaction":
       outcomes.blur();
@@ -36,8 +40,6 @@ export function applyEffect(
     case "execute":
     case "reset-role":
     case "begin":
-    case "commit":
-    case "rollback":
     case "commit-prepared":
     case "rollback-prepared":
     case "changes-lexing":

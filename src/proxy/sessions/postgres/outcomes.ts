@@ -12,7 +12,9 @@ interface Followed {
   readonly isMixed: boolean;
   /** How many of the savepoints that stood when it was sent still stand. */
   depth: number;
-  state: "sent" | "executed" | "failed" | "undone";
+  state: "sent" | "executed" | "committed" | "failed";
+  /** What the client sent behind it to end what it is in, and in which cycle: it counts once it has been executed. */
+  end: { readonly by: "commit" | "rollback"; readonly cycle: number } | null;
   error: Settled["error"];
 }
 
@@ -33,7 +35,12 @@ export interface Outcomes {
   /** ReadyForQuery, with its status: `I`, `T` or `E`. */
   ready(cycle: number, status: string): void;
   /** The client sends a transaction command that moves its savepoints. */
-  savepoint(move: { readonly type: "savepoint" | "release" | "rollback-to"; readonly name: string }): void;
+  savepoint(
+    move: { readonly type: "savepoint" | "release" | "rollback-to"; readonly name: string },
+    cycle: number,
+  ): void;
+  /** It sends what ends its transaction: more may begin and end before the next ReadyForQuery, and ROLLBACK's tag is ROLLBACK TO's as well. */
+  end(by: "commit" | "rollback", cycle: number): void;
   /** It does what hides the end of its transaction. */
   blur(): void;
   /** The session is over. */
@@ -60,9 +67,10 @@ export function createOutcomes(unsettled: Unsettled): Outcomes {
         return each.error === null ? "unknown" : "error";
       case "failed":
         return isUnsure ? "unknown" : "error";
-      case "undone":
-        return isUnsure ? "unknown" : "rolled_back";
+      case "committed":
+        return isUnsure ? "unknown" : "ok";
       case "executed": {
+        if (each.end?.by === "rollback") return isUnsure ? "unknown" : "rolled_back";
         const isChained = isLater && lastTag === "COMMIT";
         if (status !== "I" && !isChained) return null;
         if (isUnsure || lastTag === "PREPARE TRANSACTION") return "unknown";
@@ -75,7 +83,7 @@ export function createOutcomes(unsettled: Unsettled): Outcomes {
   return {
     follow(place, settle) {
       if (isLost) return settle({ outcome: "unknown", error: null });
-      followed.push({ ...place, settle, depth: savepoints.length, state: "sent", error: null });
+      followed.push({ ...place, settle, depth: savepoints.length, state: "sent", end: null, error: null });
       count();
     },
     isFollowing: () => followed.length > 0,
@@ -84,10 +92,14 @@ export function createOutcomes(unsettled: Unsettled): Outcomes {
       for (const each of followed) {
         const isIts = each.cycle === cycle && (each.execute === null || each.execute === execute);
         if (isIts && each.state === "sent") each.state = "executed";
+        else if (tag === "COMMIT" && each.state === "executed" && each.end?.by !== "rollback")
+          each.state = "committed";
       }
     },
     failed(cycle, execute, error) {
       for (const each of followed) {
+        // What was to end it was skipped.
+        if (each.end?.cycle === cycle && each.state === "executed") isBlurred = true;
         if (each.cycle !== cycle) continue;
         each.error = error;
         // A simple query is one implicit transaction; what an Execute did before one that failed ends with the pipeline's.
@@ -106,7 +118,7 @@ export function createOutcomes(unsettled: Unsettled): Outcomes {
       }
       count();
     },
-    savepoint({ type, name }) {
+    savepoint({ type, name }, cycle) {
       if (type === "savepoint") {
         if (savepoints.length < mostSavepoints) savepoints.push(name);
         else isBlurred = true;
@@ -120,9 +132,12 @@ export function createOutcomes(unsettled: Unsettled): Outcomes {
       savepoints = savepoints.slice(0, type === "release" ? index : index + 1);
       count();
       if (type === "release") for (const each of followed) each.depth = Math.min(each.depth, index);
-      else
-        for (const each of followed)
-          if (each.depth > index && each.state === "executed") each.state = "undone";
+      else for (const each of followed) if (each.depth > index) each.end ??= { by: "rollback", cycle };
+    },
+    end(by, cycle) {
+      savepoints = [];
+      for (const each of followed) each.end ??= { by, cycle };
+      count();
     },
     blur() {
       isBlurred = followed.length > 0;

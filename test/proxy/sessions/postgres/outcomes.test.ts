@@ -9,7 +9,7 @@ function outcomeOf(
 ) {
   const outcomes = createOutcomes(nothingUnsettled());
   let ended = "open";
-  outcomes.savepoint({ type: "savepoint", name: "before" });
+  outcomes.savepoint({ type: "savepoint", name: "before" }, 1);
   outcomes.follow({ cycle: 1, execute, isMixed: false }, ({ outcome }) => (ended = outcome));
   tell(outcomes);
   return ended;
@@ -53,8 +53,8 @@ test("a savepoint from before it takes it back, one from behind it does not", ()
     outcomeOf((all) => {
       all.completed(1, 0, "DROP ROLE");
       all.ready(1, "T");
-      all.savepoint({ type: "savepoint", name: "behind" });
-      all.savepoint({ type: "rollback-to", name });
+      all.savepoint({ type: "savepoint", name: "behind" }, 2);
+      all.savepoint({ type: "rollback-to", name }, 2);
       all.completed(2, 0, "ROLLBACK");
       all.ready(2, "T");
       all.completed(3, 0, "COMMIT");
@@ -65,14 +65,44 @@ test("a savepoint from before it takes it back, one from behind it does not", ()
   expect(roll("nobody's")).toBe("unknown");
 });
 
+test("a chained transaction is not the one before it", () => {
+  const chain = (by: "commit" | "rollback", later: string) =>
+    outcomeOf((all) => {
+      all.completed(1, 0, "DROP ROLE");
+      all.ready(1, "T");
+      all.end(by, 2);
+      all.completed(2, 0, by.toUpperCase());
+      all.end("commit", 2);
+      all.completed(2, 1, later);
+      all.ready(2, "I");
+    });
+  expect(chain("rollback", "COMMIT")).toBe("rolled_back");
+  expect(chain("commit", "ROLLBACK")).toBe("ok");
+});
+
+test("an end that is skipped ends nothing", () => {
+  expect(
+    outcomeOf((all) => {
+      all.completed(1, 0, "DROP ROLE");
+      all.ready(1, "T");
+      all.end("rollback", 2);
+      all.failed(2, 0, error);
+      all.ready(2, "E");
+      all.savepoint({ type: "rollback-to", name: "behind" }, 3);
+      all.completed(4, 0, "COMMIT");
+      all.ready(4, "I");
+    }),
+  ).toBe("unknown");
+});
+
 test("a savepoint that was released and one of a later place are not confused", () => {
   expect(
     outcomeOf((all) => {
       all.completed(1, 0, "DROP ROLE");
       all.ready(1, "T");
-      all.savepoint({ type: "release", name: "before" });
-      all.savepoint({ type: "savepoint", name: "later" });
-      all.savepoint({ type: "rollback-to", name: "later" });
+      all.savepoint({ type: "release", name: "before" }, 2);
+      all.savepoint({ type: "savepoint", name: "later" }, 2);
+      all.savepoint({ type: "rollback-to", name: "later" }, 2);
       all.completed(2, 0, "COMMIT");
       all.ready(2, "I");
     }),
