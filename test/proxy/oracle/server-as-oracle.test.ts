@@ -1,60 +1,102 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import type { Destruction } from "../../../src/destruction/destruction.ts";
 import { startTestCluster } from "../../support/cluster.ts";
+import type { Verdict } from "../../support/drop-oracle/drop-case.ts";
 import { dropCases } from "../../support/drop-oracle/drop-cases.ts";
-import { openScene } from "../../support/drop-oracle/scene.ts";
+import { isStopped, openScene } from "../../support/drop-oracle/scene.ts";
 
 const cluster = await startTestCluster(15, {
   parameters: { wal_level: "logical", max_replication_slots: "4", max_wal_senders: "4" },
 });
 const scene = await openScene(cluster);
+afterAll(() => scene[Symbol.asyncDispose]());
 
 /** What may be said of a loss, by the word that the catalog has for it. */
 const kindsOf: Readonly<Record<string, readonly Destruction["kind"][]>> = {
   database: ["database", "functional", "catalog"],
   role: ["role", "functional", "catalog"],
+  tablespace: ["tablespace"],
+  subscription: ["subscription"],
   slot: ["slot"],
   setting: ["disarming"],
   schema: ["schema", "owned"],
   extension: ["extension"],
-  table: ["table", "schema", "owned"],
+  table: ["table", "schema", "owned", "extension", "type"],
   column: ["column"],
-  type: ["type"],
-  rows: ["truncate", "unbounded-delete"],
-  object: ["unbounded-delete"],
+  type: ["type", "schema"],
+  rows: ["truncate", "unbounded-delete", "table"],
 };
 
-/** Names in a cascade are the root's, a column's is its table's as well: one loss that is told by its name and kind is enough. */
-function isTold(loss: string, { kind, names }: Destruction): boolean {
-  const [word = ""] = loss.split(" ", 1);
-  const name = loss.slice(word.length + 1);
+/** Names in a cascade are the root's: one loss that is told by its name and kind is enough. */
+function isTold(loss: string, { kind, names }: Destruction, isRenamed: boolean): boolean {
+  const [, word = "", name = ""] = /^(\w+) (.*?)( of .*)?$/.exec(loss) ?? [];
   if (!(kindsOf[word] ?? []).includes(kind)) return false;
-  if (kind === "disarming" || kind === "catalog" || word === "object") return true;
-  return names.some((each) => each === name || each.split(".").includes(name)) || kind === "owned";
+  if (isRenamed || kind === "disarming" || kind === "catalog" || kind === "owned") return true;
+  return names.some((each) => each === name || each.split(".").includes(name));
 }
 
-describe.each(dropCases.map((each, index) => ({ ...each, index })))(
+/** How the session tells that it ended; of what was not there the catalog says more (`concludeStatement`). */
+const outcomes: Readonly<Partial<Record<Verdict, string>>> = {
+  drops: "ok",
+  hidden: "ok",
+  noops: "ok",
+  doubtful: "ok",
+  undone: "rolled_back",
+  fails: "error",
+};
+const destroying: ReadonlySet<Verdict> = new Set(["drops", "hidden", "unseen"]);
+
+describe.each(dropCases(cluster).map((each, index) => ({ ...each, index })))(
   "$who, $verdict: $name",
-  ({ verdict, writes, index, ...client }) => {
+  ({ verdict, writes, index, ends, isRenamed = false, ...client }) => {
     test("what was decided is what the server did", async () => {
       const direct = await scene.trial(client, writes, "direct", index);
-      const seen = await scene.trial(client, writes, "seen", index);
-      const isDestroyed = verdict === "drops" || verdict === "hidden";
       // The case says what it is about, and the server agrees.
-      expect(direct.losses.length > 0).toBe(isDestroyed);
+      expect([direct.losses.length > 0, direct.losses]).toEqual([destroying.has(verdict), direct.losses]);
+
+      const seen = await scene.trial(client, writes, index % 2 === 0 ? "audited" : "held", index);
       expect(seen.losses).toEqual(direct.losses);
       expect(seen.answers).toEqual(direct.answers);
-      const isOpaque = seen.sighted.some(({ kind }) => kind === "opaque");
-      const told = seen.sighted.filter(({ kind }) => kind !== "opaque");
-      if (verdict === "drops")
-        expect(direct.losses.some((loss) => told.some((each) => isTold(loss, each)))).toBe(true);
-      if (verdict === "hidden") expect(isOpaque).toBe(true);
-      if (verdict === "attempts") expect(seen.sighted).not.toEqual([]);
-      if (verdict === "harmless") expect(seen.sighted).toEqual([]);
-      if (verdict === "doubtful") expect(told).toEqual([]);
+      const sighted = seen.sightings.flatMap(({ destructions }) => destructions);
+      const told = sighted.filter(({ kind }) => kind !== "opaque");
+      switch (verdict) {
+        case "drops":
+          expect(told).not.toEqual([]);
+          expect([
+            direct.losses,
+            told,
+            direct.losses.some((loss) => told.some((each) => isTold(loss, each, isRenamed))),
+          ]).toEqual([direct.losses, told, true]);
+          break;
+        case "unseen":
+        case "harmless":
+          expect(sighted).toEqual([]);
+          break;
+        case "hidden":
+          expect(sighted.map(({ kind }) => kind)).toContain("opaque");
+          break;
+        case "doubtful":
+          expect(told).toEqual([]);
+          break;
+        default:
+          expect(sighted).not.toEqual([]);
+      }
+      const usually = seen.sightings.map(() => outcomes[verdict]).join(" ");
+      const isUniform = ends === undefined || !ends.includes(" ");
+      const expected =
+        ends === undefined ? usually : isUniform ? seen.sightings.map(() => ends).join(" ") : ends;
+      expect(seen.outcomes.join(" ")).toBe(expected);
+
+      if (seen.sightings.length === 0) return;
       const denied = await scene.trial(client, writes, "denied", index);
       expect(denied.losses).toEqual([]);
-      if (verdict === "harmless") expect(denied.answers).toEqual(direct.answers);
+      expect(denied.outcomes).toEqual([]);
+      // What the defaults let through or stop as a whole was seen just now.
+      if (new Set(seen.sightings.map(isStopped)).size === 2) {
+        const usual = await scene.trial(client, writes, "usual", index);
+        expect(usual.losses.length).toBeLessThanOrEqual(direct.losses.length);
+        expect(usual.outcomes).toHaveLength(usual.sightings.filter((each) => !isStopped(each)).length);
+      }
     }, 30_000);
   },
 );
