@@ -13,7 +13,8 @@ const shared = `
   union all select 'slot ' || slot_name, '' from pg_replication_slots
   union all select 'subscription ' || subname, '' from pg_subscription
   union all select 'setting ' || name, setting from pg_file_settings where sourcefile ~ 'auto.conf'
-  union all select 'made settings', count(*)::text from pg_db_role_setting`;
+  union all select 'made settings', count(*)::text from pg_db_role_setting
+  union all select 'made members', count(*)::text from pg_auth_members`;
 
 const own = `(select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')`;
 

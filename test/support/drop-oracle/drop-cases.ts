@@ -1,6 +1,7 @@
 import type { ScratchCluster } from "../../../src/postgres/scratch-cluster.ts";
 import { adminCases } from "./cases/admins.ts";
 import { conversations } from "./cases/conversations.ts";
+import { encodings } from "./cases/encodings.ts";
 import { spared } from "./cases/spared.ts";
 import { mixed, moved, tables } from "./cases/tables.ts";
 import type { DropCase } from "./drop-case.ts";
@@ -14,6 +15,7 @@ export function dropCases({ settings }: ScratchCluster): readonly DropCase[] {
     ...mixed,
     ...moved,
     ...conversations,
+    ...encodings,
     ...spared,
     ...adminCases({ dsn: self, psql: `psql -q "${self}"` }),
   ];

@@ -1,5 +1,5 @@
 import { bind, closing, describe, execute, parse, q, sync, together, unsynced, x } from "../messages.ts";
-import { body, drops, fails, hidden, off, undone, unseen, unsure } from "../drop-case.ts";
+import { body, drops, fails, hidden, undone, unseen, unsure } from "../drop-case.ts";
 import type { DropCase } from "../drop-case.ts";
 
 export const conversations: readonly DropCase[] = [
@@ -49,35 +49,6 @@ export const conversations: readonly DropCase[] = [
     together(bind("", "s"), execute(""), sync),
   ),
   drops("in a transaction of three messages", "begin", "drop table orders", "commit"),
-  drops("standard strings off before", off, "select '\\'; drop table spare; --'; drop table orders; --'"),
-  drops("standard strings off, in one write", together(q(off), q("select 'a\\''; drop table orders; --'"))),
-  drops(
-    "standard strings off, extended in one write",
-    together(x(off), q("select 'a\\''; drop table orders; --'")),
-  ),
-  drops(
-    "standard strings off by set_config",
-    "select set_config('standard_conforming_strings', 'off', false)",
-    "select 'a\\''; drop table orders; --'",
-  ),
-  drops("SJIS before", "set client_encoding = 'SJIS'", "select E'\x95\\'; drop table orders; --'"),
-  drops(
-    "SJIS in one write",
-    together(q("set client_encoding = 'SJIS'"), q("select E'\x95\\'; drop table orders; --'")),
-  ),
-  drops("SJIS by SET NAMES", "set names 'sjis'", "select E'\x95\\'; drop table orders; --'"),
-  drops("BIG5 before", "set client_encoding to big5", "select E'\xa5\\'; drop table orders; --'"),
-  drops("GBK before", "set client_encoding to gbk", "select E'\x81\\'; drop table orders; --'"),
-  drops("GB18030 before", "set client_encoding to gb18030", "select E'\x81\\'; drop table orders; --'"),
-  drops("UHC before", "set client_encoding to uhc", "select E'\x81A'; drop table orders; --'"),
-  {
-    ...drops("SJIS from the start", "select E'\x95\\'; drop table orders; --'"),
-    startup: { client_encoding: "SJIS" },
-  },
-  {
-    ...drops("standard strings off from the start", "select 'a\\''; drop table orders; --'"),
-    startup: { options: "-c standard_conforming_strings=off" },
-  },
   hidden("a string that is joined", body("execute 'drop ' || 'tab' || 'le ' || (select 'orders')")),
   hidden(
     "what a table says",
@@ -170,33 +141,6 @@ export const conversations: readonly DropCase[] = [
     x("with a as (select $1::int), b as (delete from orders returning id) select count(*) from b", "1"),
   ),
   drops("behind COPY", "copy orders to stdout", "drop table orders"),
-  drops(
-    "standard strings off for a transaction",
-    "begin",
-    "set local standard_conforming_strings = off",
-    "select 'a\\''; drop table orders; --'",
-    "commit",
-  ),
-  drops(
-    "standard strings on again",
-    off,
-    "reset standard_conforming_strings",
-    "select 'a\\'; drop table orders; --'",
-  ),
-  drops(
-    "standard strings on after a rollback",
-    "begin",
-    off,
-    "rollback",
-    "select 'a\\'; drop table orders; --'",
-  ),
-  drops(
-    "SJIS and back",
-    "set client_encoding = 'SJIS'",
-    "reset client_encoding",
-    "select 'a\\'; drop table orders; --'",
-  ),
-  drops("EUC_JP", "set client_encoding = 'EUC_JP'", "select E'\xa4\xa2\\''; drop table orders; --'"),
   drops("a text that is longer than what is read whole", `select '${"x".repeat(70_000)}'; drop table orders`),
   undone("taken back", "begin", "drop table orders", "rollback"),
   undone("taken back to a savepoint", "begin", "savepoint s", "drop table orders", "rollback to s", "commit"),
