@@ -40,8 +40,9 @@ export function disablesUser(rules: readonly string[]): boolean {
         break;
       default:
         if (/^[>#]/u.test(lower)) hasNoPassword = false;
-        if (/^(?:\+|\()/u.test(lower)) hasNoCommands = false;
-        if (/^(?:~|%|\()/u.test(lower)) hasNoKeys = false;
+        // A selector gives what stands in it: `()` is nothing.
+        if (/^(?:\+|\(.*(?:\+|allcommands))/u.test(lower)) hasNoCommands = false;
+        if (/^(?:~|%|\(.*(?:~|%|allkeys))/u.test(lower)) hasNoKeys = false;
         // What is put in at run time may be anything that a user needs.
         if (
           // An empty one is none to the server, and what ends in a bracket the end of a selector.

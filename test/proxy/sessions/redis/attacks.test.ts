@@ -60,6 +60,7 @@ const attacks: readonly (readonly [name: string, text: string])[] = [
     "a user is switched off, behind a selector in parts",
     bulk("ACL", "SETUSER", "ann", "off", "(~x", "+get", ")"),
   ],
+  ["a user is left with a selector of nothing", bulk("ACL", "SETUSER", "ann", "-@all", "resetkeys", "()")],
   ["a replica of nobody", bulk("REPLICAOF", "", "1")],
 ];
 
