@@ -1,0 +1,258 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect as connectNats } from "@nats-io/transport-node";
+import { createClient } from "@redis/client";
+import { connect } from "../../src/postgres/connect.ts";
+import { buildProgram } from "../support/build-program.ts";
+import { randomFrom } from "../support/chaos-clients.ts";
+import { testInstallation } from "../support/cluster.ts";
+import { startNats } from "../support/nats-server.ts";
+import type { NatsServer } from "../support/nats-server.ts";
+import { startRedis } from "../support/redis-server.ts";
+import type { TestRedis } from "../support/redis-server.ts";
+import { dsnOf } from "../support/run-custody.ts";
+import { makeServer, poll } from "../support/server-process.ts";
+import type { TestServer } from "../support/server-process.ts";
+import { startWireScene } from "../support/wire-scene.ts";
+import type { WireScene } from "../support/wire-scene.ts";
+
+/** Redis and NATS, the proxy and the ledger are killed while clients read, write and destroy, at moments by the seed. */
+
+const isFull = process.env["CUSTODY_TEST_FULL"] !== undefined;
+const seed = Number(process.env["CUSTODY_TEST_SEED"] ?? 1);
+const rounds = isFull ? 8 : 1;
+const lanes = isFull ? 8 : 4;
+const longestMs = 30_000;
+const disposals = new AsyncDisposableStack();
+const home = mkdtempSync(join(tmpdir(), "wire-chaos-others-"));
+let [program, scene]: [string, WireScene] = ["", null as never];
+let [redis, nats, ledger]: [TestRedis, NatsServer, TestServer] = [
+  null as never,
+  null as never,
+  null as never,
+];
+
+beforeAll(async () => {
+  disposals.defer(() => rmSync(home, { recursive: true, force: true }));
+  chmodSync(home, 0o755);
+  program = buildProgram(home);
+  ledger = disposals.use(await makeServer(await testInstallation(), { track_commit_timestamp: "on" }));
+  await ledger.start();
+  await using session = await connect(ledger.settings, { applicationName: "test" });
+  await session.sql.unsafe("create database custody template template0");
+  redis = disposals.use(await startRedis());
+  nats = disposals.use(await startNats());
+  await startProxy();
+  disposals.defer(() => scene[Symbol.asyncDispose]());
+}, 120_000);
+afterAll(() => disposals.disposeAsync());
+
+async function startProxy(): Promise<void> {
+  // Destructions are many, and faults, and the story is not about the breakers, which would hold them.
+  const breaker = { failures: 1000, volume: { drops: 100_000, per: "1h" } };
+  const kinds = { redis: "acl-user", nats: "stream" } as const;
+  scene = await startWireScene({
+    home,
+    program,
+    ledger: dsnOf({ ...ledger.settings, database: "custody" }),
+    targets: [
+      { name: "redis", kind: "redis", url: redis.url(), breaker },
+      { name: "nats", kind: "nats", url: nats.url, breaker },
+    ],
+    listeners: (["redis", "nats"] as const).map((kind) => ({
+      name: kind,
+      target: kind,
+      protocol: kind,
+      policy: [{ kinds: [kinds[kind]], action: "audit" }],
+    })),
+  });
+}
+
+/** A connection of a client through the proxy, or past it. */
+interface Client {
+  /** What destroys nothing. */
+  use(): Promise<unknown>;
+  make(name: string): Promise<unknown>;
+  destroy(name: string): Promise<unknown>;
+  there(): Promise<readonly string[]>;
+  /** Resolves when the other side has ended the connection. */
+  readonly closed: Promise<unknown>;
+  end(): Promise<void>;
+}
+
+async function redisClient(place: { readonly port: number } | { readonly path: string }): Promise<Client> {
+  const client = createClient({
+    RESP: 2,
+    socket: {
+      ...("port" in place ? { host: "127.0.0.1", port: place.port } : { path: place.path }),
+      tls: false,
+      reconnectStrategy: false,
+    } as never,
+    disableClientInfo: true,
+    maintNotifications: "disabled",
+  });
+  const closed = new Promise((resolve) => client.on("error", resolve).on("end", resolve));
+  await client.connect();
+  return {
+    use: () => Promise.all([client.set("k", "v"), client.get("k"), client.multi().incr("n").get("n").exec()]),
+    make: (name) => client.sendCommand(["ACL", "SETUSER", name, "on", "nopass", "~*", "+get"]),
+    destroy: (name) => client.sendCommand(["ACL", "DELUSER", name]),
+    there: async () => await client.sendCommand<string[]>(["ACL", "USERS"]),
+    closed,
+    async end() {
+      if (client.isOpen) client.destroy();
+    },
+  };
+}
+
+async function natsClient(port: number): Promise<Client> {
+  const client = await connectNats({ servers: `127.0.0.1:${port}`, reconnect: false });
+  const manager = await jetstreamManager(client);
+  return {
+    async use() {
+      client.publish("nobody.listens", "DELETE");
+      await client.flush();
+    },
+    make: (name) => manager.streams.add({ name, subjects: [`${name}.>`] }),
+    destroy: (name) => manager.streams.delete(name),
+    async there() {
+      const names: string[] = [];
+      for await (const name of manager.streams.names()) names.push(name);
+      return names;
+    },
+    closed: client.closed(),
+    end: () => client.close(),
+  };
+}
+
+const protocols = {
+  redis: {
+    through: () => redisClient({ port: scene.portOf("redis") }),
+    past: () => redisClient({ path: redis.socket }),
+    kill: () => redis.kill(),
+    start: () => redis.start(),
+  },
+  nats: {
+    through: () => natsClient(scene.portOf("nats")),
+    past: () => natsClient(nats.port),
+    kill: () => nats.kill(),
+    start: () => nats.restart(),
+  },
+};
+
+describe.each(["redis", "nats"] as const)("%s", (protocol) => {
+  test.each(["target", "proxy", "ledger"] as const)(
+    "%s killed in the middle",
+    async (what) => {
+      const { through, past, kill, start } = protocols[protocol];
+      const random = randomFrom(seed);
+      const [ends, hung]: [string[], string[]] = [[], []];
+      /** What each client was told of it. */
+      const destroyed = new Map<string, string>();
+      let isOver = false;
+      const end = async (doing: Promise<unknown>, label: string): Promise<string> => {
+        const over = new AbortController();
+        const result = await Promise.race([
+          doing.then(
+            () => "answered",
+            (error: unknown) => (/custody|NOPERM/.test(String(error)) ? "refused" : "failed"),
+          ),
+          delay(longestMs, "hung", { signal: over.signal }).catch(() => "hung"),
+        ]);
+        over.abort();
+        if (result === "hung") hung.push(label);
+        ends.push(`${label} ${result}`);
+        return result;
+      };
+      const lane = async (nth: number): Promise<void> => {
+        for (let turn = 0; !isOver;) {
+          const client = await through().catch(() => null);
+          if (client === null) {
+            ends.push("connect failed");
+            await delay(50);
+            continue;
+          }
+          for (let each = 0; each < 8 && !isOver; each++) {
+            const name = `x_${protocol}_${what}_${nth}_${++turn}`;
+            if ((await end(client.use(), "use")) !== "answered") {
+              await delay(50);
+              break;
+            }
+            if ((await end(client.make(name), "make")) !== "answered") break;
+            destroyed.set(name, await end(client.destroy(name), "destroy"));
+            if (!["answered", "refused"].includes(destroyed.get(name)!)) break;
+          }
+          await client.end();
+        }
+      };
+      const running = Promise.all(Array.from({ length: lanes }, (_, nth) => lane(nth)));
+      for (let round = 0; round < rounds; round++) {
+        const idle = await through();
+        await delay(300 + random() * 700);
+        if (what === "target") {
+          await kill();
+          expect(await end(idle.closed, "idle")).toBe("answered");
+          await start();
+        } else if (what === "proxy") {
+          await scene[Symbol.asyncDispose]();
+          expect(await end(idle.closed, "idle")).toBe("answered");
+          await startProxy();
+        } else {
+          await ledger.kill();
+          const name = `standing_${protocol}_${round}`;
+          await idle.make(name);
+          expect(await end(idle.destroy(name), "without a ledger")).toBe("refused");
+          expect(await idle.there()).toContain(name);
+          expect(await end(idle.use(), "use")).toBe("answered");
+          await ledger.start();
+        }
+        await idle.end();
+      }
+      await delay(500);
+      isOver = true;
+      await running;
+      expect(hung).toEqual([]);
+
+      await using session = await connect(
+        { ...ledger.settings, database: "custody" },
+        { applicationName: "test" },
+      );
+      const rowsOf = () =>
+        session.sql.unsafe<{ name: string; state: string; outcome: string | null; started: boolean }[]>(
+          `select provider_resource_id as name, state, outcome, exists (select from public.audit_events e
+              where e.action = 'drop.started' and e.details ->> 'drop_id' = d.drop_id) as started
+             from public.custody_drops d where target = '${protocol}'`,
+        );
+      await poll(async () =>
+        (await rowsOf()).every(({ state }) => !["requested", "held", "approved", "started"].includes(state)),
+      );
+      const records = Map.groupBy(await rowsOf(), ({ name }) => name);
+      const direct = await past();
+      const there = new Set(await direct.there());
+      await direct.end();
+      const wrong = [...destroyed].flatMap(([name, told]) => {
+        const own = records.get(name) ?? [];
+        // What Redis has in memory alone goes with it: no destruction.
+        const isLost = protocol === "redis" && what === "target";
+        const isGone = told === "answered" || (!isLost && !there.has(name));
+        const says = `${told}, ${there.has(name) ? "there" : "gone"}: ${JSON.stringify(own)}`;
+        if (isGone && !own.some(({ started }) => started)) return [`${name} has no record: ${says}`];
+        if (isGone && own.every(({ outcome }) => ["noop", "error"].includes(outcome ?? "")))
+          return [`${name} is gone, not by its record: ${says}`];
+        if (!isLost && there.has(name) && own.some(({ outcome }) => outcome === "ok"))
+          return [`${name} is there, not by its record: ${says}`];
+        return [];
+      });
+      expect(wrong).toEqual([]);
+      expect([...destroyed.values()].filter((each) => each === "answered").length).toBeGreaterThan(3);
+      console.log(
+        `${protocol}, ${what} killed ${rounds} times, CUSTODY_TEST_SEED=${seed}: ${JSON.stringify(Object.fromEntries([...Map.groupBy(ends, (each) => each)].map(([each, all]) => [each, all.length])))}; outcomes ${JSON.stringify(Object.fromEntries([...Map.groupBy([...records.values()].flat(), ({ outcome }) => String(outcome))].map(([each, all]) => [each, all.length])))}`,
+      );
+    },
+    60_000 + rounds * 30_000,
+  );
+});
