@@ -13,7 +13,8 @@ import type { BenchScene, Way } from "./proxy/scene.ts";
 import { atLeast, atMost, build, median, medianRatio, report } from "./support/processes.ts";
 
 /**
- * What the proxy costs, by the compiled binary with its default policy, against a direct connection and PgBouncer in session mode, in turns:
+ * What the proxy costs, by the compiled binary with its default policy, against a direct connection, PgBouncer in session mode, and the limit of what it
+ * is built on (a bare splice of Bun's sockets), in turns:
  * `pgbench -S` with 1, 8 and 64 clients, simple and prepared, also of two processes, latencies, a COPY each way, memory of idle sessions and of a long INSERT.
  * CUSTODY_BENCH_SECONDS, _ROUNDS, _MEGABYTES and _IDLE make it smaller.
  */
@@ -53,8 +54,9 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function benchTransactions({ direct, pgbouncer, custody }: BenchScene, mode: string, clients: number): void {
-  const ways = [direct, pgbouncer, custody];
+function benchTransactions(scene: BenchScene, mode: string, clients: number): void {
+  const { direct, pgbouncer, custody, splice } = scene;
+  const ways = [direct, splice, pgbouncer, custody];
   const runs = new Map<Way, PgbenchRun[]>(ways.map((way) => [way, []]));
   for (const way of ways) runPgbench(way, { folder, clients, mode, seconds: 1 });
   for (let round = 0; round < rounds; round += 1)
@@ -70,6 +72,8 @@ function benchTransactions({ direct, pgbouncer, custody }: BenchScene, mode: str
   report(`  custody / PgBouncer`, `${ratio.toFixed(2)} x`, atLeast(ratio, clients > 8 ? 0.85 : 1));
   const toDirect = medianRatio(of(custody, "tps"), of(direct, "tps"));
   report(`  custody / direct`, `${toDirect.toFixed(2)} x`);
+  const toLimit = medianRatio(of(custody, "tps"), of(splice, "tps"));
+  report(`  custody / Bun's sockets alone`, `${toLimit.toFixed(2)} x`);
   if (clients > 8) return;
   const added = median(of(custody, "p50").map((p50, at) => p50 - (of(direct, "p50")[at] ?? p50)));
   if (clients === 1) report(`  added to p50`, `${added} µs`, atMost(added, 60, " µs"));

@@ -24,6 +24,8 @@ export interface BenchScene extends AsyncDisposable {
   readonly direct: Way;
   readonly pgbouncer: Way;
   readonly custody: Way;
+  /** Bun's sockets alone: see `splice.ts`. */
+  readonly splice: Way;
   /** Another custody, of so many processes, until it is disposed of. */
   startProcesses(count: number): Promise<Way & AsyncDisposable>;
 }
@@ -63,6 +65,8 @@ export async function openBenchScene(folder: string, program: string): Promise<B
   const admin = `postgres://${cluster.settings.user}@127.0.0.1:${port}/postgres?sslmode=disable`;
   const pgbouncer = await startPgBouncer(folder, port);
   stack.defer(() => end(pgbouncer.child));
+  const splice = await startSplice(port);
+  stack.defer(() => end(splice.child));
   const custody = await startCustody(join(folder, "home"), program, admin, 1);
   stack.use(custody.process);
   const owned = stack.move();
@@ -71,6 +75,7 @@ export async function openBenchScene(folder: string, program: string): Promise<B
     direct: { name: "direct", port, pid: null },
     pgbouncer: { name: "PgBouncer", port: pgbouncer.port, pid: pgbouncer.child.pid ?? 0 },
     custody: { name: "custody", port: custody.port, pid: custody.process.pid },
+    splice: { name: "Bun's sockets alone", port: splice.port, pid: splice.child.pid ?? 0 },
     async startProcesses(count) {
       const started = await startCustody(join(folder, `home-${count}`), program, admin, count);
       return {
@@ -116,6 +121,16 @@ async function startPgBouncer(
   for (const path of [home, config]) chownSync(path, uid, gid);
   chmodSync(home, 0o755);
   const child = spawn("pgbouncer", ["-q", config], { uid, gid, stdio: ["ignore", "ignore", "inherit"] });
+  await answers(port);
+  return { port, child };
+}
+
+async function startSplice(server: number): Promise<{ readonly port: number; readonly child: ChildProcess }> {
+  const port = await freePort();
+  const program = join(import.meta.dirname, "splice.ts");
+  const child = spawn(process.execPath, [program, String(port), String(server)], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   await answers(port);
   return { port, child };
 }

@@ -89,7 +89,7 @@ export const adminCases = (self: { readonly dsn: string; readonly psql: string }
   { ...adminDrops("DROP DATABASE by a walsender", "drop database other"), startup: walsender },
   { ...adminDrops("DROP ROLE by a walsender", "drop role tenant"), startup: walsender },
   { ...adminDrops("slot by a walsender that waits", "DROP_REPLICATION_SLOT feed WAIT"), startup: walsender },
-  adminDrops("a role in the options", "drop table orders"),
+  adminDrops("a table of somebody else's", "drop table orders"),
   adminDrops("DROP DATABASE, extended", x("drop database other")),
   adminDrops(
     "DROP ROLE, extended, in a pipeline",
