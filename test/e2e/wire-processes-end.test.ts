@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { isAlive } from "../support/is-alive.ts";
 import { comeToEach, servingOf, until } from "../support/serving-processes.ts";
 import { startWirePostgres } from "../support/wire-postgres.ts";
 
@@ -16,14 +17,5 @@ test("the first is killed: the others end by themselves, and their sessions with
     psql.send("select 'still here';");
     await psql.said(/server closed the connection/);
   }
-  await until(() => !pids.some(isThere), "nobody is left");
+  await until(() => !pids.some(isAlive), "nobody is left");
 }, 60_000);
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

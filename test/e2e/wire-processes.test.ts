@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildProgram } from "../support/build-program.ts";
+import { isAlive } from "../support/is-alive.ts";
 import { openPsql } from "../support/psql-session.ts";
 import { runProgram } from "../support/run-program.ts";
 import { comeToEach, servingOf, until } from "../support/serving-processes.ts";
@@ -233,15 +234,6 @@ test("at SIGTERM all of them drain; none is left", async () => {
   );
   expect(stdout).toBe("drop.requested drop.started drop.completed\n");
 }, 60_000);
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 test("who starts such a process by hand is told what to do", async () => {
   expect(await runProgram([program, "serve-listeners"], { env: {} })).toMatchObject({

@@ -7,6 +7,7 @@ import { recordPermit } from "../../../../src/chokepoint/recorded-permits.ts";
 import { readPolicy } from "../../../../src/chokepoint/read-policy.ts";
 import type { Resource } from "../../../../src/chokepoint/resource.ts";
 import { targetSchema } from "../../../../src/config/target-schema.ts";
+import { isAlive } from "../../../support/is-alive.ts";
 import { poll } from "../../../support/server-process.ts";
 
 // A server is a folder here: its identity a file within, its data another.
@@ -236,12 +237,3 @@ describe("what is refused", () => {
     expect(open().finalName("server", "--all")).not.toBe("--all");
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
