@@ -7,6 +7,20 @@ export interface Turn {
   readonly bytes: Buffer;
 }
 
+/** What a session made of a conversation that was recorded. */
+export interface Replayed {
+  readonly sightings: readonly unknown[];
+  readonly settled: readonly unknown[];
+  readonly toServer: string;
+  readonly toClient: string;
+  readonly warned: readonly string[];
+}
+
+/** All that one side said. */
+export function saidBy(turns: readonly Turn[], side: Turn["side"]): Buffer {
+  return Buffer.concat(turns.filter((turn) => turn.side === side).map(({ bytes }) => bytes));
+}
+
 /**
  * Runs a client against the server behind a Unix socket, or on a port of this machine, and gives all that both said, in turns; of the connection on which
  * most was said. The client is to use neither TLS nor a password.

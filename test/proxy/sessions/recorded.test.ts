@@ -14,8 +14,8 @@ import { memoryConnection } from "../../support/memory-connection.ts";
 import { startMongoPeer } from "../../support/mongo-peer.ts";
 import { seeded } from "../../support/mutate.ts";
 import { startNats } from "../../support/nats-server.ts";
-import { recordConversation } from "../../support/record-conversation.ts";
-import type { Turn } from "../../support/record-conversation.ts";
+import { recordConversation, saidBy } from "../../support/record-conversation.ts";
+import type { Replayed, Turn } from "../../support/record-conversation.ts";
 import { startRedis } from "../../support/redis-server.ts";
 import { wireContext } from "../../support/scripted-decider.ts";
 import { toldDecider } from "../../support/wire-decider.ts";
@@ -90,14 +90,6 @@ async function talkToMongo(port: number): Promise<void> {
   await client.db("admin").command({ dropUser: "nobody" }).catch(absent);
 }
 
-interface Replayed {
-  readonly sightings: readonly unknown[];
-  readonly settled: readonly unknown[];
-  readonly toServer: string;
-  readonly toClient: string;
-  readonly warned: readonly string[];
-}
-
 type Open = (client: Connection, context: SessionContext) => RunningSession;
 
 /** Everything is let through, or refused; every other thing later than at once. */
@@ -139,9 +131,6 @@ async function replay(
     warned,
   };
 }
-
-const said = (turns: readonly Turn[], side: Turn["side"]): string =>
-  Buffer.concat(turns.filter((each) => each.side === side).map(({ bytes }) => bytes)).toString("latin1");
 
 describe.each<{
   readonly name: string;
@@ -202,10 +191,10 @@ describe.each<{
     );
     expect(whole.warned).toEqual([]);
     // Only MongoDB's hello is another: it offers no compressors.
-    if (name !== "MongoDB") expect(whole.toServer).toBe(said(turns, "client"));
-    else expect(whole.toServer).toEndWith(said(turns.slice(2), "client"));
+    if (name !== "MongoDB") expect(whole.toServer).toBe(saidBy(turns, "client").toString("latin1"));
+    else expect(whole.toServer).toEndWith(saidBy(turns.slice(2), "client").toString("latin1"));
     const afterInfo = (text: string): string => (name === "NATS" ? text.slice(text.indexOf("\n")) : text);
-    expect(afterInfo(whole.toClient)).toBe(afterInfo(said(turns, "server")));
+    expect(afterInfo(whole.toClient)).toBe(afterInfo(saidBy(turns, "server").toString("latin1")));
   });
 
   test("cut at every byte of both sides it is the same", async () => {

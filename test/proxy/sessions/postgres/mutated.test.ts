@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { judgeSqlBytes } from "../../../../src/destruction/sql/wire/judge-sql-bytes.ts";
-import { Relay } from "../../../../src/proxy/sessions/postgres/relay.ts";
-import type { SessionContext, Settled, Speaker, WireDecider } from "../../../../src/proxy/sessions/ports.ts";
+import type { Settled, WireDecider } from "../../../../src/proxy/sessions/ports.ts";
 import { sqlParser } from "../../../../src/postgres/parse-sql.ts";
 import { client as types } from "../../../../src/wire/postgres/message-types.ts";
 import { closeStatement, flush, parse, query } from "../../../../src/wire/postgres/write-client.ts";
@@ -10,8 +9,7 @@ import { cutBytes, fuzzCount, fuzzSeed, mutateBytes } from "../../../support/fuz
 import { memoryClient } from "../../../support/memory-client.ts";
 import { seeded } from "../../../support/mutate.ts";
 import { serverModel } from "../../../support/postgres-model.ts";
-import { openGate } from "../../../support/postgres-session.ts";
-import { testRecogniser } from "../../../support/recogniser.ts";
+import { relayBetween } from "../../../support/postgres-relay.ts";
 import { denial } from "../../../support/told-outcomes.ts";
 
 const reader = { parse: await sqlParser(), isAdmin: false, knownFunctions: null };
@@ -85,20 +83,6 @@ function conversationOf(random: () => number, isTaken: (bytes: Uint8Array) => bo
   return Buffer.concat(parts);
 }
 
-const speaker: Speaker = {
-  sessionId: "s-1",
-  listener: "l",
-  target: "t",
-  protocol: "postgres",
-  role: "app",
-  otherRoles: [],
-  isAdmin: false,
-  database: "d",
-  peer: "unix",
-  certificate: null,
-  applicationName: "",
-};
-
 interface Talk {
   readonly executed: readonly string[];
   readonly warned: readonly string[];
@@ -113,27 +97,11 @@ async function talk(
   const warned: string[] = [];
   const client = memoryClient();
   const model = serverModel();
-  const context: SessionContext = {
-    listener: "l",
-    target: "t",
-    sessionId: "s-1",
-    gate: openGate,
+  const relay = relayBetween(client.connection, model.connection, {
     decider: { decide },
-    dial: () => Promise.reject(new Error("dialled already")),
-    limits: { startupMs: 1000, wholeBytes: 256, messageBytes: 1 << 16 },
-    warn: (each) => void warned.push(each),
-    drain: new AbortController().signal,
-  };
-  const relay = new Relay({
-    client: client.connection,
-    server: model.connection,
-    context,
-    speaker: () => speaker,
-    takeOn: () => undefined,
-    recogniser: testRecogniser,
-    isAdmin: false,
-    isReplication: false,
-    onKey: () => undefined,
+    warned,
+    wholeBytes: 256,
+    messageBytes: 1 << 16,
   });
   for (const chunk of chunks) {
     client.send(chunk);

@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import postgres from "postgres";
-import { Relay } from "../../../../src/proxy/sessions/postgres/relay.ts";
-import type { Speaker } from "../../../../src/proxy/sessions/ports.ts";
 import { client as types } from "../../../../src/wire/postgres/message-types.ts";
 import { parse } from "../../../../src/wire/postgres/write-client.ts";
 import { message } from "../../../../src/wire/postgres/write-server.ts";
@@ -9,11 +7,10 @@ import { startTestCluster } from "../../../support/cluster.ts";
 import { cutBytes, fuzzSeed } from "../../../support/fuzz-bytes.ts";
 import { memoryClient } from "../../../support/memory-client.ts";
 import { seeded } from "../../../support/mutate.ts";
-import { openGate } from "../../../support/postgres-session.ts";
+import { relayBetween } from "../../../support/postgres-relay.ts";
 import { rawClient } from "../../../support/raw-postgres.ts";
-import { testRecogniser } from "../../../support/recogniser.ts";
-import { recordConversation, takePipelinesApart } from "../../../support/record-conversation.ts";
-import type { Turn } from "../../../support/record-conversation.ts";
+import { recordConversation, saidBy, takePipelinesApart } from "../../../support/record-conversation.ts";
+import type { Replayed, Turn } from "../../../support/record-conversation.ts";
 import { runProgram } from "../../../support/run-program.ts";
 import { scriptedDecider } from "../../../support/told-outcomes.ts";
 
@@ -92,28 +89,6 @@ const clients = [
   { name: "a pipeline", talk: talkInPipelines },
 ] as const;
 
-const speaker: Speaker = {
-  sessionId: "s-1",
-  listener: "l",
-  target: "t",
-  protocol: "postgres",
-  role: user,
-  otherRoles: [],
-  isAdmin: false,
-  database: "postgres",
-  peer: "unix",
-  certificate: null,
-  applicationName: "",
-};
-
-interface Replayed {
-  readonly sightings: readonly unknown[];
-  readonly settled: readonly unknown[];
-  readonly toServer: string;
-  readonly toClient: string;
-  readonly warned: readonly string[];
-}
-
 /** The start-up is the session's own; the relay has what follows. */
 async function replay(
   turns: readonly Turn[],
@@ -123,29 +98,14 @@ async function replay(
   const [client, server] = [memoryClient(), memoryClient()];
   const decider = scriptedDecider(() => "forward");
   const warned: string[] = [];
-  const relay = new Relay({
-    client: client.connection,
-    server: server.connection,
-    context: {
-      listener: "l",
-      target: "t",
-      sessionId: "s-1",
-      gate: openGate,
-      decider,
-      dial: () => Promise.reject(new Error("dialled already")),
-      limits: { startupMs: 1000, wholeBytes: 1 << 20, messageBytes: 1 << 30 },
-      warn: (each) => void warned.push(each),
-      drain: new AbortController().signal,
-    },
-    speaker: () => speaker,
-    takeOn: () => undefined,
-    recogniser: testRecogniser,
-    isAdmin: false,
-    isReplication: false,
-    onKey: () => undefined,
+  const relay = relayBetween(client.connection, server.connection, {
+    decider,
+    warned,
+    wholeBytes: 1 << 20,
+    messageBytes: 1 << 30,
   });
   let sent = 0;
-  if (isAtOnce) for (const piece of cut(said(turns, "client"))) client.send(piece);
+  if (isAtOnce) for (const piece of cut(saidBy(turns, "client"))) client.send(piece);
   for (const { side, bytes } of turns) {
     if (side === "server" || !isAtOnce)
       for (const piece of cut(bytes)) (side === "client" ? client : server).send(piece);
@@ -165,10 +125,6 @@ async function replay(
   };
 }
 
-function said(turns: readonly Turn[], side: Turn["side"]): Buffer {
-  return Buffer.concat(turns.filter((turn) => turn.side === side).map(({ bytes }) => bytes));
-}
-
 const whole = (bytes: Buffer): readonly Uint8Array[] => [bytes];
 
 describe.each(clients)("$name", ({ name, talk }) => {
@@ -184,7 +140,7 @@ describe.each(clients)("$name", ({ name, talk }) => {
 
   test("what was said goes through as it was, and what destroys is seen", () => {
     expect([expected.toServer, expected.toClient]).toEqual(
-      (["client", "server"] as const).map((side) => said(turns, side).toString("latin1")),
+      (["client", "server"] as const).map((side) => saidBy(turns, side).toString("latin1")),
     );
     expect(expected.warned).toEqual([]);
     expect(expected.sightings.length).toBeGreaterThan(2);
