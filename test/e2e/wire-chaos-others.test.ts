@@ -112,10 +112,13 @@ async function redisClient(place: { readonly port: number } | { readonly path: s
 async function natsClient(port: number): Promise<Client> {
   const client = await connectNats({ servers: `127.0.0.1:${port}`, reconnect: false });
   const manager = await jetstreamManager(client);
+  // The library's own flush has no end when the connection has one.
+  const cut = client.closed().then(() => Promise.reject(new Error("the connection has ended")));
+  cut.catch(() => undefined);
   return {
     async use() {
       client.publish("nobody.listens", "DELETE");
-      await client.flush();
+      await Promise.race([client.flush(), cut]);
     },
     make: (name) => manager.streams.add({ name, subjects: [`${name}.>`] }),
     destroy: (name) => manager.streams.delete(name),
