@@ -5,6 +5,7 @@ import { sqlParser } from "../../../../src/postgres/parse-sql.ts";
 import { client as types } from "../../../../src/wire/postgres/message-types.ts";
 import { closeStatement, flush, parse, query } from "../../../../src/wire/postgres/write-client.ts";
 import { message } from "../../../../src/wire/postgres/write-server.ts";
+import { bind, execute, sync } from "../../../support/client-messages.ts";
 import { cutBytes, fuzzCount, fuzzSeed, mutateBytes } from "../../../support/fuzz-bytes.ts";
 import { memoryClient } from "../../../support/memory-client.ts";
 import { seeded } from "../../../support/mutate.ts";
@@ -15,10 +16,6 @@ import { denial } from "../../../support/told-outcomes.ts";
 const reader = { parse: await sqlParser(), isAdmin: false, knownFunctions: null };
 const state = { isStandardStrings: true, encoding: "UTF8" };
 
-const sync = message(types.sync, new Uint8Array(0));
-const bind = (portal: string, name: string): Uint8Array =>
-  message(types.bind, Buffer.from(`${portal}\0${name}\0\0\0\0\0\0\0`));
-const execute = (portal: string): Uint8Array => message(types.execute, Buffer.from(`${portal}\0\0\0\0\0`));
 const describe = message(types.describe, Buffer.from("Ss\0"));
 
 /** What a conversation is made of, by names that are used again and again. */

@@ -1,54 +1,22 @@
 import { beforeAll, expect, test } from "bun:test";
-import { connect } from "../../../../src/postgres/connect.ts";
 import { parse, query } from "../../../../src/wire/postgres/write-client.ts";
 import { client as types } from "../../../../src/wire/postgres/message-types.ts";
 import { message } from "../../../../src/wire/postgres/write-server.ts";
+import { bind, execute, runOnce, sync } from "../../../support/client-messages.ts";
 import { run, startTestCluster } from "../../../support/cluster.ts";
-import { startTestProxy } from "../../../support/postgres-session.ts";
-import { rawClient, typesSince } from "../../../support/raw-postgres.ts";
-import type { RawClient } from "../../../support/raw-postgres.ts";
+import { askBothWays, errorsOf } from "../../../support/postgres-conversation.ts";
+import { typesSince } from "../../../support/raw-postgres.ts";
 import { denial, scriptedDecider } from "../../../support/told-outcomes.ts";
 import type { Script } from "../../../support/told-outcomes.ts";
 
 const cluster = await startTestCluster(15);
-const [host] = cluster.settings.hosts;
-const path = `${host?.host}/.s.PGSQL.${host?.port}`;
-const user = cluster.settings.user;
-
-async function rows(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  await using session = await connect(cluster.settings, { applicationName: "test" });
-  return await session.sql.unsafe(statement);
-}
+const { withClient, startProxy, roles, rows } = askBothWays(cluster);
 
 beforeAll(async () => {
   await run(cluster, "create table t (a int)");
 });
 
-const sync = message(types.sync, new Uint8Array(0));
-const bind = (portal: string, name: string): Uint8Array =>
-  message(types.bind, Buffer.from(`${portal}\0${name}\0\0\0\0\0\0\0`));
-const execute = (portal: string): Uint8Array => message(types.execute, Buffer.from(`${portal}\0\0\0\0\0`));
-const run1 = (text: string): readonly Uint8Array[] => [parse("", text), bind("", ""), execute("")];
-
-async function withClient(
-  script: Script,
-  work: (client: RawClient, decider: ReturnType<typeof scriptedDecider>) => Promise<void>,
-): Promise<void> {
-  const decider = scriptedDecider(script);
-  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
-  await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
-  await work(client, decider);
-  expect(proxy.warnings).toEqual([]);
-}
-
-async function roles(): Promise<readonly string[]> {
-  const found = await rows("select rolname from pg_roles where rolname like 'r\\_%' order by 1");
-  return found.map((row) => String(row["rolname"]));
-}
-
 const deny: Script = () => denial;
-const errorsOf = (client: RawClient): readonly string[] =>
-  client.answers.filter(({ type }) => type === "E").map(({ body }) => body.toString());
 
 test("a denial in the middle of a pipeline: earlier answers in order, one error, the rest skipped, one ReadyForQuery a Sync", async () => {
   await run(cluster, "create role r_one");
@@ -56,11 +24,11 @@ test("a denial in the middle of a pipeline: earlier answers in order, one error,
     const from = client.answers.length;
     client.send(
       Buffer.concat([
-        ...run1("select 1"),
-        ...run1("drop role r_one"),
-        ...run1("select 2"),
+        ...runOnce("select 1"),
+        ...runOnce("drop role r_one"),
+        ...runOnce("select 2"),
         sync,
-        ...run1("select 3"),
+        ...runOnce("select 3"),
         sync,
       ]),
     );
@@ -184,7 +152,7 @@ test("what was let through is told as the server took it: at the end of its tran
       expect(decider.settled.map(({ outcome }) => outcome)).toEqual(["ok", "error"]);
       client.send(query("rollback"));
       await decider.untilSettled(3);
-      client.send(Buffer.concat([...run1("drop role r_c"), ...run1("select 1/0"), sync]));
+      client.send(Buffer.concat([...runOnce("drop role r_c"), ...runOnce("select 1/0"), sync]));
       await decider.untilSettled(4);
       client.send(query("begin"));
       client.send(query("drop role r_c"));
@@ -219,7 +187,7 @@ test("a statement that custody has done itself is answered in its place, simple 
       client.send(query("drop role r_x"));
       await client.ready(2);
       client.send(
-        Buffer.concat([message(types.close, Buffer.from("Sother\0")), ...run1("drop role r_x"), sync]),
+        Buffer.concat([message(types.close, Buffer.from("Sother\0")), ...runOnce("drop role r_x"), sync]),
       );
       await client.ready(3);
       expect(typesSince(client, from)).toBe("CZ312CZ");
@@ -236,7 +204,7 @@ test("of what was not there it is answered as the server would: an error, or a n
       const from = client.answers.length;
       client.send(query("drop database db_none"));
       client.send(query("drop role if exists r_none"));
-      client.send(Buffer.concat([...run1("drop schema s_none"), sync]));
+      client.send(Buffer.concat([...runOnce("drop schema s_none"), sync]));
       await client.ready(4);
       expect(
         client.answers
@@ -265,9 +233,9 @@ test("while a statement is held its client is told, what comes behind it waits, 
     watch.signal.addEventListener("abort", () => release.resolve("forward"));
     return await release.promise;
   });
-  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
+  await using proxy = await startProxy(decider);
   {
-    await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+    await using client = await proxy.connect();
     client.send(Buffer.concat([query("select 1"), query("drop role r_held"), query("select 2")]));
     await client.until(() =>
       client.answers.some(({ type, body }) => type === "N" && body.includes("Mheld\0")),
@@ -275,7 +243,7 @@ test("while a statement is held its client is told, what comes behind it waits, 
     expect(client.answers.filter(({ type }) => type === "Z")).toHaveLength(2);
   }
   await release.promise;
-  await using check = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+  await using check = await proxy.connect();
   check.send(query("select 1"));
   await check.ready(2);
   expect(await roles()).toEqual(["r_held"]);
@@ -287,7 +255,7 @@ test("a COPY of the extended protocol as libpq sends it: what comes behind it is
   const data = message(types.copyData, Buffer.from("1\n"));
   await withClient(deny, async (client, decider) => {
     const from = client.answers.length;
-    client.send(Buffer.concat([...run1("copy t from stdin"), sync]));
+    client.send(Buffer.concat([...runOnce("copy t from stdin"), sync]));
     await client.until(() => client.answers.some(({ type }) => type === "G"));
     client.send(Buffer.concat([data, done, sync, query("drop role nobody"), query("select 1")]));
     await client.ready(4);

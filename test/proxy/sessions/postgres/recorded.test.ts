@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import postgres from "postgres";
 import { client as types } from "../../../../src/wire/postgres/message-types.ts";
-import { parse } from "../../../../src/wire/postgres/write-client.ts";
 import { message } from "../../../../src/wire/postgres/write-server.ts";
+import { runOnce, sync } from "../../../support/client-messages.ts";
 import { startTestCluster } from "../../../support/cluster.ts";
 import { cutBytes, fuzzSeed } from "../../../support/fuzz-bytes.ts";
 import { memoryClient } from "../../../support/memory-client.ts";
@@ -65,21 +65,15 @@ async function talkAsPostgresJs(port: number): Promise<void> {
 
 /** A pipeline with an error in it, and what destroys before it and behind it. */
 async function talkInPipelines(port: number): Promise<void> {
-  const empty = (type: number): Uint8Array => message(type, new Uint8Array(0));
-  const run = (text: string, name = ""): readonly Uint8Array[] => [
-    parse(name, text),
-    message(types.bind, Buffer.from(`\0${name}\0\0\0\0\0\0\0`)),
-    message(types.execute, Buffer.from("\0\0\0\0\0")),
-  ];
   await using client = await rawClient({ port }, { user, database: "postgres" });
   const cycles = [
-    [run("create table v (a int)"), run("truncate v", "s")],
-    [run("drop table v"), run("select 1/0"), run("drop role nobody")],
-    [[message(types.close, Buffer.from("Ss\0"))], run("delete from v", "s"), run("drop table v")],
+    [runOnce("create table v (a int)"), runOnce("truncate v", "s")],
+    [runOnce("drop table v"), runOnce("select 1/0"), runOnce("drop role nobody")],
+    [[message(types.close, Buffer.from("Ss\0"))], runOnce("delete from v", "s"), runOnce("drop table v")],
   ];
-  client.send(Buffer.concat(cycles.flatMap((parts) => [...parts.flat(), empty(types.sync)])));
+  client.send(Buffer.concat(cycles.flatMap((parts) => [...parts.flat(), sync])));
   await client.ready(4);
-  client.send(empty(types.terminate));
+  client.send(message(types.terminate, new Uint8Array(0)));
   await client.closed;
 }
 

@@ -1,53 +1,22 @@
 import { beforeAll, expect, test } from "bun:test";
-import { connect } from "../../../../src/postgres/connect.ts";
 import { parse, query } from "../../../../src/wire/postgres/write-client.ts";
 import { client as types } from "../../../../src/wire/postgres/message-types.ts";
 import { message } from "../../../../src/wire/postgres/write-server.ts";
+import { bind, execute, sync } from "../../../support/client-messages.ts";
 import { run, startTestCluster } from "../../../support/cluster.ts";
-import { startTestProxy } from "../../../support/postgres-session.ts";
-import { rawClient, typesSince } from "../../../support/raw-postgres.ts";
-import type { RawClient } from "../../../support/raw-postgres.ts";
+import { askBothWays, errorsOf } from "../../../support/postgres-conversation.ts";
+import { typesSince } from "../../../support/raw-postgres.ts";
 import { denial, scriptedDecider } from "../../../support/told-outcomes.ts";
 import type { Script } from "../../../support/told-outcomes.ts";
 
 const cluster = await startTestCluster(15);
-const [host] = cluster.settings.hosts;
-const path = `${host?.host}/.s.PGSQL.${host?.port}`;
-const user = cluster.settings.user;
-
-async function rows(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  await using session = await connect(cluster.settings, { applicationName: "test" });
-  return await session.sql.unsafe(statement);
-}
+const { withClient, startProxy, roles } = askBothWays(cluster);
 
 beforeAll(async () => {
   await run(cluster, "create table t (a int)");
 });
 
-const sync = message(types.sync, new Uint8Array(0));
-const bind = (portal: string, name: string): Uint8Array =>
-  message(types.bind, Buffer.from(`${portal}\0${name}\0\0\0\0\0\0\0`));
-const execute = (portal: string): Uint8Array => message(types.execute, Buffer.from(`${portal}\0\0\0\0\0`));
-
-async function withClient(
-  script: Script,
-  work: (client: RawClient, decider: ReturnType<typeof scriptedDecider>) => Promise<void>,
-): Promise<void> {
-  const decider = scriptedDecider(script);
-  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
-  await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
-  await work(client, decider);
-  expect(proxy.warnings).toEqual([]);
-}
-
-async function roles(): Promise<readonly string[]> {
-  const found = await rows("select rolname from pg_roles where rolname like 'r\\_%' order by 1");
-  return found.map((row) => String(row["rolname"]));
-}
-
 const deny: Script = () => denial;
-const errorsOf = (client: RawClient): readonly string[] =>
-  client.answers.filter(({ type }) => type === "E").map(({ body }) => body.toString());
 
 test("a NUL in a text is refused, and the session lives", async () => {
   await withClient(deny, async (client) => {
@@ -90,9 +59,9 @@ test("a conversation cut at every byte is decided on in the same way", async () 
     query("select 2"),
   ]);
   const decider = scriptedDecider(deny);
-  await using proxy = await startTestProxy({ server: { kind: "unix", path }, decider });
+  await using proxy = await startProxy(decider);
   for (let at = 1; at < conversation.length; at += 1) {
-    await using client = await rawClient({ port: proxy.port }, { user, database: "postgres" });
+    await using client = await proxy.connect();
     const from = client.answers.length;
     client.socket.setNoDelay(true);
     client.send(conversation.subarray(0, at));
