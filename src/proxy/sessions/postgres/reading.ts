@@ -55,7 +55,8 @@ export class Reading {
     isStandardStrings: true,
     encoding: "UTF8",
   };
-  #deciding: Deciding | null = null;
+  /** Null until there is something to decide on. */
+  #opened: Deciding | null = null;
   #long: LongTexts | null = null;
   /** The names of the last Bind, as bytes, that was found to mean nothing: most sessions send the same again and again. */
   #usual: Uint8Array | null = null;
@@ -72,7 +73,7 @@ export class Reading {
     try {
       return this.#look(type, bytes, from, to);
     } catch (error) {
-      return this.#decide().refuseBug(type, error);
+      return this.#deciding.refuseBug(type, error);
     }
   }
 
@@ -88,21 +89,21 @@ export class Reading {
   }
 
   isStopped(): boolean {
-    return this.#deciding !== null && this.#deciding.isStopped();
+    return this.#opened !== null && this.#opened.isStopped();
   }
 
   cancel(): "cancelled" | "refused" | "forward" {
-    return this.#deciding === null ? "forward" : this.#deciding.cancel();
+    return this.#opened === null ? "forward" : this.#opened.cancel();
   }
 
   /** The client is. */
   gone(): void {
-    this.#deciding?.gone();
+    this.#opened?.gone();
   }
 
-  #decide(): Deciding {
-    this.#deciding ??= createDeciding(this.#options);
-    return this.#deciding;
+  get #deciding(): Deciding {
+    this.#opened ??= createDeciding(this.#options);
+    return this.#opened;
   }
 
   #look(type: number, bytes: Uint8Array, from: number, to: number): boolean {
@@ -133,12 +134,12 @@ export class Reading {
     if (this.#isBehindExtended("Query")) return false;
     const start = from + 5;
     const end = to - 1;
-    if (bytes.indexOf(0, start) !== end) return this.#decide().refuse(client.query, invalidText);
+    if (bytes.indexOf(0, start) !== end) return this.#deciding.refuse(client.query, invalidText);
     if (!this.#isEachRead && !this.#options.recogniser.isSuspect(bytes, start, end)) return true;
     const text = bytes.subarray(start, end);
-    if (this.#isUnsure(text)) return this.#decide().run(client.query, () => [this.#judge(text)]);
+    if (this.#isUnsure(text)) return this.#deciding.run(client.query, () => [this.#judge(text)]);
     const judgement = this.#judge(text);
-    return isNothing(judgement) || this.#decide().run(client.query, () => [judgement]);
+    return isNothing(judgement) || this.#deciding.run(client.query, () => [judgement]);
   }
 
   #parse(bytes: Uint8Array, from: number, to: number): boolean {
@@ -146,7 +147,7 @@ export class Reading {
     const name = cstringAt(bytes, from + 5, to);
     const nul = name === null ? -1 : bytes.indexOf(0, name.next);
     // What stands behind the text are a count and that many oids: the server checks them.
-    if (name === null || nul < 0 || nul >= to) return this.#decide().refuse(client.parse, invalidText);
+    if (name === null || nul < 0 || nul >= to) return this.#deciding.refuse(client.parse, invalidText);
     if (!isAdmin && !recogniser.isSuspect(bytes, name.next, nul)) {
       book.prepare(keptName(name.text), null, cycles.sending());
       return true;
@@ -161,7 +162,7 @@ export class Reading {
           : this.#judge(text);
       book.prepare(keptName(name.text), isNothing(judgement) ? null : judgement, cycles.sending());
     };
-    if (this.#isUnsure(text)) return this.#decide().wait(prepare);
+    if (this.#isUnsure(text)) return this.#deciding.wait(prepare);
     prepare();
     return true;
   }
@@ -171,7 +172,7 @@ export class Reading {
     const { book, cycles } = this.#options;
     const portal = cstringAt(bytes, from + 5, to);
     const name = portal === null ? null : cstringAt(bytes, portal.next, to);
-    if (portal === null || name === null) return this.#decide().refuse(client.bind, invalidText);
+    if (portal === null || name === null) return this.#deciding.refuse(client.bind, invalidText);
     if (book.isHarmless(keptName(name.text)) && this.#unsettled.portals === 0) {
       this.#usual = Uint8Array.from(bytes.subarray(from + 5, name.next));
       this.#usualChanges = this.#unsettled.changes;
@@ -181,7 +182,7 @@ export class Reading {
     book.bind(keptName(portal.text), bound, cycles.sending());
     // FETCH and MOVE of SQL run a portal that has a name, and no Execute is seen.
     const mayBeFetched = portal.text !== "" && bound.some(isFetched);
-    return !mayBeFetched || this.#decide().run(client.bind, () => bound);
+    return !mayBeFetched || this.#deciding.run(client.bind, () => bound);
   }
 
   #isUsual(bytes: Uint8Array, from: number, to: number): boolean {
@@ -196,16 +197,16 @@ export class Reading {
     if (this.#unsettled.portals === 0) return true;
     const { book, cycles } = this.#options;
     const portal = cstringAt(bytes, from + 5, to);
-    if (portal === null) return this.#decide().refuse(client.execute, invalidText);
+    if (portal === null) return this.#deciding.refuse(client.execute, invalidText);
     // What is not answered yet may have bound it to something else: once it is, it is looked up anew.
     const meanings = (): readonly SqlJudgement[] =>
       known(book.portal(keptName(portal.text), cycles.sending()), portal.text);
-    return meanings().length === 0 || this.#decide().run(client.execute, meanings);
+    return meanings().length === 0 || this.#deciding.run(client.execute, meanings);
   }
 
   #close(bytes: Uint8Array, from: number, to: number): boolean {
     const { book, cycles } = this.#options;
-    if (to - from < 7) return this.#decide().refuse(client.close, invalidText);
+    if (to - from < 7) return this.#deciding.refuse(client.close, invalidText);
     const name = keptName(latin1(bytes, from + 6, to - 1));
     if (bytes[from + 5] === 0x53) book.close(name, cycles.sending());
     else book.closePortal(name, cycles.sending());
@@ -223,7 +224,7 @@ export class Reading {
       at: 0,
       certainty: "likely",
     };
-    return this.#decide().run(client.functionCall, () => [meaningOf([called])]);
+    return this.#deciding.run(client.functionCall, () => [meaningOf([called])]);
   }
 
   /** Behind an error among these the server would skip it, and not answer. */

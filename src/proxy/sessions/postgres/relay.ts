@@ -73,7 +73,7 @@ export class Relay implements BothEnds, ClientSink, ServerSink {
   #isLeaving = false;
   /** Until a message may stand there. */
   #notices: Uint8Array[] | null = null;
-  #open = 2;
+  #openSides = 2;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -216,9 +216,9 @@ export class Relay implements BothEnds, ClientSink, ServerSink {
 
   /** One of the two sides is closed. */
   over(): void {
-    this.#open -= 1;
+    this.#openSides -= 1;
     this.end();
-    if (this.#open > 0) return;
+    if (this.#openSides > 0) return;
     this.#outcomes.lost();
     this.#closed.resolve();
   }
