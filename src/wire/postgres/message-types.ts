@@ -27,6 +27,7 @@ export const server = {
   copyInResponse: 0x47,
   emptyQueryResponse: 0x49,
   errorResponse: 0x45,
+  functionCallResponse: 0x56,
   noticeResponse: 0x4e,
   parameterStatus: 0x53,
   portalSuspended: 0x73,

@@ -26,6 +26,7 @@ const read = [
   server.commandComplete,
   server.emptyQueryResponse,
   server.portalSuspended,
+  server.functionCallResponse,
   server.closeComplete,
 ] as const;
 
@@ -96,11 +97,7 @@ export class Answers {
     if (outcomes.isFollowing()) {
       if (isError) outcomes.failed(cycle, reader.completions, readError(bytes, from, to));
       else if (type !== server.closeComplete)
-        outcomes.completed(
-          cycle,
-          reader.completions - 1,
-          latin1(bytes, from + 5, Math.max(from + 5, to - 1)),
-        );
+        outcomes.completed(cycle, reader.completions - 1, tagOf(type, bytes, from, to));
     }
     return instead;
   }
@@ -114,4 +111,9 @@ export class Answers {
     book.answered(cycle, this.#failedCycle === cycle);
     this.readMore();
   }
+}
+
+/** What the server says it has done. A FunctionCallResponse says nothing: what it holds is the function's own value. */
+function tagOf(type: number, bytes: Uint8Array, from: number, to: number): string {
+  return type === server.commandComplete ? latin1(bytes, from + 5, Math.max(from + 5, to - 1)) : "";
 }

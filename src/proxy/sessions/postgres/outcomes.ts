@@ -29,7 +29,7 @@ export interface Outcomes {
   ): void;
   /** Whether any statement is followed: then completions and errors have to be told. */
   isFollowing(): boolean;
-  /** A CommandComplete, EmptyQueryResponse or PortalSuspended: the `execute`-th of the cycle that the server is in. */
+  /** A CommandComplete, EmptyQueryResponse, PortalSuspended or FunctionCallResponse: the `execute`-th of the cycle that the server is in. */
   completed(cycle: number, execute: number, tag: string): void;
   failed(cycle: number, execute: number, error: NonNullable<Settled["error"]>): void;
   /** ReadyForQuery, with its status: `I`, `T` or `E`. */
