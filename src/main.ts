@@ -57,13 +57,26 @@ function openWriter(open: () => NodeJS.WriteStream, onClosed: () => void): EdgeW
 /** Those who take SIGHUP for themselves. */
 const hangups = new Set<() => void>();
 
+/** Whether a SIGHUP came while it was not known yet whether the command takes it; null: it is known. */
+let hasEarlyHangup: boolean | null = false;
+
 function onHangup(listener: () => void): Disposable {
   hangups.add(listener);
   return { [Symbol.dispose]: () => void hangups.delete(listener) };
 }
 
+function onBegun(): void {
+  const isLate = hasEarlyHangup === true;
+  hasEarlyHangup = null;
+  if (isLate) onSignal("SIGHUP");
+}
+
 /** A second Ctrl-C leaves at once. Other signals may come twice by themselves (a shell repeats SIGHUP): once is enough. */
 function onSignal(name: NodeJS.Signals): void {
+  if (name === "SIGHUP" && hasEarlyHangup !== null) {
+    hasEarlyHangup = true;
+    return;
+  }
   if (name === "SIGHUP" && hangups.size > 0) {
     for (const listener of hangups) listener();
     return;
@@ -142,6 +155,7 @@ async function main(): Promise<void> {
     stderr,
     signal: interruption.signal,
     onHangup,
+    onBegun,
     program: ownProgram(),
   });
   await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), outOfPatience()]);

@@ -71,10 +71,12 @@ async function dispatch(
   const positionals = parsePositionals(parsed.words, command.positionals ?? {}, hint);
   const globals = readGlobals(parsed.values, edge);
   refuseUnspoken(entry.name, command, globals);
-  return command.handler(
+  const running = command.handler(
     { ...parsed.values, ...positionals },
     { ...edge, globals, run: (feature, input, ports) => runFeature(feature, input, ports, edge, globals) },
   );
+  edge.onBegun();
+  return running;
 }
 
 /** Where the command's name starts: global flags may stand before it. */

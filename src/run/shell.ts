@@ -38,6 +38,8 @@ export interface ProcessEdge {
   readonly signal: AbortSignal;
   /** While somebody listens a SIGHUP is theirs, and no interruption. */
   readonly onHangup: (listener: () => void) => Disposable;
+  /** Told once, when the command has begun: a SIGHUP that came before is kept until then, and is an interruption if nobody listens by now. */
+  readonly onBegun: () => void;
   /** This very program, to be started again: what runs it, and the arguments ahead of its own. */
   readonly program: { readonly file: string; readonly args: readonly string[] };
 }

@@ -47,6 +47,14 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
+test.each([
+  ["is the command's, which takes it", "taking", 0, "taken\nbegun, aborted false\n"],
+  ["ends a command that does not take it", "", 130, "begun, aborted true\n"],
+] as const)("SIGHUP while the command is still loading waits, and %s", async (_, word, code, trace) => {
+  const ended = await run(["load", word], (child) => child.kill("SIGHUP"));
+  expect(ended).toMatchObject({ code, stderr: "", trace: `loading, aborted false\n${trace}` });
+});
+
 test("a second Ctrl-C leaves at once, after the last-resort clean-ups", async () => {
   const ended = await run(["hang"], (child) => {
     child.kill("SIGINT");

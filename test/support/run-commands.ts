@@ -53,6 +53,7 @@ export async function runCommands(args: readonly string[], options: EdgeOptions 
     stderr: writer("stderr"),
     signal: interruption.signal,
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
+    onBegun: () => undefined,
     program: { file: "/nowhere/custody", args: [] },
   };
   let released = 0;

@@ -39,6 +39,7 @@ export async function custody(
     stderr: writer("stderr"),
     signal: new AbortController().signal,
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
+    onBegun: () => undefined,
     program: { file: "/nowhere/custody", args: [] },
   };
   const code = await execute(args, edge);

@@ -52,6 +52,7 @@ export async function runDrop(
     stderr: writer("stderr"),
     signal: signal ?? new AbortController().signal,
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
+    onBegun: () => undefined,
     program: { file: "/nowhere/custody", args: [] },
   };
   return { code: await execute(["drop", ...args], edge), ...told };
