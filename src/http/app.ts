@@ -28,8 +28,8 @@ export interface AppLimits {
 
 interface AppOptions {
   readonly routes: readonly Route[];
-  /** Empty: nobody is asked who they are. */
-  readonly identities: readonly Identity[];
+  /** As they are now. Empty: nobody is asked who they are. */
+  readonly identities: () => readonly Identity[];
   readonly isTls: boolean;
   readonly limits: AppLimits;
   readonly warn: (message: string) => void;
@@ -46,12 +46,13 @@ export function createApp({ routes, identities, isTls, limits, warn }: AppOption
 
   const findAsker = (context: Context<Env>): Asker => {
     const { authorization, host, origin } = headersOf(context);
-    if (identities.length === 0) {
+    const known = identities();
+    if (known.length === 0) {
       refuseBrowsers(host, origin);
       return anonymous;
     }
-    const known = identify({ authorization, commonName: commonNameOf(context) }, identities);
-    if (known !== null) return known;
+    const asker = identify({ authorization, commonName: commonNameOf(context) }, known);
+    if (asker !== null) return asker;
     const wait = failures.take(peerOf(context));
     if (wait > 0) throw tooMany("too many wrong credentials from this address", wait);
     throw new Problem("unauthorized", "show a bearer token that is configured, or a client certificate", {
@@ -71,7 +72,7 @@ export function createApp({ routes, identities, isTls, limits, warn }: AppOption
     const path = new URL(context.req.url).pathname;
     const asker = open.has(path) ? anonymous : findAsker(context);
     if (!open.has(path)) {
-      const wait = requests.take(`${asker.name} ${identities.length === 0 ? peerOf(context) : ""}`);
+      const wait = requests.take(`${asker.name} ${identities().length === 0 ? peerOf(context) : ""}`);
       if (wait > 0) throw tooMany(`too many requests by ${asker.name}`, wait);
     }
     const { route, params } = findRoute(routes, context.req.method, path);

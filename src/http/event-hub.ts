@@ -25,6 +25,8 @@ interface Subscription {
 export interface EventHub extends Disposable {
   /** Where there are too many viewers already: whose. */
   subscribe(subscription: Subscription): ReadableStream<Uint8Array> | "too-many" | "too-many-of-caller";
+  /** Ends the streams of all that view now: who comes back gets what it missed, as whoever lost its connection. */
+  endAll(): void;
 }
 
 export interface HubLimits {
@@ -69,7 +71,12 @@ export function createEventHub(
     return number + 1 < oldest ? null : kept.filter((each) => each.number > number);
   };
 
+  const endAll = (): void => {
+    for (const viewer of viewers.keys()) viewer.end();
+  };
+
   return {
+    endAll,
     subscribe({ caller, wants, lastEventId, signal }) {
       const own = [...viewers.values()].filter((each) => each === caller).length;
       if (own >= limits.viewersOfCaller) return "too-many-of-caller";
@@ -86,7 +93,7 @@ export function createEventHub(
     },
     [Symbol.dispose]() {
       following[Symbol.dispose]();
-      for (const viewer of viewers.keys()) viewer.end();
+      endAll();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { getRequestListener } from "@hono/node-server";
 import { z } from "zod";
 import type { ApiOptions, ApiServer } from "../chokepoint/faces.ts";
@@ -70,9 +71,10 @@ export async function startApi(
     ...statePages(chokepoint, metrics),
   ];
   routes.push(describedBy(routes));
+  let identities = readIdentities(http);
   const app = createApp({
     routes,
-    identities: readIdentities(http),
+    identities: () => identities,
     isTls: tls !== null,
     limits: limits.app,
     warn,
@@ -93,6 +95,12 @@ export async function startApi(
   owned.defer(() => signal.removeEventListener("abort", stop));
   return {
     address: showAddress(place, server.port, tls !== null),
+    setIdentities(section) {
+      const now = readIdentities(section);
+      if (isDeepStrictEqual(now, identities)) return;
+      identities = now;
+      hub.endAll();
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -10,9 +10,19 @@ export function isSameListener(running: ListenerSection, now: ListenerSection): 
   return fixed.every((each) => running[each] === now[each]);
 }
 
+/** Whether the API is the same by all that only a restart changes: who may ask is taken up while it runs. */
+export function isSameApi(running: ConfigFile["http"], now: ConfigFile["http"]): boolean {
+  return isDeepStrictEqual({ ...running, ...nobody }, { ...now, ...nobody });
+}
+
+const nobody = { tokens: [], clients: [] };
+
 /** What differs from what runs and is not taken up without a restart, by its place in the configuration. Pure. */
 export function* whatNeedsRestart(running: ConfigFile, now: ConfigFile): Generator<string> {
-  for (const section of ["ledger", "state_dir", "http", "metrics", "reconcile"] as const)
+  for (const section of ["ledger", "state_dir"] as const)
+    if (!isDeepStrictEqual(running[section], now[section])) yield section;
+  if (!isSameApi(running.http, now.http)) yield "http";
+  for (const section of ["metrics", "reconcile"] as const)
     if (!isDeepStrictEqual(running[section], now[section])) yield section;
   if (!isDeepStrictEqual(running.targets, now.targets)) yield "targets";
   const before = byName(running.listeners);

@@ -12,6 +12,7 @@ const { env, scene } = await startWirePostgres({
 interface File {
   listeners: Record<string, unknown>[];
   metrics?: unknown;
+  http: { listen: string; tokens: { name: string }[] };
 }
 
 /** Writes the configuration anew, and waits for what is told of it. */
@@ -84,4 +85,24 @@ test("at SIGHUP policy, gate and certificates are taken up, sessions that are in
   expect(denied.code).toBe(2);
   client.send("select 'still in';");
   await client.said(/still in\n/);
+}, 60_000);
+
+test("at SIGHUP a token that is gone opens nothing any more, and one that is new does", async () => {
+  const list = async (as: "ann" | "ben"): Promise<number> => (await scene.run(["drop", "list"], as)).code;
+  const given = (JSON.parse(readFileSync(scene.config, "utf8")) as File).http.tokens;
+  expect([await list("ann"), await list("ben")]).toEqual([0, 0]);
+  const { needs_restart: left } = await reload(({ http }) => {
+    http.tokens = given.filter(({ name }) => name === "ann");
+  });
+  expect(left).not.toContain("http");
+  expect([await list("ann"), await list("ben")]).toEqual([0, 3]);
+  // All of the section, or nothing of it: tokens may be there for the address that it names.
+  const { needs_restart: all } = await reload(({ http }) => {
+    http.tokens = given;
+    http.listen = "127.0.0.1:2";
+  });
+  expect(all).toContain("http");
+  expect(await list("ben")).toBe(3);
+  await reload(({ http }) => (http.listen = "127.0.0.1:0"));
+  expect([await list("ann"), await list("ben")]).toEqual([0, 0]);
 }, 60_000);

@@ -29,6 +29,27 @@ describe("who asks", () => {
     expect(api.chokepoint.calls).toEqual([]);
   });
 
+  test("others from now on: a token that is gone opens nothing, and whoever looked on says again who they are", async () => {
+    await using api = await startTestApi();
+    const viewing = await api.ask("/v1/events", { as: "reader" });
+    const seen = viewing.text();
+    api.server.setIdentities({ tokens: tokens.filter(({ name }) => name !== "reader") });
+    expect((await api.ask("/v1/drops", { as: "reader" })).status).toBe(401);
+    expect((await api.ask("/v1/drops", { as: "oncall" })).status).toBe(200);
+    // It ended.
+    expect(await seen).toStartWith(": custody");
+  });
+
+  test("the same as before: nobody's stream ends", async () => {
+    await using api = await startTestApi();
+    const stream = (await api.ask("/v1/events")).body!.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await stream.read()).value).toStartWith(": custody");
+    api.server.setIdentities({ tokens: [...tokens] });
+    await api.ask("/v1/drops", { body: requestBody("db_1") });
+    expect((await stream.read()).value).toContain("drop.requested");
+    await stream.cancel();
+  });
+
   test("scopes are kept", async () => {
     await using api = await startTestApi();
     const drop = (await (await api.ask("/v1/drops", { body: requestBody("db_held_1") })).json()) as {

@@ -35,11 +35,21 @@ test("listeners that come and go, and all other sections, are named", () => {
     "listener two, which is new",
     "listener one, which is gone",
   ]);
-  expect(left({}, { ledger: { schema: "a" }, http: {}, metrics: { prefix: "b" }, state_dir: "c" })).toEqual([
-    "ledger",
-    "state_dir",
-    "http",
-    "metrics",
-  ]);
+  expect(
+    left(
+      {},
+      { ledger: { schema: "a" }, http: { listen: "[::1]:1" }, metrics: { prefix: "b" }, state_dir: "c" },
+    ),
+  ).toEqual(["ledger", "state_dir", "http", "metrics"]);
   expect(left({ ledger: { schema: "a" } }, { ledger: { schema: "a" } })).toEqual([]);
+});
+
+test("who may ask the API is taken up, where it listens is not", () => {
+  const listen = "127.0.0.1:7440";
+  const tokens = [{ name: "ann", sha256: "00", scopes: ["read" as const] }];
+  const clients = [{ name: "ben", common_name: "ben", scopes: ["read" as const] }];
+  expect(left({ http: { listen } }, { http: { listen, tokens, clients } })).toEqual([]);
+  expect(left({ http: { listen, tokens } }, { http: { listen } })).toEqual([]);
+  expect(left({ http: { listen, tokens } }, { http: { listen: "0.0.0.0:7440", tokens } })).toEqual(["http"]);
+  expect(left({ http: { listen, tokens } }, {})).toEqual(["http"]);
 });

@@ -1,5 +1,6 @@
 import type { CheckedConfiguration } from "../../chokepoint/check-configuration.ts";
 import type { ServerConfig } from "../../config/load-server.ts";
+import type { ConfigFile } from "../../config/schema.ts";
 import { OpsError } from "../../errors.ts";
 import type { ProcessEdge } from "../../run/shell.ts";
 import { showBug } from "../../run/show-bug.ts";
@@ -21,8 +22,8 @@ interface Options {
   readonly read: () => Promise<JudgedConfiguration>;
   readonly listeners: Pick<RunningListeners, "prepare">;
   readonly tell: (event: ProxyEvent) => void;
-  /** What is counted by the configuration is counted anew. */
-  readonly onTaken: () => void;
+  /** The listeners go by it now: so does what goes by the configuration beside them. */
+  readonly onTaken: (sections: ConfigFile) => void;
 }
 
 /** Takes up the configuration anew at each SIGHUP, all that can be or, where anything in it is wrong, nothing. Disposing waits for the one that runs. */
@@ -44,7 +45,7 @@ export function reloadOnHangup(options: Options): AsyncDisposable {
       const { sections } = judged.config;
       const take = await options.listeners.prepare(sections.listeners ?? []);
       const listeners = await take();
-      options.onTaken();
+      options.onTaken(sections);
       const left = [...whatNeedsRestart(options.running.config.sections, sections)];
       options.tell({ type: "reloaded", listeners, needs_restart: left });
       for (const message of judged.checked.open) {

@@ -16,6 +16,7 @@ import { openDecider } from "./open-decider.ts";
 import { countDeniedRoles } from "../gate/count-denied-roles.ts";
 import { openListeners } from "./open-listeners.ts";
 import type { RunningListeners } from "./start-listeners.ts";
+import { isSameApi } from "../what-needs-restart.ts";
 import { reloadOnHangup } from "./reload-on-hangup.ts";
 import type { PortOptions } from "./proxy-ports.ts";
 import { showBug } from "../../run/show-bug.ts";
@@ -58,7 +59,7 @@ export async function startProxy(
   const api = await listen(starting, chokepoint, metrics);
   const started = await describeStart(starting, chokepoint, { api, listeners: listeners.places });
   starts[Symbol.dispose]();
-  reload(starting, listeners, metrics);
+  reload(starting, { listeners, metrics, api });
   const owned = stack.move();
   return {
     started,
@@ -195,12 +196,14 @@ async function listen(
   );
 }
 
+interface Reloaded {
+  readonly listeners: RunningListeners;
+  readonly metrics: Pick<DropMetrics, "gatesDeny">;
+  readonly api: ApiServer | null;
+}
+
 /** At SIGHUP. */
-function reload(
-  { queue, options, stack }: Starting,
-  listeners: RunningListeners,
-  metrics: Pick<DropMetrics, "gatesDeny">,
-): void {
+function reload({ queue, options, stack }: Starting, { listeners, metrics, api }: Reloaded): void {
   stack.use(
     reloadOnHangup({
       running: options,
@@ -208,7 +211,10 @@ function reload(
       read: options.read,
       listeners,
       tell: (event) => queue.tell(event),
-      onTaken: () => metrics.gatesDeny(countDeniedRoles(listeners.inForce())),
+      onTaken({ http }) {
+        metrics.gatesDeny(countDeniedRoles(listeners.inForce()));
+        if (http !== undefined && isSameApi(options.config.sections.http, http)) api?.setIdentities(http);
+      },
     }),
   );
 }
