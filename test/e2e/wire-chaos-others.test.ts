@@ -195,6 +195,8 @@ describe.each(["redis", "nats"] as const)("%s", (protocol) => {
       const running = Promise.all(Array.from({ length: lanes }, (_, nth) => lane(nth)));
       for (let round = 0; round < rounds; round++) {
         const idle = await through();
+        // Who has said nothing yet has no server behind it, and does not hear of its end.
+        await idle.use();
         await delay(300 + random() * 700);
         if (what === "target") {
           await kill();
