@@ -112,12 +112,18 @@ export const listenerSchema = z
     /** How long sessions may go on when custody is told to stop. */
     drain: duration.optional(),
   })
-  .superRefine((listener, context) => {
-    for (const { path, message } of problemsOf(listener)) context.addIssue({ code: "custom", path, message });
-  });
+  .superRefine(
+    (listener, context) => {
+      const wrong = new Set(context.issues.map(({ path }) => path?.[0]));
+      const areRight = (...parts: readonly Part[]): boolean => parts.every((part) => !wrong.has(part));
+      for (const { path, message } of problemsOf(listener, areRight))
+        context.addIssue({ code: "custom", path: [...path], message });
+    },
+    // Also where a part is wrong by itself: all is told at once.
+    { when: ({ value }) => typeof value === "object" && value !== null },
+  );
 
-/** What each part has right, and the whole wrong. */
-function* problemsOf(listener: {
+interface Parts {
   readonly protocol: string;
   readonly listen: string;
   readonly socket_mode?: string | undefined;
@@ -125,42 +131,60 @@ function* problemsOf(listener: {
   readonly tls?: z.output<typeof tls> | undefined;
   readonly gate?: z.output<typeof gate> | undefined;
   readonly limits?: z.output<typeof limits> | undefined;
-}): Generator<{ readonly path: string[]; readonly message: string }> {
-  const { protocol, authentication } = listener;
-  const place = parsePlace(listener.listen);
-  const asksForCertificates = listener.tls?.client_ca !== undefined;
+}
+type Part = keyof Parts;
+type AreRight = (...parts: readonly Part[]) => boolean;
+type Problems = Generator<{ readonly path: readonly string[]; readonly message: string }>;
+
+/** What each part has right, and the whole wrong. Of parts that are wrong by themselves nothing is said. */
+function* problemsOf(listener: Parts, areRight: AreRight): Problems {
+  yield* problemsOfPlace(listener, areRight);
+  if (areRight("gate")) yield* problemsOfGate(listener, areRight);
+  if (!areRight("limits")) return;
+  const { whole_bytes: whole, message_bytes: longest } = listener.limits ?? {};
+  if (whole !== undefined && longest !== undefined && whole > longest)
+    yield { path: ["limits", "whole_bytes"], message: "is more than message_bytes" };
+}
+
+function* problemsOfPlace(
+  { listen, authentication, tls: given, ...more }: Parts,
+  areRight: AreRight,
+): Problems {
   const isSure =
-    asksForCertificates && listener.tls?.client_cert !== "optional" && listener.tls?.required === true;
-  if (authentication === "certificate" && !isSure)
+    given?.client_ca !== undefined && given.client_cert !== "optional" && given.required === true;
+  if (areRight("authentication", "tls") && authentication === "certificate" && !isSure)
     yield {
       path: ["authentication"],
       message: "certificate needs tls.client_ca, tls.required: true, and no client_cert: optional",
     };
-  // What is no address at all is told so elsewhere.
-  const isPlace = place.kind === "unix" || /:\d+$/.test(listener.listen);
-  if (authentication === undefined && isPlace && !isLoopback(place))
+  if (areRight("tls") && given?.client_cert !== undefined && given.client_ca === undefined)
+    yield { path: ["tls", "client_cert"], message: "needs client_ca" };
+  if (!areRight("listen")) return;
+  const place = parsePlace(listen);
+  if (areRight("authentication") && authentication === undefined && !isLoopback(place))
     yield {
       path: ["listen"],
       message:
         "others than this machine could connect: say who makes sure who they are (authentication: server, or certificate)",
     };
-  if (listener.socket_mode !== undefined && place.kind !== "unix")
+  if (areRight("socket_mode") && more.socket_mode !== undefined && place.kind !== "unix")
     yield { path: ["socket_mode"], message: "is for a Unix socket alone" };
-  if (listener.tls?.client_cert !== undefined && !asksForCertificates)
-    yield { path: ["tls", "client_cert"], message: "needs client_ca" };
-  for (const key of ["allowed_certificates", "require_certificate"] as const)
-    if (listener.gate?.[key] !== undefined && listener.gate[key] !== false && !asksForCertificates)
+}
+
+function* problemsOfGate({ protocol, gate: given, tls: offered }: Parts, areRight: AreRight): Problems {
+  for (const key of ["allowed_certificates", "require_certificate"] as const) {
+    const isAsked = given?.[key] !== undefined && given[key] !== false;
+    if (areRight("tls") && isAsked && offered?.client_ca === undefined)
       yield { path: ["gate", key], message: "needs tls.client_ca: no certificate is asked for without it" };
-  if (listener.gate?.superusers !== undefined && protocol !== "postgres")
+  }
+  if (!areRight("protocol") || protocol === "postgres") return;
+  if (given?.superusers !== undefined)
     yield { path: ["gate", "superusers"], message: "is for postgres alone" };
-  if (listener.gate?.replication !== undefined && protocol !== "postgres" && protocol !== "redis")
+  if (given?.replication !== undefined && protocol !== "redis")
     yield { path: ["gate", "replication"], message: "is for postgres and redis alone" };
   for (const key of ["denied_databases", "allowed_databases"] as const)
-    if (listener.gate?.[key] !== undefined && protocol !== "postgres")
+    if (given?.[key] !== undefined)
       yield { path: ["gate", key], message: "is for postgres alone: others name no database when they come" };
-  const { whole_bytes: whole, message_bytes: longest } = listener.limits ?? {};
-  if (whole !== undefined && longest !== undefined && whole > longest)
-    yield { path: ["limits", "whole_bytes"], message: "is more than message_bytes" };
 }
 
 export type ListenerSection = z.output<typeof listenerSchema>;

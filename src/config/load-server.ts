@@ -25,7 +25,8 @@ export async function loadServerConfig(place: Place): Promise<ServerConfig> {
       "write one, such as targets: [{ name: customers, kind: postgres, url: postgres://… }], and name it with --config FILE",
     );
   }
-  const config = await loadConfig({ ...place, path: file });
+  // The first that fails tells every problem: of all sections that are used.
   const sections = await readConfigFile(file, place.env, used);
+  const config = await loadConfig({ ...place, path: file });
   return { ...config, file, folder: dirname(file), sections };
 }

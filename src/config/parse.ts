@@ -1,6 +1,8 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { Alias, Document, Node } from "yaml";
 import type { Environment } from "./folders.ts";
+import { explainIssue } from "./explain-issue.ts";
+import { problemsBetween } from "./problems-between.ts";
 import { configSchema } from "./schema.ts";
 import type { ConfigFile } from "./schema.ts";
 import { substitute } from "./substitute.ts";
@@ -60,7 +62,7 @@ export function parseConfig(
   const value = readDocument(document);
   if (value === undefined)
     return { problems: [{ line: 1, column: 1, path: "", message: "aliases make it too large" }] };
-  const parsed = configSchema.safeParse(value);
+  const parsed = configSchema.safeParse(value, { error: explainIssue });
   const isUnfilled = (node: Node | null): boolean => unfilled.some((each) => each.node === node);
   const problems: ConfigProblem[] = [];
   for (const issue of parsed.error?.issues ?? []) {
@@ -82,6 +84,9 @@ export function parseConfig(
       message: issue.message,
     });
   }
+  for (const { path, message } of problemsBetween(value))
+    if (!isUnfilled(nodeAt(document, path)))
+      problems.push({ ...at(offsetOf(document, path)), path: showPath(path), message });
   const used = options.sections.map((section) => document.get(section, true)).filter(isNode);
   for (const { node, message } of unfilled) {
     if (!used.some((section) => contains(section, node))) continue;

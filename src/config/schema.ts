@@ -46,46 +46,22 @@ const ledgerSchema = z.strictObject({
 });
 
 /** The whole of `custody.yaml`. Unknown keys are errors, at every depth. */
-export const configSchema = z
-  .strictObject({
-    ledger: ledgerSchema.optional(),
-    state_dir: text.optional(),
-    http: httpSchema.optional(),
-    reconcile: z.strictObject({ every: duration.optional(), canary: duration.optional() }).optional(),
-    metrics: z
-      .strictObject({
-        prefix: z
-          .string()
-          .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: "cannot start a metric's name" })
-          .optional(),
-      })
-      .optional(),
-    targets: z.array(targetSchema).optional(),
-    listeners: z.array(listenerSchema).optional(),
-    scan: scanSchema.optional(),
-  })
-  .superRefine((config, context) => {
-    const refuse = (path: readonly (string | number)[], message: string): void =>
-      context.addIssue({ code: "custom", path: [...path], message });
-    const targets = config.targets?.map((each) => each.name) ?? [];
-    const kinds = new Map(config.targets?.map(({ name, kind }) => [name, kind]));
-    const listeners = config.listeners ?? [];
-    for (const [section, names] of Object.entries({
-      targets,
-      listeners: listeners.map((each) => each.name),
-    })) {
-      for (const [index, name] of names.entries()) {
-        if (names.indexOf(name) < index) refuse([section, index, "name"], `${name} is taken already`);
-      }
-    }
-    for (const [index, { target, protocol, listen }] of listeners.entries()) {
-      if (!targets.includes(target)) refuse(["listeners", index, "target"], `no target is named ${target}`);
-      else if (kinds.get(target) !== protocol)
-        refuse(["listeners", index, "protocol"], `${target} is of kind ${kinds.get(target)}`);
-      // Port 0 is any that is free, and another one each time.
-      if (!listen.endsWith(":0") && listeners.findIndex((each) => each.listen === listen) < index)
-        refuse(["listeners", index, "listen"], `${listen} is taken by another listener`);
-    }
-  });
+export const configSchema = z.strictObject({
+  ledger: ledgerSchema.optional(),
+  state_dir: text.optional(),
+  http: httpSchema.optional(),
+  reconcile: z.strictObject({ every: duration.optional(), canary: duration.optional() }).optional(),
+  metrics: z
+    .strictObject({
+      prefix: z
+        .string()
+        .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: "cannot start a metric's name" })
+        .optional(),
+    })
+    .optional(),
+  targets: z.array(targetSchema).optional(),
+  listeners: z.array(listenerSchema).optional(),
+  scan: scanSchema.optional(),
+});
 
 export type ConfigFile = z.output<typeof configSchema>;

@@ -66,15 +66,16 @@ test("all problems of a listener at once, each with its line and column", () => 
       "limits: { connections: 0 }",
     ),
   ).toEqual([
+    expect.stringContaining("8:13 listeners[0].listen: others than this machine could connect"),
     "9:18 listeners[0].socket_mode: is no file mode: write '0660', in quotes",
-    expect.stringContaining("10:65 listeners[0].tls.min_version: Invalid option"),
+    '10:65 listeners[0].tls.min_version: "TLSv1.1" is none of TLSv1.2, TLSv1.3',
     "12:22 listeners[0].gate.allowed_roles: is empty: nobody could come in",
     "13:26 listeners[0].gate.denied_addresses[0]: is no address: write 10.1.2.3, 10.0.0.0/8, 2001:db8::/32, or unix",
     "14:7 listeners[0].gate.roles: unknown key",
     expect.stringContaining("16:18 listeners[0].policy[0].kinds: Too small"),
     "17:19 listeners[0].policy[1].names[0]: refers back to a group, which is not taken",
     "17:50 listeners[0].policy[1].hold: is not for the action deny",
-    expect.stringContaining("18:19 listeners[0].policy[2].action: Invalid option"),
+    '18:19 listeners[0].policy[2].action: "drop" is none of pass, audit, hold, deny, soft',
     expect.stringContaining("19:28 listeners[0].limits.connections: Too small"),
   ]);
 });

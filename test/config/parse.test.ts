@@ -70,11 +70,30 @@ listeners:
   expect(problems(source)).toEqual([
     "1:1 state_dirr: unknown key",
     "2:20 metrics.prefix: cannot start a metric's name",
-    '5:11 targets[0].kind: Invalid option: expected one of "postgres"|"redis"|"mongo"|"nats"|"command"',
+    '5:11 targets[0].kind: "mysql" is none of postgres, redis, mongo, nats, command',
     "7:29 targets[0].tombstone.retention: is no duration: write 30s, 10m, 6h or 30d",
     "7:38 targets[0].tombstone.modus: unknown key",
     "8:5 targets[1].url: a target of kind redis needs one",
+    "8:11 targets[1].name: a is taken already",
+    "11:24 listeners[0].target: no target is named b",
     "11:52 listeners[0].listen: is no address: write 127.0.0.1:7440, [::1]:7440, or the path of a socket",
+  ]);
+});
+
+test("what is not there is missing, and the kind of a target is compared whatever else is wrong", () => {
+  const source = `targets:
+  - { name: a, kind: redis, url: x }
+listeners:
+  - { name: l, target: a, protocol: postgres, listen: '[::1]:6379', tls: { required: true }, gate: 1 }
+  - { target: a, protocol: redis, listen: '[::1]:6379' }
+`;
+  expect(problems(source)).toEqual([
+    "4:37 listeners[0].protocol: a is of kind redis",
+    "4:74 listeners[0].tls.cert: is missing",
+    "4:74 listeners[0].tls.key: is missing",
+    "4:100 listeners[0].gate: Invalid input: expected object, received number",
+    "5:5 listeners[1].name: is missing",
+    "5:43 listeners[1].listen: [::1]:6379 is taken by another listener",
   ]);
 });
 
