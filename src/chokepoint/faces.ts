@@ -110,8 +110,8 @@ export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:7440`, `https://…` or `unix:/path`: what `custody drop --api` takes. */
   readonly address: string;
   /**
-   * Who may ask from now on, by a section that `checkApi` found right for this address. Where that is somebody else than before, streams of
-   * events end, so that who follows them says again who they are.
+   * Who may ask from now on, and the certificate of handshakes to come, by a section that `checkApi` found right for this address. Where other
+   * people may ask than before, streams of events end, so that who follows them says again who they are.
    */
-  setIdentities(http: HttpSection): void;
+  replace(http: HttpSection): void;
 }

@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { RequestListener, Server, ServerResponse } from "node:http";
 import { rmSync } from "node:fs";
 import type { Server as NetServer, Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
+import { createServer as createTlsServer, Server as TlsServer } from "node:tls";
 import type { HttpSection } from "../chokepoint/faces.ts";
 import { OpsError } from "../errors.ts";
 import { makeSocketFile } from "../run/socket-file.ts";
@@ -34,6 +35,8 @@ interface ListenOptions {
 export interface Listening extends AsyncDisposable {
   /** The port that was taken; 0 for a Unix socket. */
   readonly port: number;
+  /** For handshakes from now on. Whether TLS is spoken, and whether clients are asked for certificates, stays as it is. */
+  setTls(tls: Tls): void;
 }
 
 /** Takes connections until it is disposed of: then what is being answered is finished, for as long as the grace. Throws `bad-config`. */
@@ -74,6 +77,9 @@ export async function listen(
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
+    setTls(now) {
+      if (server instanceof TlsServer) server.setSecureContext(contextOf(now));
+    },
     async [Symbol.asyncDispose]() {
       using _watching = watching;
       isStopping = true;
@@ -98,14 +104,10 @@ function overTls(http: Server, tls: Tls, limits: ConnectionLimits): NetServer {
   const watch = watchConnections(http, limits);
   const server = createTlsServer(
     {
-      cert: tls.cert,
-      key: tls.key,
-      minVersion: "TLSv1.2",
+      ...contextOf(tls),
       handshakeTimeout: limits.headersMs,
       // Whoever shows no certificate, or another's, may still have a token: it is the request that is refused.
-      ...(tls.client_ca === undefined
-        ? {}
-        : { ca: tls.client_ca, requestCert: true, rejectUnauthorized: false }),
+      ...(tls.client_ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
     },
     (socket) => {
       watch(socket);
@@ -114,6 +116,10 @@ function overTls(http: Server, tls: Tls, limits: ConnectionLimits): NetServer {
   );
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
+}
+
+function contextOf({ cert, key, client_ca: ca }: Tls): SecureContextOptions {
+  return { cert, key, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) };
 }
 
 async function bind(server: NetServer, place: ListenPlace): Promise<void> {

@@ -95,7 +95,8 @@ export async function startApi(
   owned.defer(() => signal.removeEventListener("abort", stop));
   return {
     address: showAddress(place, server.port, tls !== null),
-    setIdentities(section) {
+    replace(section) {
+      if (section.tls !== undefined) server.setTls(section.tls);
       const now = readIdentities(section);
       if (isDeepStrictEqual(now, identities)) return;
       identities = now;

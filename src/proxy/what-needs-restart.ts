@@ -10,12 +10,15 @@ export function isSameListener(running: ListenerSection, now: ListenerSection): 
   return fixed.every((each) => running[each] === now[each]);
 }
 
-/** Whether the API is the same by all that only a restart changes: who may ask is taken up while it runs. */
+/** Whether the API is the same by all that only a restart changes: who may ask, and its certificates, are taken up while it runs. */
 export function isSameApi(running: ConfigFile["http"], now: ConfigFile["http"]): boolean {
-  return isDeepStrictEqual({ ...running, ...nobody }, { ...now, ...nobody });
+  return isDeepStrictEqual(fixedOf(running), fixedOf(now));
 }
 
-const nobody = { tokens: [], clients: [] };
+function fixedOf(http: ConfigFile["http"]): object {
+  const tls = http?.tls === undefined ? "none" : http.tls.client_ca === undefined ? "server" : "both";
+  return { ...http, tokens: [], clients: [], tls };
+}
 
 /** What differs from what runs and is not taken up without a restart, by its place in the configuration. Pure. */
 export function* whatNeedsRestart(running: ConfigFile, now: ConfigFile): Generator<string> {

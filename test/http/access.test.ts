@@ -33,7 +33,7 @@ describe("who asks", () => {
     await using api = await startTestApi();
     const viewing = await api.ask("/v1/events", { as: "reader" });
     const seen = viewing.text();
-    api.server.setIdentities({ tokens: tokens.filter(({ name }) => name !== "reader") });
+    api.server.replace({ tokens: tokens.filter(({ name }) => name !== "reader") });
     expect((await api.ask("/v1/drops", { as: "reader" })).status).toBe(401);
     expect((await api.ask("/v1/drops", { as: "oncall" })).status).toBe(200);
     // It ended.
@@ -44,7 +44,7 @@ describe("who asks", () => {
     await using api = await startTestApi();
     const stream = (await api.ask("/v1/events")).body!.pipeThrough(new TextDecoderStream()).getReader();
     expect((await stream.read()).value).toStartWith(": custody");
-    api.server.setIdentities({ tokens: [...tokens] });
+    api.server.replace({ tokens: [...tokens] });
     await api.ask("/v1/drops", { body: requestBody("db_1") });
     expect((await stream.read()).value).toContain("drop.requested");
     await stream.cancel();

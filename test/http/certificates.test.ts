@@ -41,7 +41,68 @@ function certificates(folder: string): (name: string) => string {
   return (name) => readFileSync(join(folder, name), "utf8");
 }
 
+/** The common name of the certificate that a server answers with. */
+async function shownBy(address: string, ca: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const { hostname, port } = new URL(address);
+  const socket = connectTls({ host: hostname, port: Number(port), ca }, () =>
+    resolve(String(socket.getPeerCertificate().subject.CN)),
+  );
+  socket.once("error", reject);
+  try {
+    return await promise;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The status of an answer to whoever shows the client's certificate; null: none. */
+function askOver(
+  address: string,
+  file: (name: string) => string,
+  client: string | null,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const own = client === null ? {} : { cert: file(`${client}.crt`), key: file(`${client}.key`) };
+  const asked = request(
+    `${address}/v1/drops`,
+    { ca: file("ca.crt"), agent: false, headers, ...own },
+    (answer) => {
+      answer.resume();
+      answer.once("end", () => resolve(answer.statusCode ?? 0));
+    },
+  );
+  asked.once("error", reject);
+  asked.end();
+  return promise;
+}
+
 describe("over TLS", () => {
+  test("others from now on: the certificate, and the authority of clients", async () => {
+    using folder = temporaryFolder();
+    const file = certificates(folder.path);
+    const clients = ["worker", "stranger"].map((name) => ({
+      name,
+      common_name: name,
+      scopes: ["read" as const],
+    }));
+    const before = { cert: file("server.crt"), key: file("server.key"), client_ca: file("ca.crt") };
+    await using api = await startTestApi({ tls: before, clients });
+    const { address } = api.server;
+    expect(await shownBy(address, file("ca.crt"))).toBe("server");
+    expect([await askOver(address, file, "worker"), await askOver(address, file, "self")]).toEqual([
+      200, 401,
+    ]);
+    const now = { cert: file("stranger.crt"), key: file("stranger.key"), client_ca: file("self.crt") };
+    api.server.replace({ tls: now, clients });
+    expect(await shownBy(address, file("ca.crt"))).toBe("stranger");
+    // Both call themselves worker.
+    expect([await askOver(address, file, "worker"), await askOver(address, file, "self")]).toEqual([
+      401, 200,
+    ]);
+  });
+
   test("a certificate by the authority says who asks; others, or none, say nothing", async () => {
     using folder = temporaryFolder();
     const file = certificates(folder.path);
@@ -52,21 +113,8 @@ describe("over TLS", () => {
     };
     await using api = await startTestApi(http);
     expect(api.server.address).toStartWith("https://127.0.0.1:");
-    const ask = (client: string | null, headers: Record<string, string> = {}): Promise<number> => {
-      const { promise, resolve, reject } = Promise.withResolvers<number>();
-      const own = client === null ? {} : { cert: file(`${client}.crt`), key: file(`${client}.key`) };
-      const asked = request(
-        `${api.server.address}/v1/drops`,
-        { ca: file("ca.crt"), agent: false, headers, ...own },
-        (answer) => {
-          answer.resume();
-          answer.once("end", () => resolve(answer.statusCode ?? 0));
-        },
-      );
-      asked.once("error", reject);
-      asked.end();
-      return promise;
-    };
+    const ask = (client: string | null, headers: Record<string, string> = {}): Promise<number> =>
+      askOver(api.server.address, file, client, headers);
     expect(await ask("worker")).toBe(200);
     expect(await ask(null)).toBe(401);
     expect(await ask("stranger")).toBe(401);

@@ -205,6 +205,11 @@ const broken: readonly (readonly [what: string, sections: Section, said: string]
     "pg.tls: ",
   ],
   [
+    "listeners: a key for an authority",
+    listening({ tls: { cert: "file:one.crt", key: "file:one.key", client_ca: "file:one.key" } }),
+    "pg.tls: client_ca is no certificate",
+  ],
+  [
     "listeners: a socket's folder",
     listening({ listen: "/none/pg.sock" }),
     "pg.listen: cannot listen on /none/pg.sock: there is no folder /none",

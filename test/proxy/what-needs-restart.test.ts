@@ -44,7 +44,7 @@ test("listeners that come and go, and all other sections, are named", () => {
   expect(left({ ledger: { schema: "a" } }, { ledger: { schema: "a" } })).toEqual([]);
 });
 
-test("who may ask the API is taken up, where it listens is not", () => {
+test("who may ask the API, and its certificates, are taken up, where it listens is not", () => {
   const listen = "127.0.0.1:7440";
   const tokens = [{ name: "ann", sha256: "00", scopes: ["read" as const] }];
   const clients = [{ name: "ben", common_name: "ben", scopes: ["read" as const] }];
@@ -52,4 +52,13 @@ test("who may ask the API is taken up, where it listens is not", () => {
   expect(left({ http: { listen, tokens } }, { http: { listen } })).toEqual([]);
   expect(left({ http: { listen, tokens } }, { http: { listen: "0.0.0.0:7440", tokens } })).toEqual(["http"]);
   expect(left({ http: { listen, tokens } }, {})).toEqual(["http"]);
+  const [one, two] = [
+    { cert: "a", key: "a" },
+    { cert: "b", key: "b" },
+  ];
+  expect(left({ http: { listen, tls: one } }, { http: { listen, tls: two } })).toEqual([]);
+  expect(left({ http: { listen } }, { http: { listen, tls: two } })).toEqual(["http"]);
+  expect(left({ http: { listen, tls: one } }, { http: { listen, tls: { ...one, client_ca: "c" } } })).toEqual(
+    ["http"],
+  );
 });

@@ -6,6 +6,7 @@ import type { ListenerSection } from "../../config/listener-schema.ts";
 import type { ConfigFile } from "../../config/schema.ts";
 import { OpsError } from "../../errors.ts";
 import { requireSocketPlace } from "../../run/require-socket-place.ts";
+import { nameOutdatedCertificates } from "../name-outdated-certificates.ts";
 import { nameWhatIsOpen } from "../name-what-is-open.ts";
 import { serverTlsOf } from "./server-tls-of.ts";
 
@@ -23,7 +24,9 @@ export async function checkListeners({ listeners = [], http }: ConfigFile): Prom
   const problems = await Promise.all(
     listeners.map((listener, index) => judgeListener(listener, [...taken, ...places.slice(0, index)])),
   );
-  return { problems: problems.flat(), open: listeners.flatMap(nameWhatIsOpen) };
+  const now = new Date();
+  const open = listeners.flatMap((each) => [...nameWhatIsOpen(each), ...nameOutdatedCertificates(each, now)]);
+  return { problems: problems.flat(), open };
 }
 
 async function judgeListener(

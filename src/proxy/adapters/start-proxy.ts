@@ -213,7 +213,7 @@ function reload({ queue, options, stack }: Starting, { listeners, metrics, api }
       tell: (event) => queue.tell(event),
       onTaken({ http }) {
         metrics.gatesDeny(countDeniedRoles(listeners.inForce()));
-        if (http !== undefined && isSameApi(options.config.sections.http, http)) api?.setIdentities(http);
+        if (http !== undefined && isSameApi(options.config.sections.http, http)) api?.replace(http);
       },
     }),
   );

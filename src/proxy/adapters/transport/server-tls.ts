@@ -1,4 +1,4 @@
-import { constants } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
 import { OpsError } from "../../../errors.ts";
@@ -32,6 +32,7 @@ export interface ServerTlsOptions {
 /** Throws `bad-config`; no error repeats any of the texts. */
 export function makeServerTls(options: ServerTlsOptions): ServerTls {
   const { cert, key, clientCa, isClientCertificateRequired, minVersion = "TLSv1.2", alpn } = options;
+  if (clientCa !== null) requireCertificate(clientCa);
   try {
     return {
       context: createSecureContext({
@@ -47,13 +48,26 @@ export function makeServerTls(options: ServerTlsOptions): ServerTls {
     };
   } catch (cause) {
     const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
-    throw new OpsError(
-      "bad-config",
-      `the tls of a listener is no certificate (PEM) with its private key: ${why}`,
-      "name the files: { cert: file:tls.crt, key: file:tls.key, client_ca: file:ca.crt }",
-      { cause },
-    );
+    throw badTls(`the tls of a listener is no certificate (PEM) with its private key: ${why}`, cause);
   }
+}
+
+/** A context takes any PEM for an authority, a key too, and then no client would ever be accepted. */
+function requireCertificate(clientCa: string): void {
+  try {
+    void new X509Certificate(clientCa);
+  } catch (cause) {
+    throw badTls("client_ca is no certificate (PEM) of who signs those of clients", cause);
+  }
+}
+
+function badTls(message: string, cause: unknown): OpsError {
+  return new OpsError(
+    "bad-config",
+    message,
+    "name the files: { cert: file:tls.crt, key: file:tls.key, client_ca: file:ca.crt }",
+    { cause },
+  );
 }
 
 /** What was seen of a client once the handshake was done. */
