@@ -8,10 +8,10 @@ export interface ProblemBetween {
 
 const word = z.string().optional().catch(undefined);
 const entry = z.object({ name: word, kind: word, target: word, protocol: word, listen: word });
-const section = z.array(entry.catch({})).catch([]);
+const entries = z.array(entry.catch({})).catch([]);
 
 /** What of it can be read, whatever else is wrong: that is told elsewhere. */
-const outline = z.object({ targets: section, listeners: section }).catch({ targets: [], listeners: [] });
+const outline = z.object({ targets: entries, listeners: entries }).catch({ targets: [], listeners: [] });
 
 /** Names that are taken, targets that are not there or of another kind, listeners on one address: also where other parts are wrong. Pure. */
 export function* problemsBetween(config: unknown): Generator<ProblemBetween> {
@@ -35,9 +35,9 @@ export function* problemsBetween(config: unknown): Generator<ProblemBetween> {
 
 function* twice(
   section: string,
-  entries: readonly { readonly name?: string | undefined }[],
+  all: readonly { readonly name?: string | undefined }[],
 ): Generator<ProblemBetween> {
-  for (const [index, { name }] of entries.entries())
-    if (name !== undefined && entries.findIndex((each) => each.name === name) < index)
+  for (const [index, { name }] of all.entries())
+    if (name !== undefined && all.findIndex((each) => each.name === name) < index)
       yield { path: [section, index, "name"], message: `${name} is taken already` };
 }

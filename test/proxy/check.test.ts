@@ -216,9 +216,7 @@ const broken: readonly (readonly [what: string, sections: Section, said: string]
   ],
   [
     "listeners: a place that is taken",
-    {
-      ...listening({ listen: "127.0.0.1:7441" }, { name: "more", listen: "localhost:7441" }),
-    },
+    listening({ listen: "127.0.0.1:7441" }, { name: "more", listen: "localhost:7441" }),
     "more.listen: localhost:7441 is where pg listens",
   ],
   [

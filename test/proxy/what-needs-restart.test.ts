@@ -46,19 +46,16 @@ test("listeners that come and go, and all other sections, are named", () => {
 
 test("who may ask the API, and its certificates, are taken up, where it listens is not", () => {
   const listen = "127.0.0.1:7440";
+  const first = { cert: "a", key: "a" };
+  const second = { cert: "b", key: "b" };
   const tokens = [{ name: "ann", sha256: "00", scopes: ["read" as const] }];
   const clients = [{ name: "ben", common_name: "ben", scopes: ["read" as const] }];
   expect(left({ http: { listen } }, { http: { listen, tokens, clients } })).toEqual([]);
   expect(left({ http: { listen, tokens } }, { http: { listen } })).toEqual([]);
   expect(left({ http: { listen, tokens } }, { http: { listen: "0.0.0.0:7440", tokens } })).toEqual(["http"]);
   expect(left({ http: { listen, tokens } }, {})).toEqual(["http"]);
-  const [one, two] = [
-    { cert: "a", key: "a" },
-    { cert: "b", key: "b" },
-  ];
-  expect(left({ http: { listen, tls: one } }, { http: { listen, tls: two } })).toEqual([]);
-  expect(left({ http: { listen } }, { http: { listen, tls: two } })).toEqual(["http"]);
-  expect(left({ http: { listen, tls: one } }, { http: { listen, tls: { ...one, client_ca: "c" } } })).toEqual(
-    ["http"],
-  );
+  expect(left({ http: { listen, tls: first } }, { http: { listen, tls: second } })).toEqual([]);
+  expect(left({ http: { listen } }, { http: { listen, tls: second } })).toEqual(["http"]);
+  const asking = { ...first, client_ca: "c" };
+  expect(left({ http: { listen, tls: first } }, { http: { listen, tls: asking } })).toEqual(["http"]);
 });
