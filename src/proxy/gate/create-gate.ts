@@ -29,7 +29,7 @@ export function createGate({ policy, roles, record, warn }: GateParts): Gate {
   function settle(speaker: Speaker, startup: Startup, judgement: Judgement): Admission {
     if (judgement.kind === "admitted") return judgement;
     record({ speaker, roles: startup.roles, reason: judgement.reason });
-    return { kind: "refused", refusal: refusalWords(judgement.reason, speaker) };
+    return { kind: "refused", refusal: refusalWords(judgement.reason, speaker, startup.roles) };
   }
   async function waited(speaker: Speaker, startup: Startup, facts: Promise<RoleFacts>): Promise<Admission> {
     return settle(speaker, startup, judgeRoles(policy, speaker, startup, await knownOf(facts, warn)));

@@ -5,23 +5,32 @@ import type { GateReason } from "./admit.ts";
 /** invalid_authorization_specification: what the server itself says of whom pg_hba.conf does not let in. */
 const sqlState = "28000";
 const longestShown = 100;
+const mostShown = 3;
 
-/** What who is refused is told: what he said himself, and nothing of the rule that he met. */
-export function refusalWords(reason: GateReason, { role, database, sessionId }: Speaker): WireRefusal {
+/** What who is refused is told: what he said himself (`roles`: beside his own, as options), and nothing of the rule that he met. */
+export function refusalWords(
+  reason: GateReason,
+  { role, database, sessionId }: Speaker,
+  roles: readonly string[],
+): WireRefusal {
   return {
     code: sqlState,
-    message: messageOf(reason, role, database),
+    message: messageOf(
+      reason,
+      `role ${[role, ...roles.slice(0, mostShown)].map(quoted).join(" with ")}`,
+      database === "" ? role : database,
+    ),
     detail: `Refused before the server was asked, as ${sessionId}.`,
     hint: "Ask whoever runs custody here, with that number.",
   };
 }
 
-function messageOf(reason: GateReason, role: string, database: string): string {
+function messageOf(reason: GateReason, who: string, database: string): string {
   switch (reason) {
     case "role":
-      return `role ${quoted(role)} may not connect here`;
+      return `${who} may not connect here`;
     case "database":
-      return `database ${quoted(database === "" ? role : database)} cannot be reached here`;
+      return `database ${quoted(database)} cannot be reached here`;
     case "address":
       return "this address may not connect here";
     case "certificate":
@@ -29,7 +38,7 @@ function messageOf(reason: GateReason, role: string, database: string): string {
     case "replication":
       return "replication connections are not accepted here";
     case "unknown":
-      return `whether role ${quoted(role)} may connect here cannot be known now`;
+      return `whether ${who} may connect here cannot be known now`;
   }
 }
 

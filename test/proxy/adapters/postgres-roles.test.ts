@@ -59,7 +59,7 @@ describe.each([
     for (const role of ["dba", "ops", "oncall", "ann"])
       expect(await come(gate, role)).toBe(`role "${role}" may not connect here`);
     expect(await come(gate, "bob")).toBe("in");
-    expect(await come(gate, "bob", ["oncall"])).toBe('role "bob" may not connect here');
+    expect(await come(gate, "bob", ["oncall"])).toBe('role "bob" with "oncall" may not connect here');
     expect(await come(gate, "bob", ["none"])).toBe("in");
     await sql("revoke ops from oncall");
     expect(await come(gate, "ann")).toBe("in");
