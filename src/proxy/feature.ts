@@ -45,6 +45,11 @@ export const proxyFeature: Feature<ProxyInput, ProxyPorts, ProxyEvent, ProxyVerd
     });
     yield proxy.started;
     yield* proxy.facts(signal);
+    // What happens until the last has gone is told, too.
+    const drained = new AbortController();
+    const draining = proxy.drain().finally(() => drained.abort());
+    yield* proxy.facts(drained.signal);
+    await draining;
     throw new InterruptedError();
   },
   initial: initialProxyState,

@@ -5,6 +5,8 @@ export interface RunningProxy extends AsyncDisposable {
   readonly started: Extract<ProxyEvent, { type: "proxy-started" }>;
   /** Facts as they come, until the signal fires. A viewer that is too slow loses some, and is told how many. */
   facts(signal: AbortSignal): AsyncGenerator<ProxyEvent, void>;
+  /** Lets nobody in any more, and resolves once who is in has gone, or has been cut off when its time was over. */
+  drain(): Promise<void>;
 }
 
 export interface OpenedLedger extends AsyncDisposable {

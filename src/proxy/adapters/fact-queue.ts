@@ -3,7 +3,7 @@ import type { ProxyEvent } from "../events.ts";
 /** Facts between those who tell and one who reads: so many wait, and what comes then is counted. */
 export interface FactQueue {
   tell(event: ProxyEvent): void;
-  /** Until the signal fires. */
+  /** Until the signal fires: what was told by then is read. */
   read(signal: AbortSignal): AsyncGenerator<ProxyEvent, void>;
 }
 
@@ -21,13 +21,14 @@ export function createFactQueue(capacity: number): FactQueue {
       const end = (): void => wake.resolve();
       signal.addEventListener("abort", end);
       try {
-        while (!signal.aborted) {
+        for (;;) {
           for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next;
           if (lost > 0) {
             const count = lost;
             lost = 0;
             yield { type: "facts-lost", count };
           }
+          if (signal.aborted) return;
           await wake.promise;
           wake = Promise.withResolvers<void>();
         }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { showSpan } from "../../chokepoint/show-span.ts";
 import type { ListenPlace } from "../../config/listen-place.ts";
 import { showPlace } from "../../config/listen-place.ts";
 import type { Connection } from "../sessions/connection.ts";
@@ -98,13 +99,15 @@ export async function openListener(plan: ListenerPlan, transport: Transport): Pr
     async drain(deadlineMs) {
       await close();
       draining.abort();
+      if (sessions.size > 0)
+        plan.warn(`${countOf(sessions.size)} open: who is busy has ${showSpan(deadlineMs)}`);
       const idle = Promise.all([...sessions].map(({ closed }) => closed));
       const late = new AbortController();
       await Promise.race([
         idle.finally(() => late.abort()),
         delay(deadlineMs, undefined, { signal: late.signal }).catch(() => undefined),
       ]);
-      if (sessions.size > 0) plan.warn(`${plan.name}: ${sessions.size} sessions did not end in time`);
+      if (sessions.size > 0) plan.warn(`${countOf(sessions.size)} cut off: the time was over`);
       await end();
     },
     async [Symbol.asyncDispose]() {
@@ -113,6 +116,10 @@ export async function openListener(plan: ListenerPlan, transport: Transport): Pr
       await end();
     },
   };
+}
+
+function countOf(sessions: number): string {
+  return sessions === 1 ? "1 session" : `${sessions} sessions`;
 }
 
 const nothing = (): void => undefined;

@@ -61,12 +61,16 @@ export async function startProxy(
   starts[Symbol.dispose]();
   reload(starting, { listeners, metrics, api });
   const owned = stack.move();
+  const drainAll = async (): Promise<void> => {
+    drain.abort();
+    await listeners.drain();
+  };
   return {
     started,
     facts: (until) => queue.read(until),
+    drain: drainAll,
     async [Symbol.asyncDispose]() {
-      drain.abort();
-      await listeners.drain();
+      await drainAll();
       stop.abort();
       await owned.disposeAsync();
     },

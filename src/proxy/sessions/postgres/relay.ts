@@ -209,6 +209,8 @@ export class Relay implements BothEnds, ClientSink, ServerSink {
   }
 
   destroy(): void {
+    // Whose time is over in the middle of something is told why, as far as what is written now still goes out.
+    if (this.#isDraining) this.#fatal(drained);
     this.end();
     this.#client.destroy();
     this.#server.destroy();
