@@ -16,10 +16,17 @@ export function describeStatement(statement: Statement): readonly (readonly [str
       [roles, ...where, `through ${listener}, ${session_id}`].filter((each) => each !== "").join(" "),
     ],
     ["certificate", certificate],
+    ["comment", showTags(statement.tags)],
     ...statement.destructions.map(({ what, names }) => ["destroys", [what, ...names].join(" ")] as const),
     ["transaction", statement.in_transaction ? "its locks wait with it" : null],
     ["ticket of", statement.ticket_of === null ? null : ticketOf(statement)],
   ];
+}
+
+/** The request's own name has a line of its own. */
+function showTags(tags: Statement["tags"]): string | null {
+  const others = Object.entries(tags).filter(([name]) => name !== "request_id");
+  return others.length === 0 ? null : others.map(([name, value]) => `${name}=${value}`).join(", ");
 }
 
 /** What whoever reads this can do now: the session itself went on, or did not. */

@@ -64,7 +64,7 @@ test.each(["human", "json", "jsonl", "github", "junit"])(
   async (output) => {
     await using api = await startTestApi();
     const drop = evilDrop();
-    const entry = { id: evil, seq: 1, action: evil, at, actor: evil, details: { why: evil } };
+    const entry = { id: evil, seq: 1, action: evil, at, actor: evil, details: { why: evil, comment: evil } };
     api.chokepoint.show = async () => ({ drop, timeline: [entry] });
     api.chokepoint.list = async () => [drop];
     for (const args of [["show", drop.dropId], ["list"], ["undo", drop.dropId], ["approve", drop.dropId]]) {

@@ -116,6 +116,9 @@ describe("audit", () => {
         tags: { job: "nightly" },
       },
     });
+    const { stdout } = await scene.run(["drop", "show", drop.drop_id]);
+    expect(stdout).toMatch(/^comment +job=nightly$/m);
+    expect(stdout).toMatch(/^request +r-77$/m);
   });
 });
 
@@ -142,6 +145,8 @@ describe("hold", () => {
     const [, id] = await client.said(/drop ([0-9a-f-]{36})\n/);
     const denied = await scene.run(["drop", "deny", id!, "--comment", "they came back"]);
     expect(denied.code).toBe(0);
+    const { stdout } = await scene.run(["drop", "show", id!]);
+    expect(stdout).toMatch(/ drop\.denied +ann \(they came back\)$/m);
     await client.said(/ERROR: {2}42501: custody refuses it/);
     await client.said(/^after\n/m);
     expect(await databases()).toContain("db_kept");

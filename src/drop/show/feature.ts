@@ -51,7 +51,7 @@ function summarise(drop: Shown): readonly SummaryLine[] {
   const next = nextStep(drop);
   const events = alignColumns([
     ["SEQ", "AT", "EVENT", "BY"],
-    ...drop.timeline.map(({ seq, at, action, actor }) => [String(seq), at, action, actor]),
+    ...drop.timeline.map((entry) => [String(entry.seq), entry.at, entry.action, whoOf(entry)]),
   ]);
   return [
     ...describeDrop(drop),
@@ -61,4 +61,10 @@ function summarise(drop: Shown): readonly SummaryLine[] {
     ...(next === null ? [] : [{ tone: "strong", text: `next: ${next}` } as const]),
     concludeDrop(drop),
   ];
+}
+
+/** Whose word it was, and what they said to it. */
+function whoOf({ actor, details }: TimelineEntryDocument): string {
+  const comment = details["comment"];
+  return typeof comment === "string" && comment !== "" ? `${actor} (${comment})` : actor;
 }
