@@ -1,11 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Destruction } from "../../../src/destruction/destruction.ts";
-import { startTestCluster } from "../../support/cluster.ts";
+import { majors, startTestCluster } from "../../support/cluster.ts";
 import type { Verdict } from "../../support/drop-oracle/drop-case.ts";
 import { dropCases } from "../../support/drop-oracle/drop-cases.ts";
 import { isStopped, openScene } from "../../support/drop-oracle/scene.ts";
 
-const cluster = await startTestCluster(15, {
+/** `CUSTODY_TEST_POSTGRES=18 bin/test test/proxy/oracle`: another server as the oracle. */
+const wanted = process.env["CUSTODY_TEST_POSTGRES"] ?? "15";
+const major = majors.find((each) => String(each) === wanted);
+if (major === undefined)
+  throw new Error(`CUSTODY_TEST_POSTGRES is ${wanted}, not one of ${majors.join(", ")}`);
+const cluster = await startTestCluster(major, {
   parameters: { wal_level: "logical", max_replication_slots: "4", max_wal_senders: "4" },
 });
 const scene = await openScene(cluster);

@@ -7,7 +7,7 @@ import { mixed, moved, tables } from "./cases/tables.ts";
 import type { DropCase } from "./drop-case.ts";
 
 /** All of them, in a cluster: some go round to it by a connection of the server's own. */
-export function dropCases({ settings }: ScratchCluster): readonly DropCase[] {
+export function dropCases({ settings, installation: { major } }: ScratchCluster): readonly DropCase[] {
   const [place] = settings.hosts;
   const self = `host=${place?.host} port=${place?.port} user=${settings.user} dbname=shop`;
   return [
@@ -17,6 +17,6 @@ export function dropCases({ settings }: ScratchCluster): readonly DropCase[] {
     ...conversations,
     ...encodings,
     ...spared,
-    ...adminCases({ dsn: self, psql: `psql -q "${self}"` }),
+    ...adminCases({ dsn: self, psql: `psql -q "${self}"`, major }),
   ];
 }

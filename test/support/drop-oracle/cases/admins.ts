@@ -19,8 +19,12 @@ const walsender = { replication: "database" };
 const undo = (args: string, returns: string, end = ""): string =>
   `create function undo(${args}) returns ${returns} language plpgsql as $$ begin drop role tenant; ${end} end $$; `;
 
-/** What a role that could drop what others own can take away. `self` is how dblink and psql reach the server itself. */
-export const adminCases = (self: { readonly dsn: string; readonly psql: string }): readonly DropCase[] => [
+/** What a role that could drop what others own can take away. `self` is how dblink and psql reach the server itself, and its version. */
+export const adminCases = (self: {
+  readonly dsn: string;
+  readonly psql: string;
+  readonly major: number;
+}): readonly DropCase[] => [
   ...texts(
     adminDrops,
     "drop database other",
@@ -163,7 +167,6 @@ export const adminCases = (self: { readonly dsn: string; readonly psql: string }
     "drop tablespace pg_default",
     "drop subscription nope",
     "alter role nobody nologin",
-    "set event_triggers = off",
     "select pg_drop_replication_slot('nope')",
     "drop extension nope",
     "drop database other; select 1",
@@ -173,6 +176,8 @@ export const adminCases = (self: { readonly dsn: string; readonly psql: string }
     "DROP DATABASE behind others in a pipeline",
     together(unsynced("create temp table t (a int)"), unsynced("drop database other"), sync),
   ),
+  // Since PostgreSQL 17.
+  ...texts(self.major < 17 ? adminFails : adminNoops, "set event_triggers = off"),
   adminFails("DROP DATABASE in a transaction", "begin", "drop database other", "commit"),
   ...texts(
     adminNoops,
