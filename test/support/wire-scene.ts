@@ -32,10 +32,11 @@ export interface WireScene extends AsyncDisposable {
 }
 
 const tokenOf = (person: string): string => `token-of-${person}-which-nobody-guesses`;
-const checkout = join(import.meta.dirname, "../../bin/custody");
+/** With `CUSTODY_TEST_PROGRAM` every scene runs a binary that was built: the path of it. */
+const usual = process.env["CUSTODY_TEST_PROGRAM"] ?? join(import.meta.dirname, "../../bin/custody");
 
 export async function startWireScene(options: WireSceneOptions): Promise<WireScene> {
-  const { home, ledger, targets, program = checkout } = options;
+  const { home, ledger, targets, program = usual } = options;
   const config = join(home, "custody.yaml");
   mkdirSync(join(home, "state"), { recursive: true });
   const tokens = ["ann", "ben"].map((name) => ({
