@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parse, query } from "../../src/wire/postgres/write-client.ts";
+import type { Told } from "./chaos-judge.ts";
 import { rawClient, typesSince } from "./raw-postgres.ts";
 import type { RawClient } from "./raw-postgres.ts";
 
@@ -17,6 +18,8 @@ export interface Clients {
   readonly ends: readonly string[];
   /** Turns that came to no end. */
   readonly hung: readonly string[];
+  /** Of what was to be destroyed, where the answer came. */
+  readonly told: readonly Told[];
 }
 
 /** What takes longer hangs: a cable is never out for so long, and TCP asks again within seconds. */
@@ -54,43 +57,73 @@ async function ask(client: RawClient, count: number, ...bytes: readonly Uint8Arr
   await client.ready(before + count);
 }
 
-type Turn = (client: RawClient, tag: string) => Promise<void>;
+/** Acts, and answers what it was told of what it was to destroy. */
+type Turn = (client: RawClient, tag: string) => Promise<readonly Told[]>;
 
 const simple =
   (...texts: readonly string[]): Turn =>
   async (client) => {
     for (const text of texts) await ask(client, 1, query(text));
+    return [];
   };
 
-function turnsOf(supplies: Supplies): Readonly<Record<string, Turn>> {
-  const next = (names: string[], text: string): Turn => {
-    const name = names.shift();
-    return simple(name === undefined ? "select 1" : text.replace("$", name));
+/** Makes something, and then destroys it in one transaction or none: any error is that of all. */
+const destroying =
+  (kind: string, make: (name: string) => readonly string[], destroy: (name: string) => readonly string[]) =>
+  async (client: RawClient, name: string): Promise<readonly Told[]> => {
+    for (const text of make(name)) await ask(client, 1, query(text));
+    const from = client.answers.length;
+    const texts = destroy(name);
+    for (const text of texts) await ask(client, 1, query(text));
+    const isDone = !typesSince(client, from).includes("E") && texts.at(-1) !== "rollback";
+    return [{ kind, name, end: isDone ? "done" : "not done" }];
   };
+
+const table = (name: string): readonly string[] => [`create table ${name} (id int)`];
+
+function turnsOf(supplies: Supplies): Readonly<Record<string, Turn>> {
+  const next =
+    (kind: string, names: string[]): Turn =>
+    async (client) => {
+      const name = names.shift();
+      if (name === undefined) return await simple("select 1")(client, "");
+      return await destroying(
+        kind,
+        () => [],
+        () => [`drop ${kind} ${name}`],
+      )(client, name);
+    };
   return {
     select: simple("select count(*), 'DROP TABLE nothing' from generate_series(1, 2000)"),
     transaction: simple("begin", "insert into load values (1)", "savepoint a", "select 1", "commit"),
     copy: async (client) => {
       const rows = message("d", Buffer.from("7\n".repeat(500)));
       await ask(client, 1, query("copy load from stdin"), rows, rows, message("c", Buffer.alloc(0)));
+      return [];
     },
-    prepared: (client) => ask(client, 1, parse("", "select 1"), bindAndExecute(""), bindAndExecute(""), sync),
-    audited: (client, tag) => simple(`create table ${tag} (id int)`, `drop table ${tag}`)(client, tag),
-    truncated: (client, tag) => simple(`create table ${tag} (id int)`, `truncate ${tag}`)(client, tag),
-    "truncation rolled back": (client, tag) =>
-      simple(`create table ${tag} (id int)`, "begin", `truncate ${tag}`, "rollback")(client, tag),
-    "rolled back": (client, tag) =>
-      simple(`create table ${tag} (id int)`, "begin", `drop table ${tag}`, "rollback")(client, tag),
-    committed: (client, tag) =>
-      simple(`create table ${tag} (id int)`, "begin", `drop table ${tag}`, "select 1", "commit")(client, tag),
-    pipelined: async (client, tag) => {
-      await ask(client, 1, query(`create table ${tag} (id int)`));
-      const drop = [parse("", `drop table ${tag}`), bindAndExecute(""), sync];
+    prepared: async (client) => {
+      await ask(client, 1, parse("", "select 1"), bindAndExecute(""), bindAndExecute(""), sync);
+      return [];
+    },
+    audited: destroying("table", table, (name) => [`drop table ${name}`]),
+    truncated: destroying("truncate", table, (name) => [`truncate ${name}`]),
+    "truncation rolled back": destroying("truncate", table, (name) => [
+      "begin",
+      `truncate ${name}`,
+      "rollback",
+    ]),
+    "rolled back": destroying("table", table, (name) => ["begin", `drop table ${name}`, "rollback"]),
+    committed: destroying("table", table, (name) => ["begin", `drop table ${name}`, "select 1", "commit"]),
+    pipelined: async (client, name) => {
+      await ask(client, 1, query(`create table ${name} (id int)`));
+      const from = client.answers.length;
+      const drop = [parse("", `drop table ${name}`), bindAndExecute(""), sync];
       await ask(client, 2, parse("", "select 2"), bindAndExecute(""), sync, ...drop);
+      return [{ kind: "table", name, end: typesSince(client, from).includes("E") ? "not done" : "done" }];
     },
-    held: (client, tag) => next(supplies.roles, "drop role $")(client, tag),
-    fenced: (client, tag) => next(supplies.databases, "drop database $")(client, tag),
-    denied: (client, tag) => next(supplies.schemas, "drop schema $")(client, tag),
+    held: next("role", supplies.roles),
+    fenced: next("database", supplies.databases),
+    denied: next("schema", supplies.schemas),
   };
 }
 
@@ -103,6 +136,7 @@ export function startClients(
   supplies: Supplies,
 ): Clients {
   const [ends, hung]: [string[], string[]] = [[], []];
+  const told: Told[] = [];
   const turns = Object.entries(turnsOf(supplies));
   let isOver = false;
   const lane = async (nth: number): Promise<void> => {
@@ -119,7 +153,7 @@ export function startClients(
       for (let each = 0; each < longest && !isOver; each++) {
         const [what, act] = turns[Math.floor(random() * turns.length)]!;
         const from = client.answers.length;
-        const acting = act(client, `t_${name}_${nth}_${++turn}`).then(() => "ready");
+        const acting = act(client, `t_${name}_${nth}_${++turn}`);
         acting.catch(() => undefined);
         // Who goes away in the middle waits for nothing.
         if (random() < 0.04) {
@@ -130,6 +164,7 @@ export function startClients(
         const isRefused = typesSince(client, from).includes("E");
         ends.push(`${what} ${end === null ? "closed" : isRefused ? "refused" : "answered"}`);
         if (end === null) break;
+        told.push(...end);
       }
     }
   };
@@ -138,6 +173,7 @@ export function startClients(
   return {
     ends,
     hung,
+    told,
     async end() {
       isOver = true;
       await lanes;

@@ -1,84 +1,15 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { connect } from "../../src/postgres/connect.ts";
-import type { ConnectionSettings } from "../../src/postgres/settings.ts";
-import type { ChaosScene } from "./chaos-scene.ts";
-
-interface Seen {
+/** A thing that can be destroyed, as whoever looks past the proxy knows it. */
+export interface Seen {
+  /** As a record's type; `files`: a database's, whatever its name is. */
   readonly kind: string;
   readonly name: string;
   readonly oid: number;
   /** By the server's clock, at the first look that did not find it any more; null while it is there. */
-  goneBy: Date | null;
+  readonly goneBy: Date | null;
 }
 
-export interface Watch extends AsyncDisposable {
-  /** Whatever was seen since the watch began. Looks once more. */
-  seen(): Promise<readonly Seen[]>;
-}
-
-/**
- * A fence gives a database another name, its files stay; a truncated table keeps its oid and gets a file of another number, which a table
- * that was only made does not have.
- */
-const look = `
-  select 'database' as kind, oid::int8::int as oid, datname::text as name, clock_timestamp() as at from pg_database
-  union all select 'files', oid::int8::int, oid::text, clock_timestamp() from pg_database
-  union all select 'role', oid::int8::int, rolname::text, clock_timestamp() from pg_roles
-  union all select 'schema', oid::int8::int, nspname::text, clock_timestamp() from pg_namespace where nspname !~ '^pg_'
-  union all select 'table', oid::int8::int, relname::text, clock_timestamp() from pg_class
-             where relkind = 'r' and relnamespace = 'public'::regnamespace
-  union all select 'truncate', oid::int8::int, relname::text, clock_timestamp() from pg_class
-             where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_filenode(oid) = oid`;
-
-/** Looks at the catalog all the time, past the proxy, whenever the server answers. */
-export function watchCatalog(settings: ConnectionSettings): Watch {
-  const known = new Map<string, Seen>();
-  const stop = new AbortController();
-  const once = async (run: (text: string) => PromiseLike<readonly Row[]>): Promise<void> => {
-    const rows = await run(look);
-    const keyOf = ({ kind, oid, name }: Row): string => `${kind} ${oid} ${name}`;
-    const there = new Set(rows.map(keyOf));
-    for (const row of rows)
-      if (!known.has(keyOf(row)))
-        known.set(keyOf(row), { kind: row.kind, oid: row.oid, name: row.name, goneBy: null });
-    const at = rows.reduce((latest, row) => (row.at > latest ? row.at : latest), new Date(0));
-    for (const [key, each] of known) if (!there.has(key)) each.goneBy ??= at;
-  };
-  const looking = (async () => {
-    while (!stop.signal.aborted) {
-      try {
-        await using session = await connect(settings, { applicationName: "watch" });
-        while (!stop.signal.aborted) {
-          await once((text) => session.sql.unsafe<Row[]>(text));
-          await delay(20);
-        }
-      } catch {
-        // The server is dead or begins again.
-        await delay(50);
-      }
-    }
-  })();
-  return {
-    async seen() {
-      await using session = await connect(settings, { applicationName: "watch" });
-      await once((text) => session.sql.unsafe<Row[]>(text));
-      return [...known.values()];
-    },
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await looking;
-    },
-  };
-}
-
-interface Row {
-  readonly kind: string;
-  readonly oid: number;
-  readonly name: string;
-  readonly at: Date;
-}
-
-interface Recorded {
+/** A row of the ledger's. */
+export interface Recorded {
   readonly name: string;
   readonly type: string;
   readonly state: string;
@@ -88,60 +19,130 @@ interface Recorded {
   readonly approved: Date | null;
 }
 
-/** Whether no row stands where rows do not stay. */
-export async function areAllAtRest(scene: ChaosScene): Promise<boolean> {
-  const [row] = await scene.onLedger(
-    `select count(*)::int as n from public.custody_drops
-      where state in ('requested', 'held', 'approved', 'started', 'fenced', 'tombstoned', 'proved')`,
-  );
-  return row?.["n"] === 0;
+/** What a client was told of the one destruction of a thing: that it is done, or for certain that it is not. Who was cut off was told neither. */
+export interface Told {
+  readonly kind: string;
+  readonly name: string;
+  readonly end: "done" | "not done";
 }
 
-/** All rows, oldest first. The ledger's server must track commit timestamps. */
-export async function recordsOf({ ledger }: ChaosScene): Promise<readonly Recorded[]> {
-  await using session = await connect(
-    { ...ledger.settings, database: "custody" },
-    { applicationName: "test" },
-  );
-  const at = (action: string): string =>
-    `(select min(pg_xact_commit_timestamp(e.xmin)) from public.audit_events e
-       where e.action = '${action}' and e.details ->> 'drop_id' = d.drop_id)`;
-  return await session.sql.unsafe<Recorded[]>(
-    `select d.provider_resource_id as name, d.resource_type as type, d.state, d.outcome,
-            ${at("drop.started")} as started, ${at("drop.approved")} as approved
-       from public.custody_drops d order by d.requested_at`,
-  );
+export interface Story {
+  readonly seen: readonly Seen[];
+  readonly records: readonly Recorded[];
+  readonly told: readonly Told[];
+  /** What came to no end, by what it was. */
+  readonly hung: readonly string[];
 }
 
-/** What is wrong, in words; empty where the ledger and the catalog tell the same. */
-export function faultsIn(seen: readonly Seen[], records: readonly Recorded[]): readonly string[] {
-  const byName = Map.groupBy(records, ({ name }) => name.replace(/^public\./, ""));
-  return seen.flatMap((object) => {
-    const own = byName.get(object.name) ?? [];
-    const rows = own.map(({ type, state, outcome }) => `${type} ${state} ${outcome}`).join(", ");
-    return wrongOf(object, own).map(
-      (each) => `${object.kind} ${object.name} ${each}; rows: ${rows || "none"}`,
-    );
-  });
+/** What a proxy has while nobody is connected. */
+export interface AtRest {
+  /** Files and sockets that it has open. */
+  readonly descriptors: number;
+  /** Processes that it has started. */
+  readonly children: number;
+  /** What lies in its folder for temporary files. */
+  readonly files: readonly string[];
+  /** Sockets at its listeners. */
+  readonly clients: number;
+  /** Connections of clients that the target has. */
+  readonly sessions: number;
+  /** Connections of the proxy's own that the target has. */
+  readonly backends: number;
 }
 
 /** Ends that leave everything where it was. */
 const harmless: ReadonlySet<string | null> = new Set(["noop", "rolled_back", "error", "refused"]);
 
-function wrongOf({ kind, goneBy }: Seen, own: readonly Recorded[]): readonly string[] {
+/** What is wrong, in words; empty where the ledger, the servers and what clients were told are the same story. */
+export function faultsIn({ seen, records, told, hung }: Story): readonly string[] {
+  const byName = Map.groupBy(records, ({ name }) => name.replace(/^public\./, ""));
+  const toldOf = new Map(told.map((each) => [`${each.kind} ${each.name}`, each.end]));
+  const at = (kind: string, name: string, wrong: readonly string[]): readonly string[] => {
+    const own = byName.get(name) ?? [];
+    const rows = own.map(({ type, state, outcome }) => `${type} ${state} ${outcome}`).join(", ");
+    return wrong.map((each) => `${kind} ${name} ${each}; rows: ${rows || "none"}`);
+  };
+  return [
+    ...hung.map((each) => `${each} came to no end`),
+    ...seen.flatMap((each) => {
+      const end = toldOf.get(`${each.kind} ${each.name}`) ?? null;
+      return at(each.kind, each.name, wrongOf(each, byName.get(each.name) ?? [], end));
+    }),
+    // Also of what came and went between two looks.
+    ...told.flatMap((each) => at(each.kind, each.name, wronglyTold(each, byName.get(each.name) ?? []))),
+    ...records.flatMap((each) => at(each.type, each.name.replace(/^public\./, ""), wronglyRecorded(each))),
+  ];
+}
+
+function wrongOf(
+  { kind, goneBy }: Seen,
+  own: readonly Recorded[],
+  told: Told["end"] | null,
+): readonly string[] {
   const done = own.filter(({ type }) => type === kind);
   if (goneBy === null)
-    return done.some(({ state }) => state === "completed") ? ["stands, and is recorded as gone"] : [];
+    return [
+      ...(done.some(({ state, outcome }) => state === "completed" && outcome !== "noop")
+        ? ["stands, and is recorded as gone"]
+        : []),
+      ...(told === "done" ? ["stands, and the client was told that it is gone"] : []),
+    ];
   if (kind === "schema" || kind === "files") return ["is denied, or only fenced, and gone"];
   // Who drops a table truncates it, too.
   const able = kind === "truncate" ? own : done;
   const before = able.filter(({ started }) => started !== null && started <= goneBy);
-  if (before.length === 0) return ["is gone without a record before"];
-  const isApproved = before.some(
-    ({ approved, started }) => approved !== null && started !== null && approved <= started,
-  );
+  const isToldWrong =
+    told === "not done" && (kind !== "truncate" || !own.some(({ type }) => type === "table"));
   return [
-    ...(before.every(({ outcome }) => harmless.has(outcome)) ? ["is gone, and is recorded as there"] : []),
-    ...(kind === "role" && !isApproved ? ["is gone without an approval"] : []),
+    ...(isToldWrong ? ["is gone, and the client was told that it is not"] : []),
+    ...(before.length === 0 ? ["is gone without a record before"] : []),
+    ...(before.length > 0 && before.every(({ outcome }) => harmless.has(outcome))
+      ? ["is gone, and is recorded as there"]
+      : []),
+    ...(kind === "role" && before.length > 0 && !before.some(isApproved)
+      ? ["is gone without an approval"]
+      : []),
+  ];
+}
+
+function isApproved({ approved, started }: Recorded): boolean {
+  return approved !== null && started !== null && approved <= started;
+}
+
+function wronglyTold({ kind, end }: Told, own: readonly Recorded[]): readonly string[] {
+  const begun = own.filter(({ type, started }) => type === kind && started !== null);
+  if (end === "not done")
+    return begun.some(({ outcome }) => outcome === "ok")
+      ? ["is recorded as done, and the client was told that it is not"]
+      : [];
+  if (begun.length === 0) return ["was done for the client without a record"];
+  return begun.every(({ outcome }) => harmless.has(outcome))
+    ? ["was done for the client, and is recorded as there"]
+    : [];
+}
+
+/** A row whose end does not follow from its beginning. */
+function wronglyRecorded({ state, outcome, started }: Recorded): readonly string[] {
+  const isOver = ["ok", "rolled_back", "unknown"].includes(outcome ?? "");
+  if (started === null && (isOver || state === "completed"))
+    return ["is recorded as over, and never as begun"];
+  if (started !== null && state === "refused") return ["is recorded as refused, and was begun"];
+  return [];
+}
+
+/** What a story has left behind in words; `own`: so many connections a proxy keeps, to its ledger and its target, once it has needed them. */
+export function leftIn(before: AtRest, after: AtRest, own: number): readonly string[] {
+  const more = (what: "descriptors" | "backends"): readonly string[] =>
+    after[what] > before[what] + own ? [`${what}: ${before[what]} before, ${after[what]} after`] : [];
+  const files = after.files.filter((each) => !before.files.includes(each));
+  return [
+    ...(after.clients > 0 ? [`clients: ${after.clients} sockets after the last has gone`] : []),
+    ...(after.sessions > 0 ? [`sessions: ${after.sessions} at the target after the last has gone`] : []),
+    ...more("descriptors"),
+    ...more("backends"),
+    ...(after.children > before.children
+      ? [`children: ${before.children} before, ${after.children} after`]
+      : []),
+    ...(files.length > 0 ? [`files: ${files.join(", ")}`] : []),
   ];
 }

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
+import type { AtRest } from "./chaos-judge.ts";
 import { makeChaosNetwork } from "./chaos-network.ts";
 import type { ChaosNetwork } from "./chaos-network.ts";
 import { testInstallation } from "./cluster.ts";
+import { holdingsOf } from "./holdings.ts";
 import { startProxyProcess } from "./proxy-process.ts";
 import type { ProxyProcess } from "./proxy-process.ts";
 import { makeServer } from "./server-process.ts";
@@ -26,14 +28,8 @@ export interface ChaosScene extends AsyncDisposable {
   /** As the superuser of the target, past the proxy. */
   onTarget(statements: readonly string[], database?: string): Promise<readonly Record<string, unknown>[]>;
   onLedger(statement: string): Promise<readonly Record<string, unknown>[]>;
-  /** Files and sockets that the proxy has open. */
-  descriptors(): Promise<number>;
-  /** Processes that the proxy has started and that still run. */
-  children(): Promise<number>;
-  /** What lies in the folder that is the proxy's home and place for temporary files. */
-  files(): readonly string[];
-  /** Connections at the listener, by what /proc/net/tcp says of the proxy's network; the listening socket is none. */
-  clientSockets(): Promise<number>;
+  /** What the proxy has now; at rest once no client is there. */
+  has(): Promise<AtRest>;
 }
 
 const listenerPort = 6432;
@@ -94,14 +90,19 @@ export async function makeChaosScene(home: string, program: string, hasCables: b
     },
     onTarget: (statements, database) => run(target, statements, database),
     onLedger: (statement) => run(ledger, [statement], "custody"),
-    descriptors: async () => (await readdir(`/proc/${proxy.pid}/fd`)).length,
-    async children() {
-      const tasks = await readdir(`/proc/${proxy.pid}/task`);
-      const each = tasks.map((task) => readFile(`/proc/${proxy.pid}/task/${task}/children`, "utf8"));
-      return (await Promise.all(each)).join(" ").trim().split(/\s+/).filter(Boolean).length;
+    async has() {
+      const [row] = await run(target, [
+        `select count(*) filter (where application_name = 'chaos')::int as sessions,
+                count(*) filter (where application_name not in ('chaos', 'test', 'watch'))::int as backends
+           from pg_stat_activity where backend_type = 'client backend'`,
+      ]);
+      return {
+        ...(await holdingsOf(proxy.pid, home)),
+        clients: await clientSocketsOf(proxy.pid),
+        sessions: Number(row?.["sessions"]),
+        backends: Number(row?.["backends"]),
+      };
     },
-    files: () => readdirSync(home).sort(),
-    clientSockets: () => clientSocketsOf(proxy.pid),
     async [Symbol.asyncDispose]() {
       await kept.disposeAsync();
     },
