@@ -20,6 +20,7 @@ const guards = [
   "requirepass",
   "appendonly",
   "protected-mode",
+  "tls-auth-clients",
 ];
 const library =
   "#!lua name=shop\nredis.register_function('wipe', function() return redis.call('flushall') end)";
@@ -73,6 +74,8 @@ function around(redis: TestRedis, admin: RedisClient): LosingRedis {
         "requirepass",
         "",
         "protected-mode",
+        "yes",
+        "tls-auth-clients",
         "yes",
       );
       await admin.ask("CONFIG", "SET", "appendonly", "no");

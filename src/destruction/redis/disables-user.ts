@@ -55,3 +55,8 @@ export function disablesUser(rules: readonly string[]): boolean {
   }
   return isOff || hasNoPassword || hasNoCommands || hasNoKeys;
 }
+
+/** Whether the rules take something from a user, a password, commands, channels, and give nothing: it may have been the last of it. */
+export function onlyTakesAway(rules: readonly string[]): boolean {
+  return rules.length > 0 && rules.every((rule) => /^(?:[<!-].|resetchannels$|clearselectors$)/iu.test(rule));
+}

@@ -23,12 +23,22 @@ export function judgeCommandSent(command: SentCommand): Destruction | null {
 
 function judgeKnown({ name, rest, isCut }: SentCommand): Found | null {
   if (!isRedisCommand(name)) return opaque(`unknown command ${name.slice(0, 64)}`);
-  const found = judgeCommand(name, rest) ?? judgeEviction(name, rest);
+  const found = judgeCommand(name, rest) ?? judgeEviction(name, rest) ?? judgeDebugging(name, rest);
   return found === null && isCut ? opaque(`${name} … of very many words`) : found;
 }
 
 function opaque(what: string): Found {
   return { kind: "opaque", what, names: [] };
+}
+
+/** What DEBUG shows, or does to the speed of things; of the rest (an allocator's own settings, for one) much ends the process, and with it what no file holds. */
+const shows: ReadonlySet<string> = new Set(
+  `CLIENT-EVICTION DIGEST DIGEST-VALUE ERROR HELP HTSTATS HTSTATS-KEY JMAP LEAK LISTPACK LOG OBJECT PAUSE-CRON PROTOCOL QUICKLIST
+  RELOAD REPLYBUFFER SDSLEN SET-ACTIVE-EXPIRE SLEEP STRINGMATCH-LEN STRUCTSIZE`.split(/\s+/u),
+);
+
+function judgeDebugging(name: string, [sub = ""]: readonly string[]): Found | null {
+  return name === "DEBUG" && !shows.has(sub.toUpperCase()) ? opaque("DEBUG") : null;
 }
 
 /** Any limit may be below what the server holds, and then keys go as the policy says: with allkeys-… any key. */

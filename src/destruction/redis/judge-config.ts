@@ -22,6 +22,11 @@ const guards: ReadonlyMap<string, RegExp> = new Map([
   ["dir", /^/],
   ["dbfilename", /^/],
   ["bind", /^/],
+  ["port", /^/],
+  ["tls-port", /^/],
+  ["tls-auth-clients", /^(?:no|optional)$/i],
+  ["shutdown-on-sigint", /nosave/i],
+  ["shutdown-on-sigterm", /nosave/i],
   ["appendonly", /^no$/i],
   ["save", /^$/],
 ]);

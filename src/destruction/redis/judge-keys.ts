@@ -15,12 +15,29 @@ export function judgeRestore(what: string, [key = "", , , ...options]: readonly 
   return has(options, "REPLACE") ? { kind: "keys", what: `${what} … REPLACE`, names: [key] } : null;
 }
 
-/** `MIGRATE host port key|"" db timeout [COPY] … [KEYS key …]`: without COPY they are gone from here. */
+/**
+ * `MIGRATE host port key|"" db timeout [COPY] [REPLACE] [AUTH password] [AUTH2 user password] [KEYS key …]`: without COPY they are gone from here, with
+ * REPLACE what has their names there, which may be another database of this server.
+ */
 export function judgeMigrate([, , key = "", , , ...options]: readonly string[]): Found | null {
-  const at = options.findIndex((option) => option.toUpperCase() === "KEYS");
-  const before = at < 0 || key !== "" ? options : options.slice(0, at);
-  if (has(before, "COPY")) return null;
-  return { kind: "keys", what: "MIGRATE", names: key === "" ? some(options.slice(at + 1)) : [key] };
+  let at = 0;
+  const given = new Set<string>();
+  for (let word = ""; at < options.length && word !== "KEYS"; at += 1) {
+    word = options[at]?.toUpperCase() ?? "";
+    given.add(word);
+    // A password is no option, whatever it is.
+    at += word === "AUTH" ? 1 : word === "AUTH2" ? 2 : 0;
+  }
+  if (given.has("COPY") && !given.has("REPLACE")) return null;
+  return { kind: "keys", what: "MIGRATE", names: key === "" ? some(options.slice(at)) : [key] };
+}
+
+/** `FT.DROPINDEX index [DD]`, `FT.DROP index [KEEPDOCS]` of Redis' search: with the index whatever it indexes. */
+export function judgeDropIndex(what: string, [index = "", option = ""]: readonly string[]): Found | null {
+  const isKept = what.includes("DROPINDEX")
+    ? option.toUpperCase() !== "DD"
+    : option.toUpperCase() === "KEEPDOCS";
+  return isKept ? null : { kind: "flush", what, names: [index] };
 }
 
 function some(keys: readonly string[]): readonly string[] {

@@ -2,9 +2,9 @@ import type { Destruction } from "../destruction.ts";
 import { hole } from "../destruction.ts";
 import { showName } from "../found.ts";
 import type { Found } from "../found.ts";
-import { disablesUser } from "./disables-user.ts";
+import { disablesUser, onlyTakesAway } from "./disables-user.ts";
 import { judgeConfig } from "./judge-config.ts";
-import { judgeDelete, judgeMigrate, judgeRestore } from "./judge-keys.ts";
+import { judgeDelete, judgeDropIndex, judgeMigrate, judgeRestore } from "./judge-keys.ts";
 import { judgeLua } from "./judge-lua.ts";
 import {
   judgeCluster,
@@ -72,6 +72,11 @@ export function judgeCommand(name: string, rest: readonly string[]): Found | nul
     case "RESTORE":
     case "RESTORE-ASKING":
       return judgeRestore(name, rest);
+    case "FT.DROP":
+    case "FT.DROPINDEX":
+    case "FT._DROPIFX":
+    case "FT._DROPINDEXIFX":
+      return judgeDropIndex(name, rest);
     case "MIGRATE":
       return judgeMigrate(rest);
     case "EVAL":
@@ -100,7 +105,8 @@ function judgeAcl(sub: string, rest: readonly string[]): Found | null {
       return { kind: "acl-user", what: "ACL LOAD", names: [] };
     case "SETUSER": {
       const [user = "", ...rules] = rest;
-      return disablesUser(rules) ? { kind: "acl-user", what: "ACL SETUSER", names: [user] } : null;
+      if (disablesUser(rules)) return { kind: "acl-user", what: "ACL SETUSER", names: [user] };
+      return onlyTakesAway(rules) ? { kind: "functional", what: "ACL SETUSER", names: [user] } : null;
     }
     default:
       return null;

@@ -33,8 +33,12 @@ export function judgeCluster(sub: string): Found | null {
       return flush("CLUSTER RESET");
     case "DELSLOTS":
     case "DELSLOTSRANGE":
+    case "FAILOVER":
     case "FLUSHSLOTS":
+    case "FORGET":
+    case "MEET":
     case "REPLICATE":
+    case "SETSLOT":
       return functional(`CLUSTER ${sub}`);
     default:
       return null;
@@ -43,6 +47,7 @@ export function judgeCluster(sub: string): Found | null {
 
 export function judgeFunction(sub: string, rest: readonly string[]): Found | null {
   if (sub === "FLUSH") return flush("FUNCTION FLUSH");
+  if (sub === "DELETE") return { kind: "functional", what: "FUNCTION DELETE", names: rest.slice(0, 1) };
   return sub === "RESTORE" && has(rest, "FLUSH") ? flush("FUNCTION RESTORE FLUSH") : null;
 }
 

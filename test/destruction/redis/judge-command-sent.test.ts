@@ -39,6 +39,35 @@ test("a limit on memory may evict, whatever it is", () => {
   expect(sent("CONFIG SET maxmemory 1")).toBe("flush CONFIG SET maxmemory 1");
 });
 
+test("a password that is called like an option is none", () => {
+  expect(sent("MIGRATE h 1 k 0 1 AUTH COPY")).toBe("keys MIGRATE k");
+  expect(sent("MIGRATE h 1 k 0 1 AUTH2 u COPY REPLACE")).toBe("keys MIGRATE k");
+  expect(sent("MIGRATE h 1 k 0 1 AUTH2 u p COPY")).toBeNull();
+  expect(sent("MIGRATE h 1 k 0 1 COPY REPLACE")).toBe("keys MIGRATE k");
+  const rest = ["h", "1", "", "0", "1", "AUTH", "KEYS", "KEYS", "a", "COPY"];
+  expect(judgeCommandSent({ name: "MIGRATE", rest, isCut: false })?.names).toEqual(["a", "COPY"]);
+});
+
+test("what DEBUG does beyond showing is not known", () => {
+  expect(sent("DEBUG MALLCTL arena.0.reset 1")).toBe("opaque DEBUG");
+  expect(sent("DEBUG object k")).toBeNull();
+  expect(sent("DEBUG RELOAD")).toBeNull();
+});
+
+test("an index of the search goes with what it indexes", () => {
+  expect(sent("FT.DROPINDEX i")).toBeNull();
+  expect(sent("FT.DROPINDEX i dd")).toBe("flush FT.DROPINDEX i");
+  expect(sent("FT.DROP i")).toBe("flush FT.DROP i");
+  expect(sent("FT.DROP i KEEPDOCS")).toBeNull();
+});
+
+test("rules that only take may take the last; a rotation gives as well", () => {
+  expect(sent("ACL SETUSER u <old")).toBe("functional ACL SETUSER u");
+  expect(sent("ACL SETUSER u -get -set")).toBe("functional ACL SETUSER u");
+  expect(sent("ACL SETUSER u >new <old")).toBeNull();
+  expect(sent("ACL SETUSER u on >p ~t:* +@all -@admin")).toBeNull();
+});
+
 test("a command of which words are missing is doubted, where nothing is seen in the rest", () => {
   expect(sent("ACL SETUSER u", true)).toBe("opaque ACL … of very many words");
   expect(sent("ACL DELUSER u", true)).toBe("acl-user ACL DELUSER u");

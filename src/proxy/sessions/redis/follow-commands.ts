@@ -1,10 +1,11 @@
 import type { Decision } from "./ask-decider.ts";
-import { askDecider, carryOut, send } from "./ask-decider.ts";
+import { answerInstead, askDecider, carryOut, send } from "./ask-decider.ts";
 import { effectsOf, takePlain } from "./following.ts";
 import type { Following } from "./following.ts";
 import { countsOtherwise } from "./counts-otherwise.ts";
 import { givenName, defaultUser, replyMode, usersOf } from "./identity.ts";
 import { isErrorReply } from "./outcome.ts";
+import { refusalReply, unknownDatabase } from "./phrase.ts";
 import { begin, discard, execute, queue } from "./run-transaction.ts";
 import type { SessionCommand } from "./session-command.ts";
 import { freshState, speakerOf } from "./session-state.ts";
@@ -25,6 +26,7 @@ export function takeCommand(session: Following, command: SessionCommand): Step |
     return queue(session, state.transaction, command);
   const { destruction } = command;
   if (destruction === null) return follow(session, command);
+  if (!state.isDatabaseKnown) return answerInstead(state, session.answers, refusalReply(unknownDatabase));
   const sighting = sightingOf(
     speakerOf(state, session.place),
     [{ destruction, form: formOf(command, destruction) }],
@@ -42,8 +44,9 @@ function follow(session: Following, command: SessionCommand): Step | Promise<Ste
   switch (name) {
     case "AUTH":
     case "HELLO":
-    case "SELECT":
       return followIdentity(session, command);
+    case "SELECT":
+      return select(session, command);
     case "CLIENT":
       return followClient(session, command);
     case "MULTI":
@@ -55,6 +58,7 @@ function follow(session: Following, command: SessionCommand): Step | Promise<Ste
     case "RESET":
       return reset(session);
     case "MONITOR":
+    case "REPLCONF":
     case "SYNC":
     case "PSYNC":
       return passUncounted(session);
@@ -91,6 +95,18 @@ function followIdentity({ state, answers }: Following, command: SessionCommand):
   });
 }
 
+function select({ state, answers }: Following, { rest: [database = ""] }: SessionCommand): Step {
+  return send(answers, {
+    told(reply) {
+      if (isErrorReply(reply)) return;
+      if (reply.text() === "QUEUED") state.isDatabaseKnown = false;
+      else Object.assign(state, { database, isDatabaseKnown: true });
+    },
+    unseen: () => (state.isDatabaseKnown = false),
+    settles: true,
+  });
+}
+
 /**
  * Behind CLIENT REPLY OFF or SKIP nothing is counted any more: whether it was taken, by a user who may not, before a login or within a subscription,
  * only an answer would tell that may never come.
@@ -116,12 +132,14 @@ function reset({ state, answers }: Following): Step {
   return send(answers, {
     told(reply) {
       if (isErrorReply(reply)) return;
-      Object.assign(state, freshState, { role: defaultUser });
+      // What the gate said of whoever was let in here, it does not say again.
+      Object.assign(state, freshState, { role: defaultUser, isAdmin: state.isAdmin });
       answers.setProtocol(2);
       answers.resetSubscriptions();
     },
     unseen() {
       state.otherRoles = [...new Set([...state.otherRoles, defaultUser])];
+      if (state.database !== freshState.database) state.isDatabaseKnown = false;
       if (state.transaction !== null) state.transaction = "perhaps";
     },
     settles: true,

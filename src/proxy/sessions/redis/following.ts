@@ -35,7 +35,6 @@ export function effectsOf(
   const effects: (() => void)[] = [];
   if (users.length > 0)
     effects.push(() => (state.otherRoles = [...new Set([...state.otherRoles, ...users])].slice(-16)));
-  if (command.name === "SELECT") effects.push(() => (state.database = command.rest[0] ?? ""));
   if (name !== null) effects.push(() => (state.applicationName = name));
   if (version !== null) effects.push(() => answers.setProtocol(version));
   return effects;

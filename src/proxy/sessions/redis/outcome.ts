@@ -49,6 +49,23 @@ export function watchTransaction(queued: ReadonlyMap<number, string>): Transacti
   };
 }
 
+/** Which database a transaction has come to in the end, told by the elements of what EXEC answers. `selects`: its SELECTs, by their places. */
+export function watchSelects(selects: ReadonlyMap<number, string>): {
+  element(type: number): void;
+  /** Null: where it began. */
+  selected(): string | null;
+} {
+  let at = 0;
+  let selected: string | null = null;
+  return {
+    element(type) {
+      if (!isErrorType(type)) selected = selects.get(at) ?? selected;
+      at += 1;
+    },
+    selected: () => selected,
+  };
+}
+
 export function isErrorReply(reply: Reply): boolean {
   return isErrorType(reply.type);
 }

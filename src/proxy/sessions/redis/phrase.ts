@@ -33,6 +33,13 @@ export const doneInTransaction: WireRefusal = {
   hint: "Send the command outside of MULTI.",
 };
 
+export const unknownDatabase: WireRefusal = {
+  code: null,
+  message: "custody: which database this would destroy cannot be known before it runs",
+  detail: "",
+  hint: "SELECT it first, outside of MULTI and with replies.",
+};
+
 export const tooManyInTransaction: WireRefusal = {
   code: null,
   message: "custody: more commands that destroy than one transaction may hold",

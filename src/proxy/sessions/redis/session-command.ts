@@ -23,7 +23,7 @@ export interface SessionCommand {
 
 /** What the session must follow to know who speaks, and how often a command is answered. */
 const followed: ReadonlySet<string> = new Set(
-  `AUTH CLIENT DISCARD EXEC HELLO MONITOR MULTI PSYNC RESET SELECT SYNC WATCH
+  `AUTH CLIENT DISCARD EXEC HELLO MONITOR MULTI PSYNC REPLCONF RESET SELECT SYNC WATCH
   PSUBSCRIBE PUNSUBSCRIBE SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE UNSUBSCRIBE`.split(/\s+/u),
 );
 

@@ -9,6 +9,8 @@ export interface SessionState {
   /** Of any user that the gate has let in here. */
   isAdmin: boolean;
   database: string;
+  /** Every SELECT was seen answered. */
+  isDatabaseKnown: boolean;
   applicationName: string;
   /** `perhaps`: the reply to MULTI was not seen. An object: the server has said OK to it. */
   transaction: Transaction | "perhaps" | null;
@@ -22,6 +24,7 @@ export const freshState = {
   otherRoles: [],
   isAdmin: false,
   database: "0",
+  isDatabaseKnown: true,
   applicationName: "",
   transaction: null,
   begun: null,

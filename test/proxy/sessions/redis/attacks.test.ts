@@ -55,6 +55,18 @@ const attacks: readonly (readonly [name: string, text: string])[] = [
     "a name that is longer than what is looked at",
     lines("PING") + `*1\r\n$1500000\r\n${"x".repeat(1_500_000)}\r\n` + slow(1) + wipe,
   ],
+  ["REPLCONF ACK is not answered", lines("PING", "REPLCONF ACK 1", noMulti) + slow(1) + lines("FLUSHALL")],
+  [
+    "REPLCONF GETACK is not answered",
+    lines("PING", "REPLCONF GETACK *", noMulti) + slow(1) + lines("FLUSHALL"),
+  ],
+  [
+    "REPLCONF is not answered by a transaction",
+    lines("MULTI", "REPLCONF ACK 1", "EXEC", "PING", noMulti) + slow(1) + lines("FLUSHALL"),
+  ],
+  ["a user's last password is taken", bulk("ACL", "SETUSER", "ann", "<secret")],
+  ["clients need no certificate any more", bulk("CONFIG", "SET", "tls-auth-clients", "no")],
+  ["a library is deleted", bulk("FUNCTION", "DELETE", "shop")],
   ["a user is switched off, behind nothing", bulk("ACL", "SETUSER", "ann", "off", "")],
   [
     "a user is switched off, behind a selector in parts",
