@@ -1,4 +1,5 @@
 import type { DropDocument } from "../chokepoint/documents/drop-document.ts";
+import { canBearTicket } from "../chokepoint/statements/tickets/bear-ticket.ts";
 
 type Statement = NonNullable<DropDocument["statement"]>;
 
@@ -32,14 +33,16 @@ function showTags(tags: Statement["tags"]): string | null {
 /** What whoever reads this can do now: the session itself went on, or did not. */
 export function nextStepOfStatement(drop: DropDocument): string | null {
   const { drop_id: id, refusal } = drop;
+  const ticket = canBearTicket(drop.protocol)
+    ? `custody drop ticket ${id}, by another person, lets it through once`
+    : null;
   switch (drop.state) {
     case "refused":
-      if (refusal?.site === "policy")
-        return `custody drop ticket ${id}, by another person, lets it through once`;
+      if (refusal?.site === "policy") return ticket;
       return refusal?.is_passing === true ? "send it again: it could not be decided" : null;
     case "expired":
     case "cancelled":
-      return `custody drop ticket ${id}, by another person, lets it through once`;
+      return ticket;
     case "unknown":
       return "see on the target what became of it: nobody told custody";
     default:

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect as connectNats } from "@nats-io/transport-node";
+import { connect as connectNats, headers } from "@nats-io/transport-node";
 import { createClient } from "@redis/client";
 import { MongoClient } from "mongodb";
 import { run, startTestCluster } from "../support/cluster.ts";
@@ -51,6 +51,12 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
+/** What another person gives who lets it through once, and what is said of where it belongs. */
+async function ticketFor(id: string): Promise<{ readonly ticket: string; readonly said: string }> {
+  const { stdout } = await scene.run(["drop", "ticket", id]);
+  return { ticket: /^TICKET (\S+)$/m.exec(stdout)?.[1] ?? "", said: stdout };
+}
+
 const dropId = (text: string): string => /drop ([0-9a-f-]{36})/.exec(text)?.[1] ?? "";
 
 describe.each(["clear", "tls"] as const)("Redis, %s", (way) => {
@@ -80,10 +86,9 @@ describe.each(["clear", "tls"] as const)("Redis, %s", (way) => {
     expect(through).toEqual(direct);
     const refused = await cli(flags, "SET kept 1\nFLUSHALL\nGET kept\n");
     expect(refused.stdout).toMatch(/^OK\n(?:\(error\) )?NOPERM .*\n\n?1\n$/);
-    expect(await wireDrop(scene, dropId(refused.stdout))).toMatchObject({
-      state: "refused",
-      target: "redis",
-    });
+    const id = dropId(refused.stdout);
+    expect(await wireDrop(scene, id)).toMatchObject({ state: "refused", target: "redis" });
+    expect((await ticketFor(id)).said).toContain("redis has no place for a ticket");
     const loaded = await cli([...flags, "--pipe"], "SET p 1\r\n".repeat(20_000));
     expect(loaded.stdout).toContain("errors: 0, replies: 20000");
   });
@@ -148,6 +153,15 @@ describe.each(["clear", "tls"] as const)("NATS, %s", (way) => {
       target: "nats",
       resource_type: "stream",
     });
+    const { ticket, said } = await ticketFor((await untilListed(scene, name, ["refused"])).drop_id);
+    expect(said).toContain(`with the header custody-ticket: ${ticket}\n`);
+    const bearing = headers();
+    bearing.set("custody-ticket", ticket);
+    const passed = await client.request(`$JS.API.STREAM.DELETE.${name}`, "", {
+      headers: bearing,
+      timeout: 10_000,
+    });
+    expect(passed.json()).toMatchObject({ success: true });
     const answered = client.subscribe("echo", {
       callback: (_, message) => void message.respond(message.data),
     });
@@ -172,9 +186,12 @@ describe.each(["clear", "tls"] as const)("MongoDB, %s", (way) => {
     expect(await untilListed(scene, `gone_${way}`, ["completed"])).toMatchObject({ outcome: "ok" });
     const denied = await shop.dropDatabase().catch((error: unknown) => error);
     expect(denied).toMatchObject({ code: 13, codeName: "Unauthorized" });
-    expect(await wireDrop(scene, dropId((denied as Error).message))).toMatchObject({
-      state: "refused",
-    });
+    const id = dropId((denied as Error).message);
+    expect(await wireDrop(scene, id)).toMatchObject({ state: "refused" });
+    const { ticket, said } = await ticketFor(id);
+    expect(said).toContain(`with comment: { 'custody-ticket': '${ticket}' } in it\n`);
+    const answer = await shop.command({ dropDatabase: 1, comment: { "custody-ticket": ticket } });
+    expect(answer).toMatchObject({ ok: 1, dropped: `shop_${way}` });
     await client.close();
   });
 });

@@ -1,3 +1,5 @@
+import type { DropDocument } from "../../chokepoint/documents/drop-document.ts";
+import { bearTicket } from "../../chokepoint/statements/tickets/bear-ticket.ts";
 import { exitCodes } from "../../errors.ts";
 import type { ExitCode } from "../../errors.ts";
 import { conclude } from "../../run/conclude.ts";
@@ -49,7 +51,7 @@ function summarise({ word, dropId, drop, ticket, reason }: WordState): readonly 
       { tone: "bad", text: `REFUSED ${word} drop_id=${dropId}` },
     ];
   if (drop === null) return [];
-  if (word === "ticket") return [...describeDrop(drop), ...describeTicket(dropId, ticket)];
+  if (word === "ticket") return [...describeDrop(drop), ...describeTicket(drop, ticket)];
   const next = nextStep(drop);
   return [
     ...describeDrop(drop),
@@ -59,7 +61,10 @@ function summarise({ word, dropId, drop, ticket, reason }: WordState): readonly 
 }
 
 /** The one place where it is shown. */
-function describeTicket(dropId: string, ticket: Ticket | null): readonly SummaryLine[] {
+function describeTicket(
+  { drop_id: dropId, protocol }: DropDocument,
+  ticket: Ticket | null,
+): readonly SummaryLine[] {
   if (ticket === null)
     return [
       { tone: "strong", text: `next: another person runs custody drop ticket ${dropId}` },
@@ -68,7 +73,7 @@ function describeTicket(dropId: string, ticket: Ticket | null): readonly Summary
   return [
     {
       tone: "strong",
-      text: `next: send the same statement once more, before ${ticket.expiresAt}, with /* custody-ticket='${ticket.text}' */ in it`,
+      text: `next: send the same statement once more, before ${ticket.expiresAt}, ${bearTicket(protocol, ticket.text)}`,
     },
     { tone: "good", text: `TICKET ${ticket.text}` },
   ];

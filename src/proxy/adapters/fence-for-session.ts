@@ -40,7 +40,7 @@ export async function fenceForSession(
     const { code, message: reason } = no ?? cannot;
     const answer = await chokepoint.statement({ ...statement, ticket: null, reason }, caller, watch);
     if (answer.kind !== "refused") throw new Error("a statement that was denied was let through");
-    const refusal = tellRefusal(answer);
+    const refusal = tellRefusal(answer, sighting.speaker.protocol);
     // What the server itself would say is said in its words.
     return { kind: "refused", refusal: code === null ? refusal : { ...refusal, code, message: reason } };
   }

@@ -44,7 +44,8 @@ export function openWireDecider(options: WireDeciderOptions): WireDecider {
     if (action === "soft") return await fenceForSession(sighting, chosen, told, options);
     const statement = statementOf(sighting, chosen, action, options.target.policy);
     const answer = await options.chokepoint.statement(statement, callerOf(sighting.speaker), told);
-    if (answer.kind === "refused") return { kind: "refused", refusal: tellRefusal(answer) };
+    if (answer.kind === "refused")
+      return { kind: "refused", refusal: tellRefusal(answer, sighting.speaker.protocol) };
     return {
       kind: "forward",
       dropId: answer.dropId,

@@ -1,16 +1,17 @@
+import { canBearTicket } from "../../chokepoint/statements/tickets/bear-ticket.ts";
 import type { StatementAnswer } from "../../chokepoint/statements/statement.ts";
-import type { WireRefusal } from "../sessions/ports.ts";
+import type { Protocol, WireRefusal } from "../sessions/ports.ts";
 
 type Refused = Extract<StatementAnswer, { readonly kind: "refused" }>;
 
 /** A no of the chokepoint, in words for whoever sent the statement. Pure. */
-export function tellRefusal(answer: Refused): WireRefusal {
+export function tellRefusal(answer: Refused, protocol: Protocol): WireRefusal {
   const { refusal } = answer;
   return {
     code: refusal.sqlstate ?? null,
     message: `custody refuses it: ${refusal.reason}`,
     detail: recordOf(answer),
-    hint: hintOf(answer),
+    hint: hintOf(answer, canBearTicket(protocol)),
   };
 }
 
@@ -21,7 +22,7 @@ function recordOf({ dropId, record }: Refused): string {
     : "nothing was recorded, and nothing was done";
 }
 
-function hintOf({ dropId, record, state, refusal }: Refused): string {
+function hintOf({ dropId, record, state, refusal }: Refused, hasTickets: boolean): string {
   if (dropId === null)
     return record === "count"
       ? "send fewer of them: after a minute each is recorded again, and can be approved"
@@ -31,9 +32,12 @@ function hintOf({ dropId, record, state, refusal }: Refused): string {
       return `see who said why: custody drop show ${dropId}`;
     case "expired":
     case "cancelled":
-      return ticketFor(dropId);
+      return hasTickets ? ticketFor(dropId) : "send it again, and have it approved in time";
     case "refused":
-      if (refusal.site === "policy") return ticketFor(dropId);
+      if (refusal.site === "policy")
+        return hasTickets
+          ? ticketFor(dropId)
+          : "nobody can let it through, unless the policy holds it for people";
       return refusal.isPassing
         ? "send it again: it may be otherwise in a minute"
         : `see what stands against it: custody drop show ${dropId}`;

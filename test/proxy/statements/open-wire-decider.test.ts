@@ -109,6 +109,20 @@ test("what is denied says where it is recorded, and how another person lets it t
   });
 });
 
+test("a client that cannot bear a ticket is not told of any", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "deny" }]);
+  const { speaker, ...flush } = sightingOf([["flush", "FLUSHALL"]]);
+  const verdict = await wire.decide({ ...flush, speaker: { ...speaker, protocol: "redis" } });
+  if (verdict.kind !== "refused") throw new Error(verdict.kind);
+  expect(verdict.refusal.hint).toBe("nobody can let it through, unless the policy holds it for people");
+  const [dropId = ""] = world.store.drops.keys();
+  expect(await wire.one.chokepoint.ticket(dropId, person("ann"), { comment: null })).toMatchObject({
+    kind: "conflict",
+    reason: expect.stringContaining("redis has no place for a ticket") as string,
+  });
+});
+
 test("what is held tells its client how it is approved, and goes on when it is", async () => {
   const world = createWorld();
   await using wire = listenTo(world, [{ action: "hold" }]);

@@ -7,6 +7,7 @@ import type { ChokepointPorts, Step, Target } from "../../ports.ts";
 import { boundParts, requireInChain } from "../../require-in-chain.ts";
 import { identifyStatement } from "../identify-statement.ts";
 import type { StatementFacts } from "../statement.ts";
+import { canBearTicket } from "./bear-ticket.ts";
 import { issueTicket } from "./ticket.ts";
 import type { IssuedTicket } from "./ticket.ts";
 import { readTicketEvents } from "./ticket-events.ts";
@@ -84,9 +85,12 @@ export async function chooseTicket(
   };
 }
 
-function whyNoTicket({ statement, state, refusal, startedAt, ticket }: Drop, now: Date): string | null {
+function whyNoTicket({ statement, caller, state, ...drop }: Drop, now: Date): string | null {
+  const { refusal, startedAt, ticket } = drop;
   if (statement === null)
     return "a ticket is for a statement of a session: approve the drop, or ask for it anew";
+  if (!canBearTicket(caller.protocol))
+    return `a command of ${caller.protocol} has no place for a ticket: have the policy of its listener hold it for people`;
   if (state === "held") return "its session waits still: approve it";
   const isOfPolicy = state === "refused" && refusal?.site === "policy";
   const isOver = (state === "expired" || state === "cancelled") && startedAt === null;
