@@ -29,7 +29,7 @@ export function guardIdentity(resource: Resource, policy: TargetPolicy, namer: N
     if (ownNames.test(name)) return refuse("identity", `${shown} is one of custody's own`);
     const pattern = policy.names.patterns[part];
     if (pattern !== undefined && !new RegExp(pattern, "u").test(name))
-      return refuse("identity", `${shown} does not match ${pattern}`);
+      return refuse("identity", `${shown} does not match names.${part} of ${policy.name}: ${pattern}`);
   }
   return null;
 }

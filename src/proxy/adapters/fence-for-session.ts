@@ -41,8 +41,9 @@ export async function fenceForSession(
     const answer = await chokepoint.statement({ ...statement, ticket: null, reason }, caller, watch);
     if (answer.kind !== "refused") throw new Error("a statement that was denied was let through");
     const refusal = tellRefusal(answer, sighting.speaker.protocol);
-    // What the server itself would say is said in its words.
-    return { kind: "refused", refusal: code === null ? refusal : { ...refusal, code, message: reason } };
+    // What the server itself would say is said in its words: no ticket would have it say anything else.
+    const own = { ...refusal, code, message: reason, hint: "" };
+    return { kind: "refused", refusal: code === null ? refusal : own };
   }
   const answer = await chokepoint.request(soft.request, caller, watch.signal);
   if (answer.kind === "invalid" || answer.kind === "unrecorded")

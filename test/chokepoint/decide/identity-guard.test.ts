@@ -38,7 +38,7 @@ describe("refused", () => {
     ["db_platform", "reserved"],
     ["DB_Platform", "reserved"],
     ["custody_tomb_1", "custody's own"],
-    ["acme", "does not match"],
+    ["acme", "does not match names.database of customers: ^"],
     ["db_", "does not match"],
     ["db_a b", "does not match"],
     ['db_a"; drop', "does not match"],
