@@ -1,6 +1,7 @@
 import type { Destruction } from "../destruction.ts";
 import type { Found } from "../found.ts";
 import { judgeNatsSubject } from "./judge-nats.ts";
+import { judgeConsumer } from "./judge-consumer.ts";
 import { judgePurge } from "./judge-purge.ts";
 import { judgeRepublish } from "./judge-republish.ts";
 import { judgeRollup } from "./judge-rollup.ts";
@@ -23,12 +24,18 @@ export interface NatsMessage {
  */
 const imported =
   /(?:^|\.)(STREAM\.(?:(?:TEMPLATE\.)?(?:CREATE|DELETE)|PURGE|UPDATE|RESTORE|MSG\.DELETE|PEER\.REMOVE))\.([^.]+)$/;
+const consumer = /(?:^|\.)CONSUMER\.(?:CREATE|DURABLE\.CREATE|DELETE)\.([^.]+)/;
+const serverRemoval = /(?:^|\.)SERVER\.REMOVE$/;
 const own = /^\$JS\.(?:[^.]+\.)?API\./;
 const claims = /^\$SYS\.REQ\.(?:CLAIMS\.DELETE|ACCOUNT\.[^.]+\.CLAIMS\.DELETE)$/;
 
 /** What a message on the wire destroys: its subject, its headers, its payload and where its answer goes are looked at. Null when nothing. */
 export function judgeNatsPublish({ subject, reply, headers, payload }: NatsMessage): Destruction | null {
-  const asked = judgeAnswer(reply) ?? judgeRequest(subject, payload) ?? judgeRollup(subject, headers);
+  const asked =
+    judgeAnswer(reply) ??
+    judgeRequest(subject, payload) ??
+    judgeRollup(subject, headers) ??
+    judgeTrace(headers);
   return asked === null ? null : { certainty: "certain", ...asked, at: 0 };
 }
 
@@ -40,9 +47,21 @@ function judgeAnswer(reply: string): Judged | null {
   return asked && { ...asked, what: `${asked.what}, by an answer`, certainty: "likely" };
 }
 
+/** Where the server tells of a message's way (`Nats-Trace-Dest`, ADR-41) it asks, too. */
+function judgeTrace(headers: string | null): Judged | null {
+  for (const [, destination = ""] of headers?.matchAll(/Nats-Trace-Dest:[ \t]*([^\r\n]*)/gi) ?? []) {
+    const found = judgeAnswer(destination.trim());
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 function judgeRequest(subject: string, payload: Uint8Array | null): Judged | null {
   const found = imported.exec(subject);
   if (found === null) {
+    const stream = consumer.exec(subject)?.[1];
+    if (stream !== undefined) return judgeConsumer(stream, subject.includes("CONSUMER.DELETE."), payload);
+    if (serverRemoval.test(subject)) return { kind: "functional", what: "$JS.API.SERVER.REMOVE", names: [] };
     if (claims.test(subject)) return { kind: "stream", what: "$SYS.REQ.CLAIMS.DELETE", names: [] };
     return judgeNatsSubject(subject);
   }

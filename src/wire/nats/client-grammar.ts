@@ -31,8 +31,22 @@ export interface ClientLimits {
 /** The header that makes a message take the place of those before it (ADR-17 of nats-architecture-and-design); the server minds its capitals. */
 export const rollup = "Nats-Rollup";
 
-/** What may stand in a subject that asks to destroy: `$JS.API.STREAM.…`, `$JS.API.ACCOUNT.PURGE.…`, `$SYS.REQ.…CLAIMS.…`. */
-const suspects = ["STREAM.", "ACCOUNT.", "CLAIMS."] as const;
+/** The header that has the server tell the way of a message on a subject (ADR-41), as it was written. */
+export const traceDestination = "Nats-Trace-Dest";
+
+/**
+ * What may stand in a subject that asks to destroy: `$JS.API.STREAM.…`, `$JS.API.ACCOUNT.PURGE.…`, `$SYS.REQ.…CLAIMS.…`; of consumers what is asked
+ * rarely.
+ */
+const suspects = [
+  "STREAM.",
+  "ACCOUNT.",
+  "CLAIMS.",
+  "CONSUMER.CREATE.",
+  "CONSUMER.DURABLE.",
+  "CONSUMER.DELETE.",
+  "SERVER.REMOVE",
+] as const;
 
 /** What a client may say to a server: CONNECT, PUB, HPUB, SUB, UNSUB, PING, PONG. */
 export function clientGrammar(limits: ClientLimits): Grammar<ClientSeen> {
@@ -93,7 +107,7 @@ function lookAtPublish(
     needed: isSuspicious && isWhole ? size + 2 : inHeaders,
     isNote: false,
     see(behind) {
-      if (!isSuspicious && !behind.includes(rollup)) return "quiet";
+      if (!isSuspicious && !behind.includes(rollup) && !behind.includes(traceDestination)) return "quiet";
       const headers = headerBytes === null ? null : behind.toString("latin1", 0, inHeaders);
       const payload = isSuspicious && isWhole ? behind.subarray(inHeaders, size) : null;
       return { kind: "publish", subject, reply, headers, payload };

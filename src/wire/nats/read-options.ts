@@ -18,6 +18,14 @@ export function readOptions(json: Buffer): Options | null {
   return new Set(names).size === names.length ? options : null;
 }
 
+/** What a server knows of a client that says CONNECT once more: what is left out, or is null, stays as it was. */
+export function mergeOptions(before: Options, more: Options): Options {
+  const said = Object.entries(more).filter(([, value]) => value !== null);
+  const anew = new Set(said.map(([name]) => foldName(name)));
+  const kept = Object.entries(before).filter(([name]) => !anew.has(foldName(name)));
+  return Object.fromEntries([...kept, ...said]);
+}
+
 function isRecord(value: unknown): value is Options {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { clientGrammar } from "../../../wire/nats/client-grammar.ts";
 import type { ClientSeen } from "../../../wire/nats/client-grammar.ts";
-import { readOptions } from "../../../wire/nats/read-options.ts";
+import { mergeOptions, readOptions } from "../../../wire/nats/read-options.ts";
+import type { Options } from "../../../wire/nats/read-options.ts";
 import { openReader } from "../../../wire/nats/reader.ts";
 import type { Piece } from "../../../wire/nats/reader.ts";
 import { writeError } from "../../../wire/nats/write-server.ts";
@@ -16,7 +17,7 @@ import { openSubscriptions } from "./subscriptions.ts";
 /**
  * A session of NATS. The server speaks first, so the gate is asked for the address and the certificate before it is dialled, and again when CONNECT
  * names a user, before that is sent on; who sends something else first is asked for as nobody. INFO is written anew, so that it leads nobody
- * around the proxy, and CONNECT, so that the server reads what was read here; all else passes as it came, but for what destroys. A listener
+ * around the proxy, and CONNECT, so that the server reads what was read here, that of CONNECTs before it, too; all else passes as it came, but for what destroys. A listener
  * with a certificate takes no client in clear.
  */
 export function openNatsSession(client: Connection, context: SessionContext): RunningSession {
@@ -36,6 +37,8 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
   };
   let isAdmitted = false;
   let isVerbose = false;
+  /** Of all its CONNECTs. */
+  let said: Options = {};
   let isOver = false;
   let tls: "none" | "offered" | "awaited" = client.offersTls ? "offered" : "none";
   const subscriptions = openSubscriptions();
@@ -146,12 +149,14 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
     });
 
   const connect = (json: Buffer): void => {
-    const options = readOptions(json);
+    const more = readOptions(json);
+    const options = more === null ? null : mergeOptions(said, more);
     const identity = options === null ? null : readIdentity(options);
-    if (identity === null) {
+    if (options === null || identity === null) {
       fail("Unknown Protocol Operation");
       return;
     }
+    said = options;
     const { role, otherRoles, applicationName } = identity;
     admitAsUser({ ...speaker, role, otherRoles, applicationName }, () => {
       isVerbose = identity.isVerbose;

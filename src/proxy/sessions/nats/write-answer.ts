@@ -6,6 +6,8 @@ const answers: readonly (readonly [asked: RegExp, type: string, errCode: number]
   [/STREAM\.PURGE\.[^.]+$/, "stream_purge", 10_110],
   [/STREAM\.MSG\.DELETE\.[^.]+$/, "stream_msg_delete", 10_057],
   [/STREAM\.UPDATE\.[^.]+$/, "stream_update", 10_069],
+  [/CONSUMER\.(?:DURABLE\.)?CREATE\./, "consumer_create", 10_012],
+  [/CONSUMER\.DELETE\./, "consumer_delete", 10_012],
   [/ACCOUNT\.PURGE\.[^.]+$/, "account_purge", 10_035],
 ];
 /** JSStreamRollupFailedF. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { openNatsSession } from "../../../../src/proxy/sessions/nats/open-nats-session.ts";
 import { pub, sayRaw } from "../../../support/nats-raw.ts";
 import { startNats } from "../../../support/nats-server.ts";
@@ -12,6 +13,7 @@ import type { WireListener } from "../../../support/wire-listener.ts";
 
 let server: NatsServer;
 let listener: WireListener;
+let connection: NatsConnection;
 let direct: JetStreamManager;
 const login = { user: "app", pass: "secret" };
 
@@ -21,7 +23,8 @@ beforeAll(async () => {
     { domain: "hub" },
   );
   listener = await startWireListener({ serverPort: server.port, open: openNatsSession });
-  direct = await jetstreamManager(await server.connect(login));
+  connection = await server.connect(login);
+  direct = await jetstreamManager(connection);
 });
 afterAll(async () => {
   await listener[Symbol.asyncDispose]();
@@ -66,6 +69,22 @@ test.each<readonly [string, string]>([
       }),
     ) + answered("q.§.STREAM.DELETE", "_INBOX.none"),
   ],
+  [
+    "a consumer whose heartbeats go there, where anybody hears them",
+    pub(
+      "$JS.API.CONSUMER.DURABLE.CREATE.§.beat",
+      JSON.stringify({
+        stream_name: "§",
+        config: {
+          durable_name: "beat",
+          deliver_subject: `${api}.DELETE.§`,
+          deliver_policy: "new",
+          ack_policy: "explicit",
+          idle_heartbeat: 100_000_000,
+        },
+      }),
+    ),
+  ],
   ["a template that is deleted, with its streams", "template"],
 ])("%s", async (name, words) => {
   for (const port of [server.port, listener.port]) {
@@ -77,16 +96,36 @@ test.each<readonly [string, string]>([
     const target = isTemplate ? `${stream}_a` : stream;
     expect(await messagesOf(target)).toBe(4);
     listener.decider.sightings.length = 0;
+    const hearing = connection.subscribe(`${api}.DELETE.${target}`);
+    await connection.flush();
     const said = isTemplate ? pub(`${api}.TEMPLATE.DELETE.${stream}`) : words;
     const payloads = said.replaceAll("§", stream);
     await sayRaw(port, login, resize(payloads));
     // It is one: the server destroys, by and by.
     for (let times = 0; times < 2000 && (await messagesOf(target)) >= 4; times += 1);
     expect(await messagesOf(target)).toBeLessThan(4);
+    hearing.unsubscribe();
     const seen = listener.decider.sightings.flatMap(({ destructions }) =>
       destructions.map(({ kind }) => kind),
     );
     expect({ name, seen }).toEqual({ name, seen: port === listener.port ? ["stream"] : [] });
+  }
+});
+
+test("what nobody else waits for goes with its consumer", async () => {
+  for (const port of [server.port, listener.port]) {
+    const stream = `S${counter++}x`;
+    await direct.streams.add({ name: stream, subjects: [`${stream}.>`], retention: "interest" });
+    await direct.consumers.add(stream, { durable_name: "reader", ack_policy: "explicit" });
+    for (let count = 0; count < 4; count += 1) await direct.jetstream().publish(`${stream}.a`, "");
+    listener.decider.sightings.length = 0;
+    await sayRaw(port, login, pub(`$JS.API.CONSUMER.DELETE.${stream}.reader`));
+    for (let times = 0; times < 2000 && (await messagesOf(stream)) >= 4; times += 1);
+    expect(await messagesOf(stream)).toBe(0);
+    const seen = listener.decider.sightings.flatMap(({ destructions }) => destructions);
+    expect(seen.map(({ kind, names }) => [kind, ...names])).toEqual(
+      port === listener.port ? [["keys", stream]] : [],
+    );
   }
 });
 

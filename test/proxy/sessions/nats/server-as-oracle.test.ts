@@ -174,7 +174,6 @@ describe("what the server does not do is nobody's destruction", () => {
     ["a header", hpub("§.d", ["Kind: Rollup"], "x")],
     ["rollup in small letters", hpub("§.d", ["nats-rollup: all"], "x")],
     ["rollup in a payload", hpub("§.d", ["Kind: x"], "Nats-Rollup: all")],
-    ["CONSUMER.DELETE", pub("$JS.API.CONSUMER.DELETE.§.none")],
     ["CREATE once more", sized("$JS.API.STREAM.CREATE.§", update('"max_msgs":1'))],
   ])("%s", async (_name, words) => {
     const { isDestroyed, kinds, heard } = await say(words);
