@@ -3,6 +3,7 @@ import { isRequestable, mainPartOf } from "../../chokepoint/resource.ts";
 import { showStatement } from "../../chokepoint/statements/new-statement.ts";
 import type { WireStatement } from "../../chokepoint/statements/statement.ts";
 import type { Subject } from "../../chokepoint/statements/statement-eyes.ts";
+import { escapeUnprintable } from "../../run/unprintable.ts";
 
 /** What custody is asked to do in a session's place, and about what. */
 export interface SoftRequest {
@@ -21,7 +22,6 @@ export function softRequestOf(statement: WireStatement, requestId: string): Soft
   if (destruction === undefined || name === undefined || !isRequestable(destruction.kind)) return null;
   const { kind } = destruction;
   const part = mainPartOf(kind);
-  const asked = statement.requestId === null ? "" : `, request ${statement.requestId}`;
   return {
     subject: { kind, part, name },
     request: {
@@ -31,7 +31,7 @@ export function softRequestOf(statement: WireStatement, requestId: string): Soft
       token,
       requestId,
       intent: {
-        reason: `${showStatement(statement)}, by ${session.role} through ${session.listener}${asked}`,
+        reason: reasonOf(statement),
         requestedBy: session.certificate ?? session.role,
         names: kind === "schema" ? { database: session.database } : {},
         resourceStatus: null,
@@ -41,4 +41,25 @@ export function softRequestOf(statement: WireStatement, requestId: string): Soft
       },
     },
   };
+}
+
+/** What a request may give for its reason. */
+const longestReason = 2000;
+
+/** What is destroyed, and all that is known of who asked: a drop of custody's own has no place for a session. */
+function reasonOf(statement: WireStatement): string {
+  const { session, requestId, tags } = statement;
+  const { role, otherRoles, database, applicationName, listener, id, certificate } = session;
+  const others = Object.entries(tags).filter(([name]) => name !== "request_id");
+  const words = [
+    `${showStatement(statement)}, by ${role}`,
+    otherRoles.length === 0 ? "" : ` (as ${otherRoles.join(", ")} too)`,
+    database === "" ? "" : ` in ${database}`,
+    applicationName === "" ? "" : ` with ${applicationName}`,
+    ` through ${listener}, ${id}`,
+    certificate === null ? "" : `, certificate ${certificate}`,
+    requestId === null ? "" : `, request ${requestId}`,
+    ...others.map(([name, value]) => `, ${name}=${value}`),
+  ];
+  return escapeUnprintable(words.join("")).slice(0, longestReason).toWellFormed();
 }

@@ -178,7 +178,11 @@ test("what is soft is fenced in its place, once, and only for who might have dro
     statement: null,
     request: {
       token: "acme",
-      intent: { reason: expect.stringContaining("request r-7"), requestedBy: "app" },
+      intent: {
+        reason:
+          "DROP database db_acme, by app in db_acme through pg, s-0000000000000000, request r-7, route=/admin",
+        requestedBy: "app",
+      },
     },
   });
   expect(await wire.decide(drop)).toMatchObject({ kind: "done", isNoop: true });
@@ -189,6 +193,24 @@ test("what is soft is fenced in its place, once, and only for who might have dro
     refusal: { code: "42501", message: "must be owner of database db_other" },
   });
   expect(world.server.changes).toHaveLength(before);
+});
+
+test("what is soft is attributed in its reason, in one line of what people may see", async () => {
+  const world = createWorld();
+  await using wire = listenTo(world, [{ action: "soft" }]);
+  const speaker = { otherRoles: ["ops"], applicationName: "nightly\njob", certificate: "app.internal" };
+  const tags = new Map([
+    ["note", "x".repeat(250)],
+    ...Array.from({ length: 14 }, (_, n) => [`n${n}`, "😀".repeat(120)] as const),
+  ]);
+  const verdict = await wire.decide(sightingOf([["database", "db_acme"]], { speaker, tags }));
+  if (verdict.kind !== "done") throw new Error(JSON.stringify(verdict));
+  const reason = world.store.drops.get(verdict.dropId)?.request.intent.reason ?? "";
+  expect(reason).toStartWith(
+    "DROP database db_acme, by app (as ops too) in db_acme with nightly\\njob through pg, s-0000000000000000, certificate app.internal, note=xxx",
+  );
+  expect(reason.length).toBe(2000);
+  expect(reason.isWellFormed()).toBe(true);
 });
 
 test("what is soft and held goes on when it is approved, and never once its client is gone", async () => {
