@@ -1,12 +1,13 @@
 import { findNodes } from "../../../postgres/parse-sql.ts";
 import type { ParseNode } from "../../../postgres/parse-sql.ts";
+import { showName } from "../../found.ts";
 import type { Found } from "../../found.ts";
 import { isCatalog } from "../catalogs.ts";
 import { isAlways } from "../is-always.ts";
 import { disarms } from "../judge-settings.ts";
 import { childOf, childrenOf, constantText, objectName, relationName, roleNames, textIn } from "../tree.ts";
 import { isStrange } from "./judge-wire-calls.ts";
-import { preloads, roleSettings } from "./watched-settings.ts";
+import { preloads, programs, roleSettings } from "./watched-settings.ts";
 
 /** What one node destroys or hides on the wire that the judges of source text let be; null when nothing. */
 export function judgeWireNode(type: string, node: ParseNode): Found | null {
@@ -19,6 +20,8 @@ export function judgeWireNode(type: string, node: ParseNode): Found | null {
       return { kind: "owned", what: "REASSIGN OWNED", names: roleNames(node) };
     case "DropStmt":
       return judgeOtherDrop(node);
+    case "AlterTableStmt":
+      return judgeNewTypes(node);
     case "AlterEventTrigStmt":
       // Enabled for replicas alone is disabled.
       return ["D", "R"].includes(textIn(node, "tgenabled")) ? eventTrigger("ALTER", node) : null;
@@ -70,6 +73,21 @@ const judgedElsewhere: ReadonlySet<string> = new Set(
     .map((object) => `OBJECT_${object}`),
 );
 
+/** `ALTER COLUMN c TYPE t USING 0`: a value that is made of no column takes the place of every one that was there. */
+function judgeNewTypes(node: ParseNode): Found | null {
+  const names: string[] = [];
+  for (const each of childrenOf(node, "cmds")) {
+    const command = childOf(each, "AlterTableCmd") ?? {};
+    const column = childOf(childOf(command, "def") ?? {}, "ColumnDef") ?? {};
+    const made = childOf(column, "raw_default");
+    if (textIn(command, "subtype") !== "AT_AlterColumnType" || made === null) continue;
+    if (!holdsNode(made, "ColumnRef")) names.push(showName(textIn(command, "name")));
+  }
+  if (names.length === 0) return null;
+  const table = relationName(childOf(node, "relation"));
+  return { kind: "column", what: "ALTER COLUMN … USING", names: names.map((name) => `${table}.${name}`) };
+}
+
 function eventTrigger(verb: string, node: ParseNode): Found {
   return { kind: "disarming", what: `${verb} EVENT TRIGGER … DISABLE`, names: [textIn(node, "trigname")] };
 }
@@ -89,6 +107,7 @@ function judgeSystemSetting(node: ParseNode): Found | null {
   const kind = textIn(setting, "kind");
   if (preloads.has(name) || kind === "VAR_RESET_ALL")
     return { kind: "disarming", what: `ALTER SYSTEM … ${name || "ALL"}`, names: [] };
+  if (programs.has(name)) return { kind: "opaque", what: `ALTER SYSTEM … ${name}`, names: [] };
   // Back to the default, which logs nothing.
   const isReset = kind === "VAR_RESET" || kind === "VAR_SET_DEFAULT";
   const isLog = name === "log_statement" || name === "pgaudit.log";

@@ -8,6 +8,16 @@ export const preloads: ReadonlySet<string> = new Set([
   "local_preload_libraries",
 ]);
 
+/** Settings that name a program which the server runs, or a library in its place. */
+export const programs: ReadonlySet<string> = new Set([
+  "archive_command",
+  "archive_library",
+  "archive_cleanup_command",
+  "restore_command",
+  "recovery_end_command",
+  "ssl_passphrase_command",
+]);
+
 export const roleSettings: ReadonlySet<string> = new Set(["role", "session_authorization"]);
 
 /** Settings that say how text is read. */

@@ -48,6 +48,12 @@ describe("what must be got right", () => {
     ["SELECT pg_catalog . \"pg_drop_replication_slot\" ('a')", "slot a"],
     ["SELECT U&\"pg\\005fdrop_replication_slot\"('a')", "slot a"],
     ["ALTER TABLE t DROP COLUMN c", "column t.c"],
+    [
+      "ALTER TABLE t ALTER c TYPE int USING NULL, ALTER COLUMN d SET DATA TYPE text USING now()::text",
+      "column t.c t.d",
+    ],
+    ["ALTER SYSTEM SET archive_command = 'rm -rf .'", "opaque"],
+    ["ALTER SYSTEM RESET restore_command", "opaque"],
     ["TRUNCATE a, b", "truncate a b"],
     ["DELETE FROM t", "unbounded-delete t"],
     ["DELETE FROM t WHERE 1=1", "unbounded-delete t"],
@@ -120,6 +126,7 @@ describe("what must be got right", () => {
     "GRANT DELETE, TRUNCATE ON t TO a",
     "ALTER ROLE a VALID UNTIL 'infinity'",
     "PREPARE p AS DELETE FROM t",
+    "ALTER TABLE t ALTER c TYPE int USING c::int, ALTER d TYPE text",
     "SELECT * FROM pg_settings",
   ])("%j: nothing", (sql) => {
     expect(found(sql)).toEqual([]);
