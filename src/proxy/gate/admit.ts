@@ -1,6 +1,6 @@
 import type { ConnectionRefusal } from "../../chokepoint/faces.ts";
 import type { Speaker } from "../sessions/ports.ts";
-import { finalNames, isUnreadable } from "./final-names.ts";
+import { finalNames, isUnreadable } from "../final-names.ts";
 import { asksForRoles } from "./gate-policy.ts";
 import type { GatePolicy } from "./gate-policy.ts";
 import type { RoleFacts } from "./role-facts.ts";
@@ -28,8 +28,7 @@ export function judgeComing(policy: GatePolicy, speaker: Speaker, startup: Start
   if (policy.allowedCertificates !== null && !policy.allowedCertificates.has(certificate ?? ""))
     return "certificate";
   if (startup.isReplication && !policy.isReplicationAllowed) return "replication";
-  // Who names none comes into the one that is called as he is (PostgreSQL, "ProcessStartupPacket").
-  const databases = finalNames(speaker.database === "" ? speaker.role : speaker.database, protocol);
+  const databases = finalNames(speaker.database, protocol);
   if (databases.some((each) => policy.deniedDatabases.has(each))) return "database";
   const { allowedDatabases } = policy;
   if (allowedDatabases !== null && !databases.every((each) => allowedDatabases.has(each))) return "database";

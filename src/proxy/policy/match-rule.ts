@@ -1,5 +1,6 @@
 import type { NamePattern } from "../../config/pattern/compile-pattern.ts";
 import type { DestructionKind } from "../../destruction/kinds.ts";
+import { finalNames } from "../final-names.ts";
 import type { Sighting } from "../sessions/ports.ts";
 import type { WireRule } from "./listener-policy.ts";
 
@@ -20,12 +21,14 @@ const longestText = 1024;
 export function matchesRule(rule: WireRule, { kind, name }: Loss, { speaker, tags }: Sighting): boolean {
   if (rule.kinds !== null && !rule.kinds.has(kind)) return false;
   const isStrict = rule.action === "deny" || rule.action === "hold";
-  if (rule.databases !== null && !isOne(speaker.database, rule.databases)) return false;
-  if (rule.roles !== null) {
-    const fits = (role: string): boolean => isOne(role, rule.roles ?? []);
-    const roles = [speaker.role, ...speaker.otherRoles];
-    if (!(isStrict ? roles.some(fits) : roles.every(fits))) return false;
-  }
+  const isMet = (given: readonly string[], patterns: readonly NamePattern[] | null): boolean => {
+    if (patterns === null) return true;
+    const names = given.flatMap((each) => finalNames(each, speaker.protocol));
+    const fits = (each: string): boolean => isOne(each, patterns);
+    return isStrict ? names.some(fits) : names.every(fits);
+  };
+  if (!isMet([speaker.database], rule.databases)) return false;
+  if (!isMet([speaker.role, ...speaker.otherRoles], rule.roles)) return false;
   if (rule.names !== null && (name === null ? !isStrict : !isOne(name, rule.names))) return false;
   return (
     rule.tags === null ||

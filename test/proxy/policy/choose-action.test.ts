@@ -98,6 +98,21 @@ test("a strict rule is for whoever has any of its roles", () => {
   expect(choose(sightingOf([["table", "t"]]), policy).action).toBe("audit");
 });
 
+test("names are what the server makes of them: cut after 63 bytes", () => {
+  const [role, database] = ["r".repeat(63), "d".repeat(63)];
+  const policy = policyOf([
+    { kinds: ["table"], roles: [`^${role}$`], action: "deny" },
+    { kinds: ["table"], databases: [`^${database}$`], action: "hold" },
+    { kinds: ["table"], databases: ["^d{65}$"], action: "pass" },
+  ]);
+  const of = (speaker: Partial<Sighting["speaker"]>) =>
+    choose(sightingOf([["table", "t"]], { speaker }), policy).action;
+  expect(of({ role: `${role}r` })).toBe("deny");
+  expect(of({ otherRoles: [`${role}r`] })).toBe("deny");
+  expect(of({ database: `${database}d` })).toBe("hold");
+  expect(of({ database: `${"d".repeat(62)}eee` })).toBe("audit");
+});
+
 test("of several destructions in one message the gravest word counts", () => {
   const policy = policyOf([
     { kinds: ["table"], action: "pass" },

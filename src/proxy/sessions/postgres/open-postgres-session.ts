@@ -168,6 +168,7 @@ function speakerOf(
   parameters: ReadonlyMap<string, string>,
 ): Speaker {
   const role = parameters.get("user") ?? "";
+  const database = parameters.get("database") ?? "";
   return {
     sessionId,
     listener,
@@ -176,7 +177,8 @@ function speakerOf(
     role,
     otherRoles: [],
     isAdmin: false,
-    database: parameters.get("database") ?? role,
+    // Who names none comes into the one that is called as he is (PostgreSQL, "ProcessStartupPacket").
+    database: database === "" ? role : database,
     peer: connection.peer,
     certificate: connection.certificate,
     applicationName: parameters.get("application_name") ?? "",

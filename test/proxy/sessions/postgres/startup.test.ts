@@ -100,6 +100,9 @@ test("the gate decides before anything is dialled, by what the start-up says", a
   expect(seen).toMatchObject([
     { role: "dba", database: "shop", applicationName: "psql", isReplication: true, protocol: "postgres" },
   ]);
+  await answerTo(proxy.port, startup({ user: "dba" }));
+  await answerTo(proxy.port, startup({ user: "dba", database: "" }));
+  expect(seen.slice(1).map(({ database }) => database)).toEqual(["dba", "dba"]);
 });
 
 test("protocol 3.2 and later, and options that no server knows, are the server's to answer", async () => {

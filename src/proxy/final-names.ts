@@ -1,4 +1,4 @@
-import type { Protocol } from "../sessions/ports.ts";
+import type { Protocol } from "./sessions/ports.ts";
 
 /** NAMEDATALEN - 1. */
 const longestBytes = 63;
