@@ -1,55 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats, headers } from "@nats-io/transport-node";
 import { createClient } from "@redis/client";
 import { MongoClient } from "mongodb";
-import { run, startTestCluster } from "../support/cluster.ts";
-import { startMongoPeer } from "../support/mongo-peer.ts";
-import { startNats } from "../support/nats-server.ts";
-import { startRedis } from "../support/redis-server.ts";
-import { dsnOf } from "../support/run-custody.ts";
 import { runProgram } from "../support/run-program.ts";
 import { makeWireCertificates } from "../support/wire-certificates.ts";
 import { untilListed, wireDrop } from "../support/wire-drops.ts";
-import { startWireScene } from "../support/wire-scene.ts";
-import type { WireScene } from "../support/wire-scene.ts";
+import { startWireOthers } from "../support/wire-others.ts";
 
-const cluster = await startTestCluster(15);
-const redis = await startRedis();
-const nats = await startNats();
-// A stand-in, since no registry has a server: the driver is the real one.
-const mongo = await startMongoPeer();
-const home = mkdtempSync(join(tmpdir(), "wire-others-"));
 const pem = makeWireCertificates();
-const ca = join(home, "ca.crt");
-let scene: WireScene;
-
-beforeAll(async () => {
-  chmodSync(home, 0o755);
-  writeFileSync(ca, pem.ca);
-  await run(cluster, "create database ledger template template0");
-  const kinds = ["redis", "nats", "mongo"] as const;
-  const urls = { redis: redis.url(), nats: nats.url, mongo: mongo.url };
-  scene = await startWireScene({
-    home,
-    ledger: dsnOf({ ...cluster.settings, database: "ledger" }),
-    targets: kinds.map((kind) => ({ name: kind, kind, url: urls[kind] })),
-    listeners: kinds.flatMap((kind) => [
-      { name: `${kind}-clear`, target: kind, protocol: kind },
-      { name: `${kind}-tls`, target: kind, protocol: kind, tls: { ...pem.server, required: true } },
-    ]),
-  });
-}, 60_000);
-afterAll(async () => {
-  await scene[Symbol.asyncDispose]();
-  await mongo[Symbol.asyncDispose]();
-  await nats[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
+const { redis, home, scene } = await startWireOthers({
+  listeners: (kind) => [
+    { name: `${kind}-clear` },
+    { name: `${kind}-tls`, tls: { ...pem.server, required: true } },
+  ],
 });
+const ca = join(home, "ca.crt");
+writeFileSync(ca, pem.ca);
 
 /** What another person gives who lets it through once, and what is said of where it belongs. */
 async function ticketFor(id: string): Promise<{ readonly ticket: string; readonly said: string }> {

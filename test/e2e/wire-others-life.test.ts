@@ -1,47 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats } from "@nats-io/transport-node";
 import { MongoClient } from "mongodb";
 import { connect as connectPostgres } from "../../src/postgres/connect.ts";
-import { run, startTestCluster } from "../support/cluster.ts";
-import { startMongoPeer } from "../support/mongo-peer.ts";
-import { startNats } from "../support/nats-server.ts";
-import { startRedis } from "../support/redis-server.ts";
-import { dsnOf } from "../support/run-custody.ts";
-import { startWireScene } from "../support/wire-scene.ts";
-import type { WireScene } from "../support/wire-scene.ts";
+import { otherKinds as kinds, startWireOthers } from "../support/wire-others.ts";
 
-const cluster = await startTestCluster(15);
-const redis = await startRedis();
-const nats = await startNats();
-// A stand-in, since no registry has a server: the driver is the real one.
-const mongo = await startMongoPeer();
-const home = mkdtempSync(join(tmpdir(), "wire-life-"));
-const kinds = ["redis", "nats", "mongo"] as const;
-let scene: WireScene;
-
-beforeAll(async () => {
-  chmodSync(home, 0o755);
-  await run(cluster, "create database ledger template template0");
-  const urls = { redis: redis.url(), nats: nats.url, mongo: mongo.url };
-  scene = await startWireScene({
-    home,
-    ledger: dsnOf({ ...cluster.settings, database: "ledger" }),
-    targets: kinds.map((kind) => ({ name: kind, kind, url: urls[kind] })),
-    listeners: kinds.map((kind) => ({ name: kind, target: kind, protocol: kind })),
-  });
-}, 60_000);
-afterAll(async () => {
-  await scene[Symbol.asyncDispose]();
-  await mongo[Symbol.asyncDispose]();
-  await nats[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
+const { redis, nats, mongo, ledger, scene } = await startWireOthers({
+  listeners: (kind) => [{ name: kind }],
 });
 
 /** A client of Redis that says lines and hears what comes. */
@@ -158,11 +126,8 @@ test("at SIGHUP sessions that are in have the new policy; at SIGTERM what is hel
   const direct = await connectNats({ servers: nats.url });
   expect((await (await jetstreamManager(direct)).streams.info("orders")).config.name).toBe("orders");
   await direct.close();
-  await using ledger = await connectPostgres(
-    { ...cluster.settings, database: "ledger" },
-    { applicationName: "test" },
-  );
-  const rows = await ledger.sql<{ action: string; count: number }[]>`
+  await using records = await connectPostgres(ledger, { applicationName: "test" });
+  const rows = await records.sql<{ action: string; count: number }[]>`
     select action, count(*)::int from audit_events where action in ('drop.held', 'drop.cancelled', 'drop.started') group by 1 order by 1`;
   expect(rows.map(({ action, count }) => `${action} ${count}`)).toEqual(["drop.cancelled 3", "drop.held 3"]);
 }, 120_000);

@@ -1,61 +1,21 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { expect, test } from "bun:test";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats } from "@nats-io/transport-node";
 import { MongoClient } from "mongodb";
-import { run, startTestCluster } from "../support/cluster.ts";
-import { startMongoPeer } from "../support/mongo-peer.ts";
-import { startNats } from "../support/nats-server.ts";
-import { startRedis } from "../support/redis-server.ts";
-import { dsnOf } from "../support/run-custody.ts";
 import { runProgram } from "../support/run-program.ts";
 import { untilListed } from "../support/wire-drops.ts";
-import { startWireScene } from "../support/wire-scene.ts";
-import type { WireScene } from "../support/wire-scene.ts";
+import { startWireOthers } from "../support/wire-others.ts";
 
-const cluster = await startTestCluster(15);
-const redis = await startRedis();
-const nats = await startNats();
-// A stand-in, since no registry has a server: the driver is the real one.
-const mongo = await startMongoPeer();
-const home = mkdtempSync(join(tmpdir(), "wire-soft-"));
-let scene: WireScene;
-
-beforeAll(async () => {
-  chmodSync(home, 0o755);
-  await run(cluster, "create database ledger template template0");
-  const kinds = ["redis", "nats", "mongo"] as const;
-  const urls = { redis: redis.url(), nats: nats.url, mongo: mongo.url };
-  const names = { database: "^shop", user: "^usr_", stream: "^orders" };
-  const soft = { redis: ["acl-user"], nats: ["stream"], mongo: ["mongo-database", "mongo-user"] };
-  scene = await startWireScene({
-    home,
-    ledger: dsnOf({ ...cluster.settings, database: "ledger" }),
-    targets: kinds.map((kind) => ({
-      name: kind,
-      kind,
-      url: urls[kind],
-      names,
-      approval: { default: "allow" },
-      // No mongod is there to prove with.
-      tombstone: kind === "mongo" ? { mode: "soft", retention: "1h" } : { mode: "required", retention: "1h" },
-    })),
-    listeners: kinds.map((kind) => ({
-      name: kind,
-      target: kind,
-      protocol: kind,
-      policy: [{ kinds: soft[kind], action: "soft" }],
-    })),
-  });
-}, 60_000);
-afterAll(async () => {
-  await scene[Symbol.asyncDispose]();
-  await mongo[Symbol.asyncDispose]();
-  await nats[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
+const names = { database: "^shop", user: "^usr_", stream: "^orders" };
+const soft = { redis: ["acl-user"], nats: ["stream"], mongo: ["mongo-database", "mongo-user"] };
+const { redis, mongo, scene } = await startWireOthers({
+  target: (kind) => ({
+    names,
+    approval: { default: "allow" },
+    // No mongod is there to prove with.
+    tombstone: kind === "mongo" ? { mode: "soft", retention: "1h" } : { mode: "required", retention: "1h" },
+  }),
+  listeners: (kind) => [{ name: kind, policy: [{ kinds: soft[kind], action: "soft" }] }],
 });
 
 test("Redis: who may delete a user is answered as if, and undo brings it back; who may not is told so by the server's words", async () => {
