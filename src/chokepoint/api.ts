@@ -39,9 +39,11 @@ export type RequestAnswer =
   /** Nothing was recorded: an unknown target, a type that the target has not. */
   | { readonly kind: "invalid"; readonly reason: string }
   /** The ledger could not take it: nothing is known of it, nothing was done. */
-  | { readonly kind: "unrecorded"; readonly reason: string };
+  | { readonly kind: "unrecorded"; readonly reason: string }
+  /** The ledger was lost on the way: whoever finds the drop there, when it can be read again, goes on with it. It may have been done. */
+  | { readonly kind: "undecided"; readonly dropId: string; readonly reason: string };
 
-/** The chokepoint as its faces see it: HTTP, the command line through HTTP, the wire. Only `unrecorded` says that the ledger is down; others throw `OpsError`. */
+/** The chokepoint as its faces see it: HTTP, the command line through HTTP, the wire. Only `unrecorded` and `undecided` say that the ledger is down; others throw `OpsError`. */
 export interface Chokepoint {
   /** Answers once it is decided, and fenced where it is allowed; the rest goes on by itself. */
   request(request: DropRequest, caller: Caller, signal: AbortSignal): Promise<RequestAnswer>;

@@ -77,13 +77,16 @@ export function openChokepoint(
   };
 
   const submit = async (drop: Drop): Promise<RequestAnswer> => {
+    /** What whoever finds it goes on with. */
+    let left: string | null = null;
     try {
       const recorded = await ledger.record(drop).catch((error: unknown) => {
-        if (error instanceof OpsError && !error.isOutcomeUnknown)
-          ports.tell(unrecordedFact(drop, error, ports));
+        if (error instanceof OpsError && error.isOutcomeUnknown) left = drop.dropId;
+        else if (error instanceof OpsError) ports.tell(unrecordedFact(drop, error, ports));
         throw error;
       });
       if (recorded.kind === "conflict") return recorded;
+      left = recorded.drop.dropId;
       if (recorded.kind === "new") {
         ports.tell({ type: "drop-moved", drop: recorded.drop, event: "drop.requested", at: ports.now() });
         return { kind: "new", drop: await runs.start(recorded.drop) };
@@ -91,10 +94,10 @@ export function openChokepoint(
       const again = await takeUpAgain(recorded.drop, drop.caller, ports);
       return { kind: "repeat", drop: again === null ? recorded.drop : await runs.start(again) };
     } catch (error) {
-      if (error instanceof OpsError) return { kind: "unrecorded", reason: error.message };
-      if (error instanceof InterruptedError)
-        return { kind: "unrecorded", reason: options.stop.aborted ? "custody is stopping" : lostHold };
-      throw error;
+      if (!(error instanceof OpsError) && !(error instanceof InterruptedError)) throw error;
+      const interrupted = options.stop.aborted ? "custody is stopping" : lostHold;
+      const reason = error instanceof OpsError ? error.message : interrupted;
+      return left === null ? { kind: "unrecorded", reason } : { kind: "undecided", dropId: left, reason };
     }
   };
 
@@ -157,6 +160,7 @@ export function openChokepoint(
           };
         case "invalid":
         case "unrecorded":
+        case "undecided":
           throw new OpsError("server-error", answer.reason, "ask again when the ledger can be written");
       }
     },

@@ -36,6 +36,12 @@ export function answerRequest(answer: RequestAnswer, asker: Asker): Response {
       throw new Problem("invalid", answer.reason);
     case "unrecorded":
       throw new Problem("unavailable", answer.reason, { headers: retryAfter });
+    case "undecided":
+      throw new Problem(
+        "unavailable",
+        `whether drop ${answer.dropId} was done is not known yet: ${answer.reason}`,
+        { headers: retryAfter },
+      );
   }
 }
 

@@ -75,7 +75,9 @@ const destroying =
     const from = client.answers.length;
     const texts = destroy(name);
     for (const text of texts) await ask(client, 1, query(text));
-    const isDone = !typesSince(client, from).includes("E") && texts.at(-1) !== "rollback";
+    const errors = client.answers.slice(from).filter(({ type }) => type === "E");
+    if (errors.some(({ body }) => body.includes("whether it was done is not known"))) return [];
+    const isDone = errors.length === 0 && texts.at(-1) !== "rollback";
     return [{ kind, name, end: isDone ? "done" : "not done" }];
   };
 

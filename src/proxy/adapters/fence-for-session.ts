@@ -56,6 +56,16 @@ export async function fenceForSession(
         hint: "send it again when custody can record it",
       },
     };
+  if (answer.kind === "undecided")
+    return {
+      kind: "refused",
+      refusal: {
+        code: null,
+        message: `whether it was done is not known yet: ${answer.reason}`,
+        detail: `it may be recorded as drop ${answer.dropId}`,
+        hint: `see custody drop show ${answer.dropId}: custody goes on with it when its ledger is back`,
+      },
+    };
   if (answer.kind !== "new") throw new Error(`request ${soft.request.requestId} was made before`);
   return await waitForVerdict(answer.drop, chosen.holdMs, watch, { chokepoint, caller, drain });
 }

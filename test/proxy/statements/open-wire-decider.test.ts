@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { openWireDecider } from "../../../src/proxy/adapters/open-wire-decider.ts";
 import { readListenerPolicy } from "../../../src/proxy/policy/listener-policy.ts";
 import type { HoldNotice, Sighting, WireVerdict } from "../../../src/proxy/sessions/ports.ts";
+import type { RequestAnswer } from "../../../src/chokepoint/api.ts";
 import type { ListenerSection } from "../../../src/config/listener-schema.ts";
 import { eyesOf } from "../../../src/chokepoint/statements/eyes-of.ts";
 import type { Subject } from "../../../src/chokepoint/statements/statement-eyes.ts";
@@ -16,7 +17,11 @@ type Policy = NonNullable<ListenerSection["policy"]>;
 function listenTo(
   world: World,
   policy: Policy,
-  given: { readonly isBroken?: boolean; readonly approval?: "allow" | "hold" } = {},
+  given: {
+    readonly isBroken?: boolean;
+    readonly approval?: "allow" | "hold";
+    readonly request?: RequestAnswer;
+  } = {},
 ) {
   const target = testPolicy({
     names: { from_token: { database: "db_{token}" } },
@@ -35,11 +40,13 @@ function listenTo(
   const counted: string[] = [];
   const bugs: unknown[] = [];
   const drain = new AbortController();
+  const { request } = given;
   const decider = openWireDecider({
-    chokepoint:
-      given.isBroken === true
-        ? { ...one.chokepoint, statement: () => Promise.reject(new Error("a bug")) }
-        : one.chokepoint,
+    chokepoint: {
+      ...one.chokepoint,
+      ...(given.isBroken === true ? { statement: () => Promise.reject(new Error("a bug")) } : {}),
+      ...(request === undefined ? {} : { request: () => Promise.resolve(request) }),
+    },
     policy: () => readListenerPolicy({ policy }),
     target: { policy: target, backend },
     isAdmin: () => false,
@@ -211,6 +218,19 @@ test("what is soft is attributed in its reason, in one line of what people may s
   );
   expect(reason.length).toBe(2000);
   expect(reason.isWellFormed()).toBe(true);
+});
+
+test("what is soft and loses its ledger in the middle is told as what it is: not known yet", async () => {
+  const world = createWorld();
+  const request = { kind: "undecided", dropId: "d-1", reason: "the ledger is down" } as const;
+  await using wire = listenTo(world, [{ action: "soft" }], { request });
+  expect(await wire.decide(drop)).toMatchObject({
+    kind: "refused",
+    refusal: {
+      message: "whether it was done is not known yet: the ledger is down",
+      detail: "it may be recorded as drop d-1",
+    },
+  });
 });
 
 test("what is soft and held goes on when it is approved, and never once its client is gone", async () => {
