@@ -16,6 +16,8 @@ export interface ChaosNetwork extends AsyncDisposable {
   readonly prefix: readonly string[];
   /** Pulls a cable: nobody is told, what is sent is lost. Disposing plugs it in again. */
   cut(link: Link): Promise<AsyncDisposable>;
+  /** Loses whatever goes one way over a cable: nobody is told, and what goes the other way arrives. */
+  cutOneWay(link: Link, way: "to-proxy" | "from-proxy"): Promise<AsyncDisposable>;
 }
 
 const links: readonly Link[] = ["clients", "target", "ledger"];
@@ -71,6 +73,29 @@ export async function makeChaosNetwork(hasCables: boolean): Promise<ChaosNetwork
     async cut(link) {
       await run("ip", ["link", "set", cableOf(link), "down"]);
       return { [Symbol.asyncDispose]: () => plug(link) };
+    },
+    async cutOneWay(link, way) {
+      // Frames that are addressed to nobody's card are dropped where they arrive.
+      const [ip, device, other] =
+        way === "to-proxy"
+          ? [[], cableOf(link), addressOf(link, 2)]
+          : [inside, `${cableOf(link)}i`, addressOf(link, 1)];
+      const neighbour = [other, "dev", device];
+      await run("ip", [
+        ...ip,
+        "neigh",
+        "replace",
+        ...neighbour,
+        "lladdr",
+        "02:00:00:00:00:01",
+        "nud",
+        "permanent",
+      ]);
+      return {
+        async [Symbol.asyncDispose]() {
+          await run("ip", [...ip, "neigh", "del", ...neighbour]);
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
       await made.disposeAsync();

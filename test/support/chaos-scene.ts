@@ -12,12 +12,15 @@ import { startProxyProcess } from "./proxy-process.ts";
 import type { ProxyProcess } from "./proxy-process.ts";
 import { makeServer } from "./server-process.ts";
 import type { TestServer } from "./server-process.ts";
+import { mountSmallDisk } from "./small-disk.ts";
 
 /** A target, a ledger on a server of its own, and the compiled proxy between them: each can be killed and started again. */
 export interface ChaosScene extends AsyncDisposable {
   readonly network: ChaosNetwork;
   readonly target: TestServer;
   readonly ledger: TestServer;
+  /** The disk of the ledger's server: a small one. */
+  readonly ledgerDisk: string | null;
   readonly place: { readonly host: string; readonly port: number };
   readonly token: string;
   /** The Unix socket of the HTTP API. */
@@ -35,25 +38,39 @@ export interface ChaosScene extends AsyncDisposable {
 const listenerPort = 6432;
 const token = "token-of-ann-which-nobody-guesses";
 
-export async function makeChaosScene(home: string, program: string, hasCables: boolean): Promise<ChaosScene> {
+export interface ChaosMeans {
+  /** Whether cables can be made and cut. */
+  readonly hasCables: boolean;
+  /** Whether the ledger can have a small disk of its own. */
+  readonly hasDisk: boolean;
+}
+
+export async function makeChaosScene(
+  home: string,
+  program: string,
+  { hasCables, hasDisk }: ChaosMeans,
+): Promise<ChaosScene> {
   await using stack = new AsyncDisposableStack();
   const network = stack.use(await makeChaosNetwork(hasCables));
   const hba = join(home, "hba");
   writeFileSync(hba, "local all all trust\nhost all all all trust\n");
   chmodSync(hba, 0o644);
-  const serverAt = async (address: string): Promise<TestServer> => {
+  const ledgerDisk = hasDisk ? join(home, "disk") : null;
+  if (ledgerDisk !== null) stack.use(mountSmallDisk(ledgerDisk, "400m"));
+  const serverAt = async (address: string, disk: string | null = null): Promise<TestServer> => {
     const parameters = {
       listen_addresses: address,
+      ...(disk === null ? {} : { min_wal_size: "32MB", max_wal_size: "64MB" }),
       hba_file: hba,
       max_connections: "80",
       track_commit_timestamp: "on",
     };
-    const server = stack.use(await makeServer(await testInstallation(), parameters));
+    const server = stack.use(await makeServer(await testInstallation(), parameters, disk ?? undefined));
     await server.start();
     return server;
   };
   const target = await serverAt(network.target);
-  const ledger = await serverAt(network.ledger);
+  const ledger = await serverAt(network.ledger, ledgerDisk);
   const run = async (server: TestServer, statements: readonly string[], database = "postgres") => {
     await using session = await connect({ ...server.settings, database }, { applicationName: "test" });
     let rows: readonly Record<string, unknown>[] = [];
@@ -75,6 +92,7 @@ export async function makeChaosScene(home: string, program: string, hasCables: b
   const kept = stack.move();
   return {
     network,
+    ledgerDisk,
     target,
     ledger,
     token,

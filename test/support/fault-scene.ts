@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
@@ -19,7 +9,7 @@ import type { DropScene } from "./drop-scene.ts";
 import { dsnOf } from "./run-custody.ts";
 import { makeServer } from "./server-process.ts";
 import type { TestServer } from "./server-process.ts";
-import { mountSmallDisk } from "./small-disk.ts";
+import { fillDisk, mountSmallDisk } from "./small-disk.ts";
 import { ageKey } from "./tombstones.ts";
 
 /** What fails in the middle of a drop, and for how long once the drop goes on. */
@@ -127,9 +117,9 @@ export async function makeFaultScene(home: string): Promise<FaultScene> {
           killPostmaster(own);
           return nothing;
         case "tombstones-full":
-          return fill(tombstones, (nth % 8) * 4096);
+          return fillDisk(tombstones, (nth % 8) * 4096);
         case "proof-full":
-          return fill(proofs, (nth % 8) * (8 << 20));
+          return fillDisk(proofs, (nth % 8) * (8 << 20));
       }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -167,24 +157,6 @@ async function blink(server: TestServer): Promise<AsyncDisposable> {
 async function down(server: TestServer): Promise<AsyncDisposable> {
   await server.stop("SIGQUIT");
   return { [Symbol.asyncDispose]: () => server.start() };
-}
-
-/** Takes all of a disk but so many bytes. */
-function fill(disk: string, leftBytes: number): AsyncDisposable {
-  const { bavail, bsize } = statfsSync(disk);
-  const path = join(disk, "filler");
-  // A truncated file is a hole: only what is written takes room.
-  const chunk = Buffer.alloc(1 << 20);
-  const file = openSync(path, "w");
-  for (let left = bavail * bsize - leftBytes; left > 0;)
-    left -= writeSync(file, chunk, 0, Math.min(left, chunk.length));
-  closeSync(file);
-  return {
-    async [Symbol.asyncDispose]() {
-      await Promise.resolve();
-      rmSync(path, { force: true });
-    },
-  };
 }
 
 function killPostmaster(stateDir: string): void {

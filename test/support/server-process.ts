@@ -31,15 +31,16 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /**
- * A server of an installation with pg_basebackup, not started; `parameters` besides its own. Disposing ends it and its standbys, and removes
- * their folders.
+ * A server of an installation with pg_basebackup, not started; `parameters` besides its own; `inside`: a folder that has its folder. Disposing
+ * ends it and its standbys, and removes their folders.
  */
 export async function makeServer(
   installation: Installation,
   parameters: Readonly<Record<string, string>> = {},
+  inside?: string,
 ): Promise<TestServer> {
   const user = await serverUser();
-  const folder = await makeClusterFolder(process.env, user);
+  const folder = await makeClusterFolder(inside === undefined ? process.env : { TMPDIR: inside }, user);
   const { superuser } = await makeDataDirectory(folder.data, installation, user, process.env, undefined);
   return serverIn(folder, { binDir: installation.binDir, superuser, parameters });
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -24,3 +24,26 @@ export const canMount = ((): boolean => {
     rmSync(folder, { recursive: true, force: true });
   }
 })();
+
+/** Takes all of a disk but so many bytes; all of it where others write meanwhile. */
+export function fillDisk(disk: string, leftBytes: number): AsyncDisposable {
+  const { bavail, bsize } = statfsSync(disk);
+  const path = join(disk, "filler");
+  // A truncated file is a hole: only what is written takes room.
+  const chunk = Buffer.alloc(1 << 20);
+  const file = openSync(path, "w");
+  try {
+    for (let left = bavail * bsize - leftBytes; left > 0;)
+      left -= writeSync(file, chunk, 0, Math.min(left, chunk.length));
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOSPC") throw error;
+  } finally {
+    closeSync(file);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.resolve();
+      rmSync(path, { force: true });
+    },
+  };
+}
