@@ -3,13 +3,14 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { jetstreamManager } from "@nats-io/jetstream";
-import { connect as connectNats } from "@nats-io/transport-node";
-import { createClient } from "@redis/client";
 import { connect } from "../../src/postgres/connect.ts";
 import { buildProgram } from "../support/build-program.ts";
 import { randomFrom } from "../support/chaos-clients.ts";
+import { natsClient, redisClient } from "../support/chaos-other-clients.ts";
+import { faultsIn, leftIn } from "../support/chaos-judge.ts";
+import type { AtRest, Recorded, Told } from "../support/chaos-judge.ts";
 import { testInstallation } from "../support/cluster.ts";
+import { holdingsOf, socketsAt } from "../support/holdings.ts";
 import { startNats } from "../support/nats-server.ts";
 import type { NatsServer } from "../support/nats-server.ts";
 import { startRedis } from "../support/redis-server.ts";
@@ -72,74 +73,26 @@ async function startProxy(): Promise<void> {
   });
 }
 
-/** A connection of a client through the proxy, or past it. */
-interface Client {
-  /** What destroys nothing. */
-  use(): Promise<unknown>;
-  make(name: string): Promise<unknown>;
-  destroy(name: string): Promise<unknown>;
-  there(): Promise<readonly string[]>;
-  /** Resolves when the other side has ended the connection. */
-  readonly closed: Promise<unknown>;
-  end(): Promise<void>;
-}
-
-async function redisClient(place: { readonly port: number } | { readonly path: string }): Promise<Client> {
-  const client = createClient({
-    RESP: 2,
-    socket: {
-      ...("port" in place ? { host: "127.0.0.1", port: place.port } : { path: place.path }),
-      tls: false,
-      reconnectStrategy: false,
-    } as never,
-    disableClientInfo: true,
-    maintNotifications: "disabled",
-  });
-  const closed = new Promise((resolve) => client.on("error", resolve).on("end", resolve));
-  await client.connect();
-  return {
-    use: () => Promise.all([client.set("k", "v"), client.get("k"), client.multi().incr("n").get("n").exec()]),
-    make: (name) => client.sendCommand(["ACL", "SETUSER", name, "on", "nopass", "~*", "+get"]),
-    destroy: (name) => client.sendCommand(["ACL", "DELUSER", name]),
-    there: async () => await client.sendCommand<string[]>(["ACL", "USERS"]),
-    closed,
-    async end() {
-      if (client.isOpen) client.destroy();
-    },
-  };
-}
-
-async function natsClient(port: number): Promise<Client> {
-  const client = await connectNats({ servers: `127.0.0.1:${port}`, reconnect: false });
-  const manager = await jetstreamManager(client);
-  // The library's own flush has no end when the connection has one.
-  const cut = client.closed().then(() => Promise.reject(new Error("the connection has ended")));
-  cut.catch(() => undefined);
-  return {
-    async use() {
-      client.publish("nobody.listens", "DELETE");
-      await Promise.race([client.flush(), cut]);
-    },
-    make: (name) => manager.streams.add({ name, subjects: [`${name}.>`] }),
-    destroy: (name) => manager.streams.delete(name),
-    async there() {
-      const names: string[] = [];
-      for await (const name of manager.streams.names()) names.push(name);
-      return names;
-    },
-    closed: client.closed(),
-    end: () => client.close(),
-  };
-}
-
 const protocols = {
   redis: {
+    kind: "acl-user",
+    sessions: async () => {
+      await using client = await redis.connect();
+      // Its own is one of them.
+      return (
+        String(await client.ask("CLIENT", "LIST"))
+          .trim()
+          .split("\n").length - 1
+      );
+    },
     through: () => redisClient({ port: scene.portOf("redis") }),
     past: () => redisClient({ path: redis.socket }),
     kill: () => redis.kill(),
     start: () => redis.start(),
   },
   nats: {
+    kind: "stream",
+    sessions: () => socketsAt(process.pid, [nats.port]),
     through: () => natsClient(scene.portOf("nats")),
     past: () => natsClient(nats.port),
     kill: () => nats.kill(),
@@ -147,11 +100,40 @@ const protocols = {
   },
 };
 
+/** The proxy and the server that it is before, once no client is there. */
+async function atRest(protocol: keyof typeof protocols): Promise<AtRest> {
+  const { proxy } = scene;
+  const ports = [scene.portOf("redis"), scene.portOf("nats")];
+  return {
+    ...(await holdingsOf(proxy.pid, home)),
+    clients: await socketsAt(proxy.pid, ports),
+    sessions: 0,
+    backends: await protocols[protocol].sessions(),
+  };
+}
+
+/** Custody keeps a few connections of its own, to its ledger and to each target. */
+const ownConnections = 8;
+
+async function recordsOf(protocol: keyof typeof protocols): Promise<readonly Recorded[]> {
+  await using session = await connect(
+    { ...ledger.settings, database: "custody" },
+    { applicationName: "test" },
+  );
+  return await session.sql.unsafe<Recorded[]>(
+    `select provider_resource_id as name, resource_type as type, state, outcome, null as approved,
+            (select min(pg_xact_commit_timestamp(e.xmin)) from public.audit_events e
+              where e.action = 'drop.started' and e.details ->> 'drop_id' = d.drop_id) as started
+       from public.custody_drops d where target = '${protocol}'`,
+  );
+}
+
 describe.each(["redis", "nats"] as const)("%s", (protocol) => {
   test.each(["target", "proxy", "ledger"] as const)(
     "%s killed in the middle",
     async (what) => {
-      const { through, past, kill, start } = protocols[protocol];
+      const { kind, through, past, kill, start } = protocols[protocol];
+      const before = await atRest(protocol);
       const random = randomFrom(seed);
       const [ends, hung]: [string[], string[]] = [[], []];
       /** What each client was told of it. */
@@ -220,42 +202,35 @@ describe.each(["redis", "nats"] as const)("%s", (protocol) => {
       await delay(500);
       isOver = true;
       await running;
-      expect(hung).toEqual([]);
 
-      await using session = await connect(
-        { ...ledger.settings, database: "custody" },
-        { applicationName: "test" },
-      );
-      const rowsOf = () =>
-        session.sql.unsafe<{ name: string; state: string; outcome: string | null; started: boolean }[]>(
-          `select provider_resource_id as name, state, outcome, exists (select from public.audit_events e
-              where e.action = 'drop.started' and e.details ->> 'drop_id' = d.drop_id) as started
-             from public.custody_drops d where target = '${protocol}'`,
-        );
       await poll(async () =>
-        (await rowsOf()).every(({ state }) => !["requested", "held", "approved", "started"].includes(state)),
+        (await recordsOf(protocol)).every(
+          ({ state }) => !["requested", "held", "approved", "started"].includes(state),
+        ),
       );
-      const records = Map.groupBy(await rowsOf(), ({ name }) => name);
+      const records = await recordsOf(protocol);
       const direct = await past();
       const there = new Set(await direct.there());
       await direct.end();
-      const wrong = [...destroyed].flatMap(([name, told]) => {
-        const own = records.get(name) ?? [];
-        // What Redis has in memory alone goes with it: no destruction.
-        const isLost = protocol === "redis" && what === "target";
-        const isGone = told === "answered" || (!isLost && !there.has(name));
-        const says = `${told}, ${there.has(name) ? "there" : "gone"}: ${JSON.stringify(own)}`;
-        if (isGone && !own.some(({ started }) => started)) return [`${name} has no record: ${says}`];
-        if (isGone && own.every(({ outcome }) => ["noop", "error"].includes(outcome ?? "")))
-          return [`${name} is gone, not by its record: ${says}`];
-        if (!isLost && there.has(name) && own.some(({ outcome }) => outcome === "ok"))
-          return [`${name} is there, not by its record: ${says}`];
-        return [];
-      });
-      expect(wrong).toEqual([]);
+      const told = [...destroyed].flatMap(([name, was]): readonly Told[] =>
+        was === "answered" || was === "refused"
+          ? [{ kind, name, end: was === "answered" ? "done" : "not done" }]
+          : [],
+      );
+      const now = new Date();
+      // What Redis has in memory alone goes with it: no destruction, and nothing to be compared.
+      const isLost = protocol === "redis" && what === "target";
+      const seen = isLost
+        ? []
+        : [...destroyed.keys()].map((name) => ({ kind, name, oid: 0, goneBy: there.has(name) ? null : now }));
+      expect(faultsIn({ seen, records, told, hung })).toEqual([]);
+      const left = async (): Promise<readonly string[]> =>
+        leftIn(before, await atRest(protocol), ownConnections);
+      await poll(async () => (await left()).length === 0).catch(() => undefined);
+      expect(await left()).toEqual([]);
       expect([...destroyed.values()].filter((each) => each === "answered").length).toBeGreaterThan(3);
       console.log(
-        `${protocol}, ${what} killed ${rounds} times, CUSTODY_TEST_SEED=${seed}: ${JSON.stringify(Object.fromEntries([...Map.groupBy(ends, (each) => each)].map(([each, all]) => [each, all.length])))}; outcomes ${JSON.stringify(Object.fromEntries([...Map.groupBy([...records.values()].flat(), ({ outcome }) => String(outcome))].map(([each, all]) => [each, all.length])))}`,
+        `${protocol}, ${what} killed ${rounds} times, CUSTODY_TEST_SEED=${seed}: ${JSON.stringify(Object.fromEntries([...Map.groupBy(ends, (each) => each)].map(([each, all]) => [each, all.length])))}; outcomes ${JSON.stringify(Object.fromEntries([...Map.groupBy(records, ({ outcome }) => String(outcome))].map(([each, all]) => [each, all.length])))}`,
       );
     },
     60_000 + rounds * 30_000,

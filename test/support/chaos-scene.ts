@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../../src/postgres/connect.ts";
@@ -7,7 +6,7 @@ import type { AtRest } from "./chaos-judge.ts";
 import { makeChaosNetwork } from "./chaos-network.ts";
 import type { ChaosNetwork } from "./chaos-network.ts";
 import { testInstallation } from "./cluster.ts";
-import { holdingsOf } from "./holdings.ts";
+import { holdingsOf, socketsAt } from "./holdings.ts";
 import { startProxyProcess } from "./proxy-process.ts";
 import type { ProxyProcess } from "./proxy-process.ts";
 import { makeServer } from "./server-process.ts";
@@ -116,7 +115,7 @@ export async function makeChaosScene(
       ]);
       return {
         ...(await holdingsOf(proxy.pid, home)),
-        clients: await clientSocketsOf(proxy.pid),
+        clients: await socketsAt(proxy.pid, [listenerPort]),
         sessions: Number(row?.["sessions"]),
         backends: Number(row?.["backends"]),
       };
@@ -180,14 +179,4 @@ function starterOf(home: string, program: string, { prefix }: ChaosNetwork): str
   const starter = join(home, "starter");
   writeFileSync(starter, `#!/bin/sh\nexec ${[...prefix, program].join(" ")} "$@"\n`, { mode: 0o755 });
   return starter;
-}
-
-/** proc_pid_net(5): the local address stands in the second field, the state in the fourth, 0A is LISTEN and 06 TIME_WAIT. */
-async function clientSocketsOf(pid: number): Promise<number> {
-  const port = `:${listenerPort.toString(16).toUpperCase().padStart(4, "0")}`;
-  const lines = (await readFile(`/proc/${pid}/net/tcp`, "utf8")).trim().split("\n").slice(1);
-  return lines
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local = "", , state = ""]) => local.endsWith(port) && state !== "0A" && state !== "06")
-    .length;
 }

@@ -19,3 +19,18 @@ export async function holdingsOf(pid: number, home: string): Promise<Holdings> {
     files: (await readdir(home)).toSorted(),
   };
 }
+
+/**
+ * Connections at local ports of a process' network, by proc_pid_net(5): the local address stands in the second field, the state in the
+ * fourth, 0A is LISTEN and 06 TIME_WAIT.
+ */
+export async function socketsAt(pid: number, ports: readonly number[]): Promise<number> {
+  const ends = ports.map((port) => `:${port.toString(16).toUpperCase().padStart(4, "0")}`);
+  const lines = (await readFile(`/proc/${pid}/net/tcp`, "utf8")).trim().split("\n").slice(1);
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([, local = "", , state = ""]) =>
+        state !== "0A" && state !== "06" && ends.some((end) => local.endsWith(end)),
+    ).length;
+}
