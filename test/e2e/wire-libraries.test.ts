@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import postgres from "postgres";
+import { programOfFile } from "../support/build-program.ts";
 import { runProgram } from "../support/run-program.ts";
 import { tcpPassword } from "../support/tcp-cluster.ts";
 import { untilListed } from "../support/wire-drops.ts";
 import { startWirePostgres, waysIn } from "../support/wire-postgres.ts";
 
 const { env, scene } = await startWirePostgres({
+  program: programOfFile(),
   statements: ["create role app"],
   parameters: { max_prepared_transactions: "5" },
 });

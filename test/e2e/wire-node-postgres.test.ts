@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { Client, Query } from "pg";
 import type { ClientConfig } from "pg";
+import { programOfFile } from "../support/build-program.ts";
 import { tcpPassword } from "../support/tcp-cluster.ts";
 import { untilListed } from "../support/wire-drops.ts";
 import { startWirePostgres } from "../support/wire-postgres.ts";
 
-const { scene } = await startWirePostgres({ statements: ["create role app"] });
+const { scene } = await startWirePostgres({ program: programOfFile(), statements: ["create role app"] });
 
 const secured = { rejectUnauthorized: false };
 const ways = [

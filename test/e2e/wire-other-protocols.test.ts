@@ -5,6 +5,7 @@ import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats, headers } from "@nats-io/transport-node";
 import { createClient } from "@redis/client";
 import { MongoClient } from "mongodb";
+import { programOfFile } from "../support/build-program.ts";
 import { runProgram } from "../support/run-program.ts";
 import { makeWireCertificates } from "../support/wire-certificates.ts";
 import { untilListed, wireDrop } from "../support/wire-drops.ts";
@@ -12,6 +13,7 @@ import { startWireOthers } from "../support/wire-others.ts";
 
 const pem = makeWireCertificates();
 const { redis, home, scene } = await startWireOthers({
+  program: programOfFile(),
   listeners: (kind) => [
     { name: `${kind}-clear` },
     { name: `${kind}-tls`, tls: { ...pem.server, required: true } },

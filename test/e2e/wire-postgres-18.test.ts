@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "../../src/postgres/connect.ts";
-import { buildProgram } from "../support/build-program.ts";
+import { programOfFile } from "../support/build-program.ts";
 import { run, startTestCluster } from "../support/cluster.ts";
 import { openPsql } from "../support/psql-session.ts";
 import { rawClient, startup } from "../support/raw-postgres.ts";
@@ -23,7 +23,7 @@ for (const statement of [
   await run(cluster, statement);
 const scene = await startWireScene({
   home,
-  program: buildProgram(home),
+  program: programOfFile(),
   processes: 2,
   ledger: dsnOf({ ...cluster.settings, database: "ledger" }),
   targets: [{ name: "server", kind: "postgres", url: dsnOf(cluster.settings) }],

@@ -1,4 +1,7 @@
+import { afterAll } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
@@ -12,4 +15,13 @@ export function buildProgram(folder: string): string {
   });
   if (status !== 0) throw new Error(`the build failed: ${stderr}`);
   return program;
+}
+
+/** The binary for one test file, gone after its last test; with `CUSTODY_TEST_PROGRAM` that one, which is not built. */
+export function programOfFile(): string {
+  const given = process.env["CUSTODY_TEST_PROGRAM"];
+  if (given !== undefined) return given;
+  const folder = mkdtempSync(join(tmpdir(), "custody-program-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return buildProgram(folder);
 }

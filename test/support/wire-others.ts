@@ -34,6 +34,8 @@ export interface WireOthers {
 export async function startWireOthers(sections: {
   readonly target?: (kind: OtherKind) => Section;
   readonly listeners: (kind: OtherKind) => readonly Section[];
+  /** As of `startWireScene`. */
+  readonly program?: string;
 }): Promise<WireOthers> {
   const cluster = await startTestCluster(15);
   const stack = new AsyncDisposableStack();
@@ -50,6 +52,7 @@ export async function startWireOthers(sections: {
   const scene = stack.use(
     await startWireScene({
       home,
+      ...(sections.program === undefined ? {} : { program: sections.program }),
       ledger: dsnOf(ledger),
       targets: otherKinds.map((kind) => ({ name: kind, kind, url: urls[kind], ...sections.target?.(kind) })),
       listeners: otherKinds.flatMap((kind) =>
