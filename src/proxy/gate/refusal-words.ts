@@ -4,6 +4,8 @@ import type { GateReason } from "./admit.ts";
 
 /** invalid_authorization_specification: what the server itself says of whom pg_hba.conf does not let in. */
 const sqlState = "28000";
+/** cannot_connect_now: libpq goes on to the next host of its list, which it does not do where it was refused for good. */
+const passing = "57P03";
 const longestShown = 100;
 const mostShown = 3;
 
@@ -14,7 +16,7 @@ export function refusalWords(
   roles: readonly string[],
 ): WireRefusal {
   return {
-    code: sqlState,
+    code: reason === "unknown" ? passing : sqlState,
     message: messageOf(
       reason,
       `role ${[role, ...roles.slice(0, mostShown)].map(quoted).join(" with ")}`,

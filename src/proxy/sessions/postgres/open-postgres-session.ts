@@ -131,7 +131,8 @@ export function openPostgresSession(accepted: Connection, context: PostgresConte
     .catch((error: unknown) => {
       if (!(error instanceof OpsError)) throw error;
       refuse({
-        code: "08006",
+        // cannot_connect_now: libpq goes on to the next host of its list, as it would where nobody listened.
+        code: "57P03",
         message: `custody cannot reach the server: ${error.message}`,
         detail: "",
         hint: error.hint,
