@@ -24,14 +24,23 @@ const firstElement = headerBytes + 4 + 1 + 4;
 /** So many bytes show the name of every quiet command and the beginning of its collection. */
 const enough = firstElement + 1 + 12 + 4 + systemPrefix.length;
 
-/** A client's messages, but for the quiet ones. A message of up to `wholeBytes` is seen whole, of a longer one so many bytes. */
-export function clientInterest(wholeBytes: number): Interest<Message> {
+/**
+ * A client's messages, but for the quiet ones, of which the number alone is told. A message of up to `wholeBytes` is seen whole, of a longer one so many
+ * bytes.
+ */
+export function clientInterest(
+  wholeBytes: number,
+  quietNumber: (requestId: number) => void,
+): Interest<Message> {
   return {
     isNote: false,
     needs(bytes, at, have, length) {
       if (bytes.readInt32LE(at + 12) === opcodes.message) {
         if (have < Math.min(enough, length)) return Math.min(enough, length);
-        if (isQuiet(bytes, at, at + have)) return 0;
+        if (isQuiet(bytes, at, at + have)) {
+          quietNumber(bytes.readInt32LE(at + 4));
+          return 0;
+        }
       }
       return Math.min(length, Math.max(wholeBytes, enough));
     },

@@ -15,7 +15,7 @@ const longestAnswer = 1 << 20;
 /** The server's answers that somebody waits for. */
 export function serverInterest(isAwaited: (responseTo: number) => boolean): Interest<Answer> {
   return {
-    isNote: true,
+    isNote: false,
     needs(bytes, at, _have, length) {
       return isAwaited(bytes.readInt32LE(at + 8)) ? Math.min(length, longestAnswer) : 0;
     },

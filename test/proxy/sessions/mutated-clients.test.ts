@@ -65,7 +65,7 @@ function destructionsOfNats(sent: Buffer): number {
 }
 
 function destructionsOfMongo(sent: Buffer): number {
-  const reader = openMongoReader(clientInterest(large));
+  const reader = openMongoReader(clientInterest(large, () => undefined));
   reader.push(sent);
   let found = 0;
   for (let piece = reader.next(); piece !== null && piece.kind !== "broken"; piece = reader.next()) {

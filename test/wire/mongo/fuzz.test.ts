@@ -57,7 +57,7 @@ test(
 test(
   "a client's messages: no bytes make the reader throw, keep more than is looked at, or read otherwise when they are cut",
   () => {
-    const client = clientInterest(wholeBytes);
+    const client = clientInterest(wholeBytes, () => undefined);
     fuzz("mongo client", [mongoConversation], (input, random) => {
       const whole = readPieces(openReader(client), [input], showMessage);
       const cut = readPieces(openReader(client), cutBytes(input, random), showMessage);

@@ -10,7 +10,7 @@ import { message } from "../../support/mongo-message.ts";
 import { readPieces } from "../../support/read-pieces.ts";
 
 const wholeBytes = 400;
-const client = clientInterest(wholeBytes);
+const client = clientInterest(wholeBytes, () => undefined);
 
 describe("a client's conversation", () => {
   const whole = readPieces(openReader(client), [mongoConversation], showMessage);

@@ -15,8 +15,14 @@ export type Judged = Found & { readonly certainty?: Destruction["certainty"] };
 const commands: ReadonlyMap<string, Found["kind"]> = new Map([
   ["convertToCapped", "collection"],
   ["emptycapped", "collection"],
+  ["captrunc", "collection"],
+  // What $out does in the end: the one takes the other's place.
+  ["internalRenameIfOptionsAndIndexesMatch", "collection"],
   ["renameCollection", "functional"],
   ["removeShard", "functional"],
+  ["startShardDraining", "functional"],
+  ["commitShardRemoval", "functional"],
+  ["transitionToDedicatedConfigServer", "functional"],
   ["replSetReconfig", "functional"],
   ["replSetResizeOplog", "functional"],
   ["killAllSessions", "functional"],
@@ -98,6 +104,9 @@ function judgeByName(
 ): readonly Judged[] {
   if (name === "renameCollection" && isTrue(find(body, "dropTarget")))
     return [{ kind: "collection", what: "renameCollection … dropTarget", names: namesOf(find(body, "to")) }];
+  // What mongorestore does with users and roles: all that are not in its dump go.
+  if (name === "_mergeAuthzCollections" && isTrue(find(body, "drop")))
+    return [{ kind: "mongo-user", what: `${name} … drop`, names: [] }];
   const found = judgeMongoCommand([name])?.kind ?? commands.get(name);
   if (found === undefined)
     return internal.test(name) ? [{ kind: "mongo-database", what: name, names: namesOf(value) }] : [];

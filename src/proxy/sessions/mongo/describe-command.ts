@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Destruction } from "../../../destruction/destruction.ts";
+import { databasesReached } from "../../../destruction/mongo/wire/databases-reached.ts";
 import { elementsIn, find, textOf, types } from "../../../wire/mongo/bson.ts";
 import type { Element } from "../../../wire/mongo/bson.ts";
 import type { Command } from "../../../wire/mongo/read-message.ts";
@@ -10,15 +11,17 @@ const ownActs: ReadonlySet<string> = new Set(["dropDatabase", "dropUser"]);
 /** No more than so many become tags. */
 const mostTags = 64;
 
-/** What is decided on. Throws `MalformedBson`. `command`: null for a message that is none. */
+/** What is decided on. Throws `MalformedBson`. `command`: null for a message that is none. Null: it is in several databases, for each of which something else may hold. */
 export function describeCommand(
   speaker: Speaker,
   destructions: readonly Destruction[],
   command: Command | null,
-): Sighting {
+): Sighting | null {
+  const [database = command?.database, ...others] = command === null ? [] : databasesReached(command);
+  if (others.length > 0) return null;
   const whats = destructions.map(({ what }) => what).join("\n");
   return {
-    speaker: command === null ? speaker : { ...speaker, database: command.database },
+    speaker: database === undefined ? speaker : { ...speaker, database },
     destructions,
     fingerprint: createHash("sha256").update(`mongo ${whats}`).digest("hex"),
     tags: readTags(command === null ? null : find(command.body, "comment")),

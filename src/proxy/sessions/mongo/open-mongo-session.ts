@@ -6,6 +6,7 @@ import { readMessage } from "../../../wire/mongo/read-message.ts";
 import type { Message } from "../../../wire/mongo/read-message.ts";
 import { openReader } from "../../../wire/mongo/reader.ts";
 import type { Piece } from "../../../wire/mongo/reader.ts";
+import { openUsedNumbers } from "../../../wire/mongo/used-numbers.ts";
 import { stripCompression } from "../../../wire/mongo/strip-compression.ts";
 import type { Connection } from "../connection.ts";
 import { joinEnds } from "../join-ends.ts";
@@ -18,6 +19,16 @@ import { openServerSide } from "./server-side.ts";
 import { errors, writeFailure, writeRefusal } from "./write-answer.ts";
 
 type Judged = Extract<Piece<Message>, { kind: "judge" }>;
+
+/** Names that one connection may log in by: what a login leaves of those before it only the server knows. */
+const mostRoles = 64;
+
+const tooManyNames: WireRefusal = {
+  code: null,
+  message: "custody: too many names on one connection",
+  detail: "",
+  hint: "connect anew",
+};
 
 const unnamed: WireRefusal = {
   code: null,
@@ -53,7 +64,13 @@ export function openMongoSession(client: Connection, context: SessionContext): R
   let isNamed = false;
   let isOver = false;
   let awaitsTls = client.offersTls;
-  const reader = openReader(clientInterest(limits.wholeBytes), Math.min(longestMessage, limits.messageBytes));
+  const numbers = openUsedNumbers();
+  /** Of the message that is being taken. */
+  let isNumberNew = true;
+  const reader = openReader(
+    clientInterest(limits.wholeBytes, (requestId) => void numbers.use(requestId)),
+    Math.min(longestMessage, limits.messageBytes),
+  );
 
   const ends = joinEnds(client, {
     client(bytes) {
@@ -161,7 +178,7 @@ export function openMongoSession(client: Connection, context: SessionContext): R
       if (opcode !== opcodes.message) proof.giveUp();
       else if (command?.name === "saslContinue") proof.watch(piece.seen);
       else if (command?.name === "logout") proof.claim();
-      requests.judge({ speaker, isProved: proof.isProved }, piece.seen, piece.bytes);
+      requests.judge({ speaker, isProved: proof.isProved, isNumberNew }, piece.seen, piece.bytes);
     }
   };
 
@@ -186,7 +203,16 @@ export function openMongoSession(client: Connection, context: SessionContext): R
       return;
     }
     if (credentials !== null) proof.claim();
-    const next = { ...speaker, ...credentials, applicationName };
+    const next = {
+      ...speaker,
+      ...credentials,
+      otherRoles: rolesBeside(credentials, speaker),
+      applicationName,
+    };
+    if (next.otherRoles.length > mostRoles) {
+      refuse(seen, tooManyNames);
+      return;
+    }
     if (credentials === null && isDialled) {
       speaker = next;
       take(piece);
@@ -209,6 +235,7 @@ export function openMongoSession(client: Connection, context: SessionContext): R
         return;
       }
       const seen = piece.kind === "judge" ? piece.seen : null;
+      if (seen !== null) isNumberNew = numbers.use(seen.requestId);
       if (seen?.opcode === opcodes.compressed) {
         context.warn("a client sent a compressed message, though no compressor was agreed on");
         ends.finish();
@@ -230,6 +257,18 @@ export function openMongoSession(client: Connection, context: SessionContext): R
     destroy: () => ends.destroy(),
     closed: ends.closed,
   };
+}
+
+/** A login that fails leaves the one before it, and older servers know one of each database at a time. */
+function rolesBeside(
+  credentials: Credentials | null,
+  { role, otherRoles }: Pick<Speaker, "role" | "otherRoles">,
+): readonly string[] {
+  if (credentials === null) return otherRoles;
+  const all = new Set([...credentials.otherRoles, role, ...otherRoles]);
+  all.delete(credentials.role);
+  all.delete("");
+  return [...all];
 }
 
 function logsIn(name: string): boolean {

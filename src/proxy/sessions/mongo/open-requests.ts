@@ -1,9 +1,12 @@
 import type { Destruction } from "../../../destruction/destruction.ts";
 import { judgeCommand } from "../../../destruction/mongo/wire/judge-command.ts";
+import { asBuffer } from "../../../wire/gather.ts";
 import { opcodes } from "../../../wire/mongo/opcodes.ts";
+import { mayRenumber, renumberRequest } from "../../../wire/mongo/renumber.ts";
+import type { Element } from "../../../wire/mongo/bson.ts";
 import type { Message } from "../../../wire/mongo/read-message.ts";
 import type { JoinedEnds } from "../join-ends.ts";
-import type { Settled, Speaker, WireDecider, WireVerdict } from "../ports.ts";
+import type { Settled, Sighting, Speaker, WireDecider, WireVerdict } from "../ports.ts";
 import { describeCommand, isInTransaction } from "./describe-command.ts";
 import { readOutcome } from "./read-outcome.ts";
 import type { ServerSide } from "./server-side.ts";
@@ -13,7 +16,7 @@ import { errors, writeDone, writeFailure, writeRefusal } from "./write-answer.ts
 export interface Requests {
   /** Sends it on or answers in the server's place; while that is being decided the client is held. */
   judge(
-    by: { readonly speaker: Speaker; readonly isProved: boolean },
+    by: { readonly speaker: Speaker; readonly isProved: boolean; readonly isNumberNew: boolean },
     message: Message,
     bytes: Uint8Array,
   ): void;
@@ -54,7 +57,12 @@ export function openRequests(parts: RequestParts): Requests {
     parts.warn("a client was refused that waits for no answer: its connection is closed");
     ends.finish();
   };
-  const carryOut = (verdict: WireVerdict, message: Message, bytes: Uint8Array): void => {
+  const carryOut = (
+    verdict: WireVerdict,
+    message: Message,
+    bytes: Uint8Array,
+    isNumberNew: boolean,
+  ): void => {
     if (parts.signal.aborted) {
       const error = { code: "", message: "the client was gone before it was sent" };
       if (verdict.kind === "forward") verdict.settle({ outcome: "error", error });
@@ -62,8 +70,7 @@ export function openRequests(parts: RequestParts): Requests {
     }
     switch (verdict.kind) {
       case "forward":
-        expect(message, verdict.settle);
-        send(bytes);
+        send(expect(message, bytes, isNumberNew, verdict.settle));
         break;
       case "pass":
         send(bytes);
@@ -75,19 +82,30 @@ export function openRequests(parts: RequestParts): Requests {
         answer(message, writeDone(message, verdict.isNoop));
     }
   };
-  const expect = (message: Message, settle: (settled: Settled) => void): void => {
-    const command = message.command;
-    if (command === null || !message.wantsAnswer) settle({ outcome: "unknown", error: null });
-    else {
-      const isUndoable = isInTransaction(command);
-      serverSide.await(message.requestId, (found) => settle(readOutcome(command.name, isUndoable, found)));
+  /** What is sent on in place of a message whose answer is awaited. */
+  const expect = (
+    message: Message,
+    bytes: Uint8Array,
+    isNumberNew: boolean,
+    settle: (settled: Settled) => void,
+  ): Uint8Array => {
+    const { command, requestId, wantsAnswer, isWhole } = message;
+    const mayTell = isNumberNew || mayRenumber(asBuffer(bytes), isWhole);
+    if (command === null || !wantsAnswer || !mayTell) {
+      settle({ outcome: "unknown", error: null });
+      return bytes;
     }
+    const isUndoable = isInTransaction(command);
+    const tell = (found: Element | null): void => settle(readOutcome(command.name, isUndoable, found));
+    if (!isNumberNew) return renumberRequest(asBuffer(bytes), serverSide.awaitAnew(requestId, tell));
+    serverSide.await(requestId, tell);
+    return bytes;
   };
 
   return {
     send,
     answer,
-    judge({ speaker, isProved }, message, bytes) {
+    judge({ speaker, isProved, isNumberNew }, message, bytes) {
       const destructions = recognise(message);
       if (destructions === null) {
         answer(message, writeFailure(message, errors.invalidBson, "custody: the command cannot be read"));
@@ -97,11 +115,15 @@ export function openRequests(parts: RequestParts): Requests {
         send(bytes);
         return;
       }
-      const described = describeCommand(speaker, destructions, message.command);
+      const described = describe(speaker, destructions, message);
+      if (typeof described === "string") {
+        answer(message, writeFailure(message, errors.unauthorized, described));
+        return;
+      }
       const sighting = isProved ? described : ({ ...described, isUnproved: true } as const);
       const verdict = parts.decider.decide(sighting, { signal: parts.signal, notice: () => undefined });
       if (!(verdict instanceof Promise)) {
-        carryOut(verdict, message, bytes);
+        carryOut(verdict, message, bytes, isNumberNew);
         return;
       }
       isPending = true;
@@ -109,7 +131,7 @@ export function openRequests(parts: RequestParts): Requests {
       void (async () => {
         const known = await verdict;
         isPending = false;
-        carryOut(known, message, bytes);
+        carryOut(known, message, bytes, isNumberNew);
         ends.release();
         parts.decided();
       })();
@@ -121,6 +143,20 @@ export function openRequests(parts: RequestParts): Requests {
       return !isPending;
     },
   };
+}
+
+/** A text: why it cannot be decided on. */
+function describe(
+  speaker: Speaker,
+  destructions: readonly Destruction[],
+  { command }: Message,
+): Sighting | string {
+  try {
+    const described = describeCommand(speaker, destructions, command);
+    return described ?? "custody: a command that destroys in several databases; send one for each";
+  } catch {
+    return "custody: the command cannot be read";
+  }
 }
 
 /** Null: it cannot be read for certain, so it is not let through. */

@@ -17,12 +17,16 @@ export function readOutcome(name: string, isInTransaction: boolean, answer: Elem
       if (absent.has(code)) return { outcome: "noop", error: null };
       return failed(code, textOf(find(answer, "errmsg")));
     }
+    // Of several deletes one may have failed behind one that was done.
+    const deleted = numberOf(find(answer, name === "bulkWrite" ? "nDeleted" : "n"));
     const errors = find(answer, "writeErrors");
-    for (const each of errors === null ? [] : elementsIn(errors))
+    for (const each of errors === null || (deleted ?? 0) > 0 ? [] : elementsIn(errors))
       return failed(numberOf(find(each, "code")), textOf(find(each, "errmsg")));
     if (isInTransaction) return { outcome: "unknown", error: null };
+    if (name === "bulkWrite" && deleted === 0 && isTrue(find(answer, "nErrors")))
+      return failed(null, "every delete failed");
     const isNoop =
-      (name === "delete" && numberOf(find(answer, "n")) === 0) ||
+      ((name === "delete" || name === "bulkWrite") && deleted === 0) ||
       (name === "dropDatabase" && find(answer, "dropped") === null);
     return { outcome: isNoop ? "noop" : "ok", error: null };
   } catch (error) {

@@ -112,7 +112,7 @@ describe("through the driver", () => {
       "shop unbounded-delete orders",
       "shop collection orders",
       "shop mongo-user usr_1",
-      "admin collection shop.kept",
+      "shop collection shop.kept",
     ]);
     expect(peer.commands).toEqual([]);
   });
