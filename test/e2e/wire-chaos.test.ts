@@ -17,8 +17,10 @@ import { makeChaosScene } from "../support/chaos-scene.ts";
 import type { ChaosScene } from "../support/chaos-scene.ts";
 import { areAllAtRest, recordsOf, watchCatalog } from "../support/chaos-watch.ts";
 import { tally } from "../support/fault-scene.ts";
+import { ownMemoryOf } from "../support/holdings.ts";
 import { poll } from "../support/server-process.ts";
 import { canMount } from "../support/small-disk.ts";
+import { vanish } from "../support/vanishing-clients.ts";
 
 /**
  * The server, the proxy and the ledger are killed, stopped and frozen, and the network between them is cut, while clients do all that clients
@@ -94,6 +96,47 @@ for (const name of chosenFaults())
     },
     120_000 + rounds * 30_000,
   );
+
+const mostMemoryKb = 256 << 10;
+
+test("clients killed in the middle of a hold, of a COPY, of a pipeline: nothing goes, nothing stays, and no memory is kept", async () => {
+  const before = await atRest();
+  await using watch = watchCatalog({ ...scene.target.settings, database: "shop" });
+  const batches = isFull ? 50 : 8;
+  const memory: number[] = [];
+  for (let batch = 0; batch < batches; batch++) {
+    const middles = Array.from({ length: 8 }, (_, nth) => ({
+      role: `v_${batch}_${nth}`,
+      table: `v_${batch}_${nth}`,
+    }));
+    await scene.onTarget(
+      [
+        ...middles.map(({ role }) => `create role ${role}`),
+        "set role app",
+        ...middles.map(({ table }) => `create table ${table} (id int)`),
+      ],
+      "shop",
+    );
+    await watch.seen();
+    await vanish(scene.place, middles);
+    await atRest();
+    memory.push(await ownMemoryOf(scene.proxy().pid));
+  }
+  await poll(() => areAllAtRest(scene));
+  const records = (await recordsOf(scene)).filter(({ name }) => /^(?:public\.)?v_/.test(name));
+  const seen = await watch.seen();
+  expect(faultsIn({ seen, records, told: [], hung: [] })).toEqual([]);
+  expect(seen.filter(({ name, goneBy }) => name.startsWith("v_") && goneBy !== null)).toEqual([]);
+  expect(new Set(records.map(({ type, state, outcome }) => `${type} ${state} ${outcome}`))).toEqual(
+    new Set(["role cancelled refused", "table failed rolled_back"]),
+  );
+  expect(records).toHaveLength(batches * 16);
+  await expectNothingLeft(before);
+  await expectWholeLedger();
+  console.log(`${batches * 24} clients killed; kB of memory: ${memory.join(" ")}`);
+  // Garbage is taken away when there is much of it: it comes and goes, and does not grow with who was here.
+  expect(Math.max(...memory)).toBeLessThan(mostMemoryKb);
+}, 600_000);
 
 /** Roles, databases and schemas of one story, each to be dropped once. */
 async function makeSupplies(story: string): Promise<Supplies> {

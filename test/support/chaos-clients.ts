@@ -44,7 +44,8 @@ const message = (type: string, body: Buffer): Buffer => {
   return Buffer.concat([head, body]);
 };
 const sync = message("S", Buffer.alloc(0));
-const bindAndExecute = (name: string): Buffer =>
+/** Of a statement, without Sync. */
+export const bindAndExecute = (name: string): Buffer =>
   Buffer.concat([
     message("B", Buffer.from(`\0${name}\0\0\0\0\0\0\0`, "latin1")),
     message("E", Buffer.from("\0\0\0\0\0", "latin1")),

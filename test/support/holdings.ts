@@ -34,3 +34,9 @@ export async function socketsAt(pid: number, ports: readonly number[]): Promise<
         state !== "0A" && state !== "06" && ends.some((end) => local.endsWith(end)),
     ).length;
 }
+
+/** Memory that a process has to itself, in kB: proc_pid_status(5), RssAnon. */
+export async function ownMemoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
