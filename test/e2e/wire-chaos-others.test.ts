@@ -199,7 +199,10 @@ describe.each(["redis", "nats"] as const)("%s", (protocol) => {
         }
         await idle.end();
       }
-      await delay(500);
+      // And life goes on, however slow the machine is.
+      const done = (): number => [...destroyed.values()].filter((each) => each === "answered").length;
+      const enough = done() + lanes;
+      await poll(async () => done() > enough);
       isOver = true;
       await running;
 
@@ -228,7 +231,6 @@ describe.each(["redis", "nats"] as const)("%s", (protocol) => {
         leftIn(before, await atRest(protocol), ownConnections);
       await poll(async () => (await left()).length === 0).catch(() => undefined);
       expect(await left()).toEqual([]);
-      expect([...destroyed.values()].filter((each) => each === "answered").length).toBeGreaterThan(3);
       console.log(
         `${protocol}, ${what} killed ${rounds} times, CUSTODY_TEST_SEED=${seed}: ${JSON.stringify(Object.fromEntries([...Map.groupBy(ends, (each) => each)].map(([each, all]) => [each, all.length])))}; outcomes ${JSON.stringify(Object.fromEntries([...Map.groupBy(records, ({ outcome }) => String(outcome))].map(([each, all]) => [each, all.length])))}`,
       );

@@ -76,7 +76,10 @@ for (const name of chosenFaults())
         await delay(500 + random() * 2000);
         await during(scene, name, () => delay(200 + random() * 2500));
       }
-      await delay(1000);
+      // And life goes on, however slow the machine is.
+      const answered = (): number => clients.ends.filter((each) => each.endsWith("answered")).length;
+      const enough = answered() + lanes;
+      await poll(async () => answered() > enough);
       await clients.end();
       console.log(
         `${name}, CUSTODY_TEST_SEED=${seed}, cables: ${hasCables}\n${tally([...clients.ends]).join("\n")}`,
@@ -92,7 +95,6 @@ for (const name of chosenFaults())
       console.log(tally(records.map(({ type, state, outcome }) => `${type} ${state} ${outcome}`)).join("\n"));
       await expectNothingLeft(before);
       await expectWholeLedger();
-      expect(clients.ends.filter((each) => each.endsWith("answered")).length).toBeGreaterThan(20);
     },
     120_000 + rounds * 30_000,
   );
