@@ -12,6 +12,7 @@ export interface Startup {
   readonly isReplication: boolean;
   readonly roles: readonly string[];
   readonly isUnnamed?: boolean;
+  readonly isCertificateToCome?: boolean;
 }
 
 export type Judgement =
@@ -24,8 +25,9 @@ export function judgeComing(policy: GatePolicy, speaker: Speaker, startup: Start
   const host = hostOf(speaker.peer);
   if (policy.deniedAddresses.has(host)) return "address";
   if (policy.allowedAddresses !== null && !policy.allowedAddresses.has(host)) return "address";
-  if (policy.isCertificateRequired && certificate === null) return "certificate";
-  if (policy.allowedCertificates !== null && !policy.allowedCertificates.has(certificate ?? ""))
+  const isShown = startup.isCertificateToCome !== true;
+  if (isShown && policy.isCertificateRequired && certificate === null) return "certificate";
+  if (isShown && policy.allowedCertificates !== null && !policy.allowedCertificates.has(certificate ?? ""))
     return "certificate";
   if (startup.isReplication && !policy.isReplicationAllowed) return "replication";
   const databases = finalNames(speaker.database, protocol);

@@ -111,6 +111,8 @@ export interface Gate {
       readonly roles: readonly string[];
       /** It has not said yet who it is (NATS, MongoDB): what is said of roles is asked again when it has. */
       readonly isUnnamed?: boolean;
+      /** Its TLS begins only behind the server's first words (NATS): what is said of certificates is asked again with its name. */
+      readonly isCertificateToCome?: boolean;
     },
   ): Admission | Promise<Admission>;
   /** Whether a session that is in may take on this role (`SET ROLE`), by the same rules. */

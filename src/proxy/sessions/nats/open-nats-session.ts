@@ -15,7 +15,7 @@ import { openServerSide } from "./server-side.ts";
 import { openSubscriptions } from "./subscriptions.ts";
 
 /**
- * A session of NATS. The server speaks first, so the gate is asked for the address and the certificate before it is dialled, and again when CONNECT
+ * A session of NATS. The server speaks first, so the gate is asked for the address before it is dialled, and again, with the certificate, when CONNECT
  * names a user, before that is sent on; who sends something else first is asked for as nobody. INFO is written anew, so that it leads nobody
  * around the proxy, and CONNECT, so that the server reads what was read here, that of CONNECTs before it, too; all else passes as it came, but for what destroys. A listener
  * with a certificate takes no client in clear.
@@ -120,7 +120,8 @@ export function openNatsSession(client: Connection, context: SessionContext): Ru
 
   /** `then` once the gate has let the speaker in, with the client held until it has answered. */
   const admit = (next: Speaker, isUnnamed: boolean, then: () => void): void => {
-    const startup = { isReplication: false, roles: next.otherRoles, isUnnamed };
+    const isCertificateToCome = tls !== "none";
+    const startup = { isReplication: false, roles: next.otherRoles, isUnnamed, isCertificateToCome };
     const answer = context.gate.admit(next, startup);
     const decide = (admission: Admission): void => {
       if (isOver) return;
