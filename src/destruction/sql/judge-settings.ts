@@ -77,7 +77,8 @@ function disablesRole(option: string, value: ParseNode | null, now: number): str
     case "canlogin":
       return isOff(value) ? "NOLOGIN" : null;
     case "password":
-      return value === null ? "PASSWORD NULL" : null;
+      // An empty one clears it.
+      return value === null || constantText(value) === "" ? "PASSWORD NULL" : null;
     case "connectionlimit":
       return isOff(value) ? "CONNECTION LIMIT 0" : null;
     case "validUntil": {
@@ -88,12 +89,17 @@ function disablesRole(option: string, value: ParseNode | null, now: number): str
   }
 }
 
-const pastWords: ReadonlySet<string> = new Set(["-infinity", "epoch", "now", "today", "yesterday"]);
+/** Behind these nothing else is read, and none is past. */
+const comingWords: ReadonlySet<string> = new Set(["infinity", "+infinity", "tomorrow"]);
 
-/** A date that only the server can read may be past; one that is put in at run time is taken for one to come. */
+/**
+ * A date that only the server can read (`yesterday 04:05`, `J2451187`, `Jan 8, 99 BC`) may be past; one that is put in at run time is taken for
+ * one to come.
+ */
 function isPast(until: string, now: number): boolean {
   const text = until.trim().toLowerCase();
+  if (text.includes(hole) || comingWords.has(text)) return false;
   const date = Date.parse(text);
-  if (!Number.isNaN(date)) return date < now;
-  return pastWords.has(text) || (/^\d/.test(text) && !text.includes(hole));
+  // Of two digits the server's DateStyle says whether they are the year.
+  return Number.isNaN(date) || date < now || /bc/.test(text) || !/\b\d{4}\b/.test(text);
 }

@@ -2,6 +2,7 @@ import type { ScratchCluster } from "../../../src/postgres/scratch-cluster.ts";
 import { adminCases } from "./cases/admins.ts";
 import { conversations } from "./cases/conversations.ts";
 import { encodings } from "./cases/encodings.ts";
+import { sized } from "./cases/sized.ts";
 import { spared } from "./cases/spared.ts";
 import { mixed, moved, tables } from "./cases/tables.ts";
 import type { DropCase } from "./drop-case.ts";
@@ -17,6 +18,7 @@ export function dropCases({ settings, installation: { major } }: ScratchCluster)
     ...conversations,
     ...encodings,
     ...spared,
+    ...sized,
     ...adminCases({ dsn: self, psql: `psql -q "${self}"`, major }),
   ];
 }

@@ -23,6 +23,8 @@ export interface Seen {
   readonly isListBehind: boolean;
   /** A name that begins with `pg_`. */
   readonly namesCatalog: boolean;
+  /** A semicolon stands in it, between parentheses or in what may be a body: only the grammar knows whether it is one statement. */
+  readonly holdsSemicolon: boolean;
 }
 
 const watchedWords: ReadonlySet<string> = new Set(
@@ -60,6 +62,8 @@ export function collectStatements(
   let words = new Set<string>();
   let calls = new Set<string>();
   let namesCatalog = false;
+  let holdsSemicolon = false;
+  let hasJoin = false;
   let depth = 0;
   let atomic = 0;
   let last: Token | null = null;
@@ -75,11 +79,12 @@ export function collectStatements(
   function finish(): void {
     if (last !== null) {
       statements += 1;
-      take({ tokens, isLong, seen: { words, calls, namesCatalog, isListBehind } });
+      take({ tokens, isLong, seen: { words, calls, namesCatalog, isListBehind, holdsSemicolon } });
     }
     tokens = [];
     [size, depth, atomic] = [0, 0, 0];
     [isLong, namesCatalog, isListBehind] = [false, false, true];
+    [holdsSemicolon, hasJoin] = [false, false];
     [chain, wordBefore] = ["", ""];
     words = new Set();
     calls = new Set();
@@ -91,6 +96,7 @@ export function collectStatements(
     if (token.type === "word" || token.type === "name") {
       const { text } = token;
       if (token.type === "word" && watchedWords.has(text)) words.add(text);
+      hasJoin ||= token.word === "JOIN";
       if (text.startsWith("pg_")) namesCatalog = true;
       const isPart = last?.text === "." && last.type === "symbol" && chain !== "";
       if (!isPart) wordBefore = last?.word ?? "";
@@ -98,9 +104,9 @@ export function collectStatements(
       chain = (isPart ? `${chain}.` : "") + (token.type === "name" ? `"${text}"` : text);
     } else if (token.text === "(" && token.type === "symbol") {
       depth += 1;
-      // `INSERT INTO t (`, `COPY t (`, `ON CONFLICT (` name columns.
-      const isColumns =
-        wordBefore === "INTO" || wordBefore === "COPY" || (wordBefore === "ON" && chain === "conflict");
+      // `INSERT INTO t (`, `COPY t (`, `ON CONFLICT (` name columns; a condition of a JOIN may call what is named so.
+      const isConflict = wordBefore === "ON" && chain === "conflict" && !hasJoin;
+      const isColumns = wordBefore === "INTO" || wordBefore === "COPY" || isConflict;
       const isCall = last?.type === "word" || last?.type === "name";
       if (isCall && !isColumns) calls.add(calls.size < mostCalls ? chain : "…");
     } else if (token.text === ")" && token.type === "symbol") depth -= 1;
@@ -108,7 +114,7 @@ export function collectStatements(
 
   /** The body of a function without quotes holds statements: BEGIN ATOMIC …; END. */
   function followBody({ word }: Token): void {
-    if (word === "ATOMIC" && last?.word === "BEGIN" && tokens[0]?.word === "CREATE") atomic = 1;
+    if (word === "ATOMIC" && last?.word === "BEGIN" && isDefinition(tokens)) atomic = 1;
     else if (atomic > 0 && word === "CASE") atomic += 1;
     else if (atomic > 0 && word === "END") atomic -= 1;
   }
@@ -136,8 +142,9 @@ export function collectStatements(
 
   const reader = createTokenReader(state, {
     token(token, isCut) {
-      const isEnd = token.type === "symbol" && token.text === ";" && depth <= 0 && atomic === 0;
-      if (isEnd) {
+      const isSemicolon = token.type === "symbol" && token.text === ";";
+      if (isSemicolon && (depth > 0 || atomic > 0)) holdsSemicolon = true;
+      else if (isSemicolon) {
         if (last !== null && shape.length < mostShape) shape.push(";");
         finish();
         return;
@@ -175,6 +182,12 @@ export function collectStatements(
       },
     },
   };
+}
+
+/** `CREATE [OR REPLACE] FUNCTION`, or PROCEDURE: elsewhere `begin atomic` is a column and what it is called. */
+function isDefinition(tokens: readonly Token[]): boolean {
+  const at = tokens[1]?.word === "OR" ? 3 : 1;
+  return tokens[0]?.word === "CREATE" && ["FUNCTION", "PROCEDURE"].includes(tokens[at]?.word ?? "");
 }
 
 /** A constant, a parameter, or what parts them in a list. */

@@ -13,6 +13,7 @@ const loudObjects = /\b(?:FUNCTION|PROCEDURE|RULE|EXECUTE|EXTENSION|LANGUAGE)\b/
 export function judgeLong(statement: WireStatement, reader: SqlReader): StatementJudgement {
   const { tokens, seen } = statement;
   const all = unknown(headOf(tokens));
+  if (seen.holdsSemicolon) return all;
   const head = tokens.map(({ word }) => word).join(" ");
   switch (tokens[0]?.word) {
     case "DROP":
@@ -23,10 +24,9 @@ export function judgeLong(statement: WireStatement, reader: SqlReader): Statemen
     }
     case "DELETE":
       return isListedDelete(statement) ? nothing : all;
-    case "CREATE":
-    case "COPY": {
+    case "CREATE": {
       const isQuiet = !loudObjects.test(head) && !holdsDoubt(seen, reader);
-      return isQuiet && !seen.words.has("program") && !seen.words.has("execute") ? nothing : all;
+      return isQuiet && !seen.words.has("execute") ? nothing : all;
     }
     default:
       return all;

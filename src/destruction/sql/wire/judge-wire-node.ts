@@ -7,7 +7,7 @@ import { isAlways } from "../is-always.ts";
 import { disarms } from "../judge-settings.ts";
 import { childOf, childrenOf, constantText, objectName, relationName, roleNames, textIn } from "../tree.ts";
 import { isStrange } from "./judge-wire-calls.ts";
-import { preloads, programs, roleSettings } from "./watched-settings.ts";
+import { lexingSettings, preloads, programs, roleSettings } from "./watched-settings.ts";
 
 /** What one node destroys or hides on the wire that the judges of source text let be; null when nothing. */
 export function judgeWireNode(type: string, node: ParseNode): Found | null {
@@ -34,9 +34,10 @@ export function judgeWireNode(type: string, node: ParseNode): Found | null {
       return judgeOtherSetting(node);
     case "DeleteStmt":
       return judgeSettingsView(node) ?? judgeRowlessDelete(node);
+    case "MergeStmt":
+      return judgeSettingsView(node) ?? judgeRowlessMerge(node);
     case "UpdateStmt":
     case "InsertStmt":
-    case "MergeStmt":
       return judgeSettingsView(node);
     default:
       return null;
@@ -105,7 +106,8 @@ function judgeSystemSetting(node: ParseNode): Found | null {
   const setting = childOf(node, "setstmt");
   const name = textIn(setting, "name").toLowerCase();
   const kind = textIn(setting, "kind");
-  if (preloads.has(name) || kind === "VAR_RESET_ALL")
+  // How strings are read by all sessions, from a reload on: they are told of it after they have read one text so.
+  if (preloads.has(name) || lexingSettings.has(name) || kind === "VAR_RESET_ALL")
     return { kind: "disarming", what: `ALTER SYSTEM … ${name || "ALL"}`, names: [] };
   if (programs.has(name)) return { kind: "opaque", what: `ALTER SYSTEM … ${name}`, names: [] };
   // Back to the default, which logs nothing.
@@ -121,20 +123,32 @@ function judgeSettingsView(node: ParseNode): Found | null {
   return { kind: "disarming", what: "UPDATE pg_settings", names: [] };
 }
 
-/** A condition that speaks of no column holds for every row or for none, whatever it says. */
 function judgeRowlessDelete(node: ParseNode): Found | null {
-  const condition = childOf(node, "whereClause");
   const relation = childOf(node, "relation");
-  if (condition === null || relation === null) return null;
-  if (["ColumnRef", "SubLink", "CurrentOfExpr"].some((type) => holdsNode(condition, type))) return null;
+  if (relation === null || !isRowless(childOf(node, "whereClause"))) return null;
   // By `judge-rows.ts`.
-  if (isAlways(condition) || isCatalog(textIn(relation, "schemaname"), textIn(relation, "relname")))
-    return null;
-  return {
-    kind: "unbounded-delete",
-    what: "DELETE without a column in its WHERE",
-    names: [relationName(relation)],
-  };
+  if (isCatalog(textIn(relation, "schemaname"), textIn(relation, "relname"))) return null;
+  const names = [relationName(relation)];
+  return { kind: "unbounded-delete", what: "DELETE without a column in its WHERE", names };
+}
+
+function judgeRowlessMerge(node: ParseNode): Found | null {
+  const isUnbounded = childrenOf(node, "mergeWhenClauses").some((clause) => {
+    const when = childOf(clause, "MergeWhenClause");
+    return textIn(when, "commandType") === "CMD_DELETE" && isRowless(childOf(when ?? {}, "condition"));
+  });
+  if (!isUnbounded) return null;
+  const names = [relationName(childOf(node, "relation"))];
+  return { kind: "unbounded-delete", what: "MERGE … THEN DELETE", names };
+}
+
+/**
+ * Whether a condition speaks of no column: it holds for every row or for none, whatever it says, since a query in it that names none either
+ * asks about other rows than these. Not of those of which `judge-rows.ts` speaks.
+ */
+function isRowless(condition: ParseNode | null): boolean {
+  if (isAlways(condition) || condition === null) return false;
+  return !["ColumnRef", "CurrentOfExpr"].some((type) => holdsNode(condition, type));
 }
 
 function holdsNode(tree: ParseNode, type: string): boolean {
