@@ -159,6 +159,8 @@ export const adminCases = (self: {
   ...texts(
     adminUnseen,
     "create rule r as on insert to log do also delete from orders; insert into log values (1)",
+    "create function noted(orders) returns int language plpgsql as $$ begin perform tidy(); return 1; end $$; " +
+      "select o.noted from orders as o limit 1",
   ),
   adminHidden("a view", "create view v as select 1 as a from tidy()", "select * from v"),
   ...texts(
