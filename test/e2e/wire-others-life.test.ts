@@ -9,7 +9,8 @@ import { connect as connectPostgres } from "../../src/postgres/connect.ts";
 import { otherKinds as kinds, startWireOthers } from "../support/wire-others.ts";
 
 const { redis, nats, mongo, ledger, scene } = await startWireOthers({
-  listeners: (kind) => [{ name: kind }],
+  // Nothing here is to end because it took long.
+  listeners: (kind) => [{ name: kind, drain: "60s" }],
 });
 
 /** A client of Redis that says lines and hears what comes. */
@@ -63,11 +64,11 @@ async function reload(policy: Readonly<Record<(typeof kinds)[number], object>>):
 test("at SIGHUP sessions that are in have the new policy; at SIGTERM what is held is told no, what waits goes on to its end, and nobody is left", async () => {
   using cache = openRedisClient();
   const bus = await connectNats({ servers: `127.0.0.1:${scene.portOf("nats")}`, reconnect: false });
-  const streams = (await jetstreamManager(bus)).streams;
+  const streams = (await jetstreamManager(bus, { timeout: 60_000 })).streams;
   const url = `mongodb://127.0.0.1:${scene.portOf("mongo")}/?directConnection=true`;
   await using documents = await new MongoClient(url, {
     retryReads: false,
-    serverSelectionTimeoutMS: 2000,
+    serverSelectionTimeoutMS: 30_000,
   }).connect();
   const said = (error: unknown): string => String(error);
 
