@@ -55,7 +55,7 @@ const nats: Attempt = async (listener, shown) => {
       tls: { ca: pem.ca, ...shown },
       reconnect: false,
       maxReconnectAttempts: 0,
-      timeout: 5000,
+      timeout: 30_000,
     });
     try {
       return await (await jetstreamManager(client, { checkAPI: false })).streams.delete("none").then(String);
@@ -71,7 +71,8 @@ const mongo: Attempt = async (listener, shown) => {
   const options = {
     tls: true,
     tlsCAFile: ca,
-    serverSelectionTimeoutMS: 1500,
+    // It asks again and again until then where it is refused.
+    serverSelectionTimeoutMS: listener === "ann" && shown === pem.client ? 30_000 : 1500,
     ...(shown === null ? {} : { tlsCertificateKeyFile: at("m.pem", shown.cert + shown.key) }),
   };
   const place = `mongodb://localhost:${scene.portOf(`mongo-${listener}`)}/?directConnection=true`;
