@@ -65,11 +65,13 @@ export interface ReaderLimits {
 export class ClientReader implements Sent {
   cycles = 0;
   extended = 0;
+  binds = 0;
   executes = 0;
   closes = 0;
   syncs = 0;
   hasData = false;
   extendedBefore = 0;
+  bindsBefore = 0;
   executesBefore = 0;
   closesBefore = 0;
   readonly #sink: ClientSink;

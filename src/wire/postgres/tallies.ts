@@ -6,14 +6,16 @@ export interface Sent {
   cycles: number;
   /** Parse, Bind, Describe, Execute and Close. */
   extended: number;
+  binds: number;
   executes: number;
   closes: number;
   /** Syncs since the last of all these, or since the last that is a COPY's data or their end. */
   syncs: number;
   /** Data of a COPY, or their end, came since the last of all but Sync. */
   hasData: boolean;
-  /** `extended`, `executes` and `closes` when the last cycle ended. */
+  /** `extended`, `binds`, `executes` and `closes` when the last cycle ended. */
   extendedBefore: number;
+  bindsBefore: number;
   executesBefore: number;
   closesBefore: number;
 }
@@ -22,11 +24,13 @@ export function createSent(): Sent {
   return {
     cycles: 0,
     extended: 0,
+    binds: 0,
     executes: 0,
     closes: 0,
     syncs: 0,
     hasData: false,
     extendedBefore: 0,
+    bindsBefore: 0,
     executesBefore: 0,
     closesBefore: 0,
   };
@@ -50,8 +54,10 @@ export function countSent(sent: Sent, type: number): void {
     case client.close:
       sent.closes += 1;
       break;
-    case client.parse:
     case client.bind:
+      sent.binds += 1;
+      break;
+    case client.parse:
     case client.describe:
       break;
     case client.copyData:
@@ -72,6 +78,7 @@ function endCycle(sent: Sent): void {
   sent.cycles += 1;
   if (sent.extendedBefore === sent.extended) return;
   sent.extendedBefore = sent.extended;
+  sent.bindsBefore = sent.binds;
   sent.executesBefore = sent.executes;
   sent.closesBefore = sent.closes;
 }

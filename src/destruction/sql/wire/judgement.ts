@@ -31,7 +31,8 @@ export type SqlEffect =
       readonly destructions: readonly Destruction[];
       readonly effects: readonly SqlEffect[];
     }
-  | { readonly type: "execute"; readonly name: string }
+  /** `plan`: EXPLAIN of an EXECUTE, which runs nothing but may call functions. */
+  | { readonly type: "execute" | "plan"; readonly name: string }
   /** Null: all. */
   | { readonly type: "deallocate"; readonly name: string | null }
   | { readonly type: "begin" }

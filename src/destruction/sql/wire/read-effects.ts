@@ -1,3 +1,4 @@
+import { findNodes } from "../../../postgres/parse-sql.ts";
 import type { ParseNode } from "../../../postgres/parse-sql.ts";
 import { childOf, childrenOf, constantText, isOff, options, textIn } from "../tree.ts";
 import { readCall } from "./judge-wire-calls.ts";
@@ -49,8 +50,14 @@ function isObject(value: unknown): value is ParseNode {
 }
 
 function readNode(type: string, node: ParseNode, effects: SqlEffect[]): void {
-  if (type === "ExplainStmt" && !options(node).some(({ name, value }) => name === "analyze" && !isOff(value)))
+  if (
+    type === "ExplainStmt" &&
+    !options(node).some(({ name, value }) => name === "analyze" && !isOff(value))
+  ) {
+    for (const executed of findNodes(node, "ExecuteStmt"))
+      effects.push({ type: "plan", name: restoreName(textIn(executed, "name")) });
     return;
+  }
   if (type === "ExecuteStmt") effects.push({ type: "execute", name: restoreName(textIn(node, "name")) });
   if (type === "FuncCall") effects.push(...readSetConfig(node));
   if (type === "UpdateStmt" && textIn(childOf(node, "relation"), "relname") === "pg_settings")

@@ -38,6 +38,7 @@ export function applyEffect(
       outcomes.blur();
       return;
     case "execute":
+    case "plan":
     case "reset-role":
     case "begin":
     case "commit-prepared":

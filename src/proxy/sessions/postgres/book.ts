@@ -14,6 +14,8 @@ export interface Book<Meaning> {
   close(name: string | null, cycle: number): void;
   /** What it may mean to a message of this cycle; `unknown` where nobody prepared it here, or more than is remembered. */
   statement(name: string, cycle: number): readonly Meaning[] | "unknown";
+  /** Whether nobody prepared it here, for certain: the server has no such statement. */
+  isAbsent(name: string): boolean;
   /** Whether it means nothing to anybody, until it is prepared anew. */
   isHarmless(name: string): boolean;
   bind(portal: string, meanings: readonly Meaning[], cycle: number): void;
@@ -58,6 +60,7 @@ export function createBook<Meaning>(unsettled: Unsettled): Book<Meaning> {
       if (harmless.has(name)) return nothing;
       return statements.has(name) ? statements.meanings(name, cycle) : "unknown";
     },
+    isAbsent: (name) => !harmless.has(name) && !statements.has(name) && !statements.isFull(),
     isHarmless: (name) => harmless.has(name),
     bind(portal, meanings, cycle) {
       if (meanings.length === 0 && !portals.has(portal)) return;

@@ -11,8 +11,11 @@ import { sight } from "./sight.ts";
 
 /** What becomes of a message at which the reader stopped. Each answers false, and lets the reader go on later. */
 export interface Deciding {
-  /** Decides on what these mean, once the server has answered all that came before. */
-  run(type: number, meanings: () => readonly SqlJudgement[]): false;
+  /**
+   * Decides on what these mean, once the server has answered all that came before. `isForExecute`: at a Bind, for the Execute that comes behind it, which
+   * is not asked about.
+   */
+  run(type: number, meanings: () => readonly SqlJudgement[], isForExecute?: boolean): false;
   /** Only waits for that, and then does this. */
   wait(then: () => void): false;
   refuse(type: number, refusal: WireRefusal): false;
@@ -78,6 +81,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
     type: number,
     judgements: readonly SqlJudgement[],
     signal: AbortSignal,
+    isForExecute: boolean,
   ): Promise<Uint8Array | null> {
     const all = runBy(judgements, (name) => book.statement(name, cycles.sending()));
     const gated = gatedRole(all);
@@ -94,7 +98,8 @@ export function createDeciding(options: ReadingOptions): Deciding {
       return null;
     }
     const verdict = await verdictOn(sighting, signal);
-    if (!signal.aborted || isCancelled) return carryOut(type, all, sighting, verdict, executesBefore);
+    if (!signal.aborted || isCancelled)
+      return carryOut(type, all, sighting, verdict, { executesBefore, isForExecute });
     // It is never sent.
     if (verdict.kind === "forward") verdict.settle({ outcome: "error", error: clientGone });
     return null;
@@ -119,7 +124,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
     judgements: readonly SqlJudgement[],
     sighting: Sighting,
     verdict: WireVerdict,
-    executesBefore: number,
+    { executesBefore, isForExecute }: { readonly executesBefore: number; readonly isForExecute: boolean },
   ): Uint8Array | null {
     switch (verdict.kind) {
       case "pass":
@@ -142,8 +147,10 @@ export function createDeciding(options: ReadingOptions): Deciding {
         outcomes.follow(
           {
             cycle: cycles.sending(),
-            execute: type === client.execute ? executesBefore : null,
-            isMixed: type === client.bind || judgements.some(({ effects }) => effects.some(isTransactional)),
+            execute: type === client.execute || isForExecute ? executesBefore : null,
+            isMixed:
+              (type === client.bind && !isForExecute) ||
+              judgements.some(({ effects }) => effects.some(isTransactional)),
           },
           (settled) => {
             if (isDatabase) uncancellable -= 1;
@@ -176,14 +183,14 @@ export function createDeciding(options: ReadingOptions): Deciding {
   }
 
   return {
-    run(type, meanings) {
+    run(type, meanings, isForExecute = false) {
       if (cycles.isCopying()) {
         options.fail("08P01", "a command amid the data of a COPY");
         return false;
       }
       return stop(type, async (signal) => {
         await cycles.quiet();
-        return await decide(type, meanings(), signal);
+        return await decide(type, meanings(), signal, isForExecute);
       });
     },
     wait: (then) =>

@@ -5,6 +5,7 @@ import { keptName, latin1, longestName } from "../../../wire/postgres/text.ts";
 import { errorResponse } from "../../../wire/postgres/write-server.ts";
 import { createLedBackslash, otherStates } from "./judge-either.ts";
 import type { SqlTextStream } from "./recogniser.ts";
+import { mayHaveSet } from "./planned.ts";
 import type { ReadingOptions } from "./reading.ts";
 
 /** What is asked of a statement that is longer than is read whole: the same for all that it could destroy. */
@@ -41,7 +42,7 @@ export function createLongText(options: ReadingOptions & { readonly state: SqlSt
 
   function begin(type: number): LongText {
     // What was sent before, and is not answered, may set how strings are read.
-    const isUnsure = cycles.answering() < cycles.sending() || sent.executes !== sent.executesBefore;
+    const isUnsure = cycles.answering() < cycles.sending() || mayHaveSet(sent);
     return {
       type,
       cycle: cycles.sending(),
@@ -117,4 +118,4 @@ function readName(message: LongText, bytes: Uint8Array, from: number): number {
 }
 
 /** What has to be decided on, or known, before it is run. What is closed by it is kept, as it may be there still. */
-const unfollowed: ReadonlySet<SqlEffect["type"]> = new Set(["execute", "prepare", "set-role"]);
+const unfollowed: ReadonlySet<SqlEffect["type"]> = new Set(["execute", "plan", "prepare", "set-role"]);

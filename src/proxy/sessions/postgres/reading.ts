@@ -14,6 +14,7 @@ import { largeObjectCalls } from "./large-object-calls.ts";
 import { createLongText } from "./long-text.ts";
 import { meaningOf } from "./meaning-of.ts";
 import type { Outcomes } from "./outcomes.ts";
+import { mayHaveSet, mayRunWhenPlanned } from "./planned.ts";
 import type { RelayOptions } from "./relay.ts";
 import { unknownStatement } from "./sight.ts";
 import type { StandIns } from "./stand-ins.ts";
@@ -154,7 +155,7 @@ export class Reading {
     }
     const text = bytes.subarray(name.next, nul);
     // What was run before it in this cycle may have set how it is read, and the server tells that at the cycle's end.
-    const isSet = this.#sent.executes !== this.#sent.executesBefore;
+    const isSet = mayHaveSet(this.#sent);
     const prepare = (): void => {
       const judgement =
         isSet && recogniser.dependsOnState(text)
@@ -179,10 +180,19 @@ export class Reading {
       return true;
     }
     const bound = known(book.statement(keptName(name.text), cycles.sending()), name.text);
-    book.bind(keptName(portal.text), bound, cycles.sending());
+    // The portal that has no name is asked about once, and not again at its Execute.
+    const isPlanned = portal.text === "" && this.#mayRunWhenBound(keptName(name.text), bound);
+    book.bind(keptName(portal.text), isPlanned ? [] : bound, cycles.sending());
+    if (isPlanned) return this.#deciding.run(client.bind, () => bound, true);
     // FETCH and MOVE of SQL run a portal that has a name, and no Execute is seen.
     const mayBeFetched = portal.text !== "" && bound.some(isFetched);
     return !mayBeFetched || this.#deciding.run(client.bind, () => bound);
+  }
+
+  /** Only functions that an administrator calls are asked about. */
+  #mayRunWhenBound(name: string, bound: readonly SqlJudgement[]): boolean {
+    const { book, isAdmin } = this.#options;
+    return isAdmin && bound.some(mayRunWhenPlanned) && !book.isAbsent(name);
   }
 
   #isUsual(bytes: Uint8Array, from: number, to: number): boolean {
@@ -256,6 +266,6 @@ function isNothing({ destructions, effects }: SqlJudgement): boolean {
 
 /** Whether what runs it may be a FETCH: commands without rows are run by Execute alone. */
 function isFetched({ destructions, effects }: SqlJudgement): boolean {
-  const isQuiet = effects.every(({ type }) => type !== "execute" && type !== "set-role");
+  const isQuiet = effects.every(({ type }) => type !== "execute" && type !== "plan" && type !== "set-role");
   return !isQuiet || destructions.some(({ what }) => !/^(?:DROP|TRUNCATE|ALTER|REASSIGN) /.test(what));
 }

@@ -1,6 +1,7 @@
 import type { SqlEffect, SqlJudgement } from "../../../destruction/sql/wire/judgement.ts";
 import { keptName } from "../../../wire/postgres/text.ts";
 import { meaningOf } from "./meaning-of.ts";
+import { whenPlanned } from "./planned.ts";
 import { unknownStatement } from "./sight.ts";
 
 /**
@@ -13,6 +14,7 @@ export function runBy(
 ): readonly SqlJudgement[] {
   const prepared = new Map<string, readonly SqlJudgement[]>();
   const seen = new Set<SqlJudgement>();
+  const planned = new Set<SqlJudgement>();
 
   function executed(given: string): readonly SqlJudgement[] {
     const name = keptName(given);
@@ -28,6 +30,12 @@ export function runBy(
       prepared.set(name, [...(prepared.get(name) ?? []), meaningOf(effect.destructions, effect.effects)]);
     }
     if (effect.type === "execute") executed(effect.name).forEach(add);
+    if (effect.type === "plan") executed(effect.name).forEach(plan);
+  }
+  function plan(judgement: SqlJudgement): void {
+    if (planned.has(judgement)) return;
+    planned.add(judgement);
+    add(whenPlanned(judgement));
   }
   function add(judgement: SqlJudgement): void {
     // One that executes itself is refused by the server.
