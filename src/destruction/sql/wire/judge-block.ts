@@ -46,15 +46,24 @@ export function judgeBlock(body: string, setting: WireSetting): StatementJudgeme
 
 function judgePieces(statement: WireStatement, setting: WireSetting): StatementJudgement {
   if (statement.isLong) return unknown("DO …");
+  const ends = endsWithin(statement.tokens);
   const isSuspect =
     statement.tokens.some(({ word }) => doubtful.has(word)) || holdsDoubt(statement.seen, setting.reader);
-  if (!isSuspect) return nothing;
+  if (!isSuspect) return { ...nothing, effects: ends };
   const judged = splitPieces(statement.tokens).map((piece) => judgePiece(piece, setting));
   return {
     ...nothing,
     found: judged.flatMap(({ found }) => found),
-    effects: judged.flatMap(({ effects }) => effects),
+    effects: [...ends, ...judged.flatMap(({ effects }) => effects)],
   };
+}
+
+/** COMMIT and ROLLBACK of PL/pgSQL, as far as these words stand anywhere. */
+function endsWithin(tokens: readonly Token[]): readonly SqlEffect[] {
+  const ends: SqlEffect[] = [];
+  if (tokens.some(({ word }) => word === "COMMIT")) ends.push({ type: "commit-within" });
+  if (tokens.some(({ word }) => word === "ROLLBACK")) ends.push({ type: "rollback-within" });
+  return ends;
 }
 
 function judgePiece(tokens: readonly Token[], setting: WireSetting): StatementJudgement {

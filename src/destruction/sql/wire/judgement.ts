@@ -44,6 +44,8 @@ export type SqlEffect =
       readonly name: string;
     }
   | { readonly type: "discard-all" }
+  /** CALL, and DO whose body ends transactions: what it did before may stand when the rest of it fails; or it undid it itself. */
+  | { readonly type: "commit-within" | "rollback-within" }
   /** May change standard_conforming_strings or client_encoding: ParameterStatus tells when it has. */
   | { readonly type: "changes-lexing" };
 

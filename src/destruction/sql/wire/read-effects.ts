@@ -59,6 +59,7 @@ function readNode(type: string, node: ParseNode, effects: SqlEffect[]): void {
     return;
   }
   if (type === "ExecuteStmt") effects.push({ type: "execute", name: restoreName(textIn(node, "name")) });
+  if (type === "CallStmt") effects.push({ type: "commit-within" });
   if (type === "FuncCall") effects.push(...readSetConfig(node));
   if (type === "UpdateStmt" && textIn(childOf(node, "relation"), "relname") === "pg_settings")
     effects.push(changesLexing);

@@ -40,6 +40,8 @@ export function applyEffect(
     case "execute":
     case "plan":
     case "reset-role":
+    case "commit-within":
+    case "rollback-within":
     case "begin":
     case "commit-prepared":
     case "rollback-prepared":

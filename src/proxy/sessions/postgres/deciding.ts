@@ -151,6 +151,11 @@ export function createDeciding(options: ReadingOptions): Deciding {
             isMixed:
               (type === client.bind && !isForExecute) ||
               judgements.some(({ effects }) => effects.some(isTransactional)),
+            mayCommit:
+              options.status() === "I" &&
+              judgements.some(({ effects }) =>
+                effects.some(({ type: effect }) => effect === "commit-within"),
+              ),
           },
           (settled) => {
             if (isDatabase) uncancellable -= 1;
@@ -225,5 +230,6 @@ function isTransactional({ type }: SqlEffect): boolean {
     "prepare-transaction",
     "commit-prepared",
     "rollback-prepared",
+    "rollback-within",
   ].includes(type);
 }

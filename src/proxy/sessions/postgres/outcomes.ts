@@ -9,7 +9,9 @@ interface Followed {
   /** Which Execute of its cycle it is; null: a simple query. */
   readonly execute: number | null;
   /** Whether its text holds transaction commands of its own: then the protocol alone does not tell how it ended. */
-  readonly isMixed: boolean;
+  isMixed: boolean;
+  /** Whether what it did may stand when it fails: it may commit on its way. */
+  readonly mayCommit: boolean;
   /** How many of the savepoints that stood when it was sent still stand. */
   depth: number;
   state: "sent" | "executed" | "committed" | "failed";
@@ -24,7 +26,7 @@ interface Followed {
  */
 export interface Outcomes {
   follow(
-    place: { readonly cycle: number; readonly execute: number | null; readonly isMixed: boolean },
+    place: Pick<Followed, "cycle" | "execute" | "isMixed" | "mayCommit">,
     settle: (settled: Settled) => void,
   ): void;
   /** Whether any statement is followed: then completions and errors have to be told. */
@@ -66,7 +68,7 @@ export function createOutcomes(unsettled: Unsettled): Outcomes {
         // Answered, and never reached: what came before it failed.
         return each.error === null ? "unknown" : "error";
       case "failed":
-        return isUnsure ? "unknown" : "error";
+        return isUnsure || each.mayCommit ? "unknown" : "error";
       case "committed":
         return isUnsure ? "unknown" : "ok";
       case "executed": {
@@ -83,6 +85,8 @@ export function createOutcomes(unsettled: Unsettled): Outcomes {
   return {
     follow(place, settle) {
       if (isLost) return settle({ outcome: "unknown", error: null });
+      // What stands before it in its pipeline is committed with it, or not.
+      if (place.mayCommit) for (const each of followed) each.isMixed ||= each.cycle === place.cycle;
       followed.push({ ...place, settle, depth: savepoints.length, state: "sent", end: null, error: null });
       count();
     },

@@ -10,7 +10,10 @@ function outcomeOf(
   const outcomes = createOutcomes(nothingUnsettled());
   let ended = "open";
   outcomes.savepoint({ type: "savepoint", name: "before" }, 1);
-  outcomes.follow({ cycle: 1, execute, isMixed: false }, ({ outcome }) => (ended = outcome));
+  outcomes.follow(
+    { cycle: 1, execute, isMixed: false, mayCommit: false },
+    ({ outcome }) => (ended = outcome),
+  );
   tell(outcomes);
   return ended;
 }
@@ -129,6 +132,9 @@ test("what is followed after the session ended is unknown at once", () => {
   const outcomes = createOutcomes(nothingUnsettled());
   outcomes.lost();
   let ended = "open";
-  outcomes.follow({ cycle: 1, execute: null, isMixed: false }, ({ outcome }) => (ended = outcome));
+  outcomes.follow(
+    { cycle: 1, execute: null, isMixed: false, mayCommit: false },
+    ({ outcome }) => (ended = outcome),
+  );
   expect(ended).toBe("unknown");
 });
