@@ -65,15 +65,20 @@ export function judgeRoles(
   return { kind: "admitted", isAdmin };
 }
 
-/** As `Gate.mayTakeOn`: what is not known is not taken on, where the gate says anything of roles. Pure. */
+/**
+ * As `Gate.mayTakeOn`: what is not known is not taken on, where the gate says anything of roles. Nor is an administrator's role by a session that
+ * was let in when it could not: it is read as an ordinary one's to its end, and what was granted since is for the next. Pure.
+ */
 export function mayTakeOn(
   policy: GatePolicy,
-  { protocol }: Speaker,
+  { protocol, isAdmin }: Speaker,
   role: string,
   facts: RoleFacts | null,
 ): boolean {
-  if (role === "none" || !asksForRoles(policy)) return true;
+  if (role === "none") return true;
   const names = finalNames(role, protocol);
+  if (!isAdmin && names.some((name) => facts?.standing(name)?.isAdmin === true)) return false;
+  if (!asksForRoles(policy)) return true;
   if (names.some((each) => policy.deniedRoles.has(each))) return false;
   if (policy.allowedRoles !== null && !policy.allowedRoles.has(role)) return false;
   const standings = names.flatMap((name) => facts?.standing(name) ?? []);

@@ -141,3 +141,24 @@ describe("roles that cannot be asked for", () => {
     ).toMatchObject({ kind: "admitted", isAdmin: false });
   });
 });
+
+describe("who takes on a role", () => {
+  test.each([
+    [false, "dba", false],
+    [false, "ann", false],
+    [false, "postgres", false],
+    [false, "app", true],
+    [false, "nobody", true],
+    [false, "none", true],
+    [true, "dba", true],
+  ] as const)("admin when he came in: %p, takes on %s: %p", (isAdmin, role, isTaken) => {
+    const gate = createGate({
+      policy: readGatePolicy({ gate: {} }),
+      roles: known,
+      record: () => undefined,
+      warn: () => undefined,
+    });
+    const { speaker } = sightingOf([["role"]], { speaker: { role: "app", isAdmin } });
+    expect(gate.mayTakeOn(speaker, role)).toBe(isTaken);
+  });
+});

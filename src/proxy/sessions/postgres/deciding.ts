@@ -177,7 +177,7 @@ export function createDeciding(options: ReadingOptions): Deciding {
             code: "42501",
             message: `custody's gate refuses the role ${JSON.stringify(effect.role)} here`,
             detail: "",
-            hint: "connect as a role that the gate of this listener lets in",
+            hint: "connect anew, as a role that the gate of this listener lets in",
           };
       }
     return null;
