@@ -144,6 +144,17 @@ describe.each([
     expect(gateOf(undefined).mayTakeOn(speaker, "nobody")).toBe(true);
   });
 
+  test("a role that is an administrator's, granted while its session is in", async () => {
+    await sql("create role eric login", "create role late_boss createrole", "create role late_peer");
+    const gate = gateOf(undefined);
+    expect(await come(gate, "eric")).toBe("in");
+    const { speaker } = sightingOf([["role"]], { speaker: { role: "eric", isAdmin: false } });
+    await sql("grant late_boss, late_peer to eric");
+    expect(gate.mayTakeOn(speaker, "late_boss")).toBe(false);
+    expect(gate.mayTakeOn(speaker, "late_peer")).toBe(true);
+    expect(gate.mayTakeOn({ ...speaker, isAdmin: true }, "late_boss")).toBe(true);
+  });
+
   test("a connection that was lost is opened anew", async () => {
     const gate = gateOf({ denied_roles: ["dba"] });
     await come(gate, "bob");
