@@ -85,6 +85,16 @@ test("as many people as an approval takes, each another, none of whom sent it", 
   expect(world.store.drops.get(used)?.statement?.ticket?.approvedBy).toEqual(["ann", "bob"]);
 });
 
+test("of what is opaque it is for one text, whatever its constants are", async () => {
+  const world = createWorld();
+  await using one = startListening(world);
+  const opaque = { ...deny, destructions: [{ kind: "opaque", what: "DELETE …", names: [] }] } as const;
+  const ticket = await ticketFor(one, await denied(one, opaque), "ann");
+  const other = await send(one, ticket, { ...opaque, fingerprint: "e".repeat(64) });
+  expect(refused(other).refusal.reason).toContain("its ticket is for another statement");
+  started(await send(one, ticket, opaque));
+});
+
 test.each<[string, Partial<WireStatement>]>([
   ["other names", { destructions: [{ kind: "database", what: "DROP DATABASE", names: ["db_other"] }] }],
   ["another kind", { destructions: [{ kind: "role", what: "DROP ROLE", names: ["db_acme"] }] }],

@@ -41,16 +41,18 @@ export async function checkTicket(
   return { of: drop.dropId, sha256, approvedBy: recorded.approvedBy };
 }
 
-/** The same destructions, wanted by the same role in the same place; only constants may differ. */
+/** The same destructions, wanted by the same role in the same place; only constants may differ. Of what is opaque its name says too little: it is the same text. */
 function isSameStatement(given: WireStatement, { statement, request }: Drop): boolean {
   if (statement === null || given.target !== request.target) return false;
   const { session } = statement;
   const key = (each: Pick<WireStatement, "destructions">): readonly string[] =>
     each.destructions.map(({ kind, what, names }) => JSON.stringify([kind, what, names])).toSorted();
+  const isOpaque = given.destructions.some(({ kind }) => kind === "opaque");
   return (
     given.session.role === session.role &&
     given.session.database === session.database &&
     given.isForced === request.intent.force &&
-    isDeepStrictEqual(key(given), key(statement))
+    isDeepStrictEqual(key(given), key(statement)) &&
+    (!isOpaque || given.fingerprint === request.intent.statementFingerprint)
   );
 }
