@@ -63,7 +63,9 @@ export async function readFirst(
       closed: leave,
     });
   }
+  /** Who has sent his last is left half open otherwise, for as long as custody runs. */
   function leave(): void {
+    if (!isOver) connection.destroy();
     end();
     gone.abort();
   }
